@@ -1,0 +1,55 @@
+//! The command line tool: arguments in, a run of the library, an exit status out.
+//! All that prints, draws or exits is in this folder; how video becomes a recording is not.
+
+mod args;
+mod progress;
+mod report;
+mod signals;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+use crate::args::{Args, Special};
+use crate::progress::Display;
+use crate::report::Exit;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let exit = match args.special() {
+        Some(special) => answer(special),
+        None => convert(&args),
+    };
+    exit.into()
+}
+
+/// Something other than a run was asked for.
+fn answer(special: Special) -> Exit {
+    let mut command = Args::command();
+    match special {
+        Special::Completions(shell) => {
+            clap_complete::generate(shell, &mut command, "vstream", &mut std::io::stdout());
+            Exit::Done
+        }
+        Special::Man => match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
+            Ok(()) => Exit::Done,
+            Err(error) => report::failure(&error),
+        },
+    }
+}
+
+fn convert(args: &Args) -> Exit {
+    let cancel = vstream::Cancel::new();
+    if let Err(error) = signals::watch(&cancel) {
+        return report::failure(&error);
+    }
+    report::listen(args.verbose);
+    let config = match args.config() {
+        Ok(config) => config,
+        Err(error) => return report::usage(&error),
+    };
+    let mut display = Display::new(args, cancel);
+    let result = vstream::run(&config, &mut display);
+    display.close();
+    report::outcome(&result, display.summary(), args)
+}

@@ -1,0 +1,153 @@
+//! Errors and the last line for people, and the exit status for scripts.
+//! It draws no progress.
+
+use std::error::Error as StdError;
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use vstream::{Error, ErrorKind, LogLevel, Summary};
+
+use crate::args::Args;
+
+/// Exit statuses, as documented in the help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+    /// Ctrl-C before a file's end: 128 + SIGINT, as shells have it.
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// `error: …`, and a line that says what to do.
+fn complain(error: &dyn Display, hint: Option<&str>) {
+    anstream::eprintln!("{}error:{} {error}", RED, RESET);
+    if let Some(hint) = hint {
+        anstream::eprintln!("  {}hint:{} {hint}", BOLD, RESET);
+    }
+}
+
+pub const RED: &str = "\x1b[1;31m";
+pub const YELLOW: &str = "\x1b[1;33m";
+pub const BOLD: &str = "\x1b[1m";
+pub const RESET: &str = "\x1b[0m";
+
+/// Something around the run failed.
+pub fn failure(error: &dyn StdError) -> Exit {
+    complain(&error.to_string(), None);
+    Exit::Failed
+}
+
+/// The arguments make no sense together.
+pub fn usage(error: &anyhow::Error) -> Exit {
+    complain(
+        &format!("{error:#}"),
+        Some("`vstream --help` shows all options"),
+    );
+    Exit::Usage
+}
+
+/// Pass FFmpeg's own log on to people who ask for it.
+pub fn listen(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => LogLevel::Info,
+        _ => LogLevel::Verbose,
+    };
+    vstream::on_ffmpeg_log(level, |_, line| anstream::eprintln!("ffmpeg: {line}"));
+}
+
+/// Say how the run went.
+pub fn outcome(result: &Result<Summary, Error>, summary: Option<&Summary>, args: &Args) -> Exit {
+    if let Some(summary) = summary.filter(|s| !args.quiet && s.total(|p| p.logged) > 0) {
+        anstream::eprintln!("{}", sum_up(summary));
+    }
+    match result {
+        Err(error) => {
+            complain(error, error.hint());
+            if error.kind() == ErrorKind::Config {
+                Exit::Usage
+            } else {
+                Exit::Failed
+            }
+        }
+        Ok(summary) if args.strict && !summary.is_clean() => {
+            let damaged = summary.total(|p| p.damaged);
+            complain(
+                &format!(
+                    "the input is damaged ({damaged} packets or frames), and --strict is given"
+                ),
+                None,
+            );
+            Exit::Failed
+        }
+        Ok(summary) => {
+            let live = summary.tracks.iter().all(|t| t.stream.live);
+            if summary.cancelled && !live && !args.serves() {
+                Exit::Interrupted
+            } else {
+                Exit::Done
+            }
+        }
+    }
+}
+
+/// "30 frames read, 30 logged, 0 dropped, 0 damaged; 1.2 MB in 0.4 s: saved out.rrd".
+fn sum_up(summary: &Summary) -> String {
+    let total = |count: fn(&vstream::Progress) -> u64| summary.total(count);
+    let mut line = format!(
+        "{} frames read, {} logged, {} dropped, {} damaged; {} in {:.1} s",
+        total(|p| p.read),
+        total(|p| p.logged),
+        total(|p| p.dropped),
+        total(|p| p.damaged),
+        bytes(total(|p| p.bytes)),
+        summary.elapsed.as_secs_f64(),
+    );
+    if !summary.outputs.is_empty() {
+        line += &format!(": {}", summary.outputs.join(", "));
+    }
+    let warnings = summary.tracks.iter().flat_map(|t| &t.warnings);
+    let repeated: Vec<_> = warnings
+        .filter(|(_, n)| **n > 1)
+        .map(|(w, n)| format!("  {n} × {w}"))
+        .collect();
+    if !repeated.is_empty() {
+        line += &format!("\n{}", repeated.join("\n"));
+    }
+    line
+}
+
+/// A size for people, decimal as disks are sold.
+pub fn bytes(n: u64) -> String {
+    match n {
+        0..1000 => format!("{n} B"),
+        1000..1_000_000 => format!("{:.1} kB", n as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", n as f64 / 1e6),
+        _ => format!("{:.2} GB", n as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exit_statuses_are_what_the_help_says() {
+        let all = [Exit::Done, Exit::Failed, Exit::Usage, Exit::Interrupted];
+        assert_eq!(all.map(|e| e as u8), [0, 1, 2, 130]);
+    }
+
+    #[test]
+    fn sizes_read_well() {
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(1500), "1.5 kB");
+        assert_eq!(bytes(2_340_000), "2.3 MB");
+    }
+}

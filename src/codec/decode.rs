@@ -1,0 +1,185 @@
+//! Frames of one stream, each with its time in nanoseconds.
+//! It shows what can be decoded, counts what cannot, and changes no picture.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Tally, Warning};
+use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Input, Packet, Poll, Stream};
+use crate::sample::StreamInfo;
+use crate::time::{FrameClock, RawTime, TimeFix};
+
+/// The ffmpeg command seeks this much early, since containers index by decoding time (ffmpeg_opt.c).
+const SEEK_EARLY: i64 = 3_000_000 / 23;
+
+/// Go near `micros`; where that cannot be done, everything before it is decoded and thrown away.
+pub(crate) fn seek(input: &mut Input, micros: i64) {
+    let _ = input.seek(micros.saturating_sub(SEEK_EARLY));
+}
+
+/// How a stream is decoded.
+pub(crate) fn options(stream: &Stream, live: bool) -> DecoderOptions<'static> {
+    // FFmpeg's own decoders for these leave the alpha plane out.
+    let alpha = stream
+        .metadata
+        .iter()
+        .any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1");
+    let name = match stream.codec.as_str() {
+        "vp8" if alpha => Some("libvpx"),
+        "vp9" if alpha => Some("libvpx-vp9"),
+        _ => None,
+    };
+    DecoderOptions {
+        name,
+        low_delay: live,
+    }
+}
+
+/// The error of a decoder that does not open.
+pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
+    Error::new(
+        ErrorKind::Decode,
+        &info.source,
+        format!("{}: {}", info.codec, super::cause(error)),
+    )
+    .with_hint("`ffmpeg -decoders` lists what this FFmpeg can decode")
+}
+
+/// Decodes packets until they end.
+pub(crate) struct Decode<I> {
+    packets: I,
+    decoder: Decoder,
+    clock: FrameClock,
+    /// Times to show, in nanoseconds; what lies before is decoded and thrown away.
+    window: Range<i64>,
+    tally: Arc<Tally>,
+    state: State,
+    /// Why the packets ended early, told once what they gave is out.
+    error: Option<Error>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Decoding,
+    /// The packets have ended; the decoder gives out what it holds.
+    Draining,
+    Done,
+}
+
+impl<I> Decode<I> {
+    pub fn new(
+        packets: I,
+        decoder: Decoder,
+        clock: FrameClock,
+        window: Range<i64>,
+        tally: Arc<Tally>,
+    ) -> Self {
+        Self {
+            packets,
+            decoder,
+            clock,
+            window,
+            tally,
+            state: State::Decoding,
+            error: None,
+        }
+    }
+
+    fn stamp(&mut self, frame: &mut Frame) -> i64 {
+        let (time, fix) = self.clock.stamp(RawTime {
+            pts: frame.best_effort_time(),
+            duration: frame.duration(),
+            repeat_fields: frame.repeat_fields(),
+        });
+        match fix {
+            Some(TimeFix::Duplicate) => self.tally.warn(Warning::DuplicateTime),
+            Some(TimeFix::Backwards) => self.tally.warn(Warning::TimeJumpedBack),
+            None => {}
+        }
+        frame.set_time(time);
+        time
+    }
+
+    fn damaged_packet(&self) {
+        Tally::add(&self.tally.damaged, 1);
+        self.tally.warn(Warning::DamagedPacket);
+    }
+
+    /// The next frame the decoder has ready.
+    fn receive(&mut self) -> Received {
+        let mut frame = Frame::empty();
+        match self.decoder.receive(&mut frame) {
+            Ok(Poll::Ready) => Received::Frame(frame),
+            Ok(Poll::Again) => Received::Nothing,
+            Ok(Poll::End) => Received::End,
+            // An error here is about one picture; the next ones may be whole.
+            Err(_) => Received::Damaged,
+        }
+    }
+}
+
+enum Received {
+    Frame(Frame),
+    Damaged,
+    Nothing,
+    End,
+}
+
+impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
+    fn feed(&mut self) {
+        match self.packets.next() {
+            Some(Ok(packet)) => {
+                if self.decoder.send(Some(&packet)).is_err() {
+                    self.damaged_packet();
+                }
+            }
+            end => {
+                self.state = State::Draining;
+                self.error = end.and_then(Result::err);
+                // At the end a decoder refuses only what it was told before.
+                let _ = self.decoder.send(None);
+            }
+        }
+    }
+}
+
+impl<I: Iterator<Item = Result<Packet>>> Iterator for Decode<I> {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Errors in a row while draining: a broken decoder must not keep us for ever.
+        let mut failures = 0;
+        while self.state != State::Done {
+            match self.receive() {
+                Received::Frame(mut frame) => {
+                    let time = self.stamp(&mut frame);
+                    if time >= self.window.end {
+                        break;
+                    }
+                    if time < self.window.start {
+                        continue;
+                    }
+                    Tally::add(&self.tally.read, 1);
+                    if frame.is_damaged() {
+                        Tally::add(&self.tally.damaged, 1);
+                        self.tally.warn(Warning::DamagedFrame);
+                    }
+                    return Some(Ok(frame));
+                }
+                Received::Damaged => {
+                    self.damaged_packet();
+                    failures += 1;
+                    if failures > 1000 {
+                        break;
+                    }
+                }
+                Received::Nothing if self.state == State::Draining => break,
+                Received::Nothing => self.feed(),
+                Received::End => break,
+            }
+        }
+        self.state = State::Done;
+        self.error.take().map(Err)
+    }
+}

@@ -1,0 +1,323 @@
+//! What has to be done to a picture so that a viewer of BT.709 4:2:0 shows it right: the filter chains, as text.
+//! Pure: it decides from a frame's geometry and the user's wishes, and runs nothing.
+
+use super::orientation::upright;
+use crate::config::{Deinterlace, Size, VideoConfig};
+use crate::ffi::Geometry;
+
+/// ITU-T H.273 numbers that matter here.
+mod h273 {
+    pub const BT709: i32 = 1;
+    pub const UNSPECIFIED: [i32; 3] = [0, 2, 3];
+    pub const PRIMARIES_BT2020: i32 = 9;
+    pub const TRANSFER_PQ: i32 = 16;
+    pub const TRANSFER_HLG: i32 = 18;
+}
+
+/// The largest side an H.264 encoder takes.
+const MOST: u32 = 16384;
+
+/// A chain of filters and the size of the picture behind it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Chain {
+    /// Empty: the picture is right as it is.
+    pub filters: Vec<String>,
+    pub width: u32,
+    pub height: u32,
+    pub note: Option<Note>,
+}
+
+/// Something the user should hear about a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Note {
+    NoToneMapping,
+    AspectIgnored(i32, i32),
+}
+
+/// What the container knows and a frame may not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ContainerHints {
+    pub rotation: Option<[i32; 9]>,
+    /// Shape of a pixel; wins over the frame's own, as in the ffmpeg command.
+    pub aspect: (i32, i32),
+}
+
+/// Whole frames, upright: the picture a user's own filter gets.
+pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) -> Chain {
+    let mut filters = Vec::new();
+    match config.deinterlace {
+        // One frame out for each frame in, so no time changes; frames not flagged pass as they are.
+        Deinterlace::Auto if g.interlaced => {
+            filters.push("bwdif=mode=send_frame:parity=auto:deint=interlaced".to_owned());
+        }
+        Deinterlace::On => filters.push("bwdif=mode=send_frame:parity=auto:deint=all".to_owned()),
+        _ => {}
+    }
+    let (mut width, mut height) = (g.width, g.height);
+    if let Some(matrix) = g.rotation.or(hints.rotation).filter(|_| config.autorotate) {
+        let (turn, swapped) = upright(&matrix);
+        filters.extend(turn);
+        if swapped {
+            std::mem::swap(&mut width, &mut height);
+        }
+    }
+    Chain {
+        filters,
+        width,
+        height,
+        note: None,
+    }
+}
+
+/// The right size and the right colours, for a picture that is upright. `first` is the size the entity has already.
+pub(crate) fn fit(
+    g: &Geometry,
+    config: &VideoConfig,
+    first: Option<Size>,
+    has_zscale: bool,
+) -> Chain {
+    let mut filters = Vec::new();
+    let mut note = None;
+    if let Some(fps) = &config.fps {
+        filters.push(format!("fps={fps}"));
+    }
+
+    let aspect = match g.aspect {
+        (num, den) if num > 0 && den > 0 => (num, den),
+        _ => (1, 1),
+    };
+    let display = display_size(g.width, g.height, aspect);
+    if display.is_none() {
+        note = Some(Note::AspectIgnored(aspect.0, aspect.1));
+    }
+    let display = display.unwrap_or((g.width, g.height));
+    let square = display == (g.width, g.height);
+
+    // The sizes: what is kept of the picture, what it is scaled to, and the frame it is centred in.
+    let even = Size {
+        width: to_even(display.0),
+        height: to_even(display.1),
+    };
+    let wanted = wanted_size(even, config);
+    let scaled = match first {
+        Some(first) if first != wanted => fit_into(display, first),
+        _ => wanted,
+    };
+    let canvas = first.unwrap_or(wanted);
+
+    // An odd last column or row is cut off rather than squeezed in, so that pixel coordinates hold.
+    let source = (g.width.max(2) & !1, g.height.max(2) & !1);
+    let crop = (source.0.min(g.width), source.1.min(g.height));
+    let is_crop_only = square && (scaled.width, scaled.height) == crop;
+    let mut at = (g.width, g.height);
+    let hdr = matches!(g.transfer, h273::TRANSFER_PQ | h273::TRANSFER_HLG);
+    let wide = hdr || (g.primaries == h273::PRIMARIES_BT2020 && !g.rgb);
+    if crop != at && (is_crop_only || wide) {
+        filters.push(format!("crop={}:{}:0:0", crop.0, crop.1));
+        at = crop;
+    }
+
+    let mut now = Colours::of(g);
+    if g.alpha {
+        filters.push(format!("scale={}", now.input_options()));
+        filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());
+        now = Colours::RGB;
+    } else if wide && has_zscale {
+        filters.extend(to_sdr(g, hdr));
+        now = Colours::BT709;
+    } else if wide {
+        note = Some(Note::NoToneMapping);
+    }
+
+    let resize = (scaled.width, scaled.height) != at;
+    if resize || now != Colours::BT709 {
+        filters.push(match now.quick_conversion() {
+            Some(filter) if !resize => filter,
+            _ => format!(
+                "scale={}:{}:flags=bicubic:{}:out_color_matrix=bt709:out_range=tv,format=yuv420p",
+                scaled.width,
+                scaled.height,
+                now.input_options()
+            ),
+        });
+    }
+    if canvas != scaled {
+        let (x, y) = (
+            (canvas.width - scaled.width) / 2 & !1,
+            (canvas.height - scaled.height) / 2 & !1,
+        );
+        filters.push(format!("pad={}:{}:{x}:{y}", canvas.width, canvas.height));
+    }
+    Chain {
+        filters,
+        width: canvas.width,
+        height: canvas.height,
+        note,
+    }
+}
+
+fn to_even(side: u32) -> u32 {
+    side.clamp(2, MOST) & !1
+}
+
+/// The size with square pixels, height kept; `None` for an aspect that makes no sense.
+fn display_size(width: u32, height: u32, (num, den): (i32, i32)) -> Option<(u32, u32)> {
+    if num == den {
+        return Some((width, height));
+    }
+    let (num, den) = (u64::try_from(num).ok()?, u64::try_from(den).ok()?);
+    // The nearest even width: nothing of a stretched picture needs to be cut off.
+    let stretched = (u64::from(width) * num + den) / (2 * den) * 2;
+    let stretched = u32::try_from(stretched).ok()?;
+    let sensible = (2..=MOST).contains(&stretched) && num < den * 20 && den < num * 20;
+    sensible.then_some((stretched, height))
+}
+
+fn wanted_size(display: Size, config: &VideoConfig) -> Size {
+    let most = Size {
+        width: MOST,
+        height: MOST,
+    };
+    if let Some(size) = config.size {
+        return Size {
+            width: to_even(size.width),
+            height: to_even(size.height),
+        };
+    }
+    let limit = config.max_size.unwrap_or(most);
+    if display.width <= limit.width && display.height <= limit.height {
+        return display;
+    }
+    fit_into((display.width, display.height), limit)
+}
+
+/// The largest even size of the same shape that fits into `frame`.
+fn fit_into((width, height): (u32, u32), frame: Size) -> Size {
+    let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let (fw, fh) = (u64::from(frame.width), u64::from(frame.height));
+    let (width, height) = if w * fh >= h * fw {
+        (fw, h * fw / w)
+    } else {
+        (w * fh / h, fh)
+    };
+    let side = |s: u64, most: u32| to_even(u32::try_from(s).unwrap_or(most)).min(to_even(most));
+    Size {
+        width: side(width, frame.width),
+        height: side(height, frame.height),
+    }
+}
+
+/// PQ, HLG and BT.2020 to SDR BT.709. What a stream leaves out is taken as BT.2020 has it.
+fn to_sdr(g: &Geometry, hdr: bool) -> Vec<String> {
+    let unknown = |value: i32| h273::UNSPECIFIED.contains(&value);
+    let mut given = vec![format!(
+        "rangein={}",
+        if g.full_range { "full" } else { "limited" }
+    )];
+    if unknown(g.primaries) {
+        given.push("primariesin=2020".into());
+    }
+    if unknown(g.transfer) {
+        given.push("transferin=2020_10".into());
+    }
+    if unknown(g.matrix) && !g.rgb {
+        given.push("matrixin=2020_ncl".into());
+    }
+    let given = given.join(":");
+    let end = "transfer=bt709:matrix=bt709:range=limited,format=yuv420p";
+    if hdr {
+        // Linear light with SDR white at 100 cd/m2, BT.709 primaries, then Hable's curve: FFmpeg's documented chain.
+        vec![
+            format!("zscale={given}:transfer=linear:npl=100,format=gbrpf32le"),
+            "zscale=primaries=bt709,tonemap=hable:desat=0".into(),
+            format!("zscale={end}"),
+        ]
+    } else {
+        vec![format!("zscale={given}:primaries=bt709:{end}")]
+    }
+}
+
+/// What the numbers of a picture mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Colours {
+    Rgb,
+    /// Matrix by FFmpeg's scaler's name; full or limited range; the encoder's own pixel format.
+    Yuv {
+        matrix: &'static str,
+        full: bool,
+        is_420p8: bool,
+    },
+    Grey,
+}
+
+impl Colours {
+    const RGB: Self = Self::Rgb;
+    const BT709: Self = Self::Yuv {
+        matrix: "bt709",
+        full: false,
+        is_420p8: true,
+    };
+
+    fn of(g: &Geometry) -> Self {
+        if g.rgb || g.format_name.starts_with("bayer") {
+            return Self::Rgb;
+        }
+        if g.format_name.starts_with("gray")
+            || g.format_name.starts_with("mono")
+            || g.format_name.starts_with("ya")
+        {
+            return Self::Grey;
+        }
+        let matrix = match g.matrix {
+            h273::BT709 => "bt709",
+            4 => "fcc",
+            5 | 6 => "smpte170m",
+            7 => "smpte240m",
+            9 | 10 => "bt2020",
+            // Players take an unmarked picture for BT.709 from HD on (mpv: mp_image_params_guess_csp).
+            _ if g.width >= 1280 || g.height > 576 => "bt709",
+            _ => "smpte170m",
+        };
+        Self::Yuv {
+            matrix,
+            full: g.full_range,
+            is_420p8: g.is_420p8,
+        }
+    }
+
+    /// For the scaler: what comes in.
+    fn input_options(self) -> String {
+        match self {
+            // The scaler knows the range of these by their format.
+            Self::Rgb | Self::Grey => "in_range=auto".into(),
+            Self::Yuv { matrix, full, .. } => {
+                format!(
+                    "in_color_matrix={matrix}:in_range={}",
+                    if full { "pc" } else { "tv" }
+                )
+            }
+        }
+    }
+
+    /// A filter several times faster than the scaler where only matrix or range of 8-bit 4:2:0 are wrong.
+    fn quick_conversion(self) -> Option<String> {
+        match self {
+            Self::Yuv {
+                matrix: matrix @ ("bt709" | "smpte170m"),
+                full,
+                is_420p8: true,
+            } => {
+                let range = if full { "pc" } else { "tv" };
+                Some(format!(
+                    "colorspace=ispace={matrix}:irange={range}:iprimaries=bt709:itrc=bt709:\
+                     space=bt709:range=tv:primaries=bt709:trc=bt709:format=yuv420p:fast=1"
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "filters_tests.rs"]
+mod tests;

@@ -1,0 +1,173 @@
+//! What `filters.rs` decides, case by case.
+//! It runs no filter; the pictures themselves are compared by the integration tests.
+
+use super::*;
+
+fn frame(width: u32, height: u32) -> Geometry {
+    Geometry {
+        width,
+        height,
+        format: 0,
+        format_name: "yuv420p",
+        rgb: false,
+        alpha: false,
+        is_420p8: true,
+        aspect: (1, 1),
+        matrix: h273::BT709,
+        full_range: false,
+        primaries: 1,
+        transfer: 1,
+        interlaced: false,
+        rotation: None,
+    }
+}
+
+fn fitted(g: &Geometry) -> Chain {
+    fit(g, &VideoConfig::default(), None, true)
+}
+
+fn size(chain: &Chain) -> (u32, u32) {
+    (chain.width, chain.height)
+}
+
+#[test]
+fn a_picture_that_is_right_is_not_touched() {
+    let chain = fitted(&frame(640, 360));
+    assert!(chain.filters.is_empty());
+    assert_eq!(size(&chain), (640, 360));
+}
+
+#[test]
+fn odd_sides_are_cropped_and_nothing_else() {
+    let chain = fitted(&frame(321, 241));
+    assert_eq!(chain.filters, ["crop=320:240:0:0"]);
+    assert_eq!(size(&chain), (320, 240));
+}
+
+#[test]
+fn a_single_pixel_becomes_two() {
+    let chain = fitted(&frame(1, 1));
+    assert_eq!(size(&chain), (2, 2));
+    assert!(
+        chain.filters[0].starts_with("scale=2:2"),
+        "{:?}",
+        chain.filters
+    );
+}
+
+#[test]
+fn pixels_become_square() {
+    let mut g = frame(1280, 1080);
+    g.aspect = (3, 2);
+    assert_eq!(size(&fitted(&g)), (1920, 1080));
+    let mut g = frame(200, 112);
+    g.aspect = (224, 225);
+    assert_eq!(size(&fitted(&g)), (200, 112));
+    let mut g = frame(720, 576);
+    g.aspect = (16, 15);
+    assert_eq!(size(&fitted(&g)), (768, 576));
+}
+
+#[test]
+fn a_mad_aspect_is_ignored_and_told() {
+    let mut g = frame(640, 480);
+    g.aspect = (1, 30_000);
+    let chain = fitted(&g);
+    assert_eq!(size(&chain), (640, 480));
+    assert_eq!(chain.note, Some(Note::AspectIgnored(1, 30_000)));
+}
+
+#[test]
+fn unmarked_pictures_are_taken_as_players_take_them() {
+    let mut small = frame(640, 480);
+    small.matrix = 2;
+    assert!(fitted(&small).filters[0].contains("ispace=smpte170m"));
+    let mut large = frame(1280, 720);
+    large.matrix = 2;
+    assert!(fitted(&large).filters.is_empty());
+}
+
+#[test]
+fn rotation_swaps_the_sides() {
+    let mut g = frame(640, 480);
+    g.rotation = Some([0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30]);
+    let chain = orient(&g, ContainerHints::default(), &VideoConfig::default());
+    assert_eq!(size(&chain), (480, 640));
+    assert_eq!(chain.filters, ["transpose=clock"]);
+    let config = VideoConfig {
+        autorotate: false,
+        ..VideoConfig::default()
+    };
+    assert!(
+        orient(&g, ContainerHints::default(), &config)
+            .filters
+            .is_empty()
+    );
+}
+
+#[test]
+fn only_flagged_frames_are_deinterlaced() {
+    let mut g = frame(640, 480);
+    let plain = |g: &Geometry| orient(g, ContainerHints::default(), &VideoConfig::default());
+    assert!(plain(&g).filters.is_empty());
+    g.interlaced = true;
+    assert!(plain(&g).filters[0].contains("deint=interlaced"));
+}
+
+#[test]
+fn a_changed_picture_is_fitted_into_the_first() {
+    let first = Some(Size {
+        width: 640,
+        height: 360,
+    });
+    let chain = fit(&frame(480, 640), &VideoConfig::default(), first, true);
+    assert_eq!(size(&chain), (640, 360));
+    assert!(
+        chain.filters[0].starts_with("scale=270:360"),
+        "{:?}",
+        chain.filters
+    );
+    assert_eq!(chain.filters[1], "pad=640:360:184:0");
+}
+
+#[test]
+fn the_users_size_is_made_even_and_a_limit_only_shrinks() {
+    let config = VideoConfig {
+        size: "321x200".parse().ok(),
+        ..VideoConfig::default()
+    };
+    assert_eq!(
+        size(&fit(&frame(640, 480), &config, None, true)),
+        (320, 200)
+    );
+    let config = VideoConfig {
+        max_size: "320x320".parse().ok(),
+        ..VideoConfig::default()
+    };
+    assert_eq!(
+        size(&fit(&frame(640, 480), &config, None, true)),
+        (320, 240)
+    );
+    assert_eq!(
+        size(&fit(&frame(160, 120), &config, None, true)),
+        (160, 120)
+    );
+}
+
+#[test]
+fn hdr_is_tone_mapped_where_it_can_be() {
+    let mut g = frame(1920, 1080);
+    (g.format_name, g.is_420p8, g.transfer, g.primaries, g.matrix) =
+        ("yuv420p10le", false, 16, 9, 9);
+    let chain = fitted(&g);
+    assert!(chain.filters.iter().any(|f| f.contains("tonemap=hable")));
+    let without = fit(&g, &VideoConfig::default(), None, false);
+    assert_eq!(without.note, Some(Note::NoToneMapping));
+}
+
+#[test]
+fn alpha_goes_over_black() {
+    let mut g = frame(64, 64);
+    (g.format_name, g.rgb, g.alpha, g.is_420p8, g.matrix) = ("rgba", true, true, false, 0);
+    assert!(fitted(&g).filters.iter().any(|f| f.contains("premultiply")));
+}

@@ -1,0 +1,21 @@
+//! The stages that know FFmpeg, from an open input to encoded samples: safe code only, over `crate::ffi`.
+//! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
+
+pub(crate) mod decode;
+pub(crate) mod demux;
+pub(crate) mod encode;
+pub(crate) mod encoders;
+pub(crate) mod filters;
+pub(crate) mod h264;
+pub(crate) mod normalise;
+pub(crate) mod orientation;
+pub(crate) mod pace;
+pub(crate) mod probe;
+pub(crate) mod repeat;
+
+/// The last component of an error: what FFmpeg complained of, or the bare error.
+fn cause(error: impl std::fmt::Display) -> String {
+    crate::ffi::take_cause()
+        .filter(|line| !line.is_empty())
+        .unwrap_or_else(|| error.to_string())
+}

@@ -1,0 +1,53 @@
+//! Frames at the speed they play at, for `--realtime`.
+//! It changes no time and drops nothing.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::Result;
+use crate::event::Cancel;
+use crate::ffi::Frame;
+
+/// A wait is cut into pieces of this length, so that a run can be ended within one.
+const SLICE: Duration = Duration::from_millis(20);
+
+/// Holds each frame back until its time has come.
+pub(crate) struct Pace<I> {
+    frames: I,
+    cancel: Cancel,
+    began: Option<(Instant, i64)>,
+}
+
+impl<I> Pace<I> {
+    pub fn new(frames: I, cancel: Cancel) -> Self {
+        Self {
+            frames,
+            cancel,
+            began: None,
+        }
+    }
+
+    fn wait_for(&mut self, time: i64) {
+        let &mut (began, first) = self.began.get_or_insert_with(|| (Instant::now(), time));
+        let due = Duration::from_nanos(u64::try_from(time - first).unwrap_or(0));
+        while !self.cancel.is_cancelled() {
+            let left = due.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            thread::sleep(left.min(SLICE));
+        }
+    }
+}
+
+impl<I: Iterator<Item = Result<Frame>>> Iterator for Pace<I> {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let frame = self.frames.next()?;
+        if let Ok(frame) = &frame {
+            self.wait_for(frame.time());
+        }
+        Some(frame)
+    }
+}

@@ -1,0 +1,341 @@
+//! Opens an input and picks its video streams, by the rule of the `ffmpeg` command.
+//! It reads no packet beyond what probing needs.
+
+use std::time::Duration;
+
+use crate::config::{InputConfig, StreamChoice};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::ffi::{AvError, Input, Medium, OpenFailure, OpenRequest, Stream};
+use crate::sample::StreamInfo;
+use crate::source::OpenSpec;
+use crate::time::{TimeBase, rescale};
+
+/// Demuxers that draw text as pictures. They take any text file, so they must be asked for.
+const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
+
+/// Give up on a network or a device that sends nothing for so long.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An open input with one stream picked.
+pub(crate) struct Opened {
+    pub input: Input,
+    pub stream: Stream,
+    pub info: StreamInfo,
+}
+
+/// Open `spec` and pick every stream that `choice` names.
+pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Result<Vec<Opened>> {
+    let mut first = open_input(spec, cancel)?;
+    let streams: Vec<Stream> = (0..first.stream_count())
+        .filter_map(|i| first.stream(i))
+        .collect();
+    let format = first.format_name();
+    let chosen = choose(&streams, config.stream).map_err(|refusal| match refusal {
+        Refusal::NoVideo => {
+            let found = describe(&streams, &format);
+            let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
+            if streams
+                .iter()
+                .any(|s| s.medium == Medium::Video && !s.attached_picture)
+            {
+                error.with_hint("this FFmpeg has no decoder for its video; install a fuller build")
+            } else {
+                error.with_hint(
+                    "name a file that holds video; `ffprobe` lists the streams of any file",
+                )
+            }
+        }
+        Refusal::NotVideo(index) => {
+            let found = describe(&streams, &format);
+            Error::new(
+                ErrorKind::NoVideo,
+                format!("stream {index} of {}", spec.display),
+                format!("it has {found}"),
+            )
+            .with_hint(listing(&streams))
+        }
+    })?;
+    if config.format.is_none() && TEXT_ART.iter().any(|t| format.split(',').any(|f| f == *t)) {
+        return Err(Error::new(
+            ErrorKind::NoVideo,
+            &spec.display,
+            format!("text, which FFmpeg would draw as a picture ({format})"),
+        )
+        .with_hint(format!("give `-f {format}` if that is what you want")));
+    }
+    if chosen.len() > 1 && !spec.reopens {
+        return Err(Error::new(
+            ErrorKind::Config,
+            &spec.display,
+            "several streams can be read at once only from an input that can be opened several times",
+        )
+        .with_hint("pick one stream with --stream N, or save the input to a file first"));
+    }
+    let mut opened = Vec::with_capacity(chosen.len());
+    let mut first = Some(first);
+    for index in chosen {
+        let mut input = match first.take() {
+            Some(input) => input,
+            None => open_input(spec, cancel)?,
+        };
+        let gone = || {
+            Error::new(
+                ErrorKind::Open,
+                &spec.display,
+                "it changed while being opened",
+            )
+        };
+        let stream = input.stream(index).ok_or_else(gone)?;
+        input.keep_only(index);
+        let info = info(spec, &input, &stream);
+        opened.push(Opened {
+            input,
+            stream,
+            info,
+        });
+    }
+    Ok(opened)
+}
+
+fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
+    let network_or_device = spec.live || spec.url.to_string_lossy().contains("://");
+    let request = OpenRequest {
+        url: &spec.url,
+        format: spec.format.as_deref(),
+        options: &spec.options,
+        non_blocking: spec.non_blocking,
+        cancel: cancel.clone(),
+        timeout: network_or_device.then_some(TIMEOUT),
+    };
+    Input::open(&request).map_err(|failure| open_error(spec, failure))
+}
+
+fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
+    let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
+    let format = spec.format.as_deref().unwrap_or_default();
+    match failure {
+        OpenFailure::UnknownFormat => failed(format!("FFmpeg knows no input format `{format}`"))
+            .with_hint("`ffmpeg -demuxers` and `ffmpeg -devices` list them"),
+        OpenFailure::UnknownOptions(names) => {
+            let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
+            let format = if format.is_empty() {
+                "this input's format"
+            } else {
+                format
+            };
+            failed(format!("{format} has no option {}", names.join(", "))).with_hint(format!(
+                "`ffmpeg -h demuxer={}` lists them",
+                format.split(',').next().unwrap_or_default()
+            ))
+        }
+        OpenFailure::BadUrl => failed("its name holds a NUL character".into()),
+        OpenFailure::TimedOut => failed(format!("nothing came for {} s", TIMEOUT.as_secs()))
+            .with_hint("check the address, and that the source is running"),
+        OpenFailure::Refused(error) => refused(spec, error),
+    }
+}
+
+fn refused(spec: &OpenSpec, error: AvError) -> Error {
+    // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
+    let said = crate::ffi::take_cause();
+    let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
+    match error {
+        AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
+            failed(said.unwrap_or_else(|| error.to_string())).with_hint(
+                "a format that must seek (mp4 with its index at the end) cannot be piped: name the file, or pipe MPEG-TS, Matroska or fragmented mp4",
+            )
+        }
+        AvError::INVALID_DATA | AvError::EOF => {
+            failed(match said {
+                Some(said) => format!("not a video FFmpeg knows, or damaged beyond use ({said})"),
+                None => "not a video FFmpeg knows".into(),
+            })
+            .with_hint("check the file with `ffprobe`; a raw format needs -f NAME")
+        }
+        AvError::PROTOCOL_NOT_FOUND => failed("FFmpeg does not speak this protocol".into())
+            .with_hint("`ffmpeg -protocols` lists those it does; check the spelling"),
+        AvError::NO_ENTRY => failed(error.to_string()).with_hint("check the name or the pattern"),
+        _ => {
+            let plain = error.to_string();
+            failed(match said {
+                Some(said) if !said.contains(&plain) => format!("{plain} ({said})"),
+                Some(said) => said,
+                None => plain,
+            })
+            .with_hint(if spec.live { "check that it is there and not used by another program" } else { "check it with `ffprobe`" })
+        }
+    }
+}
+
+#[derive(Debug, PartialEq)]
+enum Refusal {
+    NoVideo,
+    NotVideo(usize),
+}
+
+fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, Refusal> {
+    let is_video = |s: &&Stream| s.medium == Medium::Video && s.decodable;
+    let real = || {
+        streams
+            .iter()
+            .filter(is_video)
+            .filter(|s| !s.attached_picture)
+    };
+    match choice {
+        StreamChoice::Index(index) => {
+            let found = streams.iter().find(|s| s.index == index).filter(is_video);
+            found.map(|s| vec![s.index]).ok_or(Refusal::NotVideo(index))
+        }
+        StreamChoice::All => Ok(real().map(|s| s.index).collect::<Vec<_>>()).and_then(|all| {
+            if all.is_empty() {
+                Err(Refusal::NoVideo)
+            } else {
+                Ok(all)
+            }
+        }),
+        // ffmpeg_opt.c: the larger picture wins, but first a stream that has begun, then one marked as default.
+        StreamChoice::Best => real()
+            .map(|s| {
+                let score = u64::from(s.width) * u64::from(s.height)
+                    + 100_000_000 * u64::from(s.new_packets)
+                    + 5_000_000 * u64::from(s.default);
+                (score, std::cmp::Reverse(s.index))
+            })
+            .max()
+            .map(|(_, std::cmp::Reverse(index))| vec![index])
+            .ok_or(Refusal::NoVideo),
+    }
+}
+
+/// "1 audio stream and cover art, mp3".
+fn describe(streams: &[Stream], format: &str) -> String {
+    let count = |m| {
+        streams
+            .iter()
+            .filter(|s| s.medium == m && !s.attached_picture)
+            .count()
+    };
+    let plural =
+        |n: usize, what: &str| format!("{n} {what} stream{}", if n == 1 { "" } else { "s" });
+    let mut parts = Vec::new();
+    for (medium, name) in [
+        (Medium::Video, "undecodable video"),
+        (Medium::Audio, "audio"),
+        (Medium::Subtitle, "subtitle"),
+        (Medium::Other, "data"),
+    ] {
+        if count(medium) > 0 {
+            parts.push(plural(count(medium), name));
+        }
+    }
+    if streams.iter().any(|s| s.attached_picture) {
+        parts.push("cover art".into());
+    }
+    if parts.is_empty() {
+        parts.push("no streams".into());
+    }
+    format!("{}, {format}", parts.join(" and "))
+}
+
+fn listing(streams: &[Stream]) -> String {
+    let videos: Vec<_> = streams
+        .iter()
+        .filter(|s| s.medium == Medium::Video)
+        .map(|s| format!("{} ({}, {}x{})", s.index, s.codec, s.width, s.height))
+        .collect();
+    match videos.as_slice() {
+        [] => "it holds no video stream".into(),
+        videos => format!("its video streams are: {}", videos.join(", ")),
+    }
+}
+
+fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInfo {
+    let micros = |us| Duration::from_micros(u64::try_from(us).unwrap_or(0));
+    let own = stream
+        .duration
+        .map(|ticks| micros(rescale(ticks, stream.time_base, TimeBase::MICROSECONDS)));
+    let mut metadata = input.metadata();
+    for (key, value) in &stream.metadata {
+        if !metadata.iter().any(|(k, _)| k == key) {
+            metadata.push((key.clone(), value.clone()));
+        }
+    }
+    StreamInfo {
+        source: spec.display.clone(),
+        name: spec.name.clone(),
+        container: input.format_name(),
+        codec: stream.codec.clone(),
+        index: stream.index,
+        width: stream.width,
+        height: stream.height,
+        pixel_format: crate::ffi::Geometry::format_name_of(stream.format).to_owned(),
+        frame_rate: stream.guessed_rate.or(stream.average_rate),
+        duration: own.or(input.duration().map(micros)),
+        bytes: input.byte_size().filter(|_| spec.is_file),
+        live: spec.live,
+        metadata,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(index: usize, medium: Medium, width: u32) -> Stream {
+        Stream {
+            index,
+            medium,
+            codec: "h264".into(),
+            decodable: true,
+            width,
+            height: width,
+            format: 0,
+            time_base: TimeBase::new(1, 25),
+            duration: None,
+            average_rate: None,
+            guessed_rate: None,
+            default: false,
+            attached_picture: false,
+            new_packets: false,
+            aspect: (0, 1),
+            rotation: None,
+            metadata: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_largest_stream_wins_unless_one_is_marked() {
+        let mut streams = [
+            stream(0, Medium::Audio, 0),
+            stream(1, Medium::Video, 320),
+            stream(2, Medium::Video, 640),
+        ];
+        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![2]));
+        streams[1].default = true;
+        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));
+        assert_eq!(choose(&streams, StreamChoice::All), Ok(vec![1, 2]));
+        assert_eq!(
+            choose(&streams, StreamChoice::Index(0)),
+            Err(Refusal::NotVideo(0))
+        );
+    }
+
+    #[test]
+    fn of_equals_the_first_wins() {
+        let streams = [stream(0, Medium::Video, 320), stream(1, Medium::Video, 320)];
+        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![0]));
+    }
+
+    #[test]
+    fn cover_art_is_not_video() {
+        let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
+        streams[1].attached_picture = true;
+        assert_eq!(choose(&streams, StreamChoice::Best), Err(Refusal::NoVideo));
+        assert_eq!(
+            describe(&streams, "mp3"),
+            "1 audio stream and cover art, mp3"
+        );
+        assert_eq!(choose(&streams, StreamChoice::Index(1)), Ok(vec![1]));
+    }
+}

@@ -1,0 +1,101 @@
+//! FFmpeg's errors, versions and lists of what it was built with.
+//! It opens and runs nothing.
+
+use std::ffi::{CStr, CString, c_int};
+use std::fmt;
+use std::sync::Once;
+
+use ffmpeg_next::ffi;
+
+/// An error code of FFmpeg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AvError(pub c_int);
+
+impl AvError {
+    pub const EOF: Self = Self(ffi::AVERROR_EOF);
+    pub const EXIT: Self = Self(ffi::AVERROR_EXIT);
+    pub const INVALID_DATA: Self = Self(ffi::AVERROR_INVALIDDATA);
+    pub const PROTOCOL_NOT_FOUND: Self = Self(ffi::AVERROR_PROTOCOL_NOT_FOUND);
+    pub const OPTION_NOT_FOUND: Self = Self(ffi::AVERROR_OPTION_NOT_FOUND);
+    pub const AGAIN: Self = Self(-(ffmpeg_next::error::EAGAIN));
+    pub const NO_MEMORY: Self = Self(-(ffmpeg_next::error::ENOMEM));
+    pub const INVALID: Self = Self(-(ffmpeg_next::error::EINVAL));
+    pub const NO_ENTRY: Self = Self(-(ffmpeg_next::error::ENOENT));
+
+    /// `Ok` with the value of a call that returns negative codes on failure.
+    pub fn check(code: c_int) -> Result<c_int, Self> {
+        if code < 0 { Err(Self(code)) } else { Ok(code) }
+    }
+}
+
+impl fmt::Display for AvError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = [0; 128];
+        // SAFETY: the buffer is as long as it is said to be, and av_strerror ends it with a NUL.
+        let text = unsafe {
+            ffi::av_strerror(self.0, text.as_mut_ptr(), text.len());
+            CStr::from_ptr(text.as_ptr())
+        };
+        f.write_str(&text.to_string_lossy())
+    }
+}
+
+/// What a codec or a filter graph answers when asked for its next output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Poll {
+    /// The output was filled.
+    Ready,
+    /// More input is wanted first.
+    Again,
+    /// Nothing more will come.
+    End,
+}
+
+impl Poll {
+    pub fn from_code(code: c_int) -> Result<Self, AvError> {
+        match AvError(code) {
+            AvError::AGAIN => Ok(Self::Again),
+            AvError::EOF => Ok(Self::End),
+            error if error.0 < 0 => Err(error),
+            _ => Ok(Self::Ready),
+        }
+    }
+}
+
+/// Set FFmpeg up once for the process: devices, network, and the log into our hands.
+pub(crate) fn init() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: both may be called at any time; `Once` keeps them from running side by side.
+        unsafe {
+            ffi::avdevice_register_all();
+            ffi::avformat_network_init();
+        }
+        super::log::install();
+    });
+}
+
+fn named<T>(name: &str, find: impl FnOnce(&CStr) -> *const T) -> bool {
+    CString::new(name).is_ok_and(|name| !find(&name).is_null())
+}
+
+/// Whether this FFmpeg has an encoder of that name.
+pub(crate) fn has_encoder(name: &str) -> bool {
+    // SAFETY: the name is a C string that outlives the call.
+    named(name, |n| unsafe {
+        ffi::avcodec_find_encoder_by_name(n.as_ptr())
+    })
+}
+
+/// Whether this FFmpeg has a filter of that name.
+pub(crate) fn has_filter(name: &str) -> bool {
+    // SAFETY: the name is a C string that outlives the call.
+    named(name, |n| unsafe { ffi::avfilter_get_by_name(n.as_ptr()) })
+}
+
+/// The version of the FFmpeg this program runs with, such as `5.1.9-0+deb12u1`.
+pub fn versions() -> String {
+    // SAFETY: av_version_info returns a static C string.
+    let text = unsafe { CStr::from_ptr(ffi::av_version_info()) };
+    text.to_string_lossy().into_owned()
+}

@@ -1,0 +1,263 @@
+//! A decoded picture: what it is (size, format, colour, orientation), its time, and a way to fill one.
+//! It converts nothing.
+
+use std::ffi::{CStr, CString, c_int};
+use std::ptr::{addr_of, addr_of_mut};
+
+use ffmpeg_next::ffi;
+use ffmpeg_next::frame::side_data::Type as SideData;
+
+use super::av::AvError;
+
+/// One picture with its time in nanoseconds.
+pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video);
+
+/// Everything about a frame that decides how it has to be filtered. Colour numbers are those of ITU-T H.273.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub width: u32,
+    pub height: u32,
+    /// FFmpeg's number and name of the pixel format.
+    pub format: i32,
+    pub format_name: &'static str,
+    /// The format holds red, green and blue rather than luma and chroma.
+    pub rgb: bool,
+    pub alpha: bool,
+    /// Planes subsampled by 2 in both directions and 8 bits deep: 4:2:0 as the encoder takes it.
+    pub is_420p8: bool,
+    /// Shape of a pixel, width to height; (0, 1) where unknown.
+    pub aspect: (i32, i32),
+    pub matrix: i32,
+    pub full_range: bool,
+    pub primaries: i32,
+    pub transfer: i32,
+    pub interlaced: bool,
+    /// The display matrix that came with the frame itself.
+    pub rotation: Option<[i32; 9]>,
+}
+
+/// One plane of pixels to copy from: rows of `stride` bytes.
+pub(crate) struct Plane<'a> {
+    pub data: &'a [u8],
+    pub stride: usize,
+}
+
+impl Frame {
+    pub fn empty() -> Self {
+        Self(ffmpeg_next::frame::Video::empty())
+    }
+
+    /// A frame with pixels of its own, in the format of that name.
+    pub fn alloc(format: &str, width: u32, height: u32) -> Result<Self, AvError> {
+        let name = CString::new(format).map_err(|_nul| AvError::INVALID)?;
+        let mut frame = Self::empty();
+        // SAFETY: the frame is valid and empty; its fields are set before av_frame_get_buffer reads them.
+        unsafe {
+            let ptr = frame.0.as_mut_ptr();
+            (*ptr).format = ffi::av_get_pix_fmt(name.as_ptr()) as c_int;
+            (*ptr).width = width as c_int;
+            (*ptr).height = height as c_int;
+            AvError::check(ffi::av_frame_get_buffer(ptr, 0))?;
+        }
+        Ok(frame)
+    }
+
+    /// Copy `rows` rows of `bytes` bytes into plane `index` of a frame from [`Self::alloc`].
+    pub fn fill(&mut self, index: usize, source: &Plane<'_>, bytes: usize, rows: usize) -> bool {
+        // SAFETY: only reads plain fields of a valid frame.
+        let (stride, target) = unsafe {
+            let ptr = self.0.as_ptr();
+            ((*ptr).linesize[index] as usize, (*ptr).data[index])
+        };
+        let needed = match rows
+            .checked_sub(1)
+            .and_then(|r| r.checked_mul(source.stride))
+        {
+            Some(all_but_last) => all_but_last + bytes,
+            None => return false,
+        };
+        if target.is_null() || bytes > stride || bytes > source.stride || source.data.len() < needed
+        {
+            return false;
+        }
+        for row in 0..rows {
+            let from = &source.data[row * source.stride..][..bytes];
+            // SAFETY: the plane has `stride` bytes a row, at least `bytes` of them, for every row of the frame, and
+            // `from` is ours, so the two do not overlap.
+            unsafe {
+                std::ptr::copy_nonoverlapping(from.as_ptr(), target.add(row * stride), bytes);
+            }
+        }
+        true
+    }
+
+    pub fn time(&self) -> i64 {
+        self.0.pts().unwrap_or(0)
+    }
+
+    pub fn set_time(&mut self, nanos: i64) {
+        self.0.set_pts(Some(nanos));
+    }
+
+    /// The decoder's best guess of the frame's time, in ticks of its stream.
+    pub fn best_effort_time(&self) -> Option<i64> {
+        self.0.timestamp()
+    }
+
+    /// The container's duration of the frame in ticks; 0 where unknown.
+    pub fn duration(&self) -> i64 {
+        self.0.packet().duration
+    }
+
+    /// Fields to show the frame for beyond the usual two.
+    pub fn repeat_fields(&self) -> i32 {
+        // SAFETY: only reads a plain field of a valid frame.
+        unsafe { (*self.0.as_ptr()).repeat_pict }
+    }
+
+    /// The decoder found errors in it.
+    pub fn is_damaged(&self) -> bool {
+        self.0.is_corrupt() || self.0.has_decode_errors()
+    }
+
+    /// Ask for an IDR here, or leave the kind of picture to the encoder.
+    pub fn set_keyframe(&mut self, key: bool) {
+        use ffmpeg_next::picture::Type;
+        self.0.set_kind(if key { Type::I } else { Type::None });
+    }
+
+    /// Bytes the picture takes.
+    pub fn bytes(&self) -> usize {
+        // SAFETY: only reads plain fields of a valid frame.
+        let (width, height, format) = unsafe {
+            let ptr = self.0.as_ptr();
+            ((*ptr).width, (*ptr).height, (*ptr).format)
+        };
+        pixel_format(format).map_or(0, |format| {
+            // SAFETY: a pure function of its arguments.
+            let size = unsafe { ffi::av_image_get_buffer_size(format, width, height, 1) };
+            usize::try_from(size).unwrap_or(0)
+        })
+    }
+
+    pub fn width(&self) -> u32 {
+        self.0.width()
+    }
+
+    pub fn height(&self) -> u32 {
+        self.0.height()
+    }
+
+    pub fn geometry(&self) -> Geometry {
+        // SAFETY: reads plain fields of a valid frame. The colour fields are C enums that newer libraries may extend,
+        // so they are read as the integers they are, never as Rust enums.
+        let (format, aspect, matrix, range, primaries, transfer) = unsafe {
+            let ptr = self.0.as_ptr();
+            (
+                (*ptr).format,
+                (*ptr).sample_aspect_ratio,
+                addr_of!((*ptr).colorspace).cast::<i32>().read(),
+                addr_of!((*ptr).color_range).cast::<i32>().read(),
+                addr_of!((*ptr).color_primaries).cast::<i32>().read(),
+                addr_of!((*ptr).color_trc).cast::<i32>().read(),
+            )
+        };
+        let described = Format::describe(format);
+        Geometry {
+            width: self.0.width(),
+            height: self.0.height(),
+            format,
+            format_name: described.name,
+            rgb: described.rgb,
+            alpha: described.alpha,
+            is_420p8: matches!(described.name, "yuv420p" | "yuvj420p"),
+            aspect: (aspect.num, aspect.den),
+            matrix,
+            full_range: range == 2 || described.name.starts_with("yuvj"), // AVCOL_RANGE_JPEG
+            primaries,
+            transfer,
+            interlaced: self.0.is_interlaced(),
+            rotation: self
+                .0
+                .side_data(SideData::DisplayMatrix)
+                .and_then(|d| matrix_from_bytes(d.data())),
+        }
+    }
+
+    /// Tag the frame as BT.709 limited range with square pixels, which its pixels must be by now.
+    pub fn tag_bt709(&mut self) {
+        const BT709: i32 = 1;
+        const LIMITED: i32 = 1;
+        // SAFETY: writes plain fields of a valid frame; the numbers are values of the C enums.
+        unsafe {
+            let ptr = self.0.as_mut_ptr();
+            addr_of_mut!((*ptr).colorspace).cast::<i32>().write(BT709);
+            addr_of_mut!((*ptr).color_primaries)
+                .cast::<i32>()
+                .write(BT709);
+            addr_of_mut!((*ptr).color_trc).cast::<i32>().write(BT709);
+            addr_of_mut!((*ptr).color_range)
+                .cast::<i32>()
+                .write(LIMITED);
+            (*ptr).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
+        }
+    }
+}
+
+impl Geometry {
+    /// FFmpeg's name of a pixel format number; empty where it is none.
+    pub fn format_name_of(format: i32) -> &'static str {
+        pixel_format(format).map_or("", |_| Format::describe(format).name)
+    }
+}
+
+/// A display matrix as containers store it: nine 32-bit integers.
+pub(super) fn matrix_from_bytes(bytes: &[u8]) -> Option<[i32; 9]> {
+    let mut matrix = [0; 9];
+    let chunks = bytes.get(..36)?.chunks_exact(4);
+    for (value, chunk) in matrix.iter_mut().zip(chunks) {
+        *value = i32::from_ne_bytes(chunk.try_into().ok()?);
+    }
+    Some(matrix)
+}
+
+fn pixel_format(format: c_int) -> Option<ffi::AVPixelFormat> {
+    let known = 0..ffi::AVPixelFormat::AV_PIX_FMT_NB as c_int;
+    // SAFETY: the formats are numbered from 0 to NB without a gap, and the enum has one variant for each.
+    known
+        .contains(&format)
+        .then(|| unsafe { std::mem::transmute::<c_int, ffi::AVPixelFormat>(format) })
+}
+
+struct Format {
+    name: &'static str,
+    rgb: bool,
+    alpha: bool,
+}
+
+impl Format {
+    fn describe(format: c_int) -> Self {
+        let unknown = Self {
+            name: "unknown",
+            rgb: false,
+            alpha: false,
+        };
+        let Some(format) = pixel_format(format) else {
+            return unknown;
+        };
+        // SAFETY: descriptors are static tables of FFmpeg, their names static C strings.
+        unsafe {
+            let desc = ffi::av_pix_fmt_desc_get(format);
+            if desc.is_null() {
+                return unknown;
+            }
+            let flags = (*desc).flags;
+            let name = CStr::from_ptr((*desc).name);
+            Self {
+                name: name.to_str().unwrap_or("unknown"),
+                rgb: flags & (1 << 5) != 0 || flags & (1 << 1) != 0, // AV_PIX_FMT_FLAG_RGB, _PAL
+                alpha: flags & (1 << 7) != 0 || flags & (1 << 1) != 0, // AV_PIX_FMT_FLAG_ALPHA, _PAL
+            }
+        }
+    }
+}

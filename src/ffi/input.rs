@@ -1,0 +1,378 @@
+//! An open container: its streams, its packets, seeking.
+//! It decides nothing about which stream to read or what an error means for the run.
+
+use std::ffi::{CString, OsStr, c_int};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+use std::{fmt, ptr};
+
+use ffmpeg_next::ffi;
+use ffmpeg_next::format::context;
+
+use super::av::AvError;
+use super::dict::Dict;
+use super::frame::matrix_from_bytes;
+use crate::event::Cancel;
+use crate::time::TimeBase;
+
+/// What to open.
+pub(crate) struct OpenRequest<'a> {
+    pub url: &'a OsStr,
+    /// FFmpeg's name of the demuxer; `None` to probe.
+    pub format: Option<&'a str>,
+    pub options: &'a [(String, String)],
+    /// Reads must return rather than wait (devices).
+    pub non_blocking: bool,
+    /// Ends every wait for data.
+    pub cancel: Cancel,
+    /// Give up when nothing has come for so long.
+    pub timeout: Option<Duration>,
+}
+
+/// Why it did not open.
+#[derive(Debug)]
+pub(crate) enum OpenFailure {
+    /// FFmpeg has no demuxer of that name.
+    UnknownFormat,
+    /// Nobody knew these options.
+    UnknownOptions(Vec<String>),
+    /// The URL cannot be given to FFmpeg.
+    BadUrl,
+    /// Nothing came in time.
+    TimedOut,
+    /// FFmpeg refused.
+    Refused(AvError),
+}
+
+impl From<AvError> for OpenFailure {
+    fn from(error: AvError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+/// What a stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Medium {
+    Video,
+    Audio,
+    Subtitle,
+    Other,
+}
+
+/// What the container says of one stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Stream {
+    pub index: usize,
+    pub medium: Medium,
+    pub codec: String,
+    /// FFmpeg has a decoder for it.
+    pub decodable: bool,
+    pub width: u32,
+    pub height: u32,
+    /// FFmpeg's number of the pixel format; negative where unknown.
+    pub format: i32,
+    pub time_base: TimeBase,
+    pub duration: Option<i64>,
+    pub average_rate: Option<(i32, i32)>,
+    pub guessed_rate: Option<(i32, i32)>,
+    /// Marked as the default among its kind.
+    pub default: bool,
+    /// A picture attached to something else: cover art.
+    pub attached_picture: bool,
+    /// New packets arrived while probing, which the ffmpeg command takes as a sign of life.
+    pub new_packets: bool,
+    pub aspect: (i32, i32),
+    pub rotation: Option<[i32; 9]>,
+    pub metadata: Vec<(String, String)>,
+}
+
+/// One packet of compressed data.
+pub(crate) struct Packet(pub(super) ffmpeg_next::Packet);
+
+impl Packet {
+    pub fn stream(&self) -> usize {
+        self.0.stream()
+    }
+
+    pub fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    /// Where it began in the file, in bytes.
+    pub fn position(&self) -> Option<u64> {
+        u64::try_from(self.0.position()).ok()
+    }
+}
+
+/// When data last came, shared with FFmpeg's interrupt callback.
+struct Watch {
+    cancel: Cancel,
+    timeout: Option<Duration>,
+    began: Instant,
+    /// Milliseconds after `began`.
+    last: AtomicU64,
+}
+
+impl Watch {
+    fn touch(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(now, Ordering::Relaxed);
+    }
+
+    fn timed_out(&self) -> bool {
+        let since = |ms| {
+            self.began
+                .elapsed()
+                .saturating_sub(Duration::from_millis(ms))
+        };
+        self.timeout
+            .is_some_and(|t| since(self.last.load(Ordering::Relaxed)) > t)
+    }
+}
+
+/// An open container.
+pub(crate) struct Input {
+    inner: context::Input,
+    watch: Arc<Watch>,
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input")
+            .field("format", &self.format_name())
+            .finish()
+    }
+}
+
+impl Input {
+    pub fn open(request: &OpenRequest<'_>) -> Result<Self, OpenFailure> {
+        super::init();
+        super::take_cause();
+        let url =
+            CString::new(request.url.as_encoded_bytes()).map_err(|_nul| OpenFailure::BadUrl)?;
+        let demuxer = match request.format {
+            None => ptr::null(),
+            Some(name) => {
+                let name = CString::new(name).map_err(|_nul| OpenFailure::UnknownFormat)?;
+                // SAFETY: the name is a C string; the result is a static description.
+                let found = unsafe { ffi::av_find_input_format(name.as_ptr()) };
+                if found.is_null() {
+                    return Err(OpenFailure::UnknownFormat);
+                }
+                found
+            }
+        };
+        let options = request
+            .options
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()));
+        let mut options = Dict::new(options)?;
+
+        let watch = Arc::new(Watch {
+            cancel: request.cancel.clone(),
+            timeout: request.timeout,
+            began: Instant::now(),
+            last: AtomicU64::new(0),
+        });
+        let asked = watch.clone();
+        let interrupt = ffmpeg_next::util::interrupt::new(Box::new(move || {
+            asked.cancel.is_cancelled() || asked.timed_out()
+        }));
+
+        // SAFETY: the context is ours until avformat_open_input takes or frees it; all strings outlive the calls, and
+        // the interrupt's closure lives in the guard that the opened input keeps.
+        let mut inner = unsafe {
+            let mut context = ffi::avformat_alloc_context();
+            if context.is_null() {
+                return Err(AvError::NO_MEMORY.into());
+            }
+            (*context).interrupt_callback = interrupt.interrupt;
+            if request.non_blocking {
+                (*context).flags |= ffi::AVFMT_FLAG_NONBLOCK as c_int;
+            }
+            let code =
+                ffi::avformat_open_input(&mut context, url.as_ptr(), demuxer, options.as_mut_ptr());
+            if let Err(error) = AvError::check(code) {
+                return Err(if watch.timed_out() {
+                    OpenFailure::TimedOut
+                } else {
+                    error.into()
+                });
+            }
+            context::Input::wrap_with_interrupt(context, interrupt.guard)
+        };
+        let left = options.keys();
+        if !left.is_empty() {
+            return Err(OpenFailure::UnknownOptions(left));
+        }
+        watch.touch();
+        // SAFETY: the context is open and ours.
+        let code = unsafe { ffi::avformat_find_stream_info(inner.as_mut_ptr(), ptr::null_mut()) };
+        let probed = AvError::check(code);
+        let input = Self { inner, watch };
+        match probed {
+            // As the ffmpeg command: a container whose streams are known is worth a try.
+            Err(error) if input.inner.nb_streams() == 0 => Err(if input.watch.timed_out() {
+                OpenFailure::TimedOut
+            } else {
+                error.into()
+            }),
+            _ => Ok(input),
+        }
+    }
+
+    /// FFmpeg's names of the format, such as `mov,mp4,m4a,3gp,3g2,mj2`.
+    pub fn format_name(&self) -> String {
+        self.inner.format().name().to_owned()
+    }
+
+    /// The container carries no timestamps (raw elementary streams).
+    pub fn without_timestamps(&self) -> bool {
+        self.flags() & ffi::AVFMT_NOTIMESTAMPS as c_int != 0
+    }
+
+    fn flags(&self) -> c_int {
+        // SAFETY: an open input has a demuxer, whose description is static.
+        unsafe { (*(*self.inner.as_ptr()).iformat).flags }
+    }
+
+    /// Earliest time of all streams, in microseconds.
+    pub fn start_time(&self) -> Option<i64> {
+        // SAFETY: reads a plain field of an open input.
+        let start = unsafe { (*self.inner.as_ptr()).start_time };
+        (start != ffi::AV_NOPTS_VALUE).then_some(start)
+    }
+
+    /// Length by the container's word, in microseconds.
+    pub fn duration(&self) -> Option<i64> {
+        Some(self.inner.duration()).filter(|&d| d > 0)
+    }
+
+    /// Size in bytes, where the input is one file.
+    pub fn byte_size(&self) -> Option<u64> {
+        self.inner.io_size().and_then(|n| u64::try_from(n).ok())
+    }
+
+    pub fn metadata(&self) -> Vec<(String, String)> {
+        owned(self.inner.metadata())
+    }
+
+    pub fn stream_count(&self) -> usize {
+        self.inner.nb_streams() as usize
+    }
+
+    pub fn stream(&mut self, index: usize) -> Option<Stream> {
+        let context = unsafe_ptr(&mut self.inner);
+        let stream = self.inner.stream(index)?;
+        // SAFETY: the stream belongs to the open input; only plain fields are read, and C enums as the integers they
+        // are. av_guess_frame_rate only reads.
+        unsafe {
+            let ptr = stream.as_ptr().cast_mut();
+            let par = (*ptr).codecpar;
+            let guessed = ffi::av_guess_frame_rate(context, ptr, ptr::null_mut());
+            let medium = match ptr::addr_of!((*par).codec_type).cast::<i32>().read() {
+                0 => Medium::Video,
+                1 => Medium::Audio,
+                3 => Medium::Subtitle,
+                _ => Medium::Other,
+            };
+            let aspect = (*ptr).sample_aspect_ratio;
+            let aspect = if aspect.num > 0 {
+                aspect
+            } else {
+                (*par).sample_aspect_ratio
+            };
+            Some(Stream {
+                index,
+                medium,
+                codec: std::ffi::CStr::from_ptr(ffi::avcodec_get_name((*par).codec_id))
+                    .to_string_lossy()
+                    .into_owned(),
+                decodable: !ffi::avcodec_find_decoder((*par).codec_id).is_null(),
+                width: u32::try_from((*par).width).unwrap_or(0),
+                height: u32::try_from((*par).height).unwrap_or(0),
+                format: (*par).format,
+                time_base: TimeBase::new((*ptr).time_base.num, (*ptr).time_base.den),
+                duration: Some((*ptr).duration).filter(|&d| d > 0),
+                average_rate: rate((*ptr).avg_frame_rate),
+                guessed_rate: rate(guessed),
+                default: (*ptr).disposition & ffi::AV_DISPOSITION_DEFAULT as c_int != 0,
+                attached_picture: (*ptr).disposition & ffi::AV_DISPOSITION_ATTACHED_PIC as c_int
+                    != 0,
+                new_packets: (*ptr).event_flags & ffi::AVSTREAM_EVENT_FLAG_NEW_PACKETS as c_int
+                    != 0,
+                aspect: (aspect.num, aspect.den),
+                rotation: stream
+                    .side_data()
+                    .find(|d| d.kind() == ffmpeg_next::packet::side_data::Type::DisplayMatrix)
+                    .and_then(|d| matrix_from_bytes(d.data())),
+                metadata: owned(stream.metadata()),
+            })
+        }
+    }
+
+    /// Let the demuxer skip every stream but this one.
+    pub fn keep_only(&mut self, index: usize) {
+        for mut stream in self.inner.streams_mut() {
+            let keep = stream.index() == index;
+            // SAFETY: the stream belongs to the open input, and nothing else reads its fields now.
+            unsafe {
+                (*stream.as_mut_ptr()).discard = if keep {
+                    ffi::AVDiscard::AVDISCARD_DEFAULT
+                } else {
+                    ffi::AVDiscard::AVDISCARD_ALL
+                };
+            }
+        }
+    }
+
+    /// The next packet of any stream that is kept.
+    pub fn read(&mut self) -> Result<Packet, AvError> {
+        let mut packet = ffmpeg_next::Packet::empty();
+        self.watch.touch();
+        // SAFETY: the input is open and the packet empty, as av_read_frame wants it.
+        let code = unsafe {
+            use ffmpeg_next::packet::Mut as _;
+            ffi::av_read_frame(self.inner.as_mut_ptr(), packet.as_mut_ptr())
+        };
+        AvError::check(code)?;
+        Ok(Packet(packet))
+    }
+
+    /// The last read or wait was given up because nothing came in time.
+    pub fn timed_out(&self) -> bool {
+        self.watch.timed_out()
+    }
+
+    /// Go to the last keyframe at or before `micros`.
+    pub fn seek(&mut self, micros: i64) -> Result<(), AvError> {
+        // SAFETY: the input is open and ours.
+        AvError::check(unsafe {
+            ffi::avformat_seek_file(self.inner.as_mut_ptr(), -1, i64::MIN, micros, micros, 0)
+        })?;
+        Ok(())
+    }
+
+    pub(super) fn parameters(&self, index: usize) -> Option<*const ffi::AVCodecParameters> {
+        // SAFETY: the stream belongs to the open input.
+        self.inner
+            .stream(index)
+            .map(|s| unsafe { (*s.as_ptr()).codecpar.cast_const() })
+    }
+}
+
+fn unsafe_ptr(input: &mut context::Input) -> *mut ffi::AVFormatContext {
+    // SAFETY: only hands the pointer out; whoever uses it says why it may.
+    unsafe { input.as_mut_ptr() }
+}
+
+fn rate(rate: ffi::AVRational) -> Option<(i32, i32)> {
+    (rate.num > 0 && rate.den > 0).then_some((rate.num, rate.den))
+}
+
+fn owned(dict: ffmpeg_next::DictionaryRef<'_>) -> Vec<(String, String)> {
+    dict.iter()
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .collect()
+}

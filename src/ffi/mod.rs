@@ -1,0 +1,23 @@
+//! The only unsafe code: small safe wrappers over the parts of FFmpeg that `ffmpeg-next` leaves out or gets in the
+//! way of. No policy lives here; what to open, decode, filter or encode is decided by the callers.
+#![allow(unsafe_code)]
+
+mod av;
+mod decoder;
+mod dict;
+mod encoder;
+mod frame;
+mod graph;
+mod input;
+mod log;
+
+pub(crate) use av::{AvError, Poll, has_encoder, has_filter, init};
+pub(crate) use decoder::{Decoder, DecoderOptions};
+pub(crate) use encoder::{Encoder, EncoderSettings};
+pub(crate) use frame::{Frame, Geometry, Plane};
+pub(crate) use graph::Graph;
+pub(crate) use input::{Input, Medium, OpenFailure, OpenRequest, Packet, Stream};
+pub(crate) use log::take_cause;
+
+pub use av::versions;
+pub use log::{LogLevel, on_ffmpeg_log};

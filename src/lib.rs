@@ -1,0 +1,52 @@
+//! Turns any video FFmpeg can open into a [Rerun](https://rerun.io) `VideoStream`.
+//!
+//! ```text
+//! source ──► demux ──► decode ──► normalise ──► encode ──► Sample ──► log ──► sink
+//!    what to open      frames     upright, square,  H.264      │     rows and   file, viewer,
+//!                                 BT.709, 4:2:0     no B       │     chunks     web, stdout
+//!                     everything left of here knows FFmpeg ◄───┴───► everything right knows Rerun
+//! ```
+//!
+//! Every recording holds B-frame-free Annex B H.264, one access unit a sample, each at its presentation time.
+//!
+//! ```no_run
+//! use vstream::{Config, OutputConfig, Silent};
+//!
+//! let config = Config::new("input.mp4")
+//!     .with_output(OutputConfig::Save { path: "out.rrd".into(), force: false });
+//! let summary = vstream::run(&config, &mut Silent)?;
+//! println!("{} frames", summary.total(|p| p.logged));
+//! # Ok::<(), vstream::Error>(())
+//! ```
+//!
+//! [`run`] does a whole run, [`log_into`] logs into a `RecordingStream` you own, and [`FrameWriter`] takes pictures
+//! you make yourself.
+
+mod blueprint;
+mod codec;
+mod config;
+mod error;
+mod event;
+mod ffi;
+mod frame_writer;
+mod log;
+mod pipeline;
+mod plan;
+mod prefetch;
+mod redact;
+mod run;
+mod sample;
+mod sink;
+mod source;
+mod time;
+
+pub use config::{
+    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, RecordingConfig, Size,
+    StreamChoice, VideoConfig,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
+pub use ffi::{LogLevel, on_ffmpeg_log, versions};
+pub use frame_writer::{FrameWriter, PixelLayout};
+pub use pipeline::{log_into, run};
+pub use sample::{Sample, SampleCodec, StreamInfo};

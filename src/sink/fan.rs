@@ -1,0 +1,144 @@
+//! All outputs of a run as one: rows go to each, and one that fails leaves the others unharmed.
+//! It decides nothing about rows or chunks.
+
+use rerun::RecordingStream;
+
+use super::{Borrowed, Completed, Output, RecordingSpec};
+use crate::config::OutputConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::log::{FILE_CHUNK_BYTES, Layout, Row, TrackSpec};
+
+/// Where a run's rows go.
+pub(crate) struct Fan {
+    outputs: Vec<Output>,
+    borrowed: Option<Borrowed>,
+    failures: Vec<Error>,
+}
+
+impl Fan {
+    /// Open every output, or none.
+    pub fn open(configs: &[OutputConfig], spec: &RecordingSpec, cancel: &Cancel) -> Result<Self> {
+        let mut outputs = Vec::with_capacity(configs.len());
+        for config in configs {
+            match Output::open(config, spec, cancel) {
+                Ok(output) => outputs.push(output),
+                Err(error) => {
+                    for output in outputs {
+                        // The first failure is the one to tell.
+                        let _ = Output::finish(output, false, cancel);
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(Self {
+            outputs,
+            borrowed: None,
+            failures: Vec::new(),
+        })
+    }
+
+    /// Log into a stream that the caller owns.
+    pub fn into_stream(
+        recording: &RecordingStream,
+        tracks: &[TrackSpec],
+        live: bool,
+    ) -> Result<Self> {
+        let layout = if live {
+            Layout::Rows
+        } else {
+            Layout::Gops {
+                max_bytes: FILE_CHUNK_BYTES,
+            }
+        };
+        Ok(Self {
+            outputs: Vec::new(),
+            borrowed: Some(Borrowed::new(recording, tracks, layout)?),
+            failures: Vec::new(),
+        })
+    }
+
+    /// What each output is, in words.
+    pub fn describe(&self) -> impl Iterator<Item = &str> {
+        self.outputs.iter().map(|o| o.what.as_str())
+    }
+
+    /// Hand a row to every output. Returns what failed just now.
+    pub fn push(&mut self, row: Row, cancel: &Cancel) -> Vec<Error> {
+        let mut failed = Vec::new();
+        if let Some(borrowed) = &mut self.borrowed
+            && let Err(error) = borrowed.push(row.clone())
+        {
+            self.borrowed = None;
+            failed.push(error);
+        }
+        self.outputs
+            .retain_mut(|output| match output.send(row.clone(), cancel) {
+                Ok(()) => true,
+                Err(error) => {
+                    failed.push(error);
+                    false
+                }
+            });
+        self.failures.extend(failed.iter().cloned());
+        failed
+    }
+
+    /// Look after outputs that get no rows just now. Returns what failed since.
+    pub fn poll(&mut self) -> Vec<Error> {
+        let mut failed = Vec::new();
+        self.outputs.retain_mut(|output| match output.failed() {
+            None => true,
+            Some(error) => {
+                failed.push(error);
+                false
+            }
+        });
+        self.failures.extend(failed.iter().cloned());
+        failed
+    }
+
+    /// No output is left to write to.
+    pub fn is_empty(&self) -> bool {
+        self.outputs.is_empty() && self.borrowed.is_none()
+    }
+
+    /// Complete every output. The first failure of the whole run comes with what was completed all the same.
+    pub fn finish(mut self, keep: bool, cancel: &Cancel) -> (Vec<Completed>, Option<Error>) {
+        if let Some(borrowed) = &mut self.borrowed
+            && let Err(error) = borrowed.finish()
+        {
+            self.failures.push(error);
+        }
+        let mut completed = Vec::new();
+        for output in self.outputs {
+            match output.finish(keep, cancel) {
+                Ok(done) => completed.push(done),
+                Err(error) => self.failures.push(error),
+            }
+        }
+        completed.retain(|done| !done.what.is_empty());
+        (completed, self.failures.into_iter().next())
+    }
+}
+
+impl Output {
+    /// The thread ended before its time.
+    fn failed(&mut self) -> Option<Error> {
+        if !self
+            .thread
+            .as_ref()
+            .is_some_and(std::thread::JoinHandle::is_finished)
+        {
+            return None;
+        }
+        let early = || Error::new(ErrorKind::Internal, &self.what, "it ended early");
+        Some(
+            match self.thread.take().map(std::thread::JoinHandle::join) {
+                Some(Ok(Err(error))) => error,
+                _ => early(),
+            },
+        )
+    }
+}

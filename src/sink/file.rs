@@ -1,0 +1,144 @@
+//! An `.rrd` file: written beside its place as `FILE.part`, and moved there when it is whole.
+//! So a failed run leaves an earlier recording alone, and a killed one leaves what it had.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rerun::RecordingStream;
+
+use super::rrd::{RrdSink, plain};
+use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::log::{FILE_CHUNK_BYTES, Layout};
+
+/// What every recording begins with.
+const MAGIC: &[u8] = b"RRF";
+
+struct FileKeeper {
+    path: PathBuf,
+    part: PathBuf,
+    sink: Arc<RrdSink<File>>,
+}
+
+pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Target> {
+    check(path, force)?;
+    let part = part_of(path);
+    let file = File::create(&part).map_err(|error| {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        let hint = match folder {
+            Some(folder) if !folder.exists() => {
+                format!("make the folder first: mkdir -p '{}'", folder.display())
+            }
+            _ => "check that the folder may be written to".into(),
+        };
+        failed(path, plain(&error)).with_hint(hint)
+    })?;
+    let sink = Arc::new(RrdSink::new(file).map_err(|e| failed(path, e).with_hint(DISK_HINT))?);
+    let recording = record(spec, Box::new(Handle(sink.clone())))?;
+    Ok(Target {
+        recording,
+        layout: Layout::Gops {
+            max_bytes: FILE_CHUNK_BYTES,
+        },
+        what: format!("writing {}", path.display()),
+        keeper: Box::new(FileKeeper {
+            path: path.to_owned(),
+            part,
+            sink,
+        }),
+    })
+}
+
+const DISK_HINT: &str = "make room on the disk, or save elsewhere";
+
+fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Output, path.display().to_string(), cause)
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
+}
+
+/// Refuse what the rename at the end would refuse, and what would be a mistake.
+fn check(path: &Path, force: bool) -> Result<()> {
+    let Ok(meta) = fs::metadata(path) else {
+        return Ok(());
+    };
+    if meta.is_dir() {
+        return Err(
+            failed(path, "it is a directory").with_hint("name a file in it, such as out.rrd")
+        );
+    }
+    if !meta.is_file() {
+        return Err(failed(path, "it is not a regular file")
+            .with_hint("name a file, or use --stdout and redirect it"));
+    }
+    if meta.permissions().readonly() && !force {
+        return Err(failed(path, "it is read-only").with_hint("choose another name, or --force"));
+    }
+    let mut start = [0; MAGIC.len()];
+    let is_other = meta.len() > 0
+        && File::open(path)
+            .and_then(|mut f| std::io::Read::read_exact(&mut f, &mut start))
+            .is_ok_and(|()| start != MAGIC);
+    if is_other && !force {
+        return Err(
+            failed(path, "it is there already and is no Rerun recording")
+                .with_hint("choose another name, or --force to replace it"),
+        );
+    }
+    Ok(())
+}
+
+impl FileKeeper {
+    fn written(&self) -> Result<()> {
+        self.sink.error().map_or(Ok(()), |error| {
+            let part = self.part.display();
+            Err(failed(&self.path, error)
+                .with_hint(format!("{DISK_HINT}; what was written so far is in {part}")))
+        })
+    }
+}
+
+impl Keeper for FileKeeper {
+    fn check(&mut self, _recording: &RecordingStream) -> Result<()> {
+        self.written()
+    }
+
+    fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
+        // The sink itself never waits, so this returns whatever the disk does.
+        let flushed = recording.flush_with_timeout(Duration::MAX);
+        self.written()?;
+        flushed.map_err(|e| failed(&self.path, e))?;
+        if self.sink.finish().is_err() {
+            self.written()?;
+        }
+        let bytes = fs::metadata(&self.part).map_or(0, |m| m.len());
+        fs::rename(&self.part, &self.path).map_err(|error| {
+            failed(&self.path, plain(&error))
+                .with_hint(format!("the whole recording is in {}", self.part.display()))
+        })?;
+        Ok(Completed {
+            what: format!("saved {} ({})", self.path.display(), megabytes(bytes)),
+            stays: None,
+        })
+    }
+
+    fn discard(&mut self) {
+        // Nothing but a header is in it.
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}

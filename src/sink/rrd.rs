@@ -1,0 +1,144 @@
+//! Log messages as an `.rrd` stream into any writer; the first failed write is kept and nothing is written after it.
+//! It knows no file name. Rerun's own file sink tells nobody when a disk is full.
+
+use std::io::{self, BufWriter, Write};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rerun::external::re_log_encoding::{Encoder, EncodingOptions};
+use rerun::log::LogMsg;
+use rerun::sink::{LogSink, SinkFlushError};
+
+/// The encoder is asked to flush after every message, so this only joins a message's header and body.
+const BUFFER: usize = 256 * 1024;
+
+/// A log sink that writes.
+pub(super) struct RrdSink<W: Write + Send + 'static>(Mutex<State<W>>);
+
+struct State<W: Write> {
+    /// `None` once finished or failed.
+    encoder: Option<Encoder<Watched<W>>>,
+    error: Option<String>,
+    written: u64,
+}
+
+/// Keeps the plain reason of a failed write, which the encoder's error buries.
+struct Watched<W: Write> {
+    inner: BufWriter<W>,
+    reason: std::sync::Arc<Mutex<Option<String>>>,
+}
+
+impl<W: Write> Watched<W> {
+    fn keep<T>(&self, result: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &result
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            let mut reason = self.reason.lock().unwrap_or_else(PoisonError::into_inner);
+            reason.get_or_insert_with(|| plain(error));
+        }
+        result
+    }
+}
+
+impl<W: Write> Write for Watched<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let result = self.inner.write(data);
+        self.keep(result)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.inner.flush();
+        self.keep(result)
+    }
+}
+
+/// An I/O error without Rust's "(os error N)".
+pub(super) fn plain(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
+impl<W: Write + Send + 'static> RrdSink<W> {
+    /// Writes the header at once.
+    pub fn new(writer: W) -> Result<Self, String> {
+        let reason = std::sync::Arc::new(Mutex::new(None));
+        let inner = BufWriter::with_capacity(BUFFER, writer);
+        // Encoded video does not get smaller; LZ4 over it only costs time.
+        let options = EncodingOptions::PROTOBUF_UNCOMPRESSED;
+        let version = rerun::external::re_build_info::CrateVersion::LOCAL;
+        let watched = Watched {
+            inner,
+            reason: reason.clone(),
+        };
+        let opened = Encoder::new_eager(version, options, watched)
+            .and_then(|mut e| e.flush_blocking().map(|()| e));
+        let encoder = opened.map_err(|error| {
+            let reason = reason.lock().unwrap_or_else(PoisonError::into_inner).take();
+            reason.unwrap_or_else(|| error.to_string())
+        })?;
+        Ok(Self(Mutex::new(State {
+            encoder: Some(encoder),
+            error: None,
+            written: 0,
+        })))
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State<W>) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Why nothing is written any more, if so.
+    pub fn error(&self) -> Option<String> {
+        self.with(|state| state.error.clone())
+    }
+
+    /// Write the footer and let go of the writer. Returns the bytes of all messages.
+    pub fn finish(&self) -> Result<u64, String> {
+        self.with(|state| {
+            state.attempt(|encoder| encoder.finish().map(|()| 0));
+            state.attempt(|encoder| encoder.flush_blocking().map(|()| 0));
+            state.encoder = None;
+            match state.error.clone() {
+                Some(error) => Err(error),
+                None => Ok(state.written),
+            }
+        })
+    }
+}
+
+impl<W: Write> State<W> {
+    fn attempt<E: std::fmt::Display>(
+        &mut self,
+        act: impl FnOnce(&mut Encoder<Watched<W>>) -> Result<u64, E>,
+    ) {
+        let Some(encoder) = self.encoder.as_mut() else {
+            return;
+        };
+        match act(encoder) {
+            Ok(bytes) => self.written += bytes,
+            Err(error) => {
+                self.error = Some(error.to_string());
+                self.encoder = None;
+            }
+        }
+    }
+}
+
+impl<W: Write + Send + 'static> LogSink for RrdSink<W> {
+    fn send(&self, msg: LogMsg) {
+        self.with(|state| {
+            state.attempt(|encoder| {
+                let bytes = encoder.append(&msg)?;
+                encoder.flush_blocking().map(|()| bytes)
+            });
+        });
+    }
+
+    fn flush_blocking(&self, _timeout: Duration) -> Result<(), SinkFlushError> {
+        // Every message is flushed as it comes.
+        match self.error() {
+            Some(error) => Err(SinkFlushError::failed(error)),
+            None => Ok(()),
+        }
+    }
+}

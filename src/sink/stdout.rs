@@ -1,0 +1,60 @@
+//! Standard output as an `.rrd` stream, for `vstream … --stdout | rerun -`.
+//! A terminal is refused: it would show nothing but noise.
+
+use std::io::{IsTerminal as _, Stdout};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rerun::RecordingStream;
+
+use super::rrd::RrdSink;
+use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::log::{Layout, VIEWER_CHUNK_BYTES};
+
+struct StdoutKeeper(Arc<RrdSink<Stdout>>);
+
+fn failed(cause: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Output, "standard output", cause)
+}
+
+pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
+    if std::io::stdout().is_terminal() {
+        return Err(failed("it is a terminal").with_hint("pipe it: vstream … --stdout | rerun -"));
+    }
+    let sink = Arc::new(RrdSink::new(std::io::stdout()).map_err(failed)?);
+    let recording = record(spec, Box::new(Handle(sink.clone())))?;
+    let layout = if spec.live {
+        Layout::Rows
+    } else {
+        Layout::Gops {
+            max_bytes: VIEWER_CHUNK_BYTES,
+        }
+    };
+    Ok(Target {
+        recording,
+        layout,
+        what: "writing to standard output".into(),
+        keeper: Box::new(StdoutKeeper(sink)),
+    })
+}
+
+impl Keeper for StdoutKeeper {
+    fn check(&mut self, _recording: &RecordingStream) -> Result<()> {
+        self.0.error().map_or(Ok(()), |e| {
+            Err(failed(e).with_hint("the program that reads it ended early"))
+        })
+    }
+
+    fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
+        let flushed = recording.flush_with_timeout(Duration::MAX);
+        self.check(recording)?;
+        flushed.map_err(failed)?;
+        self.0.finish().map_err(failed)?;
+        Ok(Completed {
+            what: "wrote it to standard output".into(),
+            stays: None,
+        })
+    }
+}

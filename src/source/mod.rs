@@ -1,0 +1,141 @@
+//! From what a user names to what FFmpeg opens: a URL, a format and options. One file a kind of input.
+//! It opens nothing; it only looks at the file system to tell a name from a pattern.
+
+mod camera;
+mod file;
+mod pipe;
+mod screen;
+mod sequence;
+mod synthetic;
+mod url;
+
+use std::ffi::OsString;
+
+use crate::config::InputConfig;
+use crate::error::Result;
+
+/// An input as FFmpeg opens it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct OpenSpec {
+    pub url: OsString,
+    /// FFmpeg's name of the demuxer; `None` to probe.
+    pub format: Option<String>,
+    pub options: Vec<(String, String)>,
+    /// The input in messages and properties, without credentials.
+    pub display: String,
+    /// A short name for the recording and the entity.
+    pub name: String,
+    /// It goes on by itself, whether it is read or not.
+    pub live: bool,
+    /// One file whose position tells the progress.
+    pub is_file: bool,
+    /// Reads must return rather than wait.
+    pub non_blocking: bool,
+    /// Opening it a second time gives the same data again.
+    pub reopens: bool,
+}
+
+impl OpenSpec {
+    fn option(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.options.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// Which of FFmpeg's protocols the input, and whatever it refers to, may use.
+    fn may_use(self, protocols: &str) -> Self {
+        self.option("protocol_whitelist", protocols)
+    }
+
+    fn option_if(self, key: &str, value: Option<String>) -> Self {
+        match value {
+            Some(value) => self.option(key, value),
+            None => self,
+        }
+    }
+
+    /// What a user can ask of a raw format or a device, under the names most demuxers give it.
+    fn picture_options(self, input: &InputConfig) -> Self {
+        self.option_if("video_size", input.video_size.map(|s| s.to_string()))
+            .option_if("framerate", input.frame_rate.clone())
+            .option_if("pixel_format", input.pixel_format.clone())
+    }
+}
+
+/// What to open for an input.
+pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
+    let location = input.location.to_string_lossy();
+    let mut spec = match () {
+        () if location == "-" || location.starts_with("pipe:") => pipe::resolve(input),
+        () if location.starts_with("lavfi:") => synthetic::resolve(input, &location)?,
+        () if camera::is_camera(&location) => camera::resolve(input, &location)?,
+        () if location.starts_with("screen:") => screen::resolve(input, &location)?,
+        () if url::is_url(&location) => url::resolve(input, &location),
+        () if sequence::is_sequence(input) => sequence::resolve(input)?,
+        () => file::resolve(input)?,
+    };
+    if let Some(format) = &input.format {
+        spec.format = Some(format.clone());
+    }
+    // The user's own options come last and win.
+    for (key, value) in &input.options {
+        spec.options.retain(|(k, _)| k != key);
+        spec.options.push((key.clone(), value.clone()));
+    }
+    Ok(spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(location: &str) -> OpenSpec {
+        resolve(&InputConfig::new(location)).unwrap()
+    }
+
+    fn whitelist(spec: &OpenSpec) -> &str {
+        let found = spec.options.iter().find(|(k, _)| k == "protocol_whitelist");
+        found.map_or("", |(_, v)| v)
+    }
+
+    #[test]
+    fn each_kind_of_input_is_told_by_its_name() {
+        assert_eq!(spec("-").url, "pipe:0");
+        assert_eq!(spec("lavfi:testsrc2=duration=1").url, "testsrc2=duration=1");
+        assert_eq!(spec("lavfi:testsrc2").format.as_deref(), Some("lavfi"));
+        assert!(spec("rtsp://h/x").live);
+        assert_eq!(spec("frames/%05d.png").format.as_deref(), Some("image2"));
+    }
+
+    #[test]
+    fn files_stay_on_the_disk_and_networks_on_the_net() {
+        let file = spec(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        assert!(whitelist(&file).contains("file") && !whitelist(&file).contains("http"));
+        let net = spec("https://host/list.m3u8");
+        let protocols: Vec<&str> = whitelist(&net).split(',').collect();
+        assert!(protocols.contains(&"https") && !protocols.contains(&"file"));
+    }
+
+    #[test]
+    fn credentials_do_not_show() {
+        let net = spec("rtsp://user:secret@cam.local:554/stream?token=abc");
+        assert_eq!(net.display, "rtsp://cam.local:554/stream");
+        assert_eq!(net.url, "rtsp://user:secret@cam.local:554/stream?token=abc");
+        assert!(!net.name.contains("secret"));
+    }
+
+    #[test]
+    fn the_users_options_win() {
+        let mut input = InputConfig::new("rtsp://h/x");
+        input.options.push(("rtsp_transport".into(), "udp".into()));
+        let spec = resolve(&input).unwrap();
+        let transports: Vec<_> = spec
+            .options
+            .iter()
+            .filter(|(k, _)| k == "rtsp_transport")
+            .collect();
+        assert_eq!(
+            transports,
+            [&("rtsp_transport".to_owned(), "udp".to_owned())]
+        );
+    }
+}

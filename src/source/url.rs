@@ -1,0 +1,48 @@
+//! Network streams: RTSP, RTMP, HTTP with HLS, SRT, UDP and what else FFmpeg speaks.
+//! Their credentials go to FFmpeg and nowhere else.
+
+use super::OpenSpec;
+use crate::config::InputConfig;
+use crate::redact::redact;
+
+/// What a network input, or a playlist from the net, may open. No files: the net must not read them.
+const PROTOCOLS: &str = "http,https,httpproxy,hls,tls,tls_gnutls,tls_openssl,tcp,udp,udplite,rtp,srtp,\
+    rtsp,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,srt,rist,mmsh,mmst,ftp,sftp,gopher,gophers,crypto,data,async,cache";
+
+pub(super) fn is_url(location: &str) -> bool {
+    location.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.len() > 1
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && scheme != "file"
+    })
+}
+
+pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
+    let (scheme, rest) = location.split_once("://").unwrap_or((location, ""));
+    let scheme = scheme.to_ascii_lowercase();
+    // A query often holds a token; what is shown ends before it.
+    let shown = redact(location);
+    let shown = shown.split(['?', '#']).next().unwrap_or(&shown).to_owned();
+    let name = shown.trim_end_matches('/').rsplit(['/', '@']).next();
+    // A file on a web server is no live source: it waits for us.
+    let is_media_file = matches!(
+        scheme.as_str(),
+        "http" | "https" | "ftp" | "sftp" | "gopher"
+    ) && !rest.contains(".m3u8");
+    let spec = OpenSpec {
+        url: location.into(),
+        name: name.unwrap_or(&shown).to_owned(),
+        live: !is_media_file && !rest.contains(".m3u8"),
+        reopens: is_media_file,
+        display: shown,
+        ..OpenSpec::default()
+    }
+    .may_use(PROTOCOLS);
+    let spec = match scheme.as_str() {
+        "rtsp" | "rtsps" => spec.option("rtsp_transport", "tcp"),
+        _ => spec,
+    };
+    spec.picture_options(input)
+}
