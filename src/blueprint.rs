@@ -17,11 +17,7 @@ pub(crate) fn default_view(entities: &[String], timeline: &str, live: bool) -> B
         many => Grid::new(many.iter().map(|e| ContainerLike::from(view(e)))).into(),
     };
     // A live picture is watched as it comes; a file plays from its beginning.
-    let state = if live {
-        PlayState::Following
-    } else {
-        PlayState::Playing
-    };
+    let state = if live { PlayState::Following } else { PlayState::Playing };
     Blueprint::new(root)
         .with_auto_views(false)
         .with_time_panel(

@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::sample::SampleCodec;
+
 /// The gRPC address of a Rerun Viewer on this machine, as Rerun's own tools take it.
 pub const DEFAULT_VIEWER_URL: &str = "rerun+http://127.0.0.1:9876/proxy";
 
@@ -30,10 +32,7 @@ pub struct Config {
 impl Config {
     /// A run over one input, with no output yet.
     pub fn new(input: impl Into<OsString>) -> Self {
-        Self {
-            inputs: vec![InputConfig::new(input)],
-            ..Self::default()
-        }
+        Self { inputs: vec![InputConfig::new(input)], ..Self::default() }
     }
 
     /// The same run with one more output.
@@ -74,10 +73,7 @@ pub struct InputConfig {
 impl InputConfig {
     /// An input with nothing but defaults.
     pub fn new(location: impl Into<OsString>) -> Self {
-        Self {
-            location: location.into(),
-            ..Self::default()
-        }
+        Self { location: location.into(), ..Self::default() }
     }
 }
 
@@ -117,10 +113,7 @@ impl std::str::FromStr for Size {
             || format!("`{text}` is not a size; write it as WIDTHxHEIGHT, such as 1280x720");
         let (width, height) = text.split_once(['x', 'X']).ok_or_else(error)?;
         let side = |s: &str| s.parse().ok().filter(|n| (1..=16384).contains(n));
-        Ok(Self {
-            width: side(width).ok_or_else(error)?,
-            height: side(height).ok_or_else(error)?,
-        })
+        Ok(Self { width: side(width).ok_or_else(error)?, height: side(height).ok_or_else(error)? })
     }
 }
 
@@ -128,6 +121,8 @@ impl std::str::FromStr for Size {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct VideoConfig {
+    /// The codec of the recording.
+    pub codec: SampleCodec,
     /// The encoder's speed against size. Default: `veryfast` for files, `ultrafast` live.
     pub preset: Option<String>,
     /// The encoder's tuning. Default: none for files, `zerolatency` live.
@@ -155,6 +150,7 @@ pub struct VideoConfig {
 impl Default for VideoConfig {
     fn default() -> Self {
         Self {
+            codec: SampleCodec::H264,
             preset: None,
             tune: None,
             crf: None,
@@ -261,13 +257,7 @@ mod tests {
 
     #[test]
     fn a_size_is_parsed_or_explained() {
-        assert_eq!(
-            "640x480".parse(),
-            Ok(Size {
-                width: 640,
-                height: 480
-            })
-        );
+        assert_eq!("640x480".parse(), Ok(Size { width: 640, height: 480 }));
         for bad in ["640", "x", "0x4", "640x", "-1x2", "99999x2", "4x4x4"] {
             assert!(bad.parse::<Size>().is_err(), "{bad}");
         }

@@ -64,12 +64,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` about `subject` (an input, an output, a setting), because of `cause`.
     pub fn new(kind: ErrorKind, subject: impl Into<String>, cause: impl fmt::Display) -> Self {
-        Self {
-            kind,
-            subject: subject.into(),
-            cause: cause.to_string(),
-            hint: None,
-        }
+        Self { kind, subject: subject.into(), cause: cause.to_string(), hint: None }
     }
 
     /// The same error with a remedy: a sentence that says what to do.
@@ -120,10 +115,7 @@ mod tests {
     #[test]
     fn an_error_says_what_on_which_thing_and_why() {
         let error = Error::new(ErrorKind::NoVideo, "song.mp3", "1 audio stream, mp3");
-        assert_eq!(
-            error.to_string(),
-            "no video stream in song.mp3 (1 audio stream, mp3)"
-        );
+        assert_eq!(error.to_string(), "no video stream in song.mp3 (1 audio stream, mp3)");
         let error = Error::new(ErrorKind::Open, "in.mp4", "No such file").with_hint("check it");
         assert_eq!(error.to_string(), "cannot open in.mp4: No such file");
         assert_eq!(error.hint(), Some("check it"));

@@ -167,10 +167,7 @@ impl Tally {
     }
 
     pub fn warnings(&self) -> BTreeMap<Warning, u64> {
-        self.warnings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -233,13 +230,8 @@ impl Summary {
     /// Whether every frame of the input came through undamaged and nothing was cut short.
     pub fn is_clean(&self) -> bool {
         let harmless = |w: &Warning| {
-            !matches!(
-                w,
-                Warning::DamagedPacket | Warning::DamagedFrame | Warning::ReadError(_)
-            )
+            !matches!(w, Warning::DamagedPacket | Warning::DamagedFrame | Warning::ReadError(_))
         };
-        self.tracks
-            .iter()
-            .all(|t| t.progress.damaged == 0 && t.warnings.keys().all(harmless))
+        self.tracks.iter().all(|t| t.progress.damaged == 0 && t.warnings.keys().all(harmless))
     }
 }

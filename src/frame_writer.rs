@@ -121,7 +121,7 @@ impl FrameWriter {
                 wrong("the rate is not above 0").with_hint("give pictures a second, such as 30.0")
             );
         }
-        let row = encoders::choose(crate::ffi::has_encoder)?;
+        let row = encoders::choose(video.codec, crate::ffi::has_encoder)?;
         let rate = ((rate * 1000.0).round().clamp(1.0, 1e9) as i32, 1000);
         let plan = EncodePlan::new(row, video, [Some(rate), None], false)?;
         let spec = TrackSpec {
@@ -130,9 +130,7 @@ impl FrameWriter {
             codec: row.codec,
             live: false,
         };
-        let layout_of_chunks = Layout::Gops {
-            max_bytes: crate::log::VIEWER_CHUNK_BYTES,
-        };
+        let layout_of_chunks = Layout::Gops { max_bytes: crate::log::VIEWER_CHUNK_BYTES };
         let mut log = TrackLog::new(recording.clone(), spec, layout_of_chunks)?;
 
         let (frames, queue) = bounded(QUEUE);
@@ -156,14 +154,7 @@ impl FrameWriter {
                 Ok(count.unsigned_abs())
             })
             .map_err(|e| Error::new(ErrorKind::Internal, &subject, e))?;
-        Ok(Self {
-            subject,
-            size,
-            layout,
-            last: None,
-            frames: Some(frames),
-            thread: Some(thread),
-        })
+        Ok(Self { subject, size, layout, last: None, frames: Some(frames), thread: Some(thread) })
     }
 
     /// Log one picture at `time`, its rows without gaps between them. Times must increase.
@@ -174,10 +165,7 @@ impl FrameWriter {
         if pixels.len() != needed {
             let (got, size) = (pixels.len(), self.size);
             return Err(self
-                .fail(format!(
-                    "{got} bytes are no {size} {:?} picture",
-                    self.layout
-                ))
+                .fail(format!("{got} bytes are no {size} {:?} picture", self.layout))
                 .with_hint(format!(
                     "it takes {needed} bytes; use write_strided for rows with gaps"
                 )));
@@ -201,11 +189,7 @@ impl FrameWriter {
         }
         let shape = self.layout.planes(self.size);
         if planes.len() != shape.len() {
-            return Err(self.fail(format!(
-                "{} planes instead of {}",
-                planes.len(),
-                shape.len()
-            )));
+            return Err(self.fail(format!("{} planes instead of {}", planes.len(), shape.len())));
         }
         let mut frame = Frame::alloc(self.layout.format(), self.size.width, self.size.height)
             .map_err(|e| self.fail(e))?;

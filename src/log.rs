@@ -69,10 +69,7 @@ pub(crate) struct TrackSpec {
 
 /// An entity path of one part from any name, escaped as Rerun does.
 pub(crate) fn entity_from_name(name: &str) -> String {
-    EntityPath::from(vec![EntityPathPart::new(name)])
-        .to_string()
-        .trim_start_matches('/')
-        .to_owned()
+    EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
 }
 
 /// Logs one video to one recording stream.
@@ -104,11 +101,7 @@ struct Times {
 
 impl From<&Row> for Times {
     fn from(row: &Row) -> Self {
-        Self {
-            time: row.time,
-            frame: row.frame,
-            capture_time: row.capture_time,
-        }
+        Self { time: row.time, frame: row.frame, capture_time: row.capture_time }
     }
 }
 
@@ -134,12 +127,8 @@ impl TrackLog {
             SampleCodec::H264 => VideoCodec::H264,
         };
         let timeline = TimelineName::try_new(&spec.timeline).map_err(|e| {
-            Error::new(
-                ErrorKind::Config,
-                format!("timeline `{}`", spec.timeline),
-                e,
-            )
-            .with_hint("give the timeline a name, such as time")
+            Error::new(ErrorKind::Config, format!("timeline `{}`", spec.timeline), e)
+                .with_hint("give the timeline a name, such as time")
         })?;
         let log = Self {
             entity: EntityPath::parse_forgiving(&spec.entity),
@@ -187,10 +176,7 @@ impl TrackLog {
         }
         // Only `true`, and apart from the samples: anything else is "fixed" by Rerun's tools.
         let marks = keyframes.iter().map(|_| IsKeyframe::from(true));
-        self.send(
-            &keyframes,
-            VideoStream::update_fields().with_many_is_keyframe(marks),
-        )
+        self.send(&keyframes, VideoStream::update_fields().with_many_is_keyframe(marks))
     }
 
     fn close_gop(&mut self, max_bytes: usize) -> Result<()> {
@@ -208,10 +194,7 @@ impl TrackLog {
         }
         let times: Vec<Times> = rows.iter().map(Times::from).collect();
         let samples = rows.into_iter().map(|r| r.sample);
-        self.send(
-            &times,
-            VideoStream::update_fields().with_many_sample(samples),
-        )
+        self.send(&times, VideoStream::update_fields().with_many_sample(samples))
     }
 
     /// One chunk: `times` as columns beside `fields`; static without times.
@@ -232,10 +215,7 @@ impl TrackLog {
         ];
         if self.live {
             let captured = times.iter().map(|t| t.capture_time.unwrap_or(0));
-            columns.push(TimeColumn::new_timestamp_nanos_since_epoch(
-                CAPTURE_TIMELINE,
-                captured,
-            ));
+            columns.push(TimeColumn::new_timestamp_nanos_since_epoch(CAPTURE_TIMELINE, captured));
         }
         columns
     }
@@ -245,10 +225,7 @@ impl TrackLog {
         at.insert_cell(self.timeline, TimeCell::from_duration_nanos(row.time));
         at.insert_cell(FRAME_TIMELINE, TimeCell::from_sequence(row.frame));
         if let Some(captured) = row.capture_time {
-            at.insert_cell(
-                CAPTURE_TIMELINE,
-                TimeCell::from_timestamp_nanos_since_epoch(captured),
-            );
+            at.insert_cell(CAPTURE_TIMELINE, TimeCell::from_timestamp_nanos_since_epoch(captured));
         }
         let fields = VideoStream::update_fields().with_sample(row.sample.clone());
         let row = PendingRow::from_iter(at, fields.sample);

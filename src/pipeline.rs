@@ -30,20 +30,11 @@ use crate::source;
 use crate::time::{ClockRules, FrameClock, TimeBase, rescale};
 
 /// Compressed data that may wait for the decoder.
-const PACKETS: Limits = Limits {
-    items: 256,
-    bytes: 16 << 20,
-};
+const PACKETS: Limits = Limits { items: 256, bytes: 16 << 20 };
 /// Pictures that may wait for a filter or the encoder: enough to keep both busy, few enough for 8K.
-const FRAMES: Limits = Limits {
-    items: 4,
-    bytes: 64 << 20,
-};
+const FRAMES: Limits = Limits { items: 4, bytes: 64 << 20 };
 /// Live, a picture that waits is late already.
-const LIVE_FRAMES: Limits = Limits {
-    items: 2,
-    bytes: 64 << 20,
-};
+const LIVE_FRAMES: Limits = Limits { items: 2, bytes: 64 << 20 };
 /// Samples that may wait to be logged, over all tracks.
 const SAMPLES: usize = 16;
 /// Progress is told this often.
@@ -67,10 +58,8 @@ impl Weight for Frame {
 pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     sink::check_environment()?;
     if config.outputs.is_empty() {
-        return Err(
-            Error::new(ErrorKind::Config, "the outputs", "there is none")
-                .with_hint("add one, such as OutputConfig::Save"),
-        );
+        return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
+            .with_hint("add one, such as OutputConfig::Save"));
     }
     let cancel = reporter.cancel();
     let (run, openings) = open(config, &cancel)?;
@@ -88,10 +77,8 @@ pub fn log_into(
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
     if !recording.is_enabled() {
-        return Err(
-            Error::new(ErrorKind::Config, "the recording stream", "it is disabled")
-                .with_hint("unset RERUN in the environment, or enable the stream"),
-        );
+        return Err(Error::new(ErrorKind::Config, "the recording stream", "it is disabled")
+            .with_hint("unset RERUN in the environment, or enable the stream"));
     }
     let cancel = reporter.cancel();
     let (run, openings) = open(config, &cancel)?;
@@ -119,12 +106,7 @@ fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
                 &config.video,
                 crate::ffi::has_encoder,
             )?;
-            openings.push(Opening {
-                opened,
-                spec: spec.clone(),
-                input: input.clone(),
-                plan,
-            });
+            openings.push(Opening { opened, spec: spec.clone(), input: input.clone(), plan });
         }
     }
     if openings.is_empty() {
@@ -145,26 +127,11 @@ fn frames(
     tally: &Arc<Tally>,
     cancel: &Cancel,
 ) -> Result<Frames> {
-    let Opened {
-        mut input,
-        stream,
-        info,
-    } = opening;
+    let Opened { mut input, stream, info } = opening;
     let start = input.start_time();
     if plan.window.start > 0 && !input.without_timestamps() {
-        let micros = rescale(
-            plan.window.start,
-            TimeBase::NANOSECONDS,
-            TimeBase::MICROSECONDS,
-        );
-        decode::seek(
-            &mut input,
-            if keep_timestamps {
-                0
-            } else {
-                start.unwrap_or(0)
-            } + micros,
-        );
+        let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
+        decode::seek(&mut input, if keep_timestamps { 0 } else { start.unwrap_or(0) } + micros);
     }
     let base = match start {
         _ if keep_timestamps => Some(0),
@@ -179,35 +146,13 @@ fn frames(
         no_timestamps: input.without_timestamps(),
         rate: stream.guessed_rate.or(stream.average_rate),
     });
-    let decoder = Decoder::open(
-        &mut input,
-        stream.index,
-        decode::options(&stream, info.live),
-    )
-    .map_err(|e| decode::cannot_open(&info, e))?;
-    let demux = Demux::new(
-        input,
-        stream.index,
-        info.source,
-        info.live,
-        tally.clone(),
-        cancel.clone(),
-    );
+    let decoder = Decoder::open(&mut input, stream.index, decode::options(&stream, info.live))
+        .map_err(|e| decode::cannot_open(&info, e))?;
+    let demux =
+        Demux::new(input, stream.index, info.source, info.live, tally.clone(), cancel.clone());
     // A cancelled run must not wait for a read that may never return.
-    let packets = prefetch(
-        demux,
-        "demux",
-        PACKETS,
-        WhenFull::Wait,
-        Some(cancel.clone()),
-    )?;
-    Ok(Box::new(Decode::new(
-        packets,
-        decoder,
-        clock,
-        plan.window.clone(),
-        tally.clone(),
-    )))
+    let packets = prefetch(demux, "demux", PACKETS, WhenFull::Wait, Some(cancel.clone()))?;
+    Ok(Box::new(Decode::new(packets, decoder, clock, plan.window.clone(), tally.clone())))
 }
 
 /// The whole chain of one track, from its open input to its samples.
@@ -218,17 +163,9 @@ fn samples(
     tally: &Arc<Tally>,
     cancel: &Cancel,
 ) -> Result<Box<dyn Iterator<Item = Result<Sample>> + Send>> {
-    let Opening {
-        opened,
-        spec,
-        input,
-        plan,
-    } = opening;
+    let Opening { opened, spec, input, plan } = opening;
     let (subject, live) = (opened.info.source.clone(), opened.info.live);
-    let hints = ContainerHints {
-        rotation: opened.stream.rotation,
-        aspect: opened.stream.aspect,
-    };
+    let hints = ContainerHints { rotation: opened.stream.rotation, aspect: opened.stream.aspect };
     let rate = Some(plan.encode.frame_rate);
 
     let mut decoded = frames(opened, &plan, keep_timestamps, tally, cancel)?;
@@ -237,10 +174,7 @@ fn samples(
         let (times, choice) = (input.repeat, input.clone());
         let again = move || {
             let gone = || Error::new(ErrorKind::Open, &spec.display, "it cannot be opened again");
-            let opened = probe::open(&spec, &choice, &stop)?
-                .into_iter()
-                .next()
-                .ok_or_else(gone)?;
+            let opened = probe::open(&spec, &choice, &stop)?.into_iter().next().ok_or_else(gone)?;
             frames(opened, &plan, keep_timestamps, &tally, &stop)
         };
         decoded = Box::new(Repeat::new(decoded, again, times, cancel.clone()));
@@ -257,39 +191,15 @@ fn samples(
     };
     let decoded = prefetch(decoded, "decode", limits, when_full, None)?;
 
-    let orient = Orient {
-        hints,
-        config: video.clone(),
-    };
+    let orient = Orient { hints, config: video.clone() };
     let fit = Fit::new(video.clone());
     let finished: Frames = if video.filter.is_some() {
         // The user's filters stand between; what they make of the picture is fitted anew.
-        let own = Filter::new(
-            decoded,
-            orient,
-            hints.aspect,
-            rate,
-            subject.clone(),
-            tally.clone(),
-        );
-        Box::new(Filter::new(
-            own,
-            fit,
-            (0, 1),
-            rate,
-            subject.clone(),
-            tally.clone(),
-        ))
+        let own = Filter::new(decoded, orient, hints.aspect, rate, subject.clone(), tally.clone());
+        Box::new(Filter::new(own, fit, (0, 1), rate, subject.clone(), tally.clone()))
     } else {
         let both = OrientAndFit { orient, fit };
-        Box::new(Filter::new(
-            decoded,
-            both,
-            hints.aspect,
-            rate,
-            subject.clone(),
-            tally.clone(),
-        ))
+        Box::new(Filter::new(decoded, both, hints.aspect, rate, subject.clone(), tally.clone()))
     };
     let finished = prefetch(finished, "filter", FRAMES, WhenFull::Wait, None)?;
     Ok(Box::new(Encode::new(finished, plan.encode, subject)))
@@ -305,10 +215,7 @@ pub(crate) fn encode_frames<I: Iterator<Item = Result<Frame>> + Send>(
 ) -> impl Iterator<Item = Result<Sample>> + Send + use<I> {
     let hints = ContainerHints::default();
     let both = OrientAndFit {
-        orient: Orient {
-            hints,
-            config: video.clone(),
-        },
+        orient: Orient { hints, config: video.clone() },
         fit: Fit::new(video.clone()),
     };
     let rate = Some(plan.frame_rate);
@@ -335,9 +242,7 @@ fn start(
             match samples(opening, &video, keep, &tally, &cancel) {
                 Ok(samples) => {
                     // A closed channel means that nobody wants more.
-                    let _ = samples
-                        .map(|s| (index, Some(s)))
-                        .try_for_each(|s| out.send(s));
+                    let _ = samples.map(|s| (index, Some(s))).try_for_each(|s| out.send(s));
                 }
                 Err(error) => {
                     let _ = out.send((index, Some(Err(error))));

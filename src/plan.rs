@@ -27,7 +27,7 @@ impl Plan {
         video: &VideoConfig,
         available: impl Fn(&str) -> bool,
     ) -> Result<Self> {
-        let row = encoders::choose(available)?;
+        let row = encoders::choose(video.codec, available)?;
         let asked = video.fps.as_deref().map(parse_rate).transpose()?;
         let rates = match asked {
             Some(rate) => [Some(rate), None],
@@ -50,12 +50,8 @@ impl Plan {
             found.map(|(_, v)| v.as_str())
         };
         let mut words = vec![self.encode.row.name.to_owned()];
-        for (key, shown) in [
-            ("preset", ""),
-            ("tune", "tune "),
-            ("crf", "crf "),
-            ("b", "bitrate "),
-        ] {
+        for (key, shown) in [("preset", ""), ("tune", "tune "), ("crf", "crf "), ("b", "bitrate ")]
+        {
             if let Some(value) = value(key) {
                 words.push(format!("{shown}{value}"));
             }
@@ -70,10 +66,8 @@ fn window(input: &InputConfig) -> Result<std::ops::Range<i64>> {
     let start = input.start.map_or(0, nanos);
     let end = match input.duration.map(nanos) {
         Some(0) => {
-            return Err(
-                Error::new(ErrorKind::Config, "duration", "it must not be 0")
-                    .with_hint("give seconds, such as 2.5, or a time such as 1:30"),
-            );
+            return Err(Error::new(ErrorKind::Config, "duration", "it must not be 0")
+                .with_hint("give seconds, such as 2.5, or a time such as 1:30"));
         }
         Some(length) => start.saturating_add(length),
         None => i64::MAX,
@@ -93,16 +87,10 @@ fn parse_rate(text: &str) -> Result<(i32, i32)> {
         let rate: f64 = text.parse().ok()?;
         (rate.is_finite() && rate < 1e6).then_some(((rate * 1000.0).round() as i32, 1000))
     };
-    fraction()
-        .filter(|&(num, den)| num > 0 && den > 0 && i64::from(num) < NANOS)
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::Config,
-                format!("frame rate `{text}`"),
-                "it is not a rate",
-            )
+    fraction().filter(|&(num, den)| num > 0 && den > 0 && i64::from(num) < NANOS).ok_or_else(|| {
+        Error::new(ErrorKind::Config, format!("frame rate `{text}`"), "it is not a rate")
             .with_hint("write it as 30, 29.97 or 30000/1001")
-        })
+    })
 }
 
 #[cfg(test)]

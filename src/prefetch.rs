@@ -130,11 +130,7 @@ where
             }
         })
         .map_err(|e| Error::new(ErrorKind::Internal, format!("the {name} thread"), e))?;
-    Ok(Prefetch {
-        queue,
-        cancel,
-        done: false,
-    })
+    Ok(Prefetch { queue, cancel, done: false })
 }
 
 /// Tells the consumer that nothing more comes, also when the stage panicked.
@@ -197,10 +193,7 @@ mod tests {
         }
     }
 
-    const TWO: Limits = Limits {
-        items: 2,
-        bytes: 1000,
-    };
+    const TWO: Limits = Limits { items: 2, bytes: 1000 };
 
     #[test]
     fn nothing_is_lost_and_the_order_is_kept() {
@@ -221,9 +214,7 @@ mod tests {
     #[test]
     fn a_panic_upstream_is_an_error_here() {
         let items = (0..3).map(|i| if i == 1 { panic!("on purpose") } else { Ok(i) });
-        let got: Vec<_> = prefetch(items, "test", TWO, WhenFull::Wait, None)
-            .unwrap()
-            .collect();
+        let got: Vec<_> = prefetch(items, "test", TWO, WhenFull::Wait, None).unwrap().collect();
         assert!(got.last().unwrap().is_err());
     }
 
@@ -236,9 +227,8 @@ mod tests {
         });
         let (go, wait) = std::sync::mpsc::channel::<()>();
         // The last item comes only once the others have met a full queue.
-        let items = (1..=10).map(Ok).chain(std::iter::from_fn(move || {
-            wait.recv().ok().map(|()| Ok(11))
-        }));
+        let items =
+            (1..=10).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(11))));
         let queue = prefetch(items, "test", TWO, WhenFull::DropOldest(count), None).unwrap();
         while dropped.load(Ordering::Relaxed) < 8 {
             thread::yield_now();

@@ -87,11 +87,7 @@ pub(crate) struct Run {
 impl Run {
     pub fn new(mut tracks: Vec<Track>, config: &Config) -> Self {
         name_entities(&mut tracks, config.recording.entity.as_deref());
-        Self {
-            tracks,
-            began: Instant::now(),
-            extra: BTreeMap::new(),
-        }
+        Self { tracks, began: Instant::now(), extra: BTreeMap::new() }
     }
 
     pub fn tally(&self, track: usize) -> Arc<Tally> {
@@ -125,11 +121,7 @@ impl Run {
         };
         RecordingSpec {
             application_id: config.recording.application_id.clone(),
-            recording_id: config
-                .recording
-                .recording_id
-                .clone()
-                .unwrap_or_else(random_id),
+            recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
             name,
             properties: self.properties(config.recording.metadata),
             tracks: self.track_specs(config),
@@ -157,17 +149,11 @@ impl Run {
                 ("container", Some(info.container.clone())),
                 ("codec", Some(info.codec.clone())),
                 ("pixel_format", Some(info.pixel_format.clone())),
-                (
-                    "size",
-                    (info.width > 0).then(|| format!("{}x{}", info.width, info.height)),
-                ),
+                ("size", (info.width > 0).then(|| format!("{}x{}", info.width, info.height))),
                 ("frame_rate", rate),
                 ("duration", seconds),
                 ("encoder", Some(track.encoding.clone())),
-                (
-                    "vstream_version",
-                    Some(env!("CARGO_PKG_VERSION").to_owned()),
-                ),
+                ("vstream_version", Some(env!("CARGO_PKG_VERSION").to_owned())),
                 ("ffmpeg_version", Some(crate::ffi::versions())),
             ] {
                 if let Some(value) = value.filter(|v| !v.is_empty()) {
@@ -202,18 +188,12 @@ impl Run {
         let books = &mut self.tracks[track];
         if books.info.live {
             let epoch = books.epoch.get_or_insert_with(|| {
-                let now = SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default();
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 i64::try_from(now.as_nanos()).unwrap_or(i64::MAX) - sample.time
             });
             sample.capture_time = Some(*epoch + sample.time);
         }
-        let row = Row::new(
-            track,
-            i64::try_from(books.logged).unwrap_or(i64::MAX),
-            sample,
-        );
+        let row = Row::new(track, i64::try_from(books.logged).unwrap_or(i64::MAX), sample);
         books.logged += 1;
         books.bytes += row.bytes as u64;
         books.time = row.time;
@@ -224,10 +204,7 @@ impl Run {
         // With other tracks going on, it must be said now.
         if self.tracks.len() > 1 {
             let warning = Warning::Other(error.to_string());
-            reporter.event(&Event::Warning {
-                track: Some(track),
-                warning: &warning,
-            });
+            reporter.event(&Event::Warning { track: Some(track), warning: &warning });
         }
         self.tracks[track].failure.get_or_insert(error);
     }
@@ -235,10 +212,7 @@ impl Run {
     pub fn output_failed(&mut self, error: &Error, last: bool, reporter: &mut dyn Reporter) {
         if !last {
             let warning = Warning::OutputFailed(format!("{error}; the other outputs go on"));
-            reporter.event(&Event::Warning {
-                track: None,
-                warning: &warning,
-            });
+            reporter.event(&Event::Warning { track: None, warning: &warning });
             *self.extra.entry(warning).or_default() += 1;
         }
     }
@@ -249,17 +223,11 @@ impl Run {
         for (index, track) in self.tracks.iter_mut().enumerate() {
             let now = track.tally.warnings();
             for warning in now.keys().filter(|w| !track.told.contains_key(w)) {
-                reporter.event(&Event::Warning {
-                    track: Some(index),
-                    warning,
-                });
+                reporter.event(&Event::Warning { track: Some(index), warning });
             }
             track.told = now;
             let progress = track.progress(elapsed);
-            reporter.event(&Event::Progress {
-                track: index,
-                progress: &progress,
-            });
+            reporter.event(&Event::Progress { track: index, progress: &progress });
         }
     }
 
@@ -292,14 +260,8 @@ impl Run {
 fn no_picture(track: &Track) -> Error {
     let damaged = track.tally.damaged.load(Ordering::Relaxed);
     let why = match damaged {
-        0 => format!(
-            "{} in {}, and not one frame",
-            track.info.codec, track.info.container
-        ),
-        n => format!(
-            "{} in {}, {n} damaged packets",
-            track.info.codec, track.info.container
-        ),
+        0 => format!("{} in {}, and not one frame", track.info.codec, track.info.container),
+        n => format!("{} in {}, {n} damaged packets", track.info.codec, track.info.container),
     };
     Error::new(ErrorKind::NoPicture, &track.info.source, why)
         .with_hint("check the file with `ffplay`, and --start if it was given")
@@ -321,13 +283,7 @@ fn name_entities(tracks: &mut [Track], wanted: Option<&str>) {
             track.info.name.clone()
         };
         let unique = (1..)
-            .map(|n| {
-                if n == 1 {
-                    base.clone()
-                } else {
-                    format!("{base} ({n})")
-                }
-            })
+            .map(|n| if n == 1 { base.clone() } else { format!("{base} ({n})") })
             .find(|name| !taken.contains(name))
             .unwrap_or(base);
         taken.push(unique.clone());

@@ -68,7 +68,6 @@ pub struct StreamInfo {
 impl StreamInfo {
     /// Frames a second as a number.
     pub fn frames_per_second(&self) -> Option<f64> {
-        self.frame_rate
-            .map(|(num, den)| f64::from(num) / f64::from(den))
+        self.frame_rate.map(|(num, den)| f64::from(num) / f64::from(den))
     }
 }

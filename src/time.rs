@@ -15,23 +15,13 @@ pub struct TimeBase {
 
 impl TimeBase {
     /// One nanosecond a tick.
-    pub const NANOSECONDS: Self = Self {
-        num: 1,
-        den: 1_000_000_000,
-    };
+    pub const NANOSECONDS: Self = Self { num: 1, den: 1_000_000_000 };
     /// One microsecond a tick: FFmpeg's `AV_TIME_BASE`.
-    pub const MICROSECONDS: Self = Self {
-        num: 1,
-        den: 1_000_000,
-    };
+    pub const MICROSECONDS: Self = Self { num: 1, den: 1_000_000 };
 
     /// A time base, or microseconds where a container declares nonsense.
     pub fn new(num: i32, den: i32) -> Self {
-        if num > 0 && den > 0 {
-            Self { num, den }
-        } else {
-            Self::MICROSECONDS
-        }
+        if num > 0 && den > 0 { Self { num, den } } else { Self::MICROSECONDS }
     }
 }
 
@@ -40,11 +30,7 @@ pub fn rescale(value: i64, from: TimeBase, to: TimeBase) -> i64 {
     let num = i128::from(value) * i128::from(from.num) * i128::from(to.den);
     let den = i128::from(from.den) * i128::from(to.num);
     let half = den / 2;
-    let rounded = if num >= 0 {
-        (num + half) / den
-    } else {
-        (num - half) / den
-    };
+    let rounded = if num >= 0 { (num + half) / den } else { (num - half) / den };
     rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
@@ -108,12 +94,7 @@ struct Previous {
 impl FrameClock {
     /// A clock for one stream.
     pub fn new(rules: ClockRules) -> Self {
-        Self {
-            base: rules.base,
-            rules,
-            previous: None,
-            offset: 0,
-        }
+        Self { base: rules.base, rules, previous: None, offset: 0 }
     }
 
     /// The time of the next frame in nanoseconds, and what had to be mended.
@@ -127,17 +108,9 @@ impl FrameClock {
         };
         self.base = Some(base);
 
-        let own = rescale(
-            pts.saturating_sub(base),
-            self.rules.time_base,
-            TimeBase::NANOSECONDS,
-        );
+        let own = rescale(pts.saturating_sub(base), self.rules.time_base, TimeBase::NANOSECONDS);
         let (nanos, fix) = self.increasing(own);
-        self.previous = Some(Previous {
-            pts,
-            duration,
-            nanos,
-        });
+        self.previous = Some(Previous { pts, duration, nanos });
         (nanos, fix)
     }
 
@@ -157,15 +130,8 @@ impl FrameClock {
             return raw.duration;
         }
         let by_rate = self.rules.rate.map(|(num, den)| {
-            let field = TimeBase {
-                num: den,
-                den: num.saturating_mul(2),
-            };
-            rescale(
-                i64::from(2 + raw.repeat_fields.max(0)),
-                field,
-                self.rules.time_base,
-            )
+            let field = TimeBase { num: den, den: num.saturating_mul(2) };
+            rescale(i64::from(2 + raw.repeat_fields.max(0)), field, self.rules.time_base)
         });
         if let Some(ticks) = by_rate.filter(|&t| t > 0 && self.rules.no_timestamps) {
             return ticks;
@@ -173,11 +139,7 @@ impl FrameClock {
         match previous {
             Some(p) if pts > p.pts && raw.pts.is_some() => pts - p.pts,
             _ if raw.duration > 0 => raw.duration,
-            _ => by_rate
-                .filter(|&t| t > 0)
-                .or(previous.map(|p| p.duration))
-                .unwrap_or(1)
-                .max(1),
+            _ => by_rate.filter(|&t| t > 0).or(previous.map(|p| p.duration)).unwrap_or(1).max(1),
         }
     }
 
@@ -186,12 +148,8 @@ impl FrameClock {
             return (own, None);
         };
         let last = previous.nanos;
-        let duration = rescale(
-            previous.duration,
-            self.rules.time_base,
-            TimeBase::NANOSECONDS,
-        )
-        .max(1);
+        let duration =
+            rescale(previous.duration, self.rules.time_base, TimeBase::NANOSECONDS).max(1);
         let shifted = own.saturating_add(self.offset);
         if self.offset == 0 && own > last {
             return (own, None);
@@ -199,11 +157,7 @@ impl FrameClock {
         if own >= last.saturating_sub(duration) {
             // On its own clock again, or a small step back: no need to shift what follows.
             self.offset = 0;
-            return if own > last {
-                (own, None)
-            } else {
-                (last + 1, Some(TimeFix::Duplicate))
-            };
+            return if own > last { (own, None) } else { (last + 1, Some(TimeFix::Duplicate)) };
         }
         if self.offset != 0 && shifted > last {
             return (shifted, None);
@@ -228,14 +182,8 @@ mod tests {
     }
 
     fn times(clock: &mut FrameClock, pts: &[Option<i64>]) -> Vec<i64> {
-        let stamp = |&pts| RawTime {
-            pts,
-            duration: 40,
-            repeat_fields: 0,
-        };
-        pts.iter()
-            .map(|p| clock.stamp(stamp(p)).0 / 1_000_000)
-            .collect()
+        let stamp = |&pts| RawTime { pts, duration: 40, repeat_fields: 0 };
+        pts.iter().map(|p| clock.stamp(stamp(p)).0 / 1_000_000).collect()
     }
 
     #[test]
@@ -249,19 +197,13 @@ mod tests {
             rescale(129_003, TimeBase::new(1, 90_000), TimeBase::NANOSECONDS),
             1_433_366_667
         );
-        assert_eq!(
-            rescale(i64::MAX, TimeBase::new(1, 1), TimeBase::NANOSECONDS),
-            i64::MAX
-        );
+        assert_eq!(rescale(i64::MAX, TimeBase::new(1, 1), TimeBase::NANOSECONDS), i64::MAX);
     }
 
     #[test]
     fn times_are_counted_from_the_base() {
         let mut c = clock(Some(100));
-        assert_eq!(
-            times(&mut c, &[Some(140), Some(180), Some(260)]),
-            [40, 80, 160]
-        );
+        assert_eq!(times(&mut c, &[Some(140), Some(180), Some(260)]), [40, 80, 160]);
     }
 
     #[test]
@@ -273,10 +215,7 @@ mod tests {
     #[test]
     fn missing_times_are_extrapolated() {
         let mut c = clock(Some(0));
-        assert_eq!(
-            times(&mut c, &[None, None, Some(100), None]),
-            [0, 40, 100, 140]
-        );
+        assert_eq!(times(&mut c, &[None, None, Some(100), None]), [0, 40, 100, 140]);
     }
 
     #[test]
@@ -294,11 +233,7 @@ mod tests {
     #[test]
     fn equal_times_are_set_a_nanosecond_apart() {
         let mut c = clock(Some(0));
-        let raw = RawTime {
-            pts: Some(80),
-            duration: 40,
-            repeat_fields: 0,
-        };
+        let raw = RawTime { pts: Some(80), duration: 40, repeat_fields: 0 };
         assert_eq!(c.stamp(raw).0, 80_000_000);
         assert_eq!(c.stamp(raw), (80_000_001, Some(TimeFix::Duplicate)));
     }

@@ -21,29 +21,20 @@ pub(crate) fn seek(input: &mut Input, micros: i64) {
 /// How a stream is decoded.
 pub(crate) fn options(stream: &Stream, live: bool) -> DecoderOptions<'static> {
     // FFmpeg's own decoders for these leave the alpha plane out.
-    let alpha = stream
-        .metadata
-        .iter()
-        .any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1");
+    let alpha =
+        stream.metadata.iter().any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1");
     let name = match stream.codec.as_str() {
         "vp8" if alpha => Some("libvpx"),
         "vp9" if alpha => Some("libvpx-vp9"),
         _ => None,
     };
-    DecoderOptions {
-        name,
-        low_delay: live,
-    }
+    DecoderOptions { name, low_delay: live }
 }
 
 /// The error of a decoder that does not open.
 pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
-    Error::new(
-        ErrorKind::Decode,
-        &info.source,
-        format!("{}: {}", info.codec, super::cause(error)),
-    )
-    .with_hint("`ffmpeg -decoders` lists what this FFmpeg can decode")
+    Error::new(ErrorKind::Decode, &info.source, format!("{}: {}", info.codec, super::cause(error)))
+        .with_hint("`ffmpeg -decoders` lists what this FFmpeg can decode")
 }
 
 /// Decodes packets until they end.
@@ -75,15 +66,7 @@ impl<I> Decode<I> {
         window: Range<i64>,
         tally: Arc<Tally>,
     ) -> Self {
-        Self {
-            packets,
-            decoder,
-            clock,
-            window,
-            tally,
-            state: State::Decoding,
-            error: None,
-        }
+        Self { packets, decoder, clock, window, tally, state: State::Decoding, error: None }
     }
 
     fn stamp(&mut self, frame: &mut Frame) -> i64 {

@@ -37,16 +37,7 @@ impl Demux {
         tally: Arc<Tally>,
         cancel: Cancel,
     ) -> Self {
-        Self {
-            input,
-            stream,
-            subject,
-            live,
-            tally,
-            cancel,
-            bad_reads: 0,
-            done: false,
-        }
+        Self { input, stream, subject, live, tally, cancel, bad_reads: 0, done: false }
     }
 
     /// What a failed read means: try again, the end, or the end with an error.

@@ -12,10 +12,7 @@ use crate::sample::Sample;
 use crate::time::{TimeBase, rescale};
 
 /// The clock of MPEG systems: fine enough for any camera, and any decoder accepts it in an SPS.
-const CLOCK: TimeBase = TimeBase {
-    num: 1,
-    den: 90_000,
-};
+const CLOCK: TimeBase = TimeBase { num: 1, den: 90_000 };
 
 /// What the encoder is set up for before the first frame is there.
 #[derive(Debug, Clone)]
@@ -40,10 +37,8 @@ impl EncodePlan {
     ) -> Result<Self> {
         let interval = i64::try_from(config.keyframe_interval.as_nanos()).unwrap_or(i64::MAX);
         if interval == 0 {
-            return Err(
-                Error::new(ErrorKind::Config, "keyframe interval", "it must not be 0")
-                    .with_hint("give seconds, such as 1 or 0.5"),
-            );
+            return Err(Error::new(ErrorKind::Config, "keyframe interval", "it must not be 0")
+                .with_hint("give seconds, such as 1 or 0.5"));
         }
         let frame_rate = sensible_rate(rates);
         // Twice as many frames as an interval holds at the nominal rate, so that a variable rate seldom meets it.
@@ -67,11 +62,7 @@ fn sensible_rate(rates: [Option<(i32, i32)>; 2]) -> (i32, i32) {
         let rate = f64::from(num) / f64::from(den);
         (1.0..=240.0).contains(&rate)
     };
-    rates
-        .into_iter()
-        .flatten()
-        .find(sensible)
-        .unwrap_or((30, 1))
+    rates.into_iter().flatten().find(sensible).unwrap_or((30, 1))
 }
 
 /// Encodes frames until they end.
@@ -143,18 +134,10 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         Encoder::open(&settings).map_err(|(error, unknown)| {
             let size = format!("{}x{}", frame.width(), frame.height());
             if error == AvError::OPTION_NOT_FOUND && !unknown.is_empty() {
-                return self.fail(format!(
-                    "{} has no option `{}`",
-                    row.name,
-                    unknown.join("`, `")
-                ));
+                return self.fail(format!("{} has no option `{}`", row.name, unknown.join("`, `")));
             }
-            self.fail(format!(
-                "{} refused {size}: {}",
-                row.name,
-                super::cause(error)
-            ))
-            .with_hint("try another size with --max-size, or another --preset")
+            self.fail(format!("{} refused {size}: {}", row.name, super::cause(error)))
+                .with_hint("try another size with --max-size, or another --preset")
         })
     }
 
@@ -176,11 +159,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             }
         };
         frame.set_keyframe(keyframe == time);
-        self.last = Some(Sent {
-            pts,
-            time,
-            keyframe,
-        });
+        self.last = Some(Sent { pts, time, keyframe });
         if self.encoder.is_none() {
             self.encoder = Some(self.open(&frame)?);
         }
@@ -291,10 +270,7 @@ mod tests {
 
     #[test]
     fn silly_rates_are_not_believed() {
-        assert_eq!(
-            sensible_rate([Some((90_000, 1)), Some((30_000, 1001))]),
-            (30_000, 1001)
-        );
+        assert_eq!(sensible_rate([Some((90_000, 1)), Some((30_000, 1001))]), (30_000, 1001));
         assert_eq!(sensible_rate([Some((1000, 1)), None]), (30, 1));
         assert_eq!(sensible_rate([Some((25, 1)), None]), (25, 1));
     }

@@ -67,21 +67,20 @@ pub(crate) const ENCODERS: &[EncoderRow] = &[EncoderRow {
 }];
 
 /// The first encoder that this FFmpeg has.
-pub(crate) fn choose(available: impl Fn(&str) -> bool) -> Result<&'static EncoderRow> {
-    ENCODERS
-        .iter()
-        .find(|row| available(row.name))
-        .ok_or_else(|| {
-            let names: Vec<_> = ENCODERS.iter().map(|r| r.name).collect();
-            Error::new(
-                ErrorKind::Encode,
-                "H.264",
-                format!("this FFmpeg has none of the encoders {}", names.join(", ")),
-            )
-            .with_hint(
-                "install an FFmpeg built with libx264, as Debian, Ubuntu and Homebrew ship it",
-            )
-        })
+pub(crate) fn choose(
+    codec: SampleCodec,
+    available: impl Fn(&str) -> bool,
+) -> Result<&'static EncoderRow> {
+    let rows = || ENCODERS.iter().filter(|row| row.codec == codec);
+    rows().find(|row| available(row.name)).ok_or_else(|| {
+        let names: Vec<_> = rows().map(|r| r.name).collect();
+        Error::new(
+            ErrorKind::Encode,
+            codec.to_string(),
+            format!("this FFmpeg has none of the encoders {}", names.join(", ")),
+        )
+        .with_hint("install an FFmpeg built with libx264, as Debian, Ubuntu and Homebrew ship it")
+    })
 }
 
 impl EncoderRow {
@@ -121,10 +120,8 @@ impl EncoderRow {
                 set(key, crf.unwrap_or(default).to_string());
             }
             (Some(_), Some(_)) => {
-                return Err(
-                    Error::new(ErrorKind::Config, "crf", "a bitrate is given as well")
-                        .with_hint("a stream has either a constant quality or a bitrate"),
-                );
+                return Err(Error::new(ErrorKind::Config, "crf", "a bitrate is given as well")
+                    .with_hint("a stream has either a constant quality or a bitrate"));
             }
         }
         for (key, value) in [
@@ -144,12 +141,8 @@ fn one_of(what: &str, value: &str, allowed: &[&str]) -> Result<String> {
     if allowed.is_empty() || allowed.contains(&value) {
         return Ok(value.to_owned());
     }
-    Err(Error::new(
-        ErrorKind::Config,
-        format!("{what} `{value}`"),
-        "there is none of that name",
-    )
-    .with_hint(format!("choose one of {}", allowed.join(", "))))
+    Err(Error::new(ErrorKind::Config, format!("{what} `{value}`"), "there is none of that name")
+        .with_hint(format!("choose one of {}", allowed.join(", "))))
 }
 
 #[cfg(test)]
@@ -157,10 +150,7 @@ mod tests {
     use super::*;
 
     fn value(options: &[(String, String)], key: &str) -> Option<String> {
-        options
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, v)| v.clone())
+        options.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone())
     }
 
     #[test]
@@ -184,10 +174,7 @@ mod tests {
 
     #[test]
     fn a_wrong_preset_names_the_right_ones() {
-        let config = VideoConfig {
-            preset: Some("quick".into()),
-            ..VideoConfig::default()
-        };
+        let config = VideoConfig { preset: Some("quick".into()), ..VideoConfig::default() };
         let error = ENCODERS[0].options(&config, false, 250).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.hint().unwrap().contains("veryfast"));
@@ -195,11 +182,8 @@ mod tests {
 
     #[test]
     fn quality_or_bitrate_but_not_both() {
-        let config = VideoConfig {
-            crf: Some(20),
-            bitrate: Some(1_000_000),
-            ..VideoConfig::default()
-        };
+        let config =
+            VideoConfig { crf: Some(20), bitrate: Some(1_000_000), ..VideoConfig::default() };
         assert!(ENCODERS[0].options(&config, false, 250).is_err());
     }
 }

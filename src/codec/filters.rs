@@ -61,12 +61,7 @@ pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) 
             std::mem::swap(&mut width, &mut height);
         }
     }
-    Chain {
-        filters,
-        width,
-        height,
-        note: None,
-    }
+    Chain { filters, width, height, note: None }
 }
 
 /// The right size and the right colours, for a picture that is upright. `first` is the size the entity has already.
@@ -94,10 +89,7 @@ pub(crate) fn fit(
     let square = display == (g.width, g.height);
 
     // The sizes: what is kept of the picture, what it is scaled to, and the frame it is centred in.
-    let even = Size {
-        width: to_even(display.0),
-        height: to_even(display.1),
-    };
+    let even = Size { width: to_even(display.0), height: to_even(display.1) };
     let wanted = wanted_size(even, config);
     let scaled = match first {
         Some(first) if first != wanted => fit_into(display, first),
@@ -131,29 +123,20 @@ pub(crate) fn fit(
 
     let resize = (scaled.width, scaled.height) != at;
     if resize || now != Colours::BT709 {
-        filters.push(match now.quick_conversion() {
-            Some(filter) if !resize => filter,
-            _ => format!(
-                "scale={}:{}:flags=bicubic:{}:out_color_matrix=bt709:out_range=tv,format=yuv420p",
-                scaled.width,
-                scaled.height,
-                now.input_options()
-            ),
-        });
+        filters.push(format!(
+            "scale={}:{}:flags=bicubic:{}:out_color_matrix=bt709:out_range=tv,format=yuv420p",
+            scaled.width,
+            scaled.height,
+            now.input_options()
+        ));
     }
     if canvas != scaled {
-        let (x, y) = (
-            (canvas.width - scaled.width) / 2 & !1,
-            (canvas.height - scaled.height) / 2 & !1,
-        );
+        let middle = |outer: u32, inner: u32| ((outer - inner) / 2) & !1;
+        let x = middle(canvas.width, scaled.width);
+        let y = middle(canvas.height, scaled.height);
         filters.push(format!("pad={}:{}:{x}:{y}", canvas.width, canvas.height));
     }
-    Chain {
-        filters,
-        width: canvas.width,
-        height: canvas.height,
-        note,
-    }
+    Chain { filters, width: canvas.width, height: canvas.height, note }
 }
 
 fn to_even(side: u32) -> u32 {
@@ -174,15 +157,9 @@ fn display_size(width: u32, height: u32, (num, den): (i32, i32)) -> Option<(u32,
 }
 
 fn wanted_size(display: Size, config: &VideoConfig) -> Size {
-    let most = Size {
-        width: MOST,
-        height: MOST,
-    };
+    let most = Size { width: MOST, height: MOST };
     if let Some(size) = config.size {
-        return Size {
-            width: to_even(size.width),
-            height: to_even(size.height),
-        };
+        return Size { width: to_even(size.width), height: to_even(size.height) };
     }
     let limit = config.max_size.unwrap_or(most);
     if display.width <= limit.width && display.height <= limit.height {
@@ -195,25 +172,15 @@ fn wanted_size(display: Size, config: &VideoConfig) -> Size {
 fn fit_into((width, height): (u32, u32), frame: Size) -> Size {
     let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (fw, fh) = (u64::from(frame.width), u64::from(frame.height));
-    let (width, height) = if w * fh >= h * fw {
-        (fw, h * fw / w)
-    } else {
-        (w * fh / h, fh)
-    };
+    let (width, height) = if w * fh >= h * fw { (fw, h * fw / w) } else { (w * fh / h, fh) };
     let side = |s: u64, most: u32| to_even(u32::try_from(s).unwrap_or(most)).min(to_even(most));
-    Size {
-        width: side(width, frame.width),
-        height: side(height, frame.height),
-    }
+    Size { width: side(width, frame.width), height: side(height, frame.height) }
 }
 
 /// PQ, HLG and BT.2020 to SDR BT.709. What a stream leaves out is taken as BT.2020 has it.
 fn to_sdr(g: &Geometry, hdr: bool) -> Vec<String> {
     let unknown = |value: i32| h273::UNSPECIFIED.contains(&value);
-    let mut given = vec![format!(
-        "rangein={}",
-        if g.full_range { "full" } else { "limited" }
-    )];
+    let mut given = vec![format!("rangein={}", if g.full_range { "full" } else { "limited" })];
     if unknown(g.primaries) {
         given.push("primariesin=2020".into());
     }
@@ -252,11 +219,7 @@ enum Colours {
 
 impl Colours {
     const RGB: Self = Self::Rgb;
-    const BT709: Self = Self::Yuv {
-        matrix: "bt709",
-        full: false,
-        is_420p8: true,
-    };
+    const BT709: Self = Self::Yuv { matrix: "bt709", full: false, is_420p8: true };
 
     fn of(g: &Geometry) -> Self {
         if g.rgb || g.format_name.starts_with("bayer") {
@@ -278,11 +241,7 @@ impl Colours {
             _ if g.width >= 1280 || g.height > 576 => "bt709",
             _ => "smpte170m",
         };
-        Self::Yuv {
-            matrix,
-            full: g.full_range,
-            is_420p8: g.is_420p8,
-        }
+        Self::Yuv { matrix, full: g.full_range, is_420p8: g.is_420p8 }
     }
 
     /// For the scaler: what comes in.
@@ -291,29 +250,8 @@ impl Colours {
             // The scaler knows the range of these by their format.
             Self::Rgb | Self::Grey => "in_range=auto".into(),
             Self::Yuv { matrix, full, .. } => {
-                format!(
-                    "in_color_matrix={matrix}:in_range={}",
-                    if full { "pc" } else { "tv" }
-                )
+                format!("in_color_matrix={matrix}:in_range={}", if full { "pc" } else { "tv" })
             }
-        }
-    }
-
-    /// A filter several times faster than the scaler where only matrix or range of 8-bit 4:2:0 are wrong.
-    fn quick_conversion(self) -> Option<String> {
-        match self {
-            Self::Yuv {
-                matrix: matrix @ ("bt709" | "smpte170m"),
-                full,
-                is_420p8: true,
-            } => {
-                let range = if full { "pc" } else { "tv" };
-                Some(format!(
-                    "colorspace=ispace={matrix}:irange={range}:iprimaries=bt709:itrc=bt709:\
-                     space=bt709:range=tv:primaries=bt709:trc=bt709:format=yuv420p:fast=1"
-                ))
-            }
-            _ => None,
         }
     }
 }

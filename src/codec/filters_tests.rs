@@ -48,11 +48,7 @@ fn odd_sides_are_cropped_and_nothing_else() {
 fn a_single_pixel_becomes_two() {
     let chain = fitted(&frame(1, 1));
     assert_eq!(size(&chain), (2, 2));
-    assert!(
-        chain.filters[0].starts_with("scale=2:2"),
-        "{:?}",
-        chain.filters
-    );
+    assert!(chain.filters[0].starts_with("scale=2:2"), "{:?}", chain.filters);
 }
 
 #[test]
@@ -81,7 +77,7 @@ fn a_mad_aspect_is_ignored_and_told() {
 fn unmarked_pictures_are_taken_as_players_take_them() {
     let mut small = frame(640, 480);
     small.matrix = 2;
-    assert!(fitted(&small).filters[0].contains("ispace=smpte170m"));
+    assert!(fitted(&small).filters[0].contains("in_color_matrix=smpte170m"));
     let mut large = frame(1280, 720);
     large.matrix = 2;
     assert!(fitted(&large).filters.is_empty());
@@ -94,15 +90,8 @@ fn rotation_swaps_the_sides() {
     let chain = orient(&g, ContainerHints::default(), &VideoConfig::default());
     assert_eq!(size(&chain), (480, 640));
     assert_eq!(chain.filters, ["transpose=clock"]);
-    let config = VideoConfig {
-        autorotate: false,
-        ..VideoConfig::default()
-    };
-    assert!(
-        orient(&g, ContainerHints::default(), &config)
-            .filters
-            .is_empty()
-    );
+    let config = VideoConfig { autorotate: false, ..VideoConfig::default() };
+    assert!(orient(&g, ContainerHints::default(), &config).filters.is_empty());
 }
 
 #[test]
@@ -116,42 +105,20 @@ fn only_flagged_frames_are_deinterlaced() {
 
 #[test]
 fn a_changed_picture_is_fitted_into_the_first() {
-    let first = Some(Size {
-        width: 640,
-        height: 360,
-    });
+    let first = Some(Size { width: 640, height: 360 });
     let chain = fit(&frame(480, 640), &VideoConfig::default(), first, true);
     assert_eq!(size(&chain), (640, 360));
-    assert!(
-        chain.filters[0].starts_with("scale=270:360"),
-        "{:?}",
-        chain.filters
-    );
+    assert!(chain.filters[0].starts_with("scale=270:360"), "{:?}", chain.filters);
     assert_eq!(chain.filters[1], "pad=640:360:184:0");
 }
 
 #[test]
 fn the_users_size_is_made_even_and_a_limit_only_shrinks() {
-    let config = VideoConfig {
-        size: "321x200".parse().ok(),
-        ..VideoConfig::default()
-    };
-    assert_eq!(
-        size(&fit(&frame(640, 480), &config, None, true)),
-        (320, 200)
-    );
-    let config = VideoConfig {
-        max_size: "320x320".parse().ok(),
-        ..VideoConfig::default()
-    };
-    assert_eq!(
-        size(&fit(&frame(640, 480), &config, None, true)),
-        (320, 240)
-    );
-    assert_eq!(
-        size(&fit(&frame(160, 120), &config, None, true)),
-        (160, 120)
-    );
+    let config = VideoConfig { size: "321x200".parse().ok(), ..VideoConfig::default() };
+    assert_eq!(size(&fit(&frame(640, 480), &config, None, true)), (320, 200));
+    let config = VideoConfig { max_size: "320x320".parse().ok(), ..VideoConfig::default() };
+    assert_eq!(size(&fit(&frame(640, 480), &config, None, true)), (320, 240));
+    assert_eq!(size(&fit(&frame(160, 120), &config, None, true)), (160, 120));
 }
 
 #[test]

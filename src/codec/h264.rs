@@ -64,10 +64,7 @@ fn start_code(data: &[u8], from: usize) -> Option<usize> {
 
 /// `slice_type` modulo 5 (ITU-T H.264, table 7-6): 0 P, 1 B, 2 I.
 fn slice_type(nal: &[u8]) -> Option<u32> {
-    let mut bits = Bits {
-        data: nal.get(1..)?,
-        at: 0,
-    };
+    let mut bits = Bits { data: nal.get(1..)?, at: 0 };
     let _first_mb_in_slice = bits.exp_golomb()?;
     bits.exp_golomb().map(|t| t % 5)
 }

@@ -8,6 +8,7 @@ pub(crate) mod encoders;
 pub(crate) mod filters;
 pub(crate) mod h264;
 pub(crate) mod normalise;
+pub(crate) mod open;
 pub(crate) mod orientation;
 pub(crate) mod pace;
 pub(crate) mod probe;
@@ -15,7 +16,5 @@ pub(crate) mod repeat;
 
 /// The last component of an error: what FFmpeg complained of, or the bare error.
 fn cause(error: impl std::fmt::Display) -> String {
-    crate::ffi::take_cause()
-        .filter(|line| !line.is_empty())
-        .unwrap_or_else(|| error.to_string())
+    crate::ffi::take_cause().filter(|line| !line.is_empty()).unwrap_or_else(|| error.to_string())
 }

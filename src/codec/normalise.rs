@@ -43,20 +43,14 @@ pub(crate) struct Fit {
 
 impl Fit {
     pub fn new(config: VideoConfig) -> Self {
-        Self {
-            config,
-            first: None,
-        }
+        Self { config, first: None }
     }
 }
 
 impl Planner for Fit {
     fn plan(&mut self, geometry: &Geometry) -> Chain {
         let chain = filters::fit(geometry, &self.config, self.first, has_filter("zscale"));
-        self.first = Some(Size {
-            width: chain.width,
-            height: chain.height,
-        });
+        self.first = Some(Size { width: chain.width, height: chain.height });
         chain
     }
 
@@ -172,10 +166,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
             None => {}
         }
         if changed && self.planner.finishes() {
-            let what = format!(
-                "{}x{} {}",
-                geometry.width, geometry.height, geometry.format_name
-            );
+            let what = format!("{}x{} {}", geometry.width, geometry.height, geometry.format_name);
             self.tally.warn(Warning::PictureChanged(what));
         }
         let graph = if chain.filters.is_empty() {
@@ -205,9 +196,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
         }
         match self.graph() {
             Some(graph) => {
-                graph
-                    .push(Some(frame))
-                    .map_err(|e| self.fail(e, "a frame"))?;
+                graph.push(Some(frame)).map_err(|e| self.fail(e, "a frame"))?;
                 Ok(None)
             }
             None => Ok(Some(frame)),

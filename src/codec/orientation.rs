@@ -7,14 +7,7 @@ pub(crate) fn upright(matrix: &[i32; 9]) -> (Vec<String>, bool) {
     let degrees = clockwise_degrees(matrix);
     let close_to = |angle: f64| (degrees - angle).abs() < 1.0;
     if close_to(90.0) {
-        (
-            filters(&[if matrix[3] > 0 {
-                "transpose=cclock_flip"
-            } else {
-                "transpose=clock"
-            }]),
-            true,
-        )
+        (filters(&[if matrix[3] > 0 { "transpose=cclock_flip" } else { "transpose=clock" }]), true)
     } else if close_to(180.0) {
         let mut chain = Vec::new();
         if matrix[0] < 0 {
@@ -25,14 +18,7 @@ pub(crate) fn upright(matrix: &[i32; 9]) -> (Vec<String>, bool) {
         }
         (chain, false)
     } else if close_to(270.0) {
-        (
-            filters(&[if matrix[3] < 0 {
-                "transpose=clock_flip"
-            } else {
-                "transpose=cclock"
-            }]),
-            true,
-        )
+        (filters(&[if matrix[3] < 0 { "transpose=clock_flip" } else { "transpose=cclock" }]), true)
     } else if degrees.abs() > 1.0 {
         (vec![format!("rotate={degrees}*PI/180")], false)
     } else if matrix[4] < 0 {

@@ -20,11 +20,7 @@ pub(crate) struct Pace<I> {
 
 impl<I> Pace<I> {
     pub fn new(frames: I, cancel: Cancel) -> Self {
-        Self {
-            frames,
-            cancel,
-            began: None,
-        }
+        Self { frames, cancel, began: None }
     }
 
     fn wait_for(&mut self, time: i64) {

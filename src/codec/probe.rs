@@ -3,19 +3,17 @@
 
 use std::time::Duration;
 
+use super::open::open_input;
 use crate::config::{InputConfig, StreamChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::ffi::{AvError, Input, Medium, OpenFailure, OpenRequest, Stream};
+use crate::ffi::{Input, Medium, Stream};
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
 use crate::time::{TimeBase, rescale};
 
 /// Demuxers that draw text as pictures. They take any text file, so they must be asked for.
 const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
-
-/// Give up on a network or a device that sends nothing for so long.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An open input with one stream picked.
 pub(crate) struct Opened {
@@ -27,18 +25,13 @@ pub(crate) struct Opened {
 /// Open `spec` and pick every stream that `choice` names.
 pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Result<Vec<Opened>> {
     let mut first = open_input(spec, cancel)?;
-    let streams: Vec<Stream> = (0..first.stream_count())
-        .filter_map(|i| first.stream(i))
-        .collect();
+    let streams: Vec<Stream> = (0..first.stream_count()).filter_map(|i| first.stream(i)).collect();
     let format = first.format_name();
     let chosen = choose(&streams, config.stream).map_err(|refusal| match refusal {
         Refusal::NoVideo => {
             let found = describe(&streams, &format);
             let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
-            if streams
-                .iter()
-                .any(|s| s.medium == Medium::Video && !s.attached_picture)
-            {
+            if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
                 error.with_hint("this FFmpeg has no decoder for its video; install a fuller build")
             } else {
                 error.with_hint(
@@ -79,93 +72,13 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             Some(input) => input,
             None => open_input(spec, cancel)?,
         };
-        let gone = || {
-            Error::new(
-                ErrorKind::Open,
-                &spec.display,
-                "it changed while being opened",
-            )
-        };
+        let gone = || Error::new(ErrorKind::Open, &spec.display, "it changed while being opened");
         let stream = input.stream(index).ok_or_else(gone)?;
         input.keep_only(index);
         let info = info(spec, &input, &stream);
-        opened.push(Opened {
-            input,
-            stream,
-            info,
-        });
+        opened.push(Opened { input, stream, info });
     }
     Ok(opened)
-}
-
-fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
-    let network_or_device = spec.live || spec.url.to_string_lossy().contains("://");
-    let request = OpenRequest {
-        url: &spec.url,
-        format: spec.format.as_deref(),
-        options: &spec.options,
-        non_blocking: spec.non_blocking,
-        cancel: cancel.clone(),
-        timeout: network_or_device.then_some(TIMEOUT),
-    };
-    Input::open(&request).map_err(|failure| open_error(spec, failure))
-}
-
-fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
-    let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
-    let format = spec.format.as_deref().unwrap_or_default();
-    match failure {
-        OpenFailure::UnknownFormat => failed(format!("FFmpeg knows no input format `{format}`"))
-            .with_hint("`ffmpeg -demuxers` and `ffmpeg -devices` list them"),
-        OpenFailure::UnknownOptions(names) => {
-            let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
-            let format = if format.is_empty() {
-                "this input's format"
-            } else {
-                format
-            };
-            failed(format!("{format} has no option {}", names.join(", "))).with_hint(format!(
-                "`ffmpeg -h demuxer={}` lists them",
-                format.split(',').next().unwrap_or_default()
-            ))
-        }
-        OpenFailure::BadUrl => failed("its name holds a NUL character".into()),
-        OpenFailure::TimedOut => failed(format!("nothing came for {} s", TIMEOUT.as_secs()))
-            .with_hint("check the address, and that the source is running"),
-        OpenFailure::Refused(error) => refused(spec, error),
-    }
-}
-
-fn refused(spec: &OpenSpec, error: AvError) -> Error {
-    // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
-    let said = crate::ffi::take_cause();
-    let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
-    match error {
-        AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
-            failed(said.unwrap_or_else(|| error.to_string())).with_hint(
-                "a format that must seek (mp4 with its index at the end) cannot be piped: name the file, or pipe MPEG-TS, Matroska or fragmented mp4",
-            )
-        }
-        AvError::INVALID_DATA | AvError::EOF => {
-            failed(match said {
-                Some(said) => format!("not a video FFmpeg knows, or damaged beyond use ({said})"),
-                None => "not a video FFmpeg knows".into(),
-            })
-            .with_hint("check the file with `ffprobe`; a raw format needs -f NAME")
-        }
-        AvError::PROTOCOL_NOT_FOUND => failed("FFmpeg does not speak this protocol".into())
-            .with_hint("`ffmpeg -protocols` lists those it does; check the spelling"),
-        AvError::NO_ENTRY => failed(error.to_string()).with_hint("check the name or the pattern"),
-        _ => {
-            let plain = error.to_string();
-            failed(match said {
-                Some(said) if !said.contains(&plain) => format!("{plain} ({said})"),
-                Some(said) => said,
-                None => plain,
-            })
-            .with_hint(if spec.live { "check that it is there and not used by another program" } else { "check it with `ffprobe`" })
-        }
-    }
 }
 
 #[derive(Debug, PartialEq)]
@@ -176,24 +89,14 @@ enum Refusal {
 
 fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, Refusal> {
     let is_video = |s: &&Stream| s.medium == Medium::Video && s.decodable;
-    let real = || {
-        streams
-            .iter()
-            .filter(is_video)
-            .filter(|s| !s.attached_picture)
-    };
+    let real = || streams.iter().filter(is_video).filter(|s| !s.attached_picture);
     match choice {
         StreamChoice::Index(index) => {
             let found = streams.iter().find(|s| s.index == index).filter(is_video);
             found.map(|s| vec![s.index]).ok_or(Refusal::NotVideo(index))
         }
-        StreamChoice::All => Ok(real().map(|s| s.index).collect::<Vec<_>>()).and_then(|all| {
-            if all.is_empty() {
-                Err(Refusal::NoVideo)
-            } else {
-                Ok(all)
-            }
-        }),
+        StreamChoice::All => Ok(real().map(|s| s.index).collect::<Vec<_>>())
+            .and_then(|all| if all.is_empty() { Err(Refusal::NoVideo) } else { Ok(all) }),
         // ffmpeg_opt.c: the larger picture wins, but first a stream that has begun, then one marked as default.
         StreamChoice::Best => real()
             .map(|s| {
@@ -210,12 +113,7 @@ fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, Refusa
 
 /// "1 audio stream and cover art, mp3".
 fn describe(streams: &[Stream], format: &str) -> String {
-    let count = |m| {
-        streams
-            .iter()
-            .filter(|s| s.medium == m && !s.attached_picture)
-            .count()
-    };
+    let count = |m| streams.iter().filter(|s| s.medium == m && !s.attached_picture).count();
     let plural =
         |n: usize, what: &str| format!("{n} {what} stream{}", if n == 1 { "" } else { "s" });
     let mut parts = Vec::new();
@@ -315,10 +213,7 @@ mod tests {
         streams[1].default = true;
         assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));
         assert_eq!(choose(&streams, StreamChoice::All), Ok(vec![1, 2]));
-        assert_eq!(
-            choose(&streams, StreamChoice::Index(0)),
-            Err(Refusal::NotVideo(0))
-        );
+        assert_eq!(choose(&streams, StreamChoice::Index(0)), Err(Refusal::NotVideo(0)));
     }
 
     #[test]
@@ -332,10 +227,7 @@ mod tests {
         let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
         streams[1].attached_picture = true;
         assert_eq!(choose(&streams, StreamChoice::Best), Err(Refusal::NoVideo));
-        assert_eq!(
-            describe(&streams, "mp3"),
-            "1 audio stream and cover art, mp3"
-        );
+        assert_eq!(describe(&streams, "mp3"), "1 audio stream and cover art, mp3");
         assert_eq!(choose(&streams, StreamChoice::Index(1)), Ok(vec![1]));
     }
 }

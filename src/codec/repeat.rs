@@ -21,14 +21,7 @@ pub(crate) struct Repeat<F> {
 
 impl<F: FnMut() -> Result<Frames>> Repeat<F> {
     pub fn new(first: Frames, open: F, times: u32, cancel: Cancel) -> Self {
-        Self {
-            round: first,
-            open,
-            left: times,
-            cancel,
-            offset: 0,
-            last: None,
-        }
+        Self { round: first, open, left: times, cancel, offset: 0, last: None }
     }
 }
 
@@ -47,9 +40,7 @@ impl<F: FnMut() -> Result<Frames>> Iterator for Repeat<F> {
                 }));
             }
             // A round without a frame would repeat for ever.
-            let (last, step) = self
-                .last
-                .filter(|&(t, _)| self.left > 0 && t >= self.offset)?;
+            let (last, step) = self.last.filter(|&(t, _)| self.left > 0 && t >= self.offset)?;
             if self.cancel.is_cancelled() {
                 return None;
             }

@@ -82,9 +82,7 @@ fn named<T>(name: &str, find: impl FnOnce(&CStr) -> *const T) -> bool {
 /// Whether this FFmpeg has an encoder of that name.
 pub(crate) fn has_encoder(name: &str) -> bool {
     // SAFETY: the name is a C string that outlives the call.
-    named(name, |n| unsafe {
-        ffi::avcodec_find_encoder_by_name(n.as_ptr())
-    })
+    named(name, |n| unsafe { ffi::avcodec_find_encoder_by_name(n.as_ptr()) })
 }
 
 /// Whether this FFmpeg has a filter of that name.

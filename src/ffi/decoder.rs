@@ -39,11 +39,7 @@ impl Decoder {
         let named = options.name.and_then(|name| CString::new(name).ok());
         // Frame threads hold back as many frames as there are threads; slice threads none.
         let threads: &[(&str, &str)] = if options.low_delay {
-            &[
-                ("threads", "auto"),
-                ("thread_type", "slice"),
-                ("flags", "low_delay"),
-            ]
+            &[("threads", "auto"), ("thread_type", "slice"), ("flags", "low_delay")]
         } else {
             &[("threads", "auto")]
         };
@@ -51,9 +47,8 @@ impl Decoder {
         // SAFETY: the parameters belong to the open input and are copied; the context is freed by `Drop` whatever
         // happens from here on.
         unsafe {
-            let mut codec = named.map_or(ptr::null(), |name| {
-                ffi::avcodec_find_decoder_by_name(name.as_ptr())
-            });
+            let mut codec =
+                named.map_or(ptr::null(), |name| ffi::avcodec_find_decoder_by_name(name.as_ptr()));
             if codec.is_null() {
                 codec = ffi::avcodec_find_decoder((*parameters).codec_id);
             }
@@ -65,10 +60,7 @@ impl Decoder {
                 return Err(AvError::NO_MEMORY);
             }
             AvError::check(ffi::avcodec_parameters_to_context(decoder.0, parameters))?;
-            (*decoder.0).pkt_timebase = ffi::AVRational {
-                num: time_base.num,
-                den: time_base.den,
-            };
+            (*decoder.0).pkt_timebase = ffi::AVRational { num: time_base.num, den: time_base.den };
             AvError::check(ffi::avcodec_open2(decoder.0, codec, dict.as_mut_ptr()))?;
             Ok(decoder)
         }

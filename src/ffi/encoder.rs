@@ -50,10 +50,7 @@ impl Encoder {
         let failed = |error| (error, Vec::new());
         let name = CString::new(settings.name).map_err(|_nul| failed(AvError::INVALID))?;
         let format = CString::new(settings.format).map_err(|_nul| failed(AvError::INVALID))?;
-        let options = settings
-            .options
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()));
+        let options = settings.options.iter().map(|(k, v)| (k.as_str(), v.as_str()));
         let mut dict = Dict::new(options).map_err(failed)?;
         // SAFETY: the context is ours and freed by `Drop` whatever happens; all strings outlive the calls.
         unsafe {
@@ -75,14 +72,10 @@ impl Encoder {
             (*context).height = settings.height as i32;
             (*context).pix_fmt = ffi::av_get_pix_fmt(format.as_ptr());
             (*context).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
-            (*context).time_base = ffi::AVRational {
-                num: settings.time_base.num,
-                den: settings.time_base.den,
-            };
-            (*context).framerate = ffi::AVRational {
-                num: settings.frame_rate.0,
-                den: settings.frame_rate.1,
-            };
+            (*context).time_base =
+                ffi::AVRational { num: settings.time_base.num, den: settings.time_base.den };
+            (*context).framerate =
+                ffi::AVRational { num: settings.frame_rate.0, den: settings.frame_rate.1 };
             AvError::check(ffi::avcodec_open2(context, codec, dict.as_mut_ptr()))
                 .map_err(failed)?;
             let left = dict.keys();

@@ -69,10 +69,7 @@ impl Frame {
             let ptr = self.0.as_ptr();
             ((*ptr).linesize[index] as usize, (*ptr).data[index])
         };
-        let needed = match rows
-            .checked_sub(1)
-            .and_then(|r| r.checked_mul(source.stride))
-        {
+        let needed = match rows.checked_sub(1).and_then(|r| r.checked_mul(source.stride)) {
             Some(all_but_last) => all_but_last + bytes,
             None => return false,
         };
@@ -192,13 +189,9 @@ impl Frame {
         unsafe {
             let ptr = self.0.as_mut_ptr();
             addr_of_mut!((*ptr).colorspace).cast::<i32>().write(BT709);
-            addr_of_mut!((*ptr).color_primaries)
-                .cast::<i32>()
-                .write(BT709);
+            addr_of_mut!((*ptr).color_primaries).cast::<i32>().write(BT709);
             addr_of_mut!((*ptr).color_trc).cast::<i32>().write(BT709);
-            addr_of_mut!((*ptr).color_range)
-                .cast::<i32>()
-                .write(LIMITED);
+            addr_of_mut!((*ptr).color_range).cast::<i32>().write(LIMITED);
             (*ptr).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
         }
     }
@@ -237,11 +230,7 @@ struct Format {
 
 impl Format {
     fn describe(format: c_int) -> Self {
-        let unknown = Self {
-            name: "unknown",
-            rgb: false,
-            alpha: false,
-        };
+        let unknown = Self { name: "unknown", rgb: false, alpha: false };
         let Some(format) = pixel_format(format) else {
             return unknown;
         };

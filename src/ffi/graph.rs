@@ -36,11 +36,8 @@ impl Graph {
         chain: &str,
     ) -> Result<Self, GraphError> {
         let failed = |step| move |error| GraphError { step, error };
-        let (num, den) = if input.aspect.0 > 0 && input.aspect.1 > 0 {
-            input.aspect
-        } else {
-            (0, 1)
-        };
+        let (num, den) =
+            if input.aspect.0 > 0 && input.aspect.1 > 0 { input.aspect } else { (0, 1) };
         let mut args = format!(
             "video_size={}x{}:pix_fmt={}:time_base=1/1000000000:pixel_aspect={num}/{den}",
             input.width, input.height, input.format,
@@ -64,12 +61,8 @@ impl Graph {
             if graph.graph.is_null() {
                 return Err(failed("allocating")(AvError::NO_MEMORY));
             }
-            graph.source = graph
-                .filter(c"buffer", c"in", &args)
-                .map_err(failed("source"))?;
-            graph.sink = graph
-                .filter(c"buffersink", c"out", "")
-                .map_err(failed("sink"))?;
+            graph.source = graph.filter(c"buffer", c"in", &args).map_err(failed("source"))?;
+            graph.sink = graph.filter(c"buffersink", c"out", "").map_err(failed("sink"))?;
             graph.link(chain).map_err(failed("parsing"))?;
             AvError::check(ffi::avfilter_graph_config(graph.graph, ptr::null_mut()))
                 .map_err(failed("configuring"))?;

@@ -35,8 +35,8 @@ pub(crate) struct OpenRequest<'a> {
 pub(crate) enum OpenFailure {
     /// FFmpeg has no demuxer of that name.
     UnknownFormat,
-    /// Nobody knew these options.
-    UnknownOptions(Vec<String>),
+    /// Nobody knew these options; `known` are those that somebody would have.
+    UnknownOptions { names: Vec<String>, known: Vec<String> },
     /// The URL cannot be given to FFmpeg.
     BadUrl,
     /// Nothing came in time.
@@ -121,13 +121,8 @@ impl Watch {
     }
 
     fn timed_out(&self) -> bool {
-        let since = |ms| {
-            self.began
-                .elapsed()
-                .saturating_sub(Duration::from_millis(ms))
-        };
-        self.timeout
-            .is_some_and(|t| since(self.last.load(Ordering::Relaxed)) > t)
+        let since = |ms| self.began.elapsed().saturating_sub(Duration::from_millis(ms));
+        self.timeout.is_some_and(|t| since(self.last.load(Ordering::Relaxed)) > t)
     }
 }
 
@@ -139,9 +134,7 @@ pub(crate) struct Input {
 
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Input")
-            .field("format", &self.format_name())
-            .finish()
+        f.debug_struct("Input").field("format", &self.format_name()).finish()
     }
 }
 
@@ -163,10 +156,7 @@ impl Input {
                 found
             }
         };
-        let options = request
-            .options
-            .iter()
-            .map(|(k, v)| (k.as_str(), v.as_str()));
+        let options = request.options.iter().map(|(k, v)| (k.as_str(), v.as_str()));
         let mut options = Dict::new(options)?;
 
         let watch = Arc::new(Watch {
@@ -194,17 +184,18 @@ impl Input {
             let code =
                 ffi::avformat_open_input(&mut context, url.as_ptr(), demuxer, options.as_mut_ptr());
             if let Err(error) = AvError::check(code) {
-                return Err(if watch.timed_out() {
-                    OpenFailure::TimedOut
-                } else {
-                    error.into()
-                });
+                return Err(if watch.timed_out() { OpenFailure::TimedOut } else { error.into() });
             }
             context::Input::wrap_with_interrupt(context, interrupt.guard)
         };
         let left = options.keys();
         if !left.is_empty() {
-            return Err(OpenFailure::UnknownOptions(left));
+            // SAFETY: an open input has a demuxer, whose description is static.
+            let demuxer = unsafe { (*(*inner.as_ptr()).iformat).priv_class };
+            let url = request.url.to_string_lossy();
+            let protocol = url.split_once(':').map(|(scheme, _)| scheme);
+            let known = super::options::names(demuxer, protocol);
+            return Err(OpenFailure::UnknownOptions { names: left, known });
         }
         watch.touch();
         // SAFETY: the context is open and ours.
@@ -213,11 +204,9 @@ impl Input {
         let input = Self { inner, watch };
         match probed {
             // As the ffmpeg command: a container whose streams are known is worth a try.
-            Err(error) if input.inner.nb_streams() == 0 => Err(if input.watch.timed_out() {
-                OpenFailure::TimedOut
-            } else {
-                error.into()
-            }),
+            Err(error) if input.inner.nb_streams() == 0 => {
+                Err(if input.watch.timed_out() { OpenFailure::TimedOut } else { error.into() })
+            }
             _ => Ok(input),
         }
     }
@@ -278,11 +267,7 @@ impl Input {
                 _ => Medium::Other,
             };
             let aspect = (*ptr).sample_aspect_ratio;
-            let aspect = if aspect.num > 0 {
-                aspect
-            } else {
-                (*par).sample_aspect_ratio
-            };
+            let aspect = if aspect.num > 0 { aspect } else { (*par).sample_aspect_ratio };
             Some(Stream {
                 index,
                 medium,
@@ -356,9 +341,7 @@ impl Input {
 
     pub(super) fn parameters(&self, index: usize) -> Option<*const ffi::AVCodecParameters> {
         // SAFETY: the stream belongs to the open input.
-        self.inner
-            .stream(index)
-            .map(|s| unsafe { (*s.as_ptr()).codecpar.cast_const() })
+        self.inner.stream(index).map(|s| unsafe { (*s.as_ptr()).codecpar.cast_const() })
     }
 }
 
@@ -372,7 +355,5 @@ fn rate(rate: ffi::AVRational) -> Option<(i32, i32)> {
 }
 
 fn owned(dict: ffmpeg_next::DictionaryRef<'_>) -> Vec<(String, String)> {
-    dict.iter()
-        .map(|(k, v)| (k.to_owned(), v.to_owned()))
-        .collect()
+    dict.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
 }

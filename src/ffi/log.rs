@@ -41,10 +41,7 @@ pub fn on_ffmpeg_log(level: LogLevel, listener: impl Fn(LogLevel, &str) + Send +
 
 /// Take FFmpeg's last complaint, if any came since the last call: the cause of the error at hand.
 pub(crate) fn take_cause() -> Option<String> {
-    LAST_ERROR
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take()
+    LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
 type Callback = unsafe extern "C" fn(*mut c_void, c_int, *const c_char, *mut c_void);
@@ -75,16 +72,16 @@ unsafe extern "C" fn callback(
     format: *const c_char,
     args: *mut c_void,
 ) {
-    let level = match level {
-        ..=16 => LogLevel::Error,   // AV_LOG_ERROR and worse
-        ..=24 => LogLevel::Warning, // AV_LOG_WARNING
-        ..=32 => LogLevel::Info,    // AV_LOG_INFO
-        ..=40 => LogLevel::Verbose, // AV_LOG_VERBOSE
+    // The bits above the first eight are a colour.
+    let level = match level & 0xff {
+        ..=16 => LogLevel::Error,     // AV_LOG_ERROR and worse
+        17..=24 => LogLevel::Warning, // AV_LOG_WARNING
+        25..=32 => LogLevel::Info,    // AV_LOG_INFO
+        33..=40 => LogLevel::Verbose, // AV_LOG_VERBOSE
         _ => return,
     };
-    let heard = LISTENER
-        .try_read()
-        .is_ok_and(|l| l.as_ref().is_some_and(|(most, _)| level <= *most));
+    let heard =
+        LISTENER.try_read().is_ok_and(|l| l.as_ref().is_some_and(|(most, _)| level <= *most));
     if level > LogLevel::Error && !heard {
         return;
     }
@@ -95,26 +92,14 @@ unsafe extern "C" fn callback(
     let text = unsafe {
         let format_line =
             std::mem::transmute::<*const (), FormatLine>(ffi::av_log_format_line2 as *const ());
-        format_line(
-            context,
-            16,
-            format,
-            args,
-            line.as_mut_ptr(),
-            line.len() as c_int,
-            &mut prefix,
-        );
+        format_line(context, 16, format, args, line.as_mut_ptr(), line.len() as c_int, &mut prefix);
         CStr::from_ptr(line.as_ptr()).to_string_lossy()
     };
     // FFmpeg builds some lines from several calls; only the last one ends with a newline.
     let whole = PARTIAL.try_with(|partial| {
         let mut partial = partial.try_borrow_mut().ok()?;
         // The prefix "[name @ 0x55...]" of a continuation is noise.
-        let more = if partial.is_empty() {
-            &text
-        } else {
-            strip_prefix(&text)
-        };
+        let more = if partial.is_empty() { &text } else { strip_prefix(&text) };
         partial.push_str(more);
         (text.ends_with('\n') || partial.len() > 4096).then(|| std::mem::take(&mut *partial))
     });

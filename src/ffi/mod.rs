@@ -10,6 +10,7 @@ mod frame;
 mod graph;
 mod input;
 mod log;
+mod options;
 
 pub(crate) use av::{AvError, Poll, has_encoder, has_filter, init};
 pub(crate) use decoder::{Decoder, DecoderOptions};

@@ -32,11 +32,7 @@ impl Fan {
                 }
             }
         }
-        Ok(Self {
-            outputs,
-            borrowed: None,
-            failures: Vec::new(),
-        })
+        Ok(Self { outputs, borrowed: None, failures: Vec::new() })
     }
 
     /// Log into a stream that the caller owns.
@@ -45,13 +41,7 @@ impl Fan {
         tracks: &[TrackSpec],
         live: bool,
     ) -> Result<Self> {
-        let layout = if live {
-            Layout::Rows
-        } else {
-            Layout::Gops {
-                max_bytes: FILE_CHUNK_BYTES,
-            }
-        };
+        let layout = if live { Layout::Rows } else { Layout::Gops { max_bytes: FILE_CHUNK_BYTES } };
         Ok(Self {
             outputs: Vec::new(),
             borrowed: Some(Borrowed::new(recording, tracks, layout)?),
@@ -73,14 +63,13 @@ impl Fan {
             self.borrowed = None;
             failed.push(error);
         }
-        self.outputs
-            .retain_mut(|output| match output.send(row.clone(), cancel) {
-                Ok(()) => true,
-                Err(error) => {
-                    failed.push(error);
-                    false
-                }
-            });
+        self.outputs.retain_mut(|output| match output.send(row.clone(), cancel) {
+            Ok(()) => true,
+            Err(error) => {
+                failed.push(error);
+                false
+            }
+        });
         self.failures.extend(failed.iter().cloned());
         failed
     }
@@ -126,19 +115,13 @@ impl Fan {
 impl Output {
     /// The thread ended before its time.
     fn failed(&mut self) -> Option<Error> {
-        if !self
-            .thread
-            .as_ref()
-            .is_some_and(std::thread::JoinHandle::is_finished)
-        {
+        if !self.thread.as_ref().is_some_and(std::thread::JoinHandle::is_finished) {
             return None;
         }
         let early = || Error::new(ErrorKind::Internal, &self.what, "it ended early");
-        Some(
-            match self.thread.take().map(std::thread::JoinHandle::join) {
-                Some(Ok(Err(error))) => error,
-                _ => early(),
-            },
-        )
+        Some(match self.thread.take().map(std::thread::JoinHandle::join) {
+            Some(Ok(Err(error))) => error,
+            _ => early(),
+        })
     }
 }

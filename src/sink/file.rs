@@ -40,15 +40,9 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         recording,
-        layout: Layout::Gops {
-            max_bytes: FILE_CHUNK_BYTES,
-        },
+        layout: Layout::Gops { max_bytes: FILE_CHUNK_BYTES },
         what: format!("writing {}", path.display()),
-        keeper: Box::new(FileKeeper {
-            path: path.to_owned(),
-            part,
-            sink,
-        }),
+        keeper: Box::new(FileKeeper { path: path.to_owned(), part, sink }),
     })
 }
 
@@ -87,10 +81,8 @@ fn check(path: &Path, force: bool) -> Result<()> {
             .and_then(|mut f| std::io::Read::read_exact(&mut f, &mut start))
             .is_ok_and(|()| start != MAGIC);
     if is_other && !force {
-        return Err(
-            failed(path, "it is there already and is no Rerun recording")
-                .with_hint("choose another name, or --force to replace it"),
-        );
+        return Err(failed(path, "it is there already and is no Rerun recording")
+            .with_hint("choose another name, or --force to replace it"));
     }
     Ok(())
 }

@@ -99,12 +99,9 @@ impl Output {
             OutputConfig::Stdout => stdout::open(spec)?,
             OutputConfig::Connect { url } => viewer::connect(url, spec)?,
             OutputConfig::Spawn { viewer, port } => viewer::spawn(viewer.as_deref(), *port, spec)?,
-            OutputConfig::Serve {
-                bind,
-                port,
-                web_port,
-                open,
-            } => serve::open(*bind, *port, *web_port, *open, spec)?,
+            OutputConfig::Serve { bind, port, web_port, open } => {
+                serve::open(*bind, *port, *web_port, *open, spec)?
+            }
         };
         let what = target.what.clone();
         let (rows, queue) = bounded(QUEUE);
@@ -113,11 +110,7 @@ impl Output {
             .name("output".into())
             .spawn(move || work(target, tracks, &queue, &cancel))
             .map_err(|e| Error::new(ErrorKind::Internal, "an output thread", e))?;
-        Ok(Self {
-            what,
-            rows,
-            thread: Some(thread),
-        })
+        Ok(Self { what, rows, thread: Some(thread) })
     }
 
     /// Hand over a row. Waits while the output is slow.
@@ -153,11 +146,7 @@ impl Output {
     fn joined(&mut self) -> Result<Completed> {
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
-            _ => Err(Error::new(
-                ErrorKind::Internal,
-                &self.what,
-                "its thread broke down",
-            )),
+            _ => Err(Error::new(ErrorKind::Internal, &self.what, "its thread broke down")),
         }
     }
 
@@ -179,11 +168,7 @@ fn work(
 ) -> Result<Completed> {
     let mut logs = Vec::with_capacity(tracks.len());
     for spec in tracks {
-        logs.push(TrackLog::new(
-            target.recording.clone(),
-            spec,
-            target.layout,
-        )?);
+        logs.push(TrackLog::new(target.recording.clone(), spec, target.layout)?);
     }
     let mut checked = Instant::now();
     let keep = loop {
@@ -205,10 +190,7 @@ fn work(
     };
     if !keep {
         target.keeper.discard();
-        return Ok(Completed {
-            what: String::new(),
-            stays: None,
-        });
+        return Ok(Completed { what: String::new(), stays: None });
     }
     for log in &mut logs {
         log.finish()?;
@@ -231,9 +213,7 @@ fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStrea
         // Naming the id switches them off otherwise.
         .send_properties(true)
         .enabled(true)
-        .with_default_blueprint(crate::blueprint::default_view(
-            &entities, timeline, spec.live,
-        ))
+        .with_default_blueprint(crate::blueprint::default_view(&entities, timeline, spec.live))
         .batcher_config(ChunkBatcherConfig::LOW_LATENCY)
         .buffered()
         .map_err(failed)?;
@@ -268,17 +248,13 @@ fn groups(properties: &[(String, String, String)]) -> Vec<String> {
 
 /// Rerun's own switch for silence is an error here.
 pub(crate) fn check_environment() -> Result<()> {
-    let off = std::env::var("RERUN").is_ok_and(|v| {
-        matches!(
-            v.to_ascii_lowercase().as_str(),
-            "0" | "off" | "false" | "no"
-        )
-    });
+    let off = std::env::var("RERUN")
+        .is_ok_and(|v| matches!(v.to_ascii_lowercase().as_str(), "0" | "off" | "false" | "no"));
     if off {
         return Err(Error::new(
-            ErrorKind::Config,
-            "RERUN in the environment",
-            "it switches logging off",
+            ErrorKind::Output,
+            "a recording",
+            "RERUN in the environment switches logging off",
         )
         .with_hint("unset it: `env -u RERUN vstream …`"));
     }
@@ -300,9 +276,7 @@ impl Borrowed {
     }
 
     pub fn push(&mut self, row: Row) -> Result<()> {
-        self.logs
-            .get_mut(row.track)
-            .map_or(Ok(()), |log| log.push(row))
+        self.logs.get_mut(row.track).map_or(Ok(()), |log| log.push(row))
     }
 
     pub fn finish(&mut self) -> Result<()> {

@@ -66,21 +66,14 @@ impl<W: Write + Send + 'static> RrdSink<W> {
         // Encoded video does not get smaller; LZ4 over it only costs time.
         let options = EncodingOptions::PROTOBUF_UNCOMPRESSED;
         let version = rerun::external::re_build_info::CrateVersion::LOCAL;
-        let watched = Watched {
-            inner,
-            reason: reason.clone(),
-        };
+        let watched = Watched { inner, reason: reason.clone() };
         let opened = Encoder::new_eager(version, options, watched)
             .and_then(|mut e| e.flush_blocking().map(|()| e));
         let encoder = opened.map_err(|error| {
             let reason = reason.lock().unwrap_or_else(PoisonError::into_inner).take();
             reason.unwrap_or_else(|| error.to_string())
         })?;
-        Ok(Self(Mutex::new(State {
-            encoder: Some(encoder),
-            error: None,
-            written: 0,
-        })))
+        Ok(Self(Mutex::new(State { encoder: Some(encoder), error: None, written: 0 })))
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State<W>) -> T) -> T {

@@ -21,20 +21,15 @@ struct ServeKeeper {
 }
 
 fn failed(address: impl std::fmt::Display, cause: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorKind::Output,
-        format!("the web viewer at {address}"),
-        cause,
-    )
+    Error::new(ErrorKind::Output, format!("the web viewer at {address}"), cause)
 }
 
 /// Rerun's server tells nobody when its port is taken.
 fn check_port(bind: IpAddr, port: u16, option: &str) -> Result<()> {
     let address = SocketAddr::new(bind, port);
     TcpListener::bind(address).map(drop).map_err(|error| {
-        failed(address, super::rrd::plain(&error)).with_hint(format!(
-            "another program uses it; choose another with {option} PORT"
-        ))
+        failed(address, super::rrd::plain(&error))
+            .with_hint(format!("another program uses it; choose another with {option} PORT"))
     })
 }
 
@@ -53,11 +48,7 @@ pub(super) fn open(
     let sink = GrpcServerSink::new(&bind.to_string(), port, options)
         .map_err(|e| failed(format!("{bind}:{port}"), e))?;
     let sink = Arc::new(sink);
-    let shown = if bind.is_unspecified() {
-        "127.0.0.1".to_owned()
-    } else {
-        bind.to_string()
-    };
+    let shown = if bind.is_unspecified() { "127.0.0.1".to_owned() } else { bind.to_string() };
     let grpc = format!("rerun+http://{shown}:{port}/proxy");
     #[cfg(feature = "web-viewer")]
     let (page, web) = {
@@ -81,13 +72,8 @@ pub(super) fn open(
         format!("rerun --connect {grpc}")
     };
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
-    let layout = if spec.live {
-        Layout::Rows
-    } else {
-        Layout::Gops {
-            max_bytes: VIEWER_CHUNK_BYTES,
-        }
-    };
+    let layout =
+        if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
         layout,
@@ -103,9 +89,7 @@ pub(super) fn open(
 
 #[cfg(feature = "web-viewer")]
 fn escape(url: &str) -> String {
-    url.replace('+', "%2B")
-        .replace(':', "%3A")
-        .replace('/', "%2F")
+    url.replace('+', "%2B").replace(':', "%3A").replace('/', "%2F")
 }
 
 impl Keeper for ServeKeeper {
@@ -114,16 +98,11 @@ impl Keeper for ServeKeeper {
     }
 
     fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
-        recording
-            .flush_blocking()
-            .map_err(|e| failed(&self.page, e))?;
+        recording.flush_blocking().map_err(|e| failed(&self.page, e))?;
         #[cfg(feature = "web-viewer")]
         let kept: Box<dyn Send> = Box::new((recording.clone(), self.sink.clone(), self.web.take()));
         #[cfg(not(feature = "web-viewer"))]
         let kept: Box<dyn Send> = Box::new((recording.clone(), self.sink.clone()));
-        Ok(Completed {
-            what: format!("served at {} until Ctrl-C", self.page),
-            stays: Some(kept),
-        })
+        Ok(Completed { what: format!("served at {} until Ctrl-C", self.page), stays: Some(kept) })
     }
 }

@@ -25,13 +25,8 @@ pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
     }
     let sink = Arc::new(RrdSink::new(std::io::stdout()).map_err(failed)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
-    let layout = if spec.live {
-        Layout::Rows
-    } else {
-        Layout::Gops {
-            max_bytes: VIEWER_CHUNK_BYTES,
-        }
-    };
+    let layout =
+        if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
         layout,
@@ -42,9 +37,9 @@ pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
 
 impl Keeper for StdoutKeeper {
     fn check(&mut self, _recording: &RecordingStream) -> Result<()> {
-        self.0.error().map_or(Ok(()), |e| {
-            Err(failed(e).with_hint("the program that reads it ended early"))
-        })
+        self.0
+            .error()
+            .map_or(Ok(()), |e| Err(failed(e).with_hint("the program that reads it ended early")))
     }
 
     fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
@@ -52,9 +47,6 @@ impl Keeper for StdoutKeeper {
         self.check(recording)?;
         flushed.map_err(failed)?;
         self.0.finish().map_err(failed)?;
-        Ok(Completed {
-            what: "wrote it to standard output".into(),
-            stays: None,
-        })
+        Ok(Completed { what: "wrote it to standard output".into(), stays: None })
     }
 }

@@ -31,11 +31,7 @@ struct ViewerKeeper {
 }
 
 fn unreachable(address: &str, cause: impl std::fmt::Display) -> Error {
-    Error::new(
-        ErrorKind::Viewer,
-        format!("a Rerun Viewer at {address}"),
-        cause,
-    )
+    Error::new(ErrorKind::Viewer, format!("a Rerun Viewer at {address}"), cause)
 }
 
 /// Send to the viewer at `url`.
@@ -48,11 +44,8 @@ pub(super) fn connect(url: &str, spec: &RecordingSpec) -> Result<Target> {
 
 /// `HOST:PORT` will do for the whole address.
 fn parse(url: &str) -> Result<ProxyUri> {
-    let whole = if url.contains("://") {
-        url.to_owned()
-    } else {
-        format!("rerun+http://{url}/proxy")
-    };
+    let whole =
+        if url.contains("://") { url.to_owned() } else { format!("rerun+http://{url}/proxy") };
     match whole.parse() {
         Ok(RedapUri::Proxy(uri)) => Ok(uri),
         _ => Err(Error::new(
@@ -60,10 +53,7 @@ fn parse(url: &str) -> Result<ProxyUri> {
             format!("viewer address `{}`", crate::redact::redact(url)),
             "it is not the address of a viewer",
         )
-        .with_hint(format!(
-            "write it like {}",
-            crate::config::DEFAULT_VIEWER_URL
-        ))),
+        .with_hint(format!("write it like {}", crate::config::DEFAULT_VIEWER_URL))),
     }
 }
 
@@ -98,20 +88,12 @@ fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> 
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    let mut keeper = ViewerKeeper {
-        address: address.clone(),
-        sink: sink.clone(),
-    };
+    let mut keeper = ViewerKeeper { address: address.clone(), sink: sink.clone() };
     keeper.connected()?;
     let recording = record(spec, Box::new(Handle(sink)))?;
     keeper.check(&recording)?;
-    let layout = if spec.live {
-        Layout::Rows
-    } else {
-        Layout::Gops {
-            max_bytes: VIEWER_CHUNK_BYTES,
-        }
-    };
+    let layout =
+        if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
         layout,
@@ -166,10 +148,7 @@ impl Keeper for ViewerKeeper {
             }
         }
         self.connected()?;
-        Ok(Completed {
-            what: format!("sent to the viewer at {}", self.address),
-            stays: None,
-        })
+        Ok(Completed { what: format!("sent to the viewer at {}", self.address), stays: None })
     }
 }
 
@@ -209,36 +188,25 @@ const INSTALL: &str = "install it with `pip install rerun-sdk==0.36.3`, name it 
 fn check_version(program: &str) -> Result<()> {
     let failed =
         |cause: String| Error::new(ErrorKind::Viewer, format!("the viewer `{program}`"), cause);
-    let output = Command::new(program)
-        .arg("--version")
-        .output()
-        .map_err(|error| {
-            let cause = match error.kind() {
-                std::io::ErrorKind::NotFound => "it is not installed, or not on PATH".to_owned(),
-                _ => super::rrd::plain(&error),
-            };
-            failed(cause).with_hint(INSTALL)
-        })?;
+    let output = Command::new(program).arg("--version").output().map_err(|error| {
+        let cause = match error.kind() {
+            std::io::ErrorKind::NotFound => "it is not installed, or not on PATH".to_owned(),
+            _ => super::rrd::plain(&error),
+        };
+        failed(cause).with_hint(INSTALL)
+    })?;
     let text = String::from_utf8_lossy(&output.stdout);
     let version = |text: &str| {
-        let number = text
-            .split_whitespace()
-            .find(|w| w.starts_with(|c: char| c.is_ascii_digit()))?;
+        let number =
+            text.split_whitespace().find(|w| w.starts_with(|c: char| c.is_ascii_digit()))?;
         let mut parts = number.split('.');
         Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
     };
-    let ours = version(
-        rerun::external::re_build_info::CrateVersion::LOCAL
-            .to_string()
-            .as_str(),
-    );
+    let ours = version(rerun::external::re_build_info::CrateVersion::LOCAL.to_string().as_str());
     match version(&text) {
         None => Err(failed("it is not Rerun's viewer".into()).with_hint(INSTALL)),
         found if found == ours => Ok(()),
-        _ => Err(failed(format!(
-            "it is {}, which does not match this program",
-            text.trim()
-        ))
-        .with_hint(INSTALL)),
+        _ => Err(failed(format!("it is {}, which does not match this program", text.trim()))
+            .with_hint(INSTALL)),
     }
 }

@@ -3,7 +3,6 @@
 
 use super::OpenSpec;
 use crate::config::InputConfig;
-use crate::error::Result;
 
 /// What a platform calls its cameras.
 struct Platform {
@@ -17,26 +16,14 @@ struct Platform {
     pixel_format: &'static str,
 }
 
-const LINUX: Platform = Platform {
-    device: "v4l2",
-    first: "/dev/video0",
-    prefix: "",
-    pixel_format: "input_format",
-};
+const LINUX: Platform =
+    Platform { device: "v4l2", first: "/dev/video0", prefix: "", pixel_format: "input_format" };
 
-const MACOS: Platform = Platform {
-    device: "avfoundation",
-    first: "0",
-    prefix: "",
-    pixel_format: "pixel_format",
-};
+const MACOS: Platform =
+    Platform { device: "avfoundation", first: "0", prefix: "", pixel_format: "pixel_format" };
 
-const WINDOWS: Platform = Platform {
-    device: "dshow",
-    first: "0",
-    prefix: "video=",
-    pixel_format: "pixel_format",
-};
+const WINDOWS: Platform =
+    Platform { device: "dshow", first: "0", prefix: "video=", pixel_format: "pixel_format" };
 
 fn platform() -> &'static Platform {
     match std::env::consts::OS {
@@ -50,17 +37,13 @@ pub(super) fn is_camera(location: &str) -> bool {
     location.starts_with("camera:") || location.starts_with("/dev/video")
 }
 
-pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
-    Ok(on(platform(), input, location))
+pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
+    on(platform(), input, location)
 }
 
 fn on(platform: &Platform, input: &InputConfig, location: &str) -> OpenSpec {
     let named = location.strip_prefix("camera:").unwrap_or(location);
-    let device = if named.is_empty() {
-        platform.first
-    } else {
-        named
-    };
+    let device = if named.is_empty() { platform.first } else { named };
     let spec = OpenSpec {
         url: format!("{}{device}", platform.prefix).into(),
         format: Some(platform.device.into()),

@@ -64,11 +64,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     .may_use(PROTOCOLS);
     let spec = if super::sequence::is_image(path) && path.to_string_lossy().contains('%') {
         // One picture whose name only looks like a pattern.
-        OpenSpec {
-            format: Some("image2".into()),
-            ..spec
-        }
-        .option("pattern_type", "none")
+        OpenSpec { format: Some("image2".into()), ..spec }.option("pattern_type", "none")
     } else {
         spec
     };

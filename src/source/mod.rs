@@ -65,9 +65,11 @@ impl OpenSpec {
 pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     let location = input.location.to_string_lossy();
     let mut spec = match () {
-        () if location == "-" || location.starts_with("pipe:") => pipe::resolve(input),
+        () if location == "-" => pipe::resolve(input),
+        () if camera::is_camera(&location) => camera::resolve(input, &location),
+        // A name that exists is a file, whatever it looks like.
+        () if std::path::Path::new(&input.location).exists() => file::resolve(input)?,
         () if location.starts_with("lavfi:") => synthetic::resolve(input, &location)?,
-        () if camera::is_camera(&location) => camera::resolve(input, &location)?,
         () if location.starts_with("screen:") => screen::resolve(input, &location)?,
         () if url::is_url(&location) => url::resolve(input, &location),
         () if sequence::is_sequence(input) => sequence::resolve(input)?,
@@ -128,14 +130,8 @@ mod tests {
         let mut input = InputConfig::new("rtsp://h/x");
         input.options.push(("rtsp_transport".into(), "udp".into()));
         let spec = resolve(&input).unwrap();
-        let transports: Vec<_> = spec
-            .options
-            .iter()
-            .filter(|(k, _)| k == "rtsp_transport")
-            .collect();
-        assert_eq!(
-            transports,
-            [&("rtsp_transport".to_owned(), "udp".to_owned())]
-        );
+        let transports: Vec<_> =
+            spec.options.iter().filter(|(k, _)| k == "rtsp_transport").collect();
+        assert_eq!(transports, [&("rtsp_transport".to_owned(), "udp".to_owned())]);
     }
 }

@@ -12,11 +12,7 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
         "windows" => ("gdigrab", "desktop".to_owned()),
         _ => ("x11grab", std::env::var("DISPLAY").unwrap_or_default()),
     };
-    let screen = if named.is_empty() {
-        first
-    } else {
-        named.to_owned()
-    };
+    let screen = if named.is_empty() { first } else { named.to_owned() };
     if screen.is_empty() {
         return Err(Error::new(ErrorKind::Open, "screen:", "DISPLAY is not set")
             .with_hint("run it in a desktop session, or name the display: screen::0"));

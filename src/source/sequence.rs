@@ -1,5 +1,5 @@
 //! Image sequences: `frames/%05d.png`, or a glob such as `'frames/*.png'`.
-//! A name that exists as it stands is a file, whatever it looks like.
+//! It does not look whether any file matches; FFmpeg does.
 
 use std::path::Path;
 
@@ -32,7 +32,7 @@ fn has_glob(location: &str) -> bool {
 
 pub(super) fn is_sequence(input: &InputConfig) -> bool {
     let location = input.location.to_string_lossy();
-    (has_number(&location) || has_glob(&location)) && !Path::new(&input.location).exists()
+    has_number(&location) || has_glob(&location)
 }
 
 pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
@@ -48,26 +48,16 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             "without quotes the shell lists the matching files, and each becomes an entity",
         ));
     }
-    let pattern = if has_number(&location) {
-        "sequence"
-    } else {
-        "glob"
-    };
+    let pattern = if has_number(&location) { "sequence" } else { "glob" };
     let spec = OpenSpec {
         url: input.location.clone(),
         format: Some("image2".into()),
         display: location.clone().into_owned(),
-        name: path
-            .file_name()
-            .map_or(location.clone(), |n| n.to_string_lossy())
-            .into_owned(),
+        name: path.file_name().map_or(location.clone(), |n| n.to_string_lossy()).into_owned(),
         reopens: true,
         ..OpenSpec::default()
     };
-    Ok(spec
-        .may_use(file::PROTOCOLS)
-        .option("pattern_type", pattern)
-        .picture_options(input))
+    Ok(spec.may_use(file::PROTOCOLS).option("pattern_type", pattern).picture_options(input))
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
         )
         .with_hint("such as lavfi:testsrc2=size=640x360:rate=30,format=yuv420p"));
     }
-    let name = graph
-        .split(['=', ',', ';', '@', '['])
-        .find(|s| !s.is_empty());
+    let name = graph.split(['=', ',', ';', '@', '[']).find(|s| !s.is_empty());
     Ok(OpenSpec {
         url: graph.into(),
         format: Some("lavfi".into()),

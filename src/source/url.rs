@@ -12,9 +12,7 @@ const PROTOCOLS: &str = "http,https,httpproxy,hls,tls,tls_gnutls,tls_openssl,tcp
 pub(super) fn is_url(location: &str) -> bool {
     location.split_once("://").is_some_and(|(scheme, _)| {
         scheme.len() > 1
-            && scheme
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
             && scheme != "file"
     })
 }
@@ -27,10 +25,8 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
     let shown = shown.split(['?', '#']).next().unwrap_or(&shown).to_owned();
     let name = shown.trim_end_matches('/').rsplit(['/', '@']).next();
     // A file on a web server is no live source: it waits for us.
-    let is_media_file = matches!(
-        scheme.as_str(),
-        "http" | "https" | "ftp" | "sftp" | "gopher"
-    ) && !rest.contains(".m3u8");
+    let is_media_file = matches!(scheme.as_str(), "http" | "https" | "ftp" | "sftp" | "gopher")
+        && !rest.contains(".m3u8");
     let spec = OpenSpec {
         url: location.into(),
         name: name.unwrap_or(&shown).to_owned(),

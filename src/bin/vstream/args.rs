@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use vstream::{
-    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, Size, StreamChoice,
+    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, SampleCodec, Size,
+    StreamChoice,
 };
 
 const EXAMPLES: &str = "\
@@ -48,12 +49,7 @@ pub struct Args {
     #[arg(long, help_heading = "Output")]
     serve: bool,
     /// The viewer's program for --spawn
-    #[arg(
-        long,
-        help_heading = "Output",
-        value_name = "PROGRAM",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Output", value_name = "PROGRAM", hide_short_help = true)]
     viewer_path: Option<PathBuf>,
     /// Address that --serve listens on
     #[arg(
@@ -65,20 +61,10 @@ pub struct Args {
     )]
     bind: IpAddr,
     /// Port of the viewer's gRPC server, for --spawn and --serve
-    #[arg(
-        long,
-        help_heading = "Output",
-        default_value_t = 9876,
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Output", default_value_t = 9876, hide_short_help = true)]
     port: u16,
     /// Port of the web page of --serve
-    #[arg(
-        long,
-        help_heading = "Output",
-        default_value_t = 9090,
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Output", default_value_t = 9090, hide_short_help = true)]
     web_port: u16,
     /// Do not open a browser for --serve
     #[arg(long, help_heading = "Output", hide_short_help = true)]
@@ -88,40 +74,19 @@ pub struct Args {
     force: bool,
 
     /// FFmpeg's name of the input format, instead of probing
-    #[arg(
-        short = 'f',
-        long,
-        help_heading = "Input",
-        value_name = "NAME",
-        hide_short_help = true
-    )]
+    #[arg(short = 'f', long, help_heading = "Input", value_name = "NAME", hide_short_help = true)]
     format: Option<String>,
     /// An option for FFmpeg's demuxer or protocol
     #[arg(long, help_heading = "Input", value_name = "KEY=VALUE", value_parser = key_value, hide_short_help = true)]
     input_option: Vec<(String, String)>,
     /// Picture size to ask of a device or a raw format
-    #[arg(
-        long,
-        help_heading = "Input",
-        value_name = "WxH",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Input", value_name = "WxH", hide_short_help = true)]
     video_size: Option<Size>,
     /// Frame rate to ask of a device, an image sequence or a raw format
-    #[arg(
-        long,
-        help_heading = "Input",
-        value_name = "RATE",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Input", value_name = "RATE", hide_short_help = true)]
     framerate: Option<String>,
     /// Pixel format to ask of a device or a raw format
-    #[arg(
-        long,
-        help_heading = "Input",
-        value_name = "NAME",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Input", value_name = "NAME", hide_short_help = true)]
     pixel_format: Option<String>,
     /// Video stream by its index in the file
     #[arg(
@@ -148,16 +113,20 @@ pub struct Args {
     #[arg(long = "loop", help_heading = "Input", value_name = "N", num_args = 0..=1, default_missing_value = "4294967295", hide_short_help = true)]
     repeat: Option<u32>,
 
-    /// Encoder speed against size [default: veryfast, live ultrafast]
-    #[arg(long, help_heading = "Video", value_name = "NAME")]
-    preset: Option<String>,
-    /// Encoder tuning, such as film, animation, zerolatency
+    /// Codec of the recording
     #[arg(
         long,
         help_heading = "Video",
         value_name = "NAME",
+        default_value = "h264",
         hide_short_help = true
     )]
+    codec: CodecName,
+    /// Encoder speed against size [default: veryfast, live ultrafast]
+    #[arg(long, help_heading = "Video", value_name = "NAME")]
+    preset: Option<String>,
+    /// Encoder tuning, such as film, animation, zerolatency
+    #[arg(long, help_heading = "Video", value_name = "NAME", hide_short_help = true)]
     tune: Option<String>,
     /// Quality: 1 best, 51 worst [default: 23]
     #[arg(long, help_heading = "Video", value_name = "N", value_parser = clap::value_parser!(u8).range(1..=51), conflicts_with = "bitrate")]
@@ -181,20 +150,10 @@ pub struct Args {
     #[arg(long, help_heading = "Video", value_name = "WxH")]
     max_size: Option<Size>,
     /// Constant frame rate, by dropping and doubling frames
-    #[arg(
-        long,
-        help_heading = "Video",
-        value_name = "RATE",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Video", value_name = "RATE", hide_short_help = true)]
     fps: Option<String>,
     /// An FFmpeg filter chain, such as 'crop=640:480,eq=contrast=1.2'
-    #[arg(
-        long,
-        help_heading = "Video",
-        value_name = "GRAPH",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Video", value_name = "GRAPH", hide_short_help = true)]
     filter: Option<String>,
     /// Leave the picture as it is stored, not as its file says it is held
     #[arg(long, help_heading = "Video", hide_short_help = true)]
@@ -210,12 +169,7 @@ pub struct Args {
     deinterlace: DeinterlaceWhen,
 
     /// Entity path of the video [default: video_stream]
-    #[arg(
-        long,
-        help_heading = "Recording",
-        value_name = "PATH",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Recording", value_name = "PATH", hide_short_help = true)]
     entity: Option<String>,
     /// Name of the main timeline
     #[arg(
@@ -239,12 +193,7 @@ pub struct Args {
     )]
     application_id: String,
     /// Rerun's recording id [default: a new one]
-    #[arg(
-        long,
-        help_heading = "Recording",
-        value_name = "ID",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Recording", value_name = "ID", hide_short_help = true)]
     recording_id: Option<String>,
     /// Name of the recording [default: the input's]
     #[arg(long, help_heading = "Recording", hide_short_help = true)]
@@ -272,12 +221,7 @@ pub struct Args {
     #[arg(long, help_heading = "Program", hide_short_help = true)]
     pub strict: bool,
     /// Print completions for a shell
-    #[arg(
-        long,
-        help_heading = "Program",
-        value_name = "SHELL",
-        hide_short_help = true
-    )]
+    #[arg(long, help_heading = "Program", value_name = "SHELL", hide_short_help = true)]
     completions: Option<clap_complete::Shell>,
     /// Print the manual page
     #[arg(long, help_heading = "Program", hide_short_help = true)]
@@ -293,6 +237,13 @@ pub enum When {
     Always,
     /// Nowhere.
     Never,
+}
+
+/// What a recording may hold.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum CodecName {
+    /// H.264, encoded anew.
+    H264,
 }
 
 /// When to deinterlace.
@@ -320,19 +271,16 @@ impl Args {
 
     /// The run goes on until Ctrl-C, which is then its proper end.
     pub fn serves(&self) -> bool {
-        self.outputs()
-            .iter()
-            .any(|o| matches!(o, OutputConfig::Serve { .. }))
+        self.outputs().iter().any(|o| matches!(o, OutputConfig::Serve { .. }))
     }
 
     pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = Config::default();
-        config.inputs = self
-            .inputs
-            .iter()
-            .map(|location| self.input(location))
-            .collect();
+        config.inputs = self.inputs.iter().map(|location| self.input(location)).collect();
         let video = &mut config.video;
+        video.codec = match self.codec {
+            CodecName::H264 => SampleCodec::H264,
+        };
         video.preset.clone_from(&self.preset);
         video.tune.clone_from(&self.tune);
         video.crf = self.crf;
@@ -357,10 +305,7 @@ impl Args {
         recording.keep_timestamps = self.keep_timestamps;
         recording.metadata = !self.no_metadata;
         if self.timeline == "frame" || self.timeline == "capture_time" {
-            bail!(
-                "--timeline {}: vstream logs a timeline of that name itself",
-                self.timeline
-            );
+            bail!("--timeline {}: vstream logs a timeline of that name itself", self.timeline);
         }
         if self.inputs.iter().filter(|i| *i == "-").count() > 1 {
             bail!("standard input can be read only once, but - is given several times");
@@ -391,10 +336,7 @@ impl Args {
     fn outputs(&self) -> Vec<OutputConfig> {
         let mut outputs = Vec::new();
         for path in &self.save {
-            outputs.push(OutputConfig::Save {
-                path: path.clone(),
-                force: self.force,
-            });
+            outputs.push(OutputConfig::Save { path: path.clone(), force: self.force });
         }
         if self.stdout {
             outputs.push(OutputConfig::Stdout);
@@ -402,10 +344,7 @@ impl Args {
         if let Some(url) = &self.connect {
             outputs.push(OutputConfig::Connect { url: url.clone() });
         }
-        let spawn = OutputConfig::Spawn {
-            viewer: self.viewer_path.clone(),
-            port: self.port,
-        };
+        let spawn = OutputConfig::Spawn { viewer: self.viewer_path.clone(), port: self.port };
         let serve = OutputConfig::Serve {
             bind: self.bind,
             port: self.port,
@@ -438,9 +377,8 @@ fn is_on_path(program: &std::path::Path) -> bool {
 }
 
 fn key_value(text: &str) -> anyhow::Result<(String, String)> {
-    let (key, value) = text
-        .split_once('=')
-        .context("write it as KEY=VALUE, such as rtsp_transport=udp")?;
+    let (key, value) =
+        text.split_once('=').context("write it as KEY=VALUE, such as rtsp_transport=udp")?;
     if key.is_empty() {
         bail!("write it as KEY=VALUE; the key is missing");
     }
@@ -457,17 +395,11 @@ fn time(text: &str) -> anyhow::Result<Duration> {
         bail!(wrong());
     }
     for part in parts {
-        let value: f64 = part
-            .trim_end_matches('s')
-            .parse()
-            .ok()
-            .with_context(wrong)?;
+        let value: f64 = part.trim_end_matches('s').parse().ok().with_context(wrong)?;
         seconds = seconds * 60.0 + value;
     }
     // Whole nanoseconds, so that 0.1 is what it says.
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .with_context(wrong)
+    Duration::try_from_secs_f64(seconds).ok().with_context(wrong)
 }
 
 /// `4000000`, `4000k`, `4M`.

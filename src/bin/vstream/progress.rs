@@ -73,12 +73,9 @@ impl Display {
     }
 
     fn opened(&mut self, stream: &vstream::StreamInfo, entity: &str, plan: &str) {
-        let rate = stream
-            .frames_per_second()
-            .map(|r| format!(", {r:.5} fps").replace(".00000", ""));
-        let length = stream
-            .duration
-            .map(|d| format!(", {:.1} s", d.as_secs_f64()));
+        let rate =
+            stream.frames_per_second().map(|r| format!(", {r:.5} fps").replace(".00000", ""));
+        let length = stream.duration.map(|d| format!(", {:.1} s", d.as_secs_f64()));
         if !self.quiet {
             self.say(&format!(
                 "{}: {} {}x{}{}{} -> {entity} ({plan})",
@@ -94,11 +91,7 @@ impl Display {
             let known = stream.bytes.is_some() || (stream.duration.is_some() && !stream.live);
             bars.add(new_bar(known))
         });
-        self.tracks.push(Track {
-            name: stream.name.clone(),
-            bar,
-            progress: Progress::default(),
-        });
+        self.tracks.push(Track { name: stream.name.clone(), bar, progress: Progress::default() });
     }
 
     fn progress(&mut self, index: usize, progress: &Progress) {
@@ -114,10 +107,7 @@ impl Display {
         if self.bars.is_none() && !self.quiet && progress.elapsed >= self.next_line {
             self.next_line = progress.elapsed * 2;
             for track in &self.tracks {
-                let done = track
-                    .progress
-                    .fraction
-                    .map(|f| format!("{:.0} %, ", f * 100.0));
+                let done = track.progress.fraction.map(|f| format!("{:.0} %, ", f * 100.0));
                 anstream::eprintln!(
                     "{}: {}{}",
                     track.name,
@@ -131,10 +121,7 @@ impl Display {
 
 fn new_bar(known: bool) -> ProgressBar {
     let (bar, template) = if known {
-        (
-            ProgressBar::new(STEPS),
-            "{prefix} {wide_bar} {percent:>3} % {msg} {eta}",
-        )
+        (ProgressBar::new(STEPS), "{prefix} {wide_bar} {percent:>3} % {msg} {eta}")
     } else {
         (ProgressBar::new_spinner(), "{prefix} {spinner} {msg}")
     };
@@ -173,18 +160,11 @@ fn shorten(name: &str, most: usize) -> String {
 impl Reporter for Display {
     fn event(&mut self, event: &Event<'_>) {
         match event {
-            Event::Opened {
-                stream,
-                entity,
-                plan,
-                ..
-            } => self.opened(stream, entity, plan),
+            Event::Opened { stream, entity, plan, .. } => self.opened(stream, entity, plan),
             Event::Output { what } if !self.quiet => self.say(what),
             Event::Progress { track, progress } => self.progress(*track, progress),
             Event::Warning { track, warning } if !self.quiet => {
-                let name = track
-                    .and_then(|t| self.tracks.get(t))
-                    .map(|t| format!("{}: ", t.name));
+                let name = track.and_then(|t| self.tracks.get(t)).map(|t| format!("{}: ", t.name));
                 let name = name.unwrap_or_default();
                 self.say(&format!("{YELLOW}warning:{RESET} {name}{warning}"));
             }
@@ -207,10 +187,9 @@ mod tests {
 
     #[test]
     fn both_bars_have_a_valid_template() {
-        for template in [
-            "{prefix} {wide_bar} {percent:>3} % {msg} {eta}",
-            "{prefix} {spinner} {msg}",
-        ] {
+        for template in
+            ["{prefix} {wide_bar} {percent:>3} % {msg} {eta}", "{prefix} {spinner} {msg}"]
+        {
             assert!(ProgressStyle::with_template(template).is_ok());
         }
     }

@@ -46,10 +46,7 @@ pub fn failure(error: &dyn StdError) -> Exit {
 
 /// The arguments make no sense together.
 pub fn usage(error: &anyhow::Error) -> Exit {
-    complain(
-        &format!("{error:#}"),
-        Some("`vstream --help` shows all options"),
-    );
+    complain(&format!("{error:#}"), Some("`vstream --help` shows all options"));
     Exit::Usage
 }
 
@@ -71,11 +68,7 @@ pub fn outcome(result: &Result<Summary, Error>, summary: Option<&Summary>, args:
     match result {
         Err(error) => {
             complain(error, error.hint());
-            if error.kind() == ErrorKind::Config {
-                Exit::Usage
-            } else {
-                Exit::Failed
-            }
+            if error.kind() == ErrorKind::Config { Exit::Usage } else { Exit::Failed }
         }
         Ok(summary) if args.strict && !summary.is_clean() => {
             let damaged = summary.total(|p| p.damaged);
@@ -114,12 +107,11 @@ fn sum_up(summary: &Summary) -> String {
         line += &format!(": {}", summary.outputs.join(", "));
     }
     let warnings = summary.tracks.iter().flat_map(|t| &t.warnings);
-    let repeated: Vec<_> = warnings
-        .filter(|(_, n)| **n > 1)
-        .map(|(w, n)| format!("  {n} × {w}"))
-        .collect();
+    // Before the summary, which people and scripts look for in the last line.
+    let repeated: Vec<_> =
+        warnings.filter(|(_, n)| **n > 1).map(|(w, n)| format!("  {n} × {w}")).collect();
     if !repeated.is_empty() {
-        line += &format!("\n{}", repeated.join("\n"));
+        line = format!("{}\n{line}", repeated.join("\n"));
     }
     line
 }

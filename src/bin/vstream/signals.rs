@@ -11,15 +11,13 @@ use crate::report::Exit;
 pub fn watch(cancel: &Cancel) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let cancel = cancel.clone();
-    std::thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            for _ in signals.forever() {
-                if cancel.is_cancelled() {
-                    std::process::exit(Exit::Interrupted as i32);
-                }
-                cancel.cancel();
+    std::thread::Builder::new().name("signals".into()).spawn(move || {
+        for _ in signals.forever() {
+            if cancel.is_cancelled() {
+                std::process::exit(Exit::Interrupted as i32);
             }
-        })?;
+            cancel.cancel();
+        }
+    })?;
     Ok(())
 }

@@ -1,0 +1,44 @@
+//! Progress in a program's own way: a reporter that prints every second of video, and can end the run.
+//!
+//!     cargo run --example progress -- input.mp4 out.rrd
+
+use vstream::{Cancel, Config, Event, OutputConfig, Reporter};
+
+struct EverySecond {
+    cancel: Cancel,
+    shown: u64,
+}
+
+impl Reporter for EverySecond {
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Opened { stream, plan, .. } => {
+                println!("{}: {} -> {plan}", stream.name, stream.codec)
+            }
+            Event::Progress { progress, .. } if progress.time.as_secs() > self.shown => {
+                self.shown = progress.time.as_secs();
+                println!("{} s, {} frames", self.shown, progress.logged);
+                // Ten minutes are enough for an example; what came so far is kept.
+                if self.shown >= 600 {
+                    self.cancel.cancel();
+                }
+            }
+            Event::Warning { warning, .. } => println!("warning: {warning}"),
+            Event::Finished(summary) => println!("done: {}", summary.outputs.join(", ")),
+            _ => {}
+        }
+    }
+
+    fn cancel(&self) -> Cancel {
+        self.cancel.clone()
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut args = std::env::args_os().skip(1);
+    let input = args.next().ok_or("name a video")?;
+    let path = args.next().ok_or("name a recording")?.into();
+    let config = Config::new(input).with_output(OutputConfig::Save { path, force: false });
+    vstream::run(&config, &mut EverySecond { cancel: Cancel::new(), shown: 0 })?;
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Opens an input, and says in a user's words why one does not open.
+//! It looks at no stream.
+
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::ffi::{AvError, Input, OpenFailure, OpenRequest};
+use crate::source::OpenSpec;
+
+/// Give up on a network or a device that sends nothing for so long.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Open what `spec` says, or say why not.
+pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
+    let network_or_device = spec.live || spec.url.to_string_lossy().contains("://");
+    let request = OpenRequest {
+        url: &spec.url,
+        format: spec.format.as_deref(),
+        options: &spec.options,
+        non_blocking: spec.non_blocking,
+        cancel: cancel.clone(),
+        timeout: network_or_device.then_some(TIMEOUT),
+    };
+    Input::open(&request).map_err(|failure| open_error(spec, failure))
+}
+
+fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
+    let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
+    let format = spec.format.as_deref().unwrap_or_default();
+    match failure {
+        OpenFailure::UnknownFormat => failed(format!("FFmpeg knows no input format `{format}`"))
+            .with_hint("`ffmpeg -demuxers` and `ffmpeg -devices` list them"),
+        OpenFailure::UnknownOptions { names, known } => {
+            let near: Vec<&str> = names.iter().filter_map(|name| nearest(name, &known)).collect();
+            let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
+            let error = failed(format!("there is no input option {} for it", names.join(", ")));
+            error.with_hint(match near.as_slice() {
+                [] => "`ffmpeg -h full` lists the options of every format and protocol".into(),
+                near => format!("did you mean `{}`?", near.join("`, `")),
+            })
+        }
+        OpenFailure::BadUrl => failed("its name holds a NUL character".into()),
+        OpenFailure::TimedOut => failed(format!("nothing came for {} s", TIMEOUT.as_secs()))
+            .with_hint("check the address, and that the source is running"),
+        OpenFailure::Refused(error) => refused(spec, error),
+    }
+}
+
+fn refused(spec: &OpenSpec, error: AvError) -> Error {
+    // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
+    let said = crate::ffi::take_cause();
+    let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
+    match error {
+        AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
+            failed(said.unwrap_or_else(|| error.to_string())).with_hint(
+                "a format that must seek (mp4 with its index at the end) cannot be piped: name the file, or pipe MPEG-TS, Matroska or fragmented mp4",
+            )
+        }
+        AvError::INVALID_DATA | AvError::EOF => {
+            failed(match said {
+                Some(said) => format!("not a video FFmpeg knows, or damaged beyond use ({said})"),
+                None => "not a video FFmpeg knows".into(),
+            })
+            .with_hint("check the file with `ffprobe`; a raw format needs -f NAME")
+        }
+        AvError::PROTOCOL_NOT_FOUND => failed("FFmpeg does not speak this protocol".into())
+            .with_hint("`ffmpeg -protocols` lists those it does; check the spelling"),
+        AvError::NO_ENTRY => failed(error.to_string()).with_hint("check the name or the pattern"),
+        _ => {
+            let plain = error.to_string();
+            failed(match said {
+                Some(said) if !said.contains(&plain) => format!("{plain} ({said})"),
+                Some(said) => said,
+                None => plain,
+            })
+            .with_hint(if spec.live { "check that it is there and not used by another program" } else { "check it with `ffprobe`" })
+        }
+    }
+}
+
+/// The option that `name` was meant to be, if one is written much like it.
+fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|option| (strsim::jaro_winkler(name, option), option.as_str()))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, option)| option)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_option_finds_its_neighbour() {
+        let known = ["probesize", "rtsp_transport", "framerate"].map(str::to_owned);
+        assert_eq!(nearest("probsize", &known), Some("probesize"));
+        assert_eq!(nearest("rtsp_transprot", &known), Some("rtsp_transport"));
+        assert_eq!(nearest("colour", &known), None);
+    }
+}

@@ -1,0 +1,41 @@
+//! The names of FFmpeg's input options, to find the one that was meant.
+//! It sets none.
+
+use std::ffi::{CStr, CString, c_void};
+use std::ptr;
+
+use ffmpeg_next::ffi;
+
+/// The options of every container, of this demuxer's own class, and of the protocol.
+pub(super) fn names(demuxer: *const ffi::AVClass, protocol: Option<&str>) -> Vec<String> {
+    // SAFETY: both return static classes or null; the protocol's name is a C string.
+    let (every, protocol) = unsafe {
+        let protocol = protocol.and_then(|p| CString::new(p).ok());
+        let class = protocol.map_or(ptr::null(), |p| ffi::avio_protocol_get_class(p.as_ptr()));
+        (ffi::avformat_get_class(), class)
+    };
+    [every, demuxer, protocol].into_iter().flat_map(of_class).collect()
+}
+
+fn of_class(class: *const ffi::AVClass) -> Vec<String> {
+    let mut names = Vec::new();
+    if class.is_null() {
+        return names;
+    }
+    let fake = ptr::addr_of!(class).cast::<c_void>();
+    let mut option = ptr::null();
+    loop {
+        // SAFETY: a pointer to a class pointer may stand for an object here, as av_opt_next only reads the class; the
+        // option is null or came from the call before, and its name is a static C string.
+        unsafe {
+            option = ffi::av_opt_next(fake, option);
+            if option.is_null() {
+                return names;
+            }
+            // Named values of an option have no place of their own in an object.
+            if (*option).type_ != ffi::AVOptionType::AV_OPT_TYPE_CONST {
+                names.push(CStr::from_ptr((*option).name).to_string_lossy().into_owned());
+            }
+        }
+    }
+}
