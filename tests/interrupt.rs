@@ -1,0 +1,121 @@
+//! Runs that are ended from outside: Ctrl-C, SIGTERM, SIGKILL, and a pipe that gives no more.
+//! Each waits for the recording to grow before it strikes, so it strikes in the middle.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::support::check::{Wanted, assert_contract, violations};
+use crate::support::recording::Recording;
+use crate::support::run::{Running, Workspace, read, vstream};
+use crate::support::{generate, skip};
+
+/// Enough to encode for minutes, made in a second: the same ten seconds again and again.
+fn long_video() -> Option<PathBuf> {
+    let make = || {
+        let clip = "-f lavfi -i testsrc2=size=640x480:rate=30:duration=10 -c:v libx264 -preset ultrafast -g 300";
+        generate::steps(
+            "long.ts",
+            &[&format!("{clip} > a.ts"), "-stream_loop 59 -i {prev} -c copy"],
+        )
+    };
+    skip::have(&["ffmpeg"]).then(make)
+}
+
+/// Starts a conversion, and returns when some of it is in the file that is being written.
+fn half_way(path: &Path, to: &Path) -> Running {
+    let mut running = vstream().arg(path).arg("--save").arg(to).start();
+    let part = part_of(to);
+    running.wait_until("its recording grows", || length(&part) > 300_000);
+    running
+}
+
+fn part_of(to: &Path) -> PathBuf {
+    let mut name = to.file_name().expect("a name").to_owned();
+    name.push(".part");
+    to.with_file_name(name)
+}
+
+fn length(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |meta| meta.len())
+}
+
+#[test]
+fn ctrl_c_leaves_a_complete_recording() {
+    ends_complete("INT");
+}
+
+#[test]
+fn sigterm_leaves_a_complete_recording() {
+    ends_complete("TERM");
+}
+
+fn ends_complete(signal: &str) {
+    let Some(path) = long_video() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let running = half_way(&path, &to);
+    running.signal(signal);
+    let outcome = running.finish().expect(130);
+    assert!(!part_of(&to).exists(), "the .part file is still there");
+    let recording = Recording::open(&to);
+    assert_contract(&recording);
+    let count = recording.only_video().samples.len() as u64;
+    assert!((1..18_000).contains(&count), "{count} of 18000 samples");
+    assert_eq!(outcome.summary("logged"), count);
+    if skip::have(&["rerun"]) {
+        let verify = crate::support::run::program("rerun").words("rrd verify").arg(&to);
+        verify.run().expect(0); // it wants the footer, which only a whole file has
+    }
+}
+
+#[test]
+fn a_killed_run_leaves_whole_messages() {
+    let Some(path) = long_video() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let running = half_way(&path, &to);
+    let written = read(&part_of(&to));
+    running.signal("KILL");
+    assert_eq!(running.finish().signal, Some(9));
+    assert!(!to.exists(), "a recording that is not whole has its final name");
+    let before = Recording::from_bytes(&written);
+    let after = Recording::open(&part_of(&to));
+    let (before, after) = (before.only_video(), after.only_video());
+    assert!(!before.samples.is_empty(), "300 kB hold no sample");
+    assert_eq!(after.samples[..before.samples.len()], before.samples[..]);
+    // The column of keyframes is written at the end, which never came.
+    let broken = violations(after, &Wanted::default());
+    let broken: Vec<_> = broken.iter().filter(|it| !it.contains("keyframe column")).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+    let last = after.chunks.last().expect("a chunk");
+    assert_eq!(last.first + last.rows, after.samples.len());
+}
+
+/// Nobody may have to wait for a pipe: the read on it cannot be broken off from inside.
+#[test]
+fn ctrl_c_ends_a_stalled_pipe() {
+    let Some(path) = long_video() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let run = vstream().words("- --preset ultrafast --save").arg(&to).stdin_held_open();
+    let mut running = run.start();
+    let mut pipe = running.stdin.take().expect("a pipe");
+    // About a minute of it, and then silence. A pipe takes it only as fast as vstream reads.
+    let bytes = read(&path);
+    let bytes = bytes[..bytes.len() / 10].to_vec();
+    let feeder = std::thread::spawn(move || {
+        pipe.write_all(&bytes).ok();
+        pipe
+    });
+    let part = part_of(&to);
+    running.wait_until("its recording grows", || length(&part) > 100_000);
+    let pipe = {
+        running.wait_until("it has read all there is", || feeder.is_finished());
+        feeder.join().expect("the feeder")
+    };
+    running.signal("INT");
+    running.finish().expect(130);
+    drop(pipe);
+    let recording = Recording::open(&to);
+    assert_contract(&recording);
+}

@@ -1,0 +1,230 @@
+//! Where a recording can go: file, pipe, viewer, several at once, and what Rerun thinks of it.
+//! Outputs that cannot be written are for `errors`.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::support::check::{Wanted, assert_contract, assert_contract_as};
+use crate::support::convert::convert;
+use crate::support::recording::Recording;
+use crate::support::run::{Program, Running, Workspace, program, vstream, wait_until};
+use crate::support::{generate, skip};
+
+/// What hangs forever is a failure here; what ends, however slowly, is not.
+const NO_HANG: Duration = Duration::from_secs(60);
+
+fn clip() -> Option<PathBuf> {
+    let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 2");
+    skip::have(&["ffmpeg"]).then(make)
+}
+
+#[test]
+fn stdout_gives_what_save_gives() {
+    let Some(path) = clip() else { return };
+    let saved = convert(&path, "--preset ultrafast");
+    let piped = vstream().words("--preset ultrafast --stdout").arg(&path).run().expect(0);
+    let piped = Recording::from_bytes(&piped.stdout);
+    assert_contract(&piped);
+    assert_eq!(piped.only_video().samples, saved.video().samples);
+}
+
+#[test]
+fn several_outputs_get_the_same() {
+    let Some(path) = clip() else { return };
+    let workspace = Workspace::new();
+    let (first, second) = (workspace.path("a.rrd"), workspace.path("b.rrd"));
+    let run = vstream().words("--preset ultrafast --stdout --save").arg(&first);
+    let outcome = run.arg("--save").arg(&second).arg(&path).run().expect(0);
+    let piped = Recording::from_bytes(&outcome.stdout);
+    for file in [Recording::open(&first), Recording::open(&second)] {
+        assert_contract(&file);
+        assert_eq!(file.only_video().samples, piped.only_video().samples);
+        assert_eq!(file.recording_id, piped.recording_id);
+    }
+}
+
+#[test]
+fn rerun_accepts_a_recording_and_has_nothing_to_gain() {
+    if !skip::have(&["ffmpeg", "rerun"]) {
+        return;
+    }
+    // Several megabytes, so that there is a choice of how to cut it into chunks.
+    let pattern = "-f lavfi -i testsrc2=size=640x480:rate=30:duration=8";
+    let path = generate::video("large.mp4", &format!("{pattern} -c:v libx264 -preset ultrafast"));
+    let converted = convert(&path, "--preset ultrafast");
+    let (saved, optimized) =
+        (converted.workspace.path("out.rrd"), converted.workspace.path("optimized.rrd"));
+    program("rerun").words("rrd verify").arg(&saved).run().expect(0);
+    program("rerun").words("rrd stats").arg(&saved).run().expect(0);
+    program("rerun").words("rrd optimize").arg(&saved).arg("-o").arg(&optimized).run().expect(0);
+
+    let better = Recording::open(&optimized);
+    let (ours, theirs) = (converted.video(), better.only_video());
+    assert_eq!(ours.samples, theirs.samples, "optimizing changes nothing in the samples");
+    assert_eq!(ours.chunks.len(), theirs.chunks.len(), "chunks of samples");
+    let [ours, theirs] = [saved, optimized].map(|path| std::fs::metadata(path).unwrap().len());
+    assert!(ours * 100 <= theirs * 101, "{ours} bytes, and optimized {theirs}");
+}
+
+#[test]
+fn connect_to_nobody_is_an_error_that_helps() {
+    let Some(path) = clip() else { return };
+    let address = free_address();
+    let outcome = connect(&address).arg(&path).limit(NO_HANG).run().expect(1);
+    let said = error_line(&outcome.stderr);
+    assert!(said.contains(&address), "{said}");
+    let remedies = ["--spawn", "--save", "start"];
+    let advice = outcome.stderr.to_lowercase();
+    assert!(remedies.iter().any(|word| advice.contains(word)), "{advice}");
+}
+
+#[test]
+fn connect_to_what_is_not_rerun_is_an_error() {
+    let Some(path) = clip() else { return };
+    let web_server = |mut stream: TcpStream| {
+        stream.read(&mut [0; 1024]).ok();
+        stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").ok();
+    };
+    // It takes the connection and never says a word.
+    let silent = |mut stream: TcpStream| drop(stream.read_to_end(&mut Vec::new()));
+    let closing = |stream: TcpStream| drop(stream);
+    let servers: [(&str, fn(TcpStream)); 3] =
+        [("a web server", web_server), ("a silent one", silent), ("one that hangs up", closing)];
+    for (name, serve) in servers {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        // Ends with the test process.
+        std::thread::spawn(move || listener.incoming().flatten().for_each(serve));
+        let outcome = connect(&address).arg(&path).limit(NO_HANG).run();
+        assert_eq!(outcome.check(1), Ok(()), "{name}");
+        let said = error_line(&outcome.stderr);
+        assert!(said.contains(&address), "{name}: {said}");
+    }
+}
+
+#[test]
+fn a_viewer_gets_every_sample() {
+    let Some(path) = clip().filter(|_| skip::have(&["rerun"])) else {
+        return;
+    };
+    let saved = convert(&path, "--preset ultrafast");
+    let viewer = Viewer::start();
+    connect(&viewer.address).words("--preset ultrafast").arg(&path).run().expect(0);
+    // vstream has ended, so all there will ever be is on its way to the viewer's file.
+    wait_until("all samples arrive", || viewer.has_samples(saved.video().samples.len()));
+    let arrived = viewer.recording();
+    assert_contract_as(&arrived, &Wanted { file_layout: false, ..Wanted::default() });
+    assert_eq!(arrived.only_video().samples, saved.video().samples);
+}
+
+#[test]
+fn a_viewer_that_goes_away_is_an_error() {
+    let Some(path) = long_clip() else { return };
+    let mut viewer = Viewer::start();
+    let mut running = connect(&viewer.address).arg(&path).start();
+    running.wait_until("100 samples arrive", || viewer.has_samples(100));
+    viewer.kill();
+    let outcome = running.finish().expect(1);
+    let said = error_line(&outcome.stderr);
+    assert!(said.contains(&viewer.address), "{said}");
+}
+
+#[test]
+fn a_file_goes_on_when_the_viewer_beside_it_goes_away() {
+    let Some(path) = long_clip() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let mut viewer = Viewer::start();
+    let mut running = connect(&viewer.address).arg("--save").arg(&to).arg(&path).start();
+    running.wait_until("100 samples arrive", || viewer.has_samples(100));
+    viewer.kill();
+    let outcome = running.finish().expect(1);
+    assert!(outcome.stderr.contains(&viewer.address), "{}", outcome.stderr);
+    let recording = Recording::open(&to);
+    assert_contract(&recording);
+    assert_eq!(recording.only_video().samples.len(), 1200);
+}
+
+#[test]
+fn spawn_without_rerun_says_what_to_do() {
+    let Some(path) = clip() else { return };
+    let workspace = Workspace::new();
+    let port = free_address().split_once(':').expect("a port").1.to_owned();
+    let run = vstream().arg("--spawn").arg("--port").arg(port).arg(&path);
+    // A folder without programs is all there is on this PATH.
+    let outcome = run.env("PATH", workspace.dir()).limit(NO_HANG).run().expect(1);
+    let said = &outcome.stderr;
+    assert!(error_line(said).contains("rerun") && said.contains("--save"), "{said}");
+}
+
+#[test]
+fn a_disabled_rerun_is_an_error() {
+    let Some(path) = clip() else { return };
+    let workspace = Workspace::new();
+    let run = vstream().arg(&path).arg("--save").arg(workspace.path("out.rrd"));
+    let outcome = run.env("RERUN", "0").run().expect(1);
+    assert!(error_line(&outcome.stderr).contains("RERUN"), "{}", outcome.stderr);
+}
+
+/// Long enough to pull the viewer away in the middle, with time to notice.
+fn long_clip() -> Option<PathBuf> {
+    let pattern = "-f lavfi -i testsrc2=size=640x480:rate=30:duration=40";
+    let make = || generate::video("long.mp4", &format!("{pattern} -c:v libx264 -preset ultrafast"));
+    skip::have(&["ffmpeg", "rerun"]).then(make)
+}
+
+/// A server of the real Rerun, which writes what it gets to a file.
+struct Viewer {
+    running: Running,
+    address: String,
+    recording: PathBuf,
+    _workspace: Workspace,
+}
+
+impl Viewer {
+    fn start() -> Self {
+        let workspace = Workspace::new();
+        let recording = workspace.path("arrived.rrd");
+        let address = free_address();
+        let port = address.split_once(':').expect("a port").1;
+        let run = program("rerun").words("--serve-grpc --bind 127.0.0.1 --port").arg(port);
+        let mut running = run.arg("--save").arg(&recording).start();
+        running.wait_until("it listens", || TcpStream::connect(&address).is_ok());
+        Self { running, address, recording, _workspace: workspace }
+    }
+
+    /// What has arrived so far.
+    fn recording(&self) -> Recording {
+        // It is being written, so its end may be half a message.
+        Recording::try_open(&self.recording).unwrap_or_default()
+    }
+
+    fn has_samples(&self, count: usize) -> bool {
+        self.recording().videos.values().any(|video| video.samples.len() >= count)
+    }
+
+    fn kill(&mut self) {
+        self.running.signal("KILL");
+        wait_until("the viewer is gone", || self.running.has_ended());
+    }
+}
+
+fn connect(address: &str) -> Program {
+    vstream().arg("--connect").arg(format!("rerun+http://{address}/proxy"))
+}
+
+/// An address where nobody listens: free a moment ago, and given out anew only after many others.
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+/// The one line that says what went wrong.
+#[track_caller]
+fn error_line(stderr: &str) -> &str {
+    let lines: Vec<_> = stderr.lines().filter(|line| line.starts_with("error:")).collect();
+    assert_eq!(lines.len(), 1, "lines that begin with error:\n{stderr}");
+    lines[0]
+}

@@ -1,0 +1,14 @@
+//! What every test leans on: running programs, reading recordings, asking FFmpeg what is true.
+//! It holds no test of vstream; the checkers themselves are checked in `oracles.rs`.
+
+pub mod annexb;
+pub mod check;
+pub mod convert;
+pub mod generate;
+pub mod picture;
+pub mod probe;
+pub mod recording;
+pub mod run;
+pub mod skip;
+pub mod sps;
+pub mod table;
