@@ -1,6 +1,9 @@
 //! Drives the real `vstream` and reads back what it made: the table of contents of these tests.
 //! One crate for all of them, because each test binary links FFmpeg and Rerun anew.
 
+// A test says what it expects by failing there.
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 // The checkers are checked: on files made by the ffmpeg command, known to be good or bad.
 mod oracles;
 // Every kind of file there is, and the contract of a recording for each. The main test: a new
