@@ -65,7 +65,8 @@ impl Track {
     /// By position in the file, since declared durations lie; by time where there is no file.
     fn fraction(&self) -> Option<f64> {
         let position = self.tally.position.load(Ordering::Relaxed);
-        let by_bytes = self.info.bytes.filter(|&b| b > 0 && position > 0);
+        // A playlist is one small file, and the positions are those in its parts.
+        let by_bytes = self.info.bytes.filter(|&b| b >= position && position > 0);
         let fraction = match (by_bytes, self.info.duration) {
             (Some(bytes), _) => position as f64 / bytes as f64,
             (None, Some(length)) if !length.is_zero() && !self.info.live => {

@@ -82,6 +82,7 @@ pub(crate) struct Stream {
     pub attached_picture: bool,
     /// New packets arrived while probing, which the ffmpeg command takes as a sign of life.
     pub new_packets: bool,
+    /// Shape of a pixel by the container alone, which wins over the codec's; (0, 1) where it does not say.
     pub aspect: (i32, i32),
     pub rotation: Option<[i32; 9]>,
     pub metadata: Vec<(String, String)>,
@@ -267,7 +268,6 @@ impl Input {
                 _ => Medium::Other,
             };
             let aspect = (*ptr).sample_aspect_ratio;
-            let aspect = if aspect.num > 0 { aspect } else { (*par).sample_aspect_ratio };
             Some(Stream {
                 index,
                 medium,
