@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
@@ -113,6 +114,9 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
     fn feed(&mut self) {
         match self.packets.next() {
             Some(Ok(packet)) => {
+                if let Some(position) = packet.position() {
+                    self.tally.position.fetch_max(position, Ordering::Relaxed);
+                }
                 if self.decoder.send(Some(&packet)).is_err() {
                     self.damaged_packet();
                 }

@@ -2,7 +2,6 @@
 //! It skips what cannot be read and counts it; it does not look into packets.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -85,9 +84,6 @@ impl Iterator for Demux {
             match self.input.read() {
                 Ok(packet) => {
                     self.bad_reads = 0;
-                    if let Some(position) = packet.position() {
-                        self.tally.position.fetch_max(position, Ordering::Relaxed);
-                    }
                     // Devices hand out empty packets for frames the driver lost; to a decoder they would mean the end.
                     if packet.stream() == self.stream && packet.size() > 0 {
                         return Some(Ok(packet));

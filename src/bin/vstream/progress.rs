@@ -119,16 +119,22 @@ impl Display {
     }
 }
 
+/// The bar for a length that is known or not, and a terminal that is wide or not. The last part gives way.
+fn template(known: bool, wide: bool) -> &'static str {
+    match (known, wide) {
+        (true, true) => "{prefix} {wide_bar} {percent:>3} % {msg} {eta}",
+        (true, false) => "{percent:>3} % {eta} {wide_msg}",
+        (false, true) => "{prefix} {spinner} {wide_msg}",
+        (false, false) => "{spinner} {wide_msg}",
+    }
+}
+
 fn new_bar(known: bool) -> ProgressBar {
-    let (bar, template) = if known {
-        (ProgressBar::new(STEPS), "{prefix} {wide_bar} {percent:>3} % {msg} {eta}")
-    } else {
-        (ProgressBar::new_spinner(), "{prefix} {spinner} {msg}")
-    };
-    // The template is our own and tested below.
-    let style =
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = bar.with_style(style);
+    let wide = console::Term::stderr().size().1 >= 72;
+    let bar = if known { ProgressBar::new(STEPS) } else { ProgressBar::new_spinner() };
+    // The templates are our own and tested below.
+    let style = ProgressStyle::with_template(template(known, wide));
+    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }
@@ -186,11 +192,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_bars_have_a_valid_template() {
-        for template in
-            ["{prefix} {wide_bar} {percent:>3} % {msg} {eta}", "{prefix} {spinner} {msg}"]
-        {
-            assert!(ProgressStyle::with_template(template).is_ok());
+    fn every_bar_has_a_valid_template() {
+        for (known, wide) in [(true, true), (true, false), (false, true), (false, false)] {
+            assert!(ProgressStyle::with_template(template(known, wide)).is_ok());
         }
     }
 
