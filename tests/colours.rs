@@ -34,7 +34,7 @@ const STORED: &[(&str, &str)] = &[
     ("rgb_png.mov", "-c:v png"),
     ("rgb_rle.mov", "-c:v qtrle"),
     ("rgb_raw.avi", "-c:v rawvideo -pix_fmt bgr24"),
-    ("rgb.gif", ""),
+    ("rgb.gif", "-vf split[a][b];[a]palettegen=max_colors=8:reserve_transparent=0[p];[b][p]paletteuse"),
     ("untagged.mkv", "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p -c:v ffv1"),
     ("untagged.avi", "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p -c:v mpeg4 -q:v 1"),
     ("untagged.mpg", "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p -c:v mpeg1video -q:v 1"),

@@ -200,7 +200,6 @@ fn a_wrong_command_line_is_status_2() {
         "--preset nosuch",
         "--crf 99",
         "--input-option framerate",
-        "--connect nonsense",
     ];
     check_all(
         &wrong,

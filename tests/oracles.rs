@@ -45,6 +45,7 @@ fn an_sps_is_read_right() {
     assert_eq!(sps.colour, Colour::BT709_LIMITED);
     assert_eq!((sps.chroma_format, sps.bit_depth, sps.interlaced), (1, 8, false));
     assert_eq!((sps.stretched, sps.reorder_frames), (false, Some(2)));
+    assert_eq!(sps.rate, Some((50, 2)));
 
     let odd_ones = "{v} -vf setsar=3/2 -c:v libx264 -pix_fmt yuvj444p -bf 0 -colorspace bt470bg";
     let bytes = read(&generate::video("odd_ones.h264", odd_ones));

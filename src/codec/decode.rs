@@ -47,6 +47,8 @@ pub(crate) struct Decode<I> {
     window: Range<i64>,
     tally: Arc<Tally>,
     state: State,
+    /// A packet the decoder did not take yet.
+    refused: Option<Packet>,
     /// Why the packets ended early, told once what they gave is out.
     error: Option<Error>,
 }
@@ -67,7 +69,16 @@ impl<I> Decode<I> {
         window: Range<i64>,
         tally: Arc<Tally>,
     ) -> Self {
-        Self { packets, decoder, clock, window, tally, state: State::Decoding, error: None }
+        Self {
+            packets,
+            decoder,
+            clock,
+            window,
+            tally,
+            state: State::Decoding,
+            refused: None,
+            error: None,
+        }
     }
 
     fn stamp(&mut self, frame: &mut Frame) -> i64 {
@@ -112,13 +123,18 @@ enum Received {
 
 impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
     fn feed(&mut self) {
-        match self.packets.next() {
+        let retry = self.refused.take();
+        let is_retry = retry.is_some();
+        match retry.map(Ok).or_else(|| self.packets.next()) {
             Some(Ok(packet)) => {
                 if let Some(position) = packet.position() {
                     self.tally.position.fetch_max(position, Ordering::Relaxed);
                 }
-                if self.decoder.send(Some(&packet)).is_err() {
-                    self.damaged_packet();
+                match self.decoder.send(Some(&packet)) {
+                    Ok(()) => {}
+                    // After damage some decoders (dav1d) take a packet only once asked for frames again.
+                    Err(AvError::AGAIN) if !is_retry => self.refused = Some(packet),
+                    Err(_) => self.damaged_packet(),
                 }
             }
             end => {

@@ -155,6 +155,11 @@ fn picture_format(sps: &Sps, broken: &mut Vec<String>) {
     if sps.reorder_frames.is_some_and(|count| count > 0) {
         broken.push(format!("the stream announces reordering: {:?}", sps.reorder_frames));
     }
+    // The viewer's decoder reads the rate from what ffmpeg prints, and ffmpeg prints a time base of
+    // 1/90000 as "90k fps": it understands no such number and shows nothing at all.
+    if sps.rate.is_some_and(|(pictures, seconds)| pictures / seconds.max(1) >= 1000) {
+        broken.push(format!("the stream says {:?} pictures per second", sps.rate));
+    }
     // An encoder that was not told the frame rate claims level 6.2 for a thumbnail, and browsers
     // choose or refuse a decoder by that number.
     if sps.width * sps.height <= 1280 * 720 && sps.level > 42 {

@@ -203,6 +203,11 @@ pub fn reference_filter(source: &Source, video: &Video) -> String {
     } else {
         filter += &format!("scale={w}:{h}");
     }
+    // Players take large pictures that do not say for BT.709; ffmpeg's scaler alone does not.
+    let untagged = matches!(source.matrix.as_str(), "" | "unknown");
+    if untagged && source.frames.first().is_some_and(|it| it.width >= 1280 || it.height > 576) {
+        filter += ":in_color_matrix=bt709";
+    }
     filter + ":out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p"
 }
 

@@ -18,7 +18,9 @@ pub struct Source {
     pub start_us: Option<i128>,
     pub sample_aspect: Option<(u32, u32)>,
     pub rotation: i32,
+    /// Colour tags, empty or "unknown" where the file does not say.
     pub transfer: String,
+    pub matrix: String,
     pub frames: Vec<Frame>,
 }
 
@@ -71,7 +73,7 @@ pub fn source(path: &Path) -> Option<Source> {
 pub fn source_of(input: &Named, stream: Option<usize>) -> Option<Source> {
     let stream = stream.or_else(|| chosen_stream(input))?;
     let entries = "frame=best_effort_timestamp,pkt_duration,duration,width,height,interlaced_frame\
-                   :stream=codec_name,time_base,avg_frame_rate,sample_aspect_ratio,color_transfer\
+                   :stream=codec_name,time_base,avg_frame_rate,sample_aspect_ratio,color_transfer,color_space\
                    :stream_side_data=rotation:format=start_time";
     let command = program("ffprobe").words("-v error -of json -show_entries").arg(entries);
     let command = command.arg("-select_streams").arg(stream.to_string());
@@ -93,6 +95,7 @@ pub fn source_of(input: &Named, stream: Option<usize>) -> Option<Source> {
             list.iter().find_map(|data| data["rotation"].as_i64()).unwrap_or(0) as i32
         }),
         transfer: text(&it["color_transfer"]),
+        matrix: text(&it["color_space"]),
         frames: found["frames"].as_array().into_iter().flatten().filter_map(frame).collect(),
     })
 }

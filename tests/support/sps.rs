@@ -15,6 +15,8 @@ pub struct Sps {
     /// The sample aspect ratio is said, and it is not 1:1.
     pub stretched: bool,
     pub colour: Colour,
+    /// Pictures per second as a ratio, where the stream says that.
+    pub rate: Option<(u32, u32)>,
     /// Pictures that may come out of order; `None` where the stream does not promise a number.
     pub reorder_frames: Option<u32>,
 }
@@ -138,8 +140,10 @@ fn read_vui(b: &mut Bits, sps: &mut Sps) {
         b.ue();
     }
     if b.bit() == 1 {
-        b.bits(32); // timing
-        b.bits(32);
+        // A tick is half a picture.
+        let tick = b.bits(32);
+        let scale = b.bits(32);
+        sps.rate = Some((scale, tick.saturating_mul(2)));
         b.bit();
     }
     let nal_hrd = b.bit() == 1;
