@@ -3,6 +3,9 @@
 
 mod fan;
 mod file;
+#[cfg_attr(not(feature = "web-viewer"), path = "page_disabled.rs")]
+mod page;
+mod ports;
 mod rrd;
 mod serve;
 mod stdout;
