@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Encode,
     /// An output could not be opened or written.
     Output,
+    /// A server could not listen.
+    Serve,
     /// A viewer could not be started, reached or kept.
     Viewer,
     /// A bug in vstream.
@@ -43,6 +45,7 @@ impl ErrorKind {
             Self::Filter => "cannot filter",
             Self::Encode => "cannot encode",
             Self::Output => "cannot write",
+            Self::Serve => "cannot serve at",
             Self::Viewer => "cannot reach",
             Self::Internal => "internal error in",
         }

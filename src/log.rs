@@ -1,6 +1,8 @@
 //! From samples to Rerun's rows and chunks: the only file that knows the `VideoStream` archetype.
 //! It neither opens an output nor waits for one.
 
+use std::time::{Duration, Instant};
+
 use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
 use rerun::external::re_log_types::EntityPathPart;
 use rerun::log::PendingRow;
@@ -29,6 +31,10 @@ pub(crate) enum Layout {
 pub(crate) const FILE_CHUNK_BYTES: usize = 2 * 1024 * 1024;
 /// Its limit for a viewer (`OptimizationProfile::LIVE`).
 pub(crate) const VIEWER_CHUNK_BYTES: usize = 12 * 8 * 4096;
+
+/// Whole GOPs wait no longer than this for more of them. A chunk of the full size is better for whoever reads it,
+/// but what waits is lost when the machine dies, and not seen by a viewer. A fast conversion fills its chunks sooner.
+const HOLD: Duration = Duration::from_millis(500);
 
 /// A sample as every output takes it: cloning it copies no video.
 #[derive(Debug, Clone)]
@@ -82,6 +88,8 @@ pub(crate) struct TrackLog {
     /// Whole GOPs that wait to become a chunk, and the GOP at hand.
     ready: Gops,
     current: Gops,
+    /// Since when the first of the whole GOPs waits.
+    waiting: Option<Instant>,
     /// Times of the keyframes, for the marker column at the end.
     keyframes: Vec<Times>,
 }
@@ -138,6 +146,7 @@ impl TrackLog {
             layout,
             ready: Gops::default(),
             current: Gops::default(),
+            waiting: None,
             keyframes: Vec::new(),
         };
         // As a chunk of its own: rows go through a batcher that later chunks would overtake.
@@ -164,6 +173,14 @@ impl TrackLog {
         }
     }
 
+    /// Time goes by: let go of GOPs that have waited long enough. To be called several times a second.
+    pub fn tend(&mut self) -> Result<()> {
+        match self.waiting {
+            Some(since) if since.elapsed() >= HOLD => self.send_ready(),
+            _ => Ok(()),
+        }
+    }
+
     /// The end: the last GOPs, and the sparse marker column that tools read to find keyframes.
     pub fn finish(&mut self) -> Result<()> {
         if let Layout::Gops { max_bytes } = self.layout {
@@ -184,10 +201,14 @@ impl TrackLog {
             self.send_ready()?;
         }
         self.ready.append(&mut self.current);
+        if !self.ready.rows.is_empty() {
+            self.waiting.get_or_insert_with(Instant::now);
+        }
         Ok(())
     }
 
     fn send_ready(&mut self) -> Result<()> {
+        self.waiting = None;
         let Gops { rows, .. } = std::mem::take(&mut self.ready);
         if rows.is_empty() {
             return Ok(());

@@ -9,7 +9,8 @@ use std::time::Duration;
 use crate::support::check::{Wanted, assert_contract, assert_contract_as};
 use crate::support::convert::convert;
 use crate::support::recording::Recording;
-use crate::support::run::{Program, Running, Workspace, program, vstream, wait_until};
+use crate::support::run::{Workspace, program, vstream, wait_until};
+use crate::support::server::{Server, connect, free_address};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
 
@@ -116,7 +117,7 @@ fn a_viewer_gets_every_sample() {
         return;
     };
     let saved = convert(&path, "--preset ultrafast");
-    let viewer = Viewer::start();
+    let viewer = Server::start();
     connect(&viewer.address).words("--preset ultrafast").arg(&path).run().expect(0);
     // vstream has ended, so all there will ever be is on its way to the viewer's file.
     wait_until("all samples arrive", || viewer.has_samples(saved.video().samples.len()));
@@ -128,7 +129,7 @@ fn a_viewer_gets_every_sample() {
 #[test]
 fn a_viewer_that_goes_away_is_an_error() {
     let Some(path) = long_clip() else { return };
-    let mut viewer = Viewer::start();
+    let mut viewer = Server::start();
     let mut running = connect(&viewer.address).arg(&path).start();
     running.wait_until("100 samples arrive", || viewer.has_samples(100));
     viewer.kill();
@@ -142,7 +143,7 @@ fn a_file_goes_on_when_the_viewer_beside_it_goes_away() {
     let Some(path) = long_clip() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
-    let mut viewer = Viewer::start();
+    let mut viewer = Server::start();
     let mut running = connect(&viewer.address).arg("--save").arg(&to).arg(&path).start();
     running.wait_until("100 samples arrive", || viewer.has_samples(100));
     viewer.kill();
@@ -183,52 +184,6 @@ fn long_clip() -> Option<PathBuf> {
     let steps = [&format!("{clip} > a.mp4"), "-stream_loop 17 -i {prev} -c copy"];
     let make = || generate::steps("long.mp4", &steps);
     skip::have(&["ffmpeg", "rerun"]).then(make)
-}
-
-/// A server of the real Rerun, which writes what it gets to a file.
-struct Viewer {
-    running: Running,
-    address: String,
-    recording: PathBuf,
-    _workspace: Workspace,
-}
-
-impl Viewer {
-    fn start() -> Self {
-        let workspace = Workspace::new();
-        let recording = workspace.path("arrived.rrd");
-        let address = free_address();
-        let port = address.split_once(':').expect("a port").1;
-        let run = program("rerun").words("--serve-grpc --bind 127.0.0.1 --port").arg(port);
-        let mut running = run.arg("--save").arg(&recording).start();
-        running.wait_until("it listens", || TcpStream::connect(&address).is_ok());
-        Self { running, address, recording, _workspace: workspace }
-    }
-
-    /// What has arrived so far.
-    fn recording(&self) -> Recording {
-        // It is being written, so its end may be half a message.
-        Recording::try_open(&self.recording).unwrap_or_default()
-    }
-
-    fn has_samples(&self, count: usize) -> bool {
-        self.recording().videos.values().any(|video| video.samples.len() >= count)
-    }
-
-    fn kill(&mut self) {
-        self.running.signal("KILL");
-        wait_until("the viewer is gone", || self.running.has_ended());
-    }
-}
-
-fn connect(address: &str) -> Program {
-    vstream().arg("--connect").arg(format!("rerun+http://{address}/proxy"))
-}
-
-/// An address where nobody listens: free a moment ago, and given out anew only after many others.
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").to_string()
 }
 
 /// The one line that says what went wrong.

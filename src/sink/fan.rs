@@ -77,6 +77,12 @@ impl Fan {
     /// Look after outputs that get no rows just now. Returns what failed since.
     pub fn poll(&mut self) -> Vec<Error> {
         let mut failed = Vec::new();
+        if let Some(borrowed) = &mut self.borrowed
+            && let Err(error) = borrowed.tend()
+        {
+            self.borrowed = None;
+            failed.push(error);
+        }
         self.outputs.retain_mut(|output| match output.failed() {
             None => true,
             Some(error) => {

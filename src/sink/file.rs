@@ -1,7 +1,7 @@
 //! An `.rrd` file: written beside its place as `FILE.part`, and moved there when it is whole.
 //! So a failed run leaves an earlier recording alone, and a killed one leaves what it had.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,15 @@ const MAGIC: &[u8] = b"RRF";
 struct FileKeeper {
     path: PathBuf,
     part: PathBuf,
+    /// The file that is written, whatever its name stands for by now.
+    held: File,
     sink: Arc<RrdSink<File>>,
 }
 
 pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Target> {
     check(path, force)?;
     let part = part_of(path);
-    let file = File::create(&part).map_err(|error| {
+    let file = create(&part).map_err(|error| {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         let hint = match folder {
             Some(folder) if !folder.exists() => {
@@ -36,13 +38,19 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
         };
         failed(path, plain(&error)).with_hint(hint)
     })?;
+    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+        return Err(failed(path, "another run is writing it").with_hint("choose another name"));
+    }
+    // Only now: what another run has written must not go.
+    let held = file.set_len(0).and_then(|()| file.try_clone());
+    let held = held.map_err(|error| failed(path, plain(&error)))?;
     let sink = Arc::new(RrdSink::new(file).map_err(|e| failed(path, e).with_hint(DISK_HINT))?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         recording,
         layout: Layout::Gops { max_bytes: FILE_CHUNK_BYTES },
         what: format!("writing {}", path.display()),
-        keeper: Box::new(FileKeeper { path: path.to_owned(), part, sink }),
+        keeper: Box::new(FileKeeper { path: path.to_owned(), part, held, sink }),
     })
 }
 
@@ -50,6 +58,25 @@ const DISK_HINT: &str = "make room on the disk, or save elsewhere";
 
 fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Output, path.display().to_string(), cause)
+}
+
+fn create(part: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).open(part)
+}
+
+/// Whether `part` is still the name of the file that is written.
+#[cfg(unix)]
+fn is_named(file: &File, part: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), fs::metadata(part)) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_named(_file: &File, part: &Path) -> bool {
+    part.exists()
 }
 
 fn part_of(path: &Path) -> PathBuf {
@@ -89,8 +116,13 @@ fn check(path: &Path, force: bool) -> Result<()> {
 
 impl FileKeeper {
     fn written(&self) -> Result<()> {
+        let part = self.part.display();
+        // What has no name any more is gone when it is closed, though every write succeeds.
+        if !is_named(&self.held, &self.part) {
+            let cause = format!("something removed {part} while it was being written");
+            return Err(failed(&self.path, cause).with_hint("save it again, or elsewhere"));
+        }
         self.sink.error().map_or(Ok(()), |error| {
-            let part = self.part.display();
             Err(failed(&self.path, error)
                 .with_hint(format!("{DISK_HINT}; what was written so far is in {part}")))
         })

@@ -3,6 +3,9 @@
 
 mod fan;
 mod file;
+#[cfg_attr(not(feature = "web-viewer"), path = "page_disabled.rs")]
+mod page;
+mod ports;
 mod rrd;
 mod serve;
 mod stdout;
@@ -31,6 +34,9 @@ const QUEUE: usize = 64;
 
 /// An output is asked this often whether it still works: a viewer that went away is noticed within two seconds.
 const CHECK: Duration = Duration::from_millis(500);
+
+/// Chunks that wait are looked after this often.
+const TEND: Duration = Duration::from_millis(100);
 
 /// After a run was cancelled, an output that does not take its rows is given up after so long.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -172,7 +178,7 @@ fn work(
     }
     let mut checked = Instant::now();
     let keep = loop {
-        match queue.recv_timeout(CHECK) {
+        match queue.recv_timeout(TEND) {
             Ok(Command::Row(row)) => {
                 if let Some(log) = logs.get_mut(row.track) {
                     log.push(row)?;
@@ -183,6 +189,7 @@ fn work(
             // The run broke down; what came so far is still worth keeping.
             Err(RecvTimeoutError::Disconnected) => break true,
         }
+        logs.iter_mut().try_for_each(TrackLog::tend)?;
         if checked.elapsed() >= CHECK {
             target.keeper.check(&target.recording)?;
             checked = Instant::now();
@@ -277,6 +284,10 @@ impl Borrowed {
 
     pub fn push(&mut self, row: Row) -> Result<()> {
         self.logs.get_mut(row.track).map_or(Ok(()), |log| log.push(row))
+    }
+
+    pub fn tend(&mut self) -> Result<()> {
+        self.logs.iter_mut().try_for_each(TrackLog::tend)
     }
 
     pub fn finish(&mut self) -> Result<()> {

@@ -1,36 +1,23 @@
-//! The web viewer with its server, both inside the program, for any browser.
+//! The web viewer with its gRPC server, both inside the program, for any browser.
 //! It serves until the run is cancelled.
 
-use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 
 use rerun::RecordingStream;
 use rerun::external::re_grpc_server::{PlaybackBehavior, ServerOptions};
 use rerun::grpc_server::GrpcServerSink;
-use std::sync::Arc;
 
+use super::page::Page;
+use super::ports::{self, failed};
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::Cancel;
 use crate::log::{Layout, VIEWER_CHUNK_BYTES};
 
 struct ServeKeeper {
-    page: String,
+    page: Arc<Page>,
     sink: Arc<GrpcServerSink>,
-    #[cfg(feature = "web-viewer")]
-    web: Option<Box<dyn Send>>,
-}
-
-fn failed(address: impl std::fmt::Display, cause: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Output, format!("the web viewer at {address}"), cause)
-}
-
-/// Rerun's server tells nobody when its port is taken.
-fn check_port(bind: IpAddr, port: u16, option: &str) -> Result<()> {
-    let address = SocketAddr::new(bind, port);
-    TcpListener::bind(address).map(drop).map_err(|error| {
-        failed(address, super::rrd::plain(&error))
-            .with_hint(format!("another program uses it; choose another with {option} PORT"))
-    })
 }
 
 pub(super) fn open(
@@ -40,56 +27,49 @@ pub(super) fn open(
     open_browser: bool,
     spec: &RecordingSpec,
 ) -> Result<Target> {
-    check_port(bind, port, "--port")?;
+    let grpc = ports::free(bind, port, "--port")?;
+    let web = ports::free(bind, web_port, "--web-port")?;
+    let host = reachable(bind);
+    let (shown_grpc, shown_web) =
+        (SocketAddr::new(host, grpc.port()), SocketAddr::new(host, web.port()));
     let options = ServerOptions {
+        // The other order would give a late viewer its video backwards.
         playback_behavior: PlaybackBehavior::OldestFirst,
+        // A browser asks whether a page from one port may read from another.
+        cors_allowed_origins: vec![format!("http://{shown_web}")],
         ..ServerOptions::default()
     };
-    let sink = GrpcServerSink::new(&bind.to_string(), port, options)
-        .map_err(|e| failed(format!("{bind}:{port}"), e))?;
+    // As an address in URLs, which for IPv6 is in brackets.
+    let bind = SocketAddr::new(bind, 0).to_string();
+    let bind = bind.trim_end_matches(":0");
+    let sink = GrpcServerSink::new(bind, grpc.port(), options).map_err(|e| failed(grpc, e))?;
     let sink = Arc::new(sink);
-    let shown = if bind.is_unspecified() { "127.0.0.1".to_owned() } else { bind.to_string() };
-    let grpc = format!("rerun+http://{shown}:{port}/proxy");
-    #[cfg(feature = "web-viewer")]
-    let (page, web) = {
-        check_port(bind, web_port, "--web-port")?;
-        let config = rerun::web_viewer::WebViewerConfig {
-            bind_ip: bind.to_string(),
-            web_port: web_port.into(),
-            connect_to: vec![grpc.clone()],
-            open_browser,
-            ..Default::default()
-        };
-        let server =
-            rerun::serve_web_viewer(config).map_err(|e| failed(format!("{bind}:{web_port}"), e))?;
-        let page = format!("http://{shown}:{web_port}?url={}", escape(&grpc));
-        let server: Box<dyn Send> = Box::new(server);
-        (page, Some(server))
-    };
-    #[cfg(not(feature = "web-viewer"))]
-    let page = {
-        let _ = (web_port, open_browser);
-        format!("rerun --connect {grpc}")
-    };
+    let source = format!("rerun+http://{shown_grpc}/proxy");
+    let page = Arc::new(Page::open(web, shown_web, &source, open_browser)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     let layout =
         if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
         layout,
-        what: format!("serving at {page}"),
-        keeper: Box::new(ServeKeeper {
-            page,
-            sink,
-            #[cfg(feature = "web-viewer")]
-            web,
-        }),
+        what: format!("serving at {}", page.address),
+        keeper: Box::new(ServeKeeper { page, sink }),
     })
 }
 
-#[cfg(feature = "web-viewer")]
-fn escape(url: &str) -> String {
-    url.replace('+', "%2B").replace(':', "%3A").replace('/', "%2F")
+/// What to type into a browser for a server that listens on `bind`: for all addresses, the one that others see.
+fn reachable(bind: IpAddr) -> IpAddr {
+    if !bind.is_unspecified() {
+        return bind;
+    }
+    // Connecting a datagram socket sends nothing; it only picks a route, here to an address that is nobody's.
+    let route = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
+        .and_then(|socket| socket.connect(("192.0.2.1", 9)).and_then(|()| socket.local_addr()));
+    route
+        .map(|address| address.ip())
+        .ok()
+        .filter(|ip| !ip.is_unspecified())
+        .unwrap_or(Ipv4Addr::LOCALHOST.into())
 }
 
 impl Keeper for ServeKeeper {
@@ -98,11 +78,10 @@ impl Keeper for ServeKeeper {
     }
 
     fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
-        recording.flush_blocking().map_err(|e| failed(&self.page, e))?;
-        #[cfg(feature = "web-viewer")]
-        let kept: Box<dyn Send> = Box::new((recording.clone(), self.sink.clone(), self.web.take()));
-        #[cfg(not(feature = "web-viewer"))]
-        let kept: Box<dyn Send> = Box::new((recording.clone(), self.sink.clone()));
-        Ok(Completed { what: format!("served at {} until Ctrl-C", self.page), stays: Some(kept) })
+        recording.flush_blocking().map_err(|e| failed(&self.page.address, e))?;
+        Ok(Completed {
+            what: format!("serving until Ctrl-C at {}", self.page.address),
+            stays: Some(Box::new((recording.clone(), self.sink.clone(), self.page.clone()))),
+        })
     }
 }

@@ -112,7 +112,7 @@ impl ViewerKeeper {
 
     fn lost(&self) -> Error {
         unreachable(&self.address, "the viewer went away")
-            .with_hint("to keep a recording whatever the viewer does, add --save FILE.rrd")
+            .with_hint("a --save FILE.rrd beside it keeps everything whatever the viewer does")
     }
 }
 

@@ -183,11 +183,26 @@ pub struct Running {
 }
 
 impl Running {
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("a running child").id()
+    }
+
     pub fn signal(&self, name: &str) {
-        let pid = self.child.as_ref().expect("a running child").id();
-        // The shell's own `kill`: a bare machine has no `kill` program, and std sends SIGKILL only.
-        let status = Command::new("sh").arg("-c").arg(format!("kill -{name} {pid}")).status();
-        assert!(status.expect("sh").success(), "cannot send SIG{name} to {}", self.name);
+        assert!(kill(name, &self.id().to_string()), "cannot send SIG{name} to {}", self.name);
+    }
+
+    /// To the program and to all that it has started.
+    pub fn signal_all(&self, name: &str) {
+        let mut all = vec![self.id()];
+        let mut at = 0;
+        while at < all.len() {
+            let children = format!("/proc/{0}/task/{0}/children", all[at]);
+            let children = std::fs::read_to_string(children).unwrap_or_default();
+            all.extend(children.split_whitespace().filter_map(|id| id.parse::<u32>().ok()));
+            at += 1;
+        }
+        let all: Vec<String> = all.iter().map(u32::to_string).collect();
+        kill(name, &all.join(" ")); // those that have ended meanwhile make it fail
     }
 
     pub fn stderr_so_far(&self) -> String {
@@ -244,6 +259,12 @@ impl Drop for Running {
             child.wait().ok();
         }
     }
+}
+
+/// The shell's own `kill`: a bare machine has no `kill` program, and std sends SIGKILL only.
+fn kill(signal: &str, processes: &str) -> bool {
+    let command = format!("kill -{signal} {processes}");
+    Command::new("sh").arg("-c").arg(command).status().expect("sh").success()
 }
 
 /// A program that has ended.

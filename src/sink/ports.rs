@@ -1,0 +1,79 @@
+//! Whether a port is free to listen on, and what listens there if it is not.
+//! It only asks; Rerun's servers listen by themselves, and tell nobody when they cannot.
+
+use std::fmt::Display;
+use std::net::{IpAddr, SocketAddr, TcpListener};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// That nothing works at `address`, and why.
+pub(super) fn failed(address: impl Display, cause: impl Display) -> Error {
+    Error::new(ErrorKind::Serve, address.to_string(), cause)
+}
+
+/// The address to listen on; a free port instead of port 0. `option` is how to choose another.
+pub(super) fn free(bind: IpAddr, port: u16, option: &str) -> Result<SocketAddr> {
+    let wanted = SocketAddr::new(bind, port);
+    let found = TcpListener::bind(wanted).and_then(|listener| listener.local_addr());
+    found.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::AddrInUse {
+            let user = user_of(port).unwrap_or_else(|| "another program".into());
+            return failed(wanted, format!("{user} uses this port"))
+                .with_hint(format!("choose another with {option} PORT; 0 takes any that is free"));
+        }
+        let hint = if error.kind() == std::io::ErrorKind::PermissionDenied {
+            format!("ports below 1024 are the system's; choose another with {option} PORT")
+        } else {
+            "give --bind an address of this machine, or 0.0.0.0 for all of them".into()
+        };
+        failed(wanted, super::rrd::plain(&error)).with_hint(hint)
+    })
+}
+
+/// "rerun (process 4711)": who listens on a port, where the system tells.
+#[cfg(target_os = "linux")]
+fn user_of(port: u16) -> Option<String> {
+    use std::fs;
+    // Columns of /proc/net/tcp: number, local address, remote address, state (0A listens), …, inode the tenth.
+    let socket = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
+        fs::read_to_string(table).ok()?.lines().skip(1).find_map(|line| {
+            let columns: Vec<&str> = line.split_whitespace().collect();
+            let local = columns.get(1)?.rsplit(':').next()?;
+            let listens = *columns.get(3)? == "0A" && u16::from_str_radix(local, 16) == Ok(port);
+            listens.then(|| format!("socket:[{}]", columns.get(9).unwrap_or(&"")))
+        })
+    })?;
+    // Of other users' processes this sees nothing.
+    fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
+        let holds = fs::read_dir(process.path().join("fd"))
+            .ok()?
+            .flatten()
+            .any(|fd| fs::read_link(fd.path()).is_ok_and(|to| to.to_string_lossy() == socket));
+        let id = process.file_name().to_string_lossy().into_owned();
+        let name = holds.then(|| fs::read_to_string(process.path().join("comm")).ok())??;
+        Some(format!("{} (process {id})", name.trim()))
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn user_of(_port: u16) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_free_port_is_found_and_a_taken_one_named() {
+        let here: IpAddr = [127, 0, 0, 1].into();
+        let address = free(here, 0, "--port").unwrap();
+        assert_ne!(address.port(), 0);
+        let held = TcpListener::bind((here, 0)).unwrap();
+        let port = held.local_addr().unwrap().port();
+        let error = free(here, port, "--web-port").unwrap_err();
+        assert!(error.hint().unwrap().contains("--web-port"), "{error:?}");
+        #[cfg(target_os = "linux")]
+        assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    }
+}

@@ -1,0 +1,77 @@
+//! A server of the real Rerun that writes what it gets to a file: a viewer without a window.
+//! It can be stopped and killed as a whole; `rerun` from pip is only a script around the program.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+
+use super::recording::Recording;
+use super::run::{Program, Running, Workspace, program, vstream, wait_until};
+
+pub struct Server {
+    running: Running,
+    pub address: String,
+    recording: PathBuf,
+    _workspace: Workspace,
+}
+
+impl Server {
+    pub fn start() -> Self {
+        let workspace = Workspace::new();
+        let recording = workspace.path("arrived.rrd");
+        let address = free_address();
+        let run = program("rerun").words("--serve-grpc --bind 127.0.0.1 --port");
+        let run = run.arg(port_of(&address)).arg("--save").arg(&recording);
+        let mut running = run.start();
+        running.wait_until("it listens", || TcpStream::connect(&address).is_ok());
+        Self { running, address, recording, _workspace: workspace }
+    }
+
+    /// What has arrived so far.
+    pub fn recording(&self) -> Recording {
+        // It is being written, so its end may be half a message.
+        Recording::try_open(&self.recording).unwrap_or_default()
+    }
+
+    pub fn has_samples(&self, count: usize) -> bool {
+        self.recording().videos.values().any(|video| video.samples.len() >= count)
+    }
+
+    /// It stays there and answers nothing.
+    pub fn stop(&self) {
+        self.running.signal_all("STOP");
+    }
+
+    pub fn go_on(&self) {
+        self.running.signal_all("CONT");
+    }
+
+    pub fn kill(&mut self) {
+        self.running.signal_all("KILL");
+        wait_until("the viewer is gone", || {
+            self.running.has_ended() && TcpStream::connect(&self.address).is_err()
+        });
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if !self.running.has_ended() {
+            self.running.signal_all("KILL");
+        }
+    }
+}
+
+/// vstream, sending to a viewer.
+pub fn connect(address: &str) -> Program {
+    vstream().arg("--connect").arg(format!("rerun+http://{address}/proxy"))
+}
+
+/// An address where nobody listens: free a moment ago, and given out anew only after many others.
+pub fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+pub fn port_of(address: &str) -> &str {
+    address.rsplit_once(':').expect("a port").1
+}
