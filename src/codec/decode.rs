@@ -10,6 +10,8 @@ use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Input, Packet, Poll, S
 use crate::sample::StreamInfo;
 use crate::time::{FrameClock, RawTime, TimeFix};
 
+use super::capture_clock::CaptureClock;
+
 /// The ffmpeg command seeks this much early, since containers index by decoding time (ffmpeg_opt.c).
 const SEEK_EARLY: i64 = 3_000_000 / 23;
 
@@ -42,6 +44,8 @@ pub(crate) struct Decode<I> {
     packets: I,
     decoder: Decoder,
     clock: FrameClock,
+    /// For live sources.
+    capture: Option<CaptureClock>,
     /// Times to show, in nanoseconds; what lies before is decoded and thrown away.
     window: Range<i64>,
     tally: Arc<Tally>,
@@ -63,10 +67,20 @@ impl<I> Decode<I> {
         packets: I,
         decoder: Decoder,
         clock: FrameClock,
+        capture: Option<CaptureClock>,
         window: Range<i64>,
         tally: Arc<Tally>,
     ) -> Self {
-        Self { packets, decoder, clock, window, tally, state: State::Decoding, error: None }
+        Self {
+            packets,
+            decoder,
+            clock,
+            capture,
+            window,
+            tally,
+            state: State::Decoding,
+            error: None,
+        }
     }
 
     fn stamp(&mut self, frame: &mut Frame) -> i64 {
@@ -79,6 +93,9 @@ impl<I> Decode<I> {
             Some(TimeFix::Duplicate) => self.tally.warn(Warning::DuplicateTime),
             Some(TimeFix::Backwards) => self.tally.warn(Warning::TimeJumpedBack),
             None => {}
+        }
+        if let Some(clock) = &mut self.capture {
+            frame.set_capture(clock.frame(frame.best_effort_time(), crate::ffi::now().wall));
         }
         frame.set_time(time);
         time
@@ -113,6 +130,9 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
     fn feed(&mut self) {
         match self.packets.next() {
             Some(Ok(packet)) => {
+                if let Some(clock) = &mut self.capture {
+                    clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
+                }
                 if self.decoder.send(Some(&packet)).is_err() {
                     self.damaged_packet();
                 }
