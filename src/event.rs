@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::sample::StreamInfo;
 
@@ -70,7 +70,16 @@ impl Reporter for Silent {
 
 /// A switch that ends a run early: what was read so far is encoded, logged and kept.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<AtomicBool>);
+pub struct Cancel(Arc<Switch>);
+
+#[derive(Debug, Default)]
+struct Switch {
+    pulled: AtomicBool,
+    /// It pulls itself at this time.
+    deadline: OnceLock<Instant>,
+    /// The switch of everything around: that pulls this one, never the other way.
+    parent: Option<Cancel>,
+}
 
 impl Cancel {
     /// A switch nobody has pulled yet.
@@ -80,12 +89,24 @@ impl Cancel {
 
     /// End the run. May be called from any thread, and from a signal handler.
     pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.pulled.store(true, Ordering::Release);
     }
 
     /// Whether the run is to end.
     pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.pulled.load(Ordering::Acquire)
+            || self.0.deadline.get().is_some_and(|at| Instant::now() >= *at)
+            || self.0.parent.as_ref().is_some_and(Self::is_cancelled)
+    }
+
+    /// A switch for one part of the run, which ends with the whole or by itself.
+    pub(crate) fn child(&self) -> Self {
+        Self(Arc::new(Switch { parent: Some(self.clone()), ..Switch::default() }))
+    }
+
+    /// End this part at `deadline`, also while it waits. The first deadline stays.
+    pub(crate) fn cancel_at(&self, deadline: Instant) {
+        let _ = self.0.deadline.set(deadline);
     }
 }
 
@@ -111,6 +132,10 @@ pub enum Warning {
     AspectIgnored(String),
     /// Live frames dropped because the machine could not keep up.
     Dropped,
+    /// A live source broke off and is being tried again.
+    BrokeOff(String),
+    /// A live source is back after it broke off.
+    Reconnected,
     /// An output failed and the others went on.
     OutputFailed(String),
     /// Anything else, in words.
@@ -139,6 +164,8 @@ impl fmt::Display for Warning {
                 write!(f, "pixel aspect {aspect} makes no sense and is ignored")
             }
             Self::Dropped => f.write_str("frames dropped because encoding could not keep up"),
+            Self::BrokeOff(cause) => write!(f, "the source broke off ({cause}); trying it again"),
+            Self::Reconnected => f.write_str("the source is back; the gap stays on the timeline"),
             Self::OutputFailed(what) => f.write_str(what),
             Self::Other(text) => f.write_str(text),
         }
@@ -159,6 +186,17 @@ pub(crate) struct Tally {
 impl Tally {
     pub fn add(counter: &AtomicU64, n: u64) {
         counter.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Frames that were counted and then not wanted.
+    pub fn take_back(counter: &AtomicU64, n: u64) {
+        counter.fetch_sub(n, Ordering::Relaxed);
+    }
+
+    /// A live frame that nobody had time for.
+    pub fn drop_frame(&self) {
+        Self::add(&self.dropped, 1);
+        self.warn(Warning::Dropped);
     }
 
     pub fn warn(&self, warning: Warning) {
@@ -233,5 +271,30 @@ impl Summary {
             !matches!(w, Warning::DamagedPacket | Warning::DamagedFrame | Warning::ReadError(_))
         };
         self.tracks.iter().all(|t| t.progress.damaged == 0 && t.warnings.keys().all(harmless))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_ends_with_the_whole_but_not_the_whole_with_a_part() {
+        let whole = Cancel::new();
+        let (one, other) = (whole.child(), whole.child());
+        one.cancel();
+        assert!(one.is_cancelled() && !whole.is_cancelled() && !other.is_cancelled());
+        whole.cancel();
+        assert!(other.is_cancelled());
+    }
+
+    #[test]
+    fn a_deadline_ends_a_part() {
+        let part = Cancel::new().child();
+        part.cancel_at(Instant::now() + Duration::from_secs(3600));
+        assert!(!part.is_cancelled());
+        let part = Cancel::new().child();
+        part.cancel_at(Instant::now());
+        assert!(part.is_cancelled());
     }
 }

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use rerun::RecordingStream;
 
+use crate::codec::capture_clock::{CaptureClock, Captures, Epoch};
 use crate::codec::decode::{self, Decode};
-use crate::codec::demux::Demux;
+use crate::codec::demux::{Demux, DemuxRules};
 use crate::codec::encode::{Encode, EncodePlan};
 use crate::codec::filters::ContainerHints;
+use crate::codec::live::{Live, LiveRules};
 use crate::codec::normalise::{Filter, Fit, Orient, OrientAndFit};
 use crate::codec::pace::Pace;
 use crate::codec::probe::{self, Opened};
@@ -35,6 +37,10 @@ const PACKETS: Limits = Limits { items: 256, bytes: 16 << 20 };
 const FRAMES: Limits = Limits { items: 4, bytes: 64 << 20 };
 /// Live, a picture that waits is late already.
 const LIVE_FRAMES: Limits = Limits { items: 2, bytes: 64 << 20 };
+/// What a network has sent while it was probed comes all at once, and is not late for that.
+const PROBED: usize = 60;
+/// Enough to filter one while another is encoded; more would only be late.
+const LIVE_FINISHED: Limits = Limits { items: 1, bytes: 64 << 20 };
 /// Samples that may wait to be logged, over all tracks.
 const SAMPLES: usize = 16;
 /// Progress is told this often.
@@ -122,12 +128,14 @@ fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
 /// Demux and decode: frames with their times, the demuxer on a thread of its own.
 fn frames(
     opening: Opened,
+    spec: &source::OpenSpec,
     plan: &Plan,
     keep_timestamps: bool,
     tally: &Arc<Tally>,
     cancel: &Cancel,
 ) -> Result<Frames> {
     let Opened { mut input, stream, info } = opening;
+    let live = info.live;
     let start = input.start_time();
     if plan.window.start > 0 && !input.without_timestamps() {
         let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
@@ -135,7 +143,7 @@ fn frames(
     }
     let base = match start {
         _ if keep_timestamps => Some(0),
-        _ if info.live => None,
+        _ if live => None,
         // As the ffmpeg command: the container's start in ticks of this stream.
         Some(start) => Some(rescale(start, TimeBase::MICROSECONDS, stream.time_base)),
         None => Some(0),
@@ -146,13 +154,29 @@ fn frames(
         no_timestamps: input.without_timestamps(),
         rate: stream.guessed_rate.or(stream.average_rate),
     });
-    let decoder = Decoder::open(&mut input, stream.index, decode::options(&stream, info.live))
+    let decoder = Decoder::open(&mut input, stream.index, decode::options(&stream, live))
         .map_err(|e| decode::cannot_open(&info, e))?;
-    let demux =
-        Demux::new(input, stream.index, info.source, info.live, tally.clone(), cancel.clone());
+    let is_device = spec.is_device;
+    let clocks = is_device.then(|| input.opened());
+    let capture = live.then(|| CaptureClock::new(stream.time_base, clocks));
+    let rules = DemuxRules { subject: info.source, live, is_device, timeout: spec.timeout };
+    let demux = Demux::new(input, stream.index, rules, tally.clone(), cancel.clone());
+    // A packet of a camera is a whole picture: one that nobody has time for need not be decoded.
+    let (limits, when_full) = match live && stream.intra_only {
+        true => (LIVE_FRAMES, drop_oldest(0, tally)),
+        false => (PACKETS, WhenFull::Wait),
+    };
     // A cancelled run must not wait for a read that may never return.
-    let packets = prefetch(demux, "demux", PACKETS, WhenFull::Wait, Some(cancel.clone()))?;
-    Ok(Box::new(Decode::new(packets, decoder, clock, plan.window.clone(), tally.clone())))
+    let packets = prefetch(demux, "demux", limits, when_full, Some(cancel.clone()))?;
+    // Of a live source, the times to show go on over a break; they are not this session's.
+    let window = if live { 0..i64::MAX } else { plan.window.clone() };
+    Ok(Box::new(Decode::new(packets, decoder, clock, capture, window, tally.clone())))
+}
+
+/// A queue that a live source does not wait for: whole frames go, the newest stay, and each is counted.
+fn drop_oldest(after: usize, tally: &Arc<Tally>) -> WhenFull {
+    let tally = tally.clone();
+    WhenFull::DropOldest { after, dropped: Box::new(move || tally.drop_frame()) }
 }
 
 /// The whole chain of one track, from its open input to its samples.
@@ -160,34 +184,48 @@ fn samples(
     opening: Opening,
     video: &VideoConfig,
     keep_timestamps: bool,
+    epoch: Epoch,
     tally: &Arc<Tally>,
     cancel: &Cancel,
 ) -> Result<Box<dyn Iterator<Item = Result<Sample>> + Send>> {
     let Opening { opened, spec, input, plan } = opening;
     let (subject, live) = (opened.info.source.clone(), opened.info.live);
+    let in_bursts = opened.info.comes_in_bursts();
+    // A live source may end before the run does.
+    let cancel = &if live { cancel.child() } else { cancel.clone() };
+    let captures = Captures::default();
     let hints = ContainerHints { rotation: opened.stream.rotation, aspect: opened.stream.aspect };
     let rate = Some(plan.encode.frame_rate);
 
-    let mut decoded = frames(opened, &plan, keep_timestamps, tally, cancel)?;
-    if input.repeat > 0 {
+    let mut decoded = frames(opened, &spec, &plan, keep_timestamps, tally, cancel)?;
+    let again = {
+        let (spec, choice) = (spec.clone(), input.clone());
         let (plan, tally, stop) = (plan.clone(), tally.clone(), cancel.clone());
-        let (times, choice) = (input.repeat, input.clone());
-        let again = move || {
+        move || {
             let gone = || Error::new(ErrorKind::Open, &spec.display, "it cannot be opened again");
             let opened = probe::open(&spec, &choice, &stop)?.into_iter().next().ok_or_else(gone)?;
-            frames(opened, &plan, keep_timestamps, &tally, &stop)
+            frames(opened, &spec, &plan, keep_timestamps, &tally, &stop)
+        }
+    };
+    if live {
+        let rules = LiveRules {
+            subject: subject.clone(),
+            reconnect: input.reconnect,
+            keep_timestamps,
+            window: plan.window.clone(),
+            epoch,
         };
-        decoded = Box::new(Repeat::new(decoded, again, times, cancel.clone()));
+        let (captures, tally) = (captures.clone(), tally.clone());
+        decoded = Box::new(Live::new(decoded, again, rules, captures, tally, cancel.clone()));
+    } else if input.repeat > 0 {
+        decoded = Box::new(Repeat::new(decoded, again, input.repeat, cancel.clone()));
     }
     if input.realtime {
         decoded = Box::new(Pace::new(decoded, cancel.clone()));
     }
-    let (limits, when_full) = if live {
-        let tally = tally.clone();
-        let dropped = Box::new(move || Tally::add(&tally.dropped, 1));
-        (LIVE_FRAMES, WhenFull::DropOldest(dropped))
-    } else {
-        (FRAMES, WhenFull::Wait)
+    let (limits, when_full) = match live && !in_bursts {
+        true => (LIVE_FRAMES, drop_oldest(PROBED, tally)),
+        false => (FRAMES, WhenFull::Wait),
     };
     let decoded = prefetch(decoded, "decode", limits, when_full, None)?;
 
@@ -201,8 +239,10 @@ fn samples(
         let both = OrientAndFit { orient, fit };
         Box::new(Filter::new(decoded, both, hints.aspect, rate, subject.clone(), tally.clone()))
     };
-    let finished = prefetch(finished, "filter", FRAMES, WhenFull::Wait, None)?;
-    Ok(Box::new(Encode::new(finished, plan.encode, subject)))
+    let limits = if live { LIVE_FINISHED } else { FRAMES };
+    let finished = prefetch(finished, "filter", limits, WhenFull::Wait, None)?;
+    let encode = Encode::new(finished, plan.encode, subject);
+    Ok(if live { Box::new(encode.with_captures(captures)) } else { Box::new(encode) })
 }
 
 /// The chain for pictures that the caller makes: filters and encoder, on the thread that takes the samples.
@@ -233,13 +273,14 @@ fn start(
     cancel: &Cancel,
     out: &Sender<Produced>,
 ) {
+    let epoch = Epoch::default();
     for (index, opening) in openings.into_iter().enumerate() {
         let (tally, cancel, out) = (run.tally(index), cancel.clone(), out.clone());
         let (video, keep) = (config.video.clone(), config.recording.keep_timestamps);
         let thread = thread::Builder::new().name("encode".into());
-        let failed = out.clone();
+        let (failed, epoch) = (out.clone(), epoch.clone());
         let spawned = thread.spawn(move || {
-            match samples(opening, &video, keep, &tally, &cancel) {
+            match samples(opening, &video, keep, epoch, &tally, &cancel) {
                 Ok(samples) => {
                     // A closed channel means that nobody wants more.
                     let _ = samples.map(|s| (index, Some(s))).try_for_each(|s| out.send(s));

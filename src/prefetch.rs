@@ -28,8 +28,13 @@ pub(crate) struct Limits {
 pub(crate) enum WhenFull {
     /// The producer waits: nothing is lost.
     Wait,
-    /// The oldest item goes, and this is called for it: a live source does not wait.
-    DropOldest(Box<dyn FnMut() + Send>),
+    /// The oldest item goes: a live source does not wait.
+    DropOldest {
+        /// So many items are let through first, within the limit of bytes: what came while everything was set up.
+        after: usize,
+        /// Called for each item that goes.
+        dropped: Box<dyn FnMut() + Send>,
+    },
 }
 
 struct Queue<T> {
@@ -113,12 +118,16 @@ where
             let _end = EndGuard(&producer);
             for item in stage {
                 let mut state = producer.lock();
-                if let WhenFull::DropOldest(dropped) = &mut when_full {
+                if let WhenFull::DropOldest { after, dropped } = &mut when_full {
+                    let items = if *after > 0 { usize::MAX } else { limits.items };
+                    let limits = Limits { items, ..limits };
                     while state.is_full(limits) && state.pop().is_some() {
                         dropped();
                     }
+                    *after = after.saturating_sub(1);
                 }
-                while state.is_full(limits) && !state.abandoned {
+                let waits = matches!(when_full, WhenFull::Wait);
+                while waits && state.is_full(limits) && !state.abandoned {
                     state = producer.wait(state);
                 }
                 if state.abandoned {
@@ -229,7 +238,8 @@ mod tests {
         // The last item comes only once the others have met a full queue.
         let items =
             (1..=10).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(11))));
-        let queue = prefetch(items, "test", TWO, WhenFull::DropOldest(count), None).unwrap();
+        let when_full = WhenFull::DropOldest { after: 0, dropped: count };
+        let queue = prefetch(items, "test", TWO, when_full, None).unwrap();
         while dropped.load(Ordering::Relaxed) < 8 {
             thread::yield_now();
         }
@@ -238,6 +248,17 @@ mod tests {
         let got: Vec<usize> = queue.map(Result::unwrap).collect();
         assert_eq!(*got.last().unwrap(), 11);
         assert_eq!(got.len() + dropped.load(Ordering::Relaxed), 11);
+    }
+
+    #[test]
+    fn what_comes_first_may_wait() {
+        let (go, wait) = std::sync::mpsc::channel::<()>();
+        let items =
+            (1..=5).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(6))));
+        let when_full = WhenFull::DropOldest { after: 5, dropped: Box::new(|| panic!("dropped")) };
+        let queue = prefetch(items, "test", TWO, when_full, None).unwrap();
+        drop(go);
+        assert_eq!(queue.map(Result::unwrap).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
     }
 
     #[test]

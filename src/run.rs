@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -25,8 +25,6 @@ pub(crate) struct Track {
     logged: u64,
     bytes: u64,
     time: i64,
-    /// Wall clock of time 0, for live sources.
-    epoch: Option<i64>,
     failure: Option<Error>,
     told: BTreeMap<Warning, u64>,
 }
@@ -42,7 +40,6 @@ impl Track {
             logged: 0,
             bytes: 0,
             time: 0,
-            epoch: None,
             failure: None,
             told: BTreeMap::new(),
         }
@@ -185,15 +182,8 @@ impl Run {
     }
 
     /// Enter a sample in the books and make it a row.
-    pub fn count(&mut self, track: usize, mut sample: Sample) -> Row {
+    pub fn count(&mut self, track: usize, sample: Sample) -> Row {
         let books = &mut self.tracks[track];
-        if books.info.live {
-            let epoch = books.epoch.get_or_insert_with(|| {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                i64::try_from(now.as_nanos()).unwrap_or(i64::MAX) - sample.time
-            });
-            sample.capture_time = Some(*epoch + sample.time);
-        }
         let row = Row::new(track, i64::try_from(books.logged).unwrap_or(i64::MAX), sample);
         books.logged += 1;
         books.bytes += row.bytes as u64;

@@ -66,6 +66,11 @@ pub struct StreamInfo {
 }
 
 impl StreamInfo {
+    /// It is live, and yet gives many frames at once: they wait, for they are not late.
+    pub(crate) fn comes_in_bursts(&self) -> bool {
+        self.container.split(',').any(|name| name == "hls")
+    }
+
     /// Frames a second as a number.
     pub fn frames_per_second(&self) -> Option<f64> {
         self.frame_rate.map(|(num, den)| f64::from(num) / f64::from(den))

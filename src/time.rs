@@ -34,6 +34,22 @@ pub fn rescale(value: i64, from: TimeBase, to: TimeBase) -> i64 {
     rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
+/// One look at the clocks of this machine, both at once, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    /// Since the Unix epoch.
+    pub wall: i64,
+    /// What drivers stamp their pictures with.
+    pub monotonic: i64,
+}
+
+/// When a live frame was captured, and when its data was here, in nanoseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capture {
+    pub captured: i64,
+    pub arrived: i64,
+}
+
 /// What a decoder says about the time of one frame, in ticks of its stream.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RawTime {

@@ -11,6 +11,8 @@ use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Input, Packet, Poll, S
 use crate::sample::StreamInfo;
 use crate::time::{FrameClock, RawTime, TimeFix};
 
+use super::capture_clock::CaptureClock;
+
 /// The ffmpeg command seeks this much early, since containers index by decoding time (ffmpeg_opt.c).
 const SEEK_EARLY: i64 = 3_000_000 / 23;
 
@@ -43,6 +45,8 @@ pub(crate) struct Decode<I> {
     packets: I,
     decoder: Decoder,
     clock: FrameClock,
+    /// For live sources.
+    capture: Option<CaptureClock>,
     /// Times to show, in nanoseconds; what lies before is decoded and thrown away.
     window: Range<i64>,
     tally: Arc<Tally>,
@@ -66,6 +70,7 @@ impl<I> Decode<I> {
         packets: I,
         decoder: Decoder,
         clock: FrameClock,
+        capture: Option<CaptureClock>,
         window: Range<i64>,
         tally: Arc<Tally>,
     ) -> Self {
@@ -73,6 +78,7 @@ impl<I> Decode<I> {
             packets,
             decoder,
             clock,
+            capture,
             window,
             tally,
             state: State::Decoding,
@@ -91,6 +97,9 @@ impl<I> Decode<I> {
             Some(TimeFix::Duplicate) => self.tally.warn(Warning::DuplicateTime),
             Some(TimeFix::Backwards) => self.tally.warn(Warning::TimeJumpedBack),
             None => {}
+        }
+        if let Some(clock) = &mut self.capture {
+            frame.set_capture(clock.frame(frame.best_effort_time(), crate::ffi::now().wall));
         }
         frame.set_time(time);
         time
@@ -129,6 +138,9 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
             Some(Ok(packet)) => {
                 if let Some(position) = packet.position() {
                     self.tally.position.fetch_max(position, Ordering::Relaxed);
+                }
+                if let Some(clock) = self.capture.as_mut().filter(|_| !is_retry) {
+                    clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
                 }
                 match self.decoder.send(Some(&packet)) {
                     Ok(()) => {}

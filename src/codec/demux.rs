@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally, Warning};
@@ -15,12 +15,20 @@ const MOST_BAD_READS: u32 = 100;
 /// A device that has nothing yet is asked again after this long.
 const RETRY: Duration = Duration::from_millis(2);
 
+/// What kind of source is read.
+pub(crate) struct DemuxRules {
+    pub subject: String,
+    pub live: bool,
+    pub is_device: bool,
+    /// Give up when nothing of the stream comes for so long, even while others go on.
+    pub timeout: Option<Duration>,
+}
+
 /// Reads packets until the end, until cancelled, or until nothing more can be read.
 pub(crate) struct Demux {
     input: Input,
     stream: usize,
-    subject: String,
-    live: bool,
+    rules: DemuxRules,
     tally: Arc<Tally>,
     cancel: Cancel,
     bad_reads: u32,
@@ -31,12 +39,11 @@ impl Demux {
     pub fn new(
         input: Input,
         stream: usize,
-        subject: String,
-        live: bool,
+        rules: DemuxRules,
         tally: Arc<Tally>,
         cancel: Cancel,
     ) -> Self {
-        Self { input, stream, subject, live, tally, cancel, bad_reads: 0, done: false }
+        Self { input, stream, rules, tally, cancel, bad_reads: 0, done: false }
     }
 
     /// What a failed read means: try again, the end, or the end with an error.
@@ -44,14 +51,15 @@ impl Demux {
         match error {
             AvError::EOF => Some(None),
             _ if self.cancel.is_cancelled() => Some(None),
+            AvError::AGAIN | AvError::EXIT if self.input.timed_out() => Some(self.stalled()),
             AvError::AGAIN => {
                 thread::sleep(RETRY);
                 None
             }
-            AvError::EXIT if self.input.timed_out() => {
-                Some(self.broke_off("nothing more came in time".into()))
-            }
             AvError::EXIT => Some(None),
+            AvError::NO_DEVICE | AvError::IO if self.rules.is_device => {
+                Some(self.broke_off("the device is gone; was it unplugged?".into()))
+            }
             AvError::INVALID_DATA if self.bad_reads < MOST_BAD_READS => {
                 self.bad_reads += 1;
                 Tally::add(&self.tally.damaged, 1);
@@ -62,11 +70,15 @@ impl Demux {
         }
     }
 
+    fn stalled(&self) -> Option<Error> {
+        self.broke_off(super::open::nothing_came(self.rules.timeout.unwrap_or_default()))
+    }
+
     /// A file that cannot be read on has ended, with a warning; a live source that breaks off is an error.
     fn broke_off(&self, cause: String) -> Option<Error> {
-        if self.live {
-            let error = Error::new(ErrorKind::Read, &self.subject, cause);
-            return Some(error.with_hint("what came before is in the recording"));
+        if self.rules.live {
+            let error = Error::new(ErrorKind::Read, &self.rules.subject, cause);
+            return Some(error.with_hint(super::live::ENDED));
         }
         self.tally.warn(Warning::ReadError(cause));
         None
@@ -77,9 +89,14 @@ impl Iterator for Demux {
     type Item = Result<Packet>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let asked = Instant::now();
         while !self.done {
             if self.cancel.is_cancelled() {
                 break;
+            }
+            if self.rules.live && self.rules.timeout.is_some_and(|t| asked.elapsed() > t) {
+                self.done = true;
+                return self.stalled().map(Err);
             }
             match self.input.read() {
                 Ok(packet) => {

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use super::capture_clock::Captures;
 use super::encoders::EncoderRow;
 use super::h264::AccessUnit;
 use crate::config::VideoConfig;
@@ -70,6 +71,8 @@ pub(crate) struct Encode<I> {
     frames: I,
     plan: EncodePlan,
     subject: String,
+    /// For live sources: when each frame was captured, and where the source began anew.
+    captures: Option<Captures>,
     encoder: Option<Encoder>,
     /// Times of the frames that are in the encoder, in order.
     pending: VecDeque<Pending>,
@@ -106,6 +109,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             frames,
             plan,
             subject,
+            captures: None,
             encoder: None,
             pending: VecDeque::new(),
             held: None,
@@ -114,6 +118,12 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             state: State::Encoding,
             error: None,
         }
+    }
+
+    /// Say when each frame was captured.
+    pub fn with_captures(mut self, captures: Captures) -> Self {
+        self.captures = Some(captures);
+        self
     }
 
     fn fail(&self, cause: impl std::fmt::Display) -> Error {
@@ -145,6 +155,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
     fn send(&mut self, mut frame: Frame, next: Option<i64>) -> Result<()> {
         let time = frame.time();
         let mut pts = rescale(time, TimeBase::NANOSECONDS, CLOCK);
+        let begins = self.captures.as_ref().is_some_and(|c| c.begins(time));
         let keyframe = match self.last {
             None => time,
             Some(last) => {
@@ -153,7 +164,8 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
                 // The next frame would come too late to be the keyframe.
                 let next = next.unwrap_or(time.saturating_add(step));
                 let since = |t: i64| t.saturating_sub(last.keyframe);
-                let due = since(time) >= self.plan.keyframe_interval
+                let due = begins
+                    || since(time) >= self.plan.keyframe_interval
                     || since(next) > self.plan.keyframe_interval;
                 if due { time } else { last.keyframe }
             }
@@ -206,7 +218,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         self.first_sample = false;
         Ok(Some(Sample {
             time,
-            capture_time: None,
+            capture_time: self.captures.as_ref().and_then(|c| c.at(time)),
             data: encoded.data,
             keyframe: unit.is_keyframe(),
         }))

@@ -1,12 +1,14 @@
 //! The stages that know FFmpeg, from an open input to encoded samples: safe code only, over `crate::ffi`.
 //! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
 
+pub(crate) mod capture_clock;
 pub(crate) mod decode;
 pub(crate) mod demux;
 pub(crate) mod encode;
 pub(crate) mod encoders;
 pub(crate) mod filters;
 pub(crate) mod h264;
+pub(crate) mod live;
 pub(crate) mod normalise;
 pub(crate) mod open;
 pub(crate) mod orientation;

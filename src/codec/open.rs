@@ -8,19 +8,15 @@ use crate::event::Cancel;
 use crate::ffi::{AvError, Input, OpenFailure, OpenRequest};
 use crate::source::OpenSpec;
 
-/// Give up on a network or a device that sends nothing for so long.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Open what `spec` says, or say why not.
 pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
-    let network_or_device = spec.live || spec.url.to_string_lossy().contains("://");
     let request = OpenRequest {
         url: &spec.url,
         format: spec.format.as_deref(),
         options: &spec.options,
         non_blocking: spec.non_blocking,
         cancel: cancel.clone(),
-        timeout: network_or_device.then_some(TIMEOUT),
+        timeout: spec.timeout,
     };
     Input::open(&request).map_err(|failure| open_error(spec, failure))
 }
@@ -41,10 +37,15 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
             })
         }
         OpenFailure::BadUrl => failed("its name holds a NUL character".into()),
-        OpenFailure::TimedOut => failed(format!("nothing came for {} s", TIMEOUT.as_secs()))
-            .with_hint("check the address, and that the source is running"),
+        OpenFailure::TimedOut => failed(nothing_came(spec.timeout.unwrap_or_default()))
+            .with_hint("check the address, and that the source is running; --timeout waits longer"),
         OpenFailure::Refused(error) => refused(spec, error),
     }
+}
+
+/// What a timeout means.
+pub(crate) fn nothing_came(timeout: Duration) -> String {
+    format!("nothing came for {} s", timeout.as_secs_f64())
 }
 
 fn refused(spec: &OpenSpec, error: AvError) -> Error {
@@ -64,6 +65,7 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
             })
             .with_hint("check the file with `ffprobe`; a raw format needs -f NAME")
         }
+        AvError::EXIT => failed("interrupted".into()),
         AvError::PROTOCOL_NOT_FOUND => failed("FFmpeg does not speak this protocol".into())
             .with_hint("`ffmpeg -protocols` lists those it does; check the spelling"),
         AvError::NO_ENTRY => failed(error.to_string()).with_hint("check the name or the pattern"),

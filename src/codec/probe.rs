@@ -171,9 +171,16 @@ fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInfo {
         frame_rate: stream.guessed_rate.or(stream.average_rate),
         duration: own.or(input.duration().map(micros)),
         bytes: input.byte_size().filter(|_| spec.is_file),
-        live: spec.live,
+        live: spec.live || goes_on_by_itself(input),
         metadata,
     }
+}
+
+/// A playlist without an end, or a camera that pushes pictures over HTTP.
+fn goes_on_by_itself(input: &Input) -> bool {
+    let format = input.format_name();
+    let is = |name| format.split(',').any(|f| f == name);
+    is("mpjpeg") || (is("hls") && input.duration().is_none())
 }
 
 #[cfg(test)]
@@ -185,6 +192,7 @@ mod tests {
             index,
             medium,
             codec: "h264".into(),
+            intra_only: false,
             decodable: true,
             width,
             height: width,

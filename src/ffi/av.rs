@@ -21,6 +21,9 @@ impl AvError {
     pub const NO_MEMORY: Self = Self(-(ffmpeg_next::error::ENOMEM));
     pub const INVALID: Self = Self(-(ffmpeg_next::error::EINVAL));
     pub const NO_ENTRY: Self = Self(-(ffmpeg_next::error::ENOENT));
+    /// The device is not there any more.
+    pub const NO_DEVICE: Self = Self(-(ffmpeg_next::error::ENODEV));
+    pub const IO: Self = Self(-(ffmpeg_next::error::EIO));
 
     /// `Ok` with the value of a call that returns negative codes on failure.
     pub fn check(code: c_int) -> Result<c_int, Self> {

@@ -8,9 +8,10 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::frame::side_data::Type as SideData;
 
 use super::av::AvError;
+use crate::time::Capture;
 
-/// One picture with its time in nanoseconds.
-pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video);
+/// One picture with its time in nanoseconds, and for live ones, until they are filtered, when it was captured.
+pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video, Option<Capture>);
 
 /// Everything about a frame that decides how it has to be filtered. Colour numbers are those of ITU-T H.273.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub(crate) struct Plane<'a> {
 
 impl Frame {
     pub fn empty() -> Self {
-        Self(ffmpeg_next::frame::Video::empty())
+        Self(ffmpeg_next::frame::Video::empty(), None)
     }
 
     /// A frame with pixels of its own, in the format of that name.
@@ -94,6 +95,14 @@ impl Frame {
 
     pub fn set_time(&mut self, nanos: i64) {
         self.0.set_pts(Some(nanos));
+    }
+
+    pub fn capture(&self) -> Option<Capture> {
+        self.1
+    }
+
+    pub fn set_capture(&mut self, capture: Capture) {
+        self.1 = Some(capture);
     }
 
     /// The decoder's best guess of the frame's time, in ticks of its stream.

@@ -14,7 +14,7 @@ use super::av::AvError;
 use super::dict::Dict;
 use super::frame::matrix_from_bytes;
 use crate::event::Cancel;
-use crate::time::TimeBase;
+use crate::time::{Reading, TimeBase};
 
 /// What to open.
 pub(crate) struct OpenRequest<'a> {
@@ -66,6 +66,8 @@ pub(crate) struct Stream {
     pub index: usize,
     pub medium: Medium,
     pub codec: String,
+    /// Every packet of it is a whole picture.
+    pub intra_only: bool,
     /// FFmpeg has a decoder for it.
     pub decodable: bool,
     pub width: u32,
@@ -89,7 +91,7 @@ pub(crate) struct Stream {
 }
 
 /// One packet of compressed data.
-pub(crate) struct Packet(pub(super) ffmpeg_next::Packet);
+pub(crate) struct Packet(pub(super) ffmpeg_next::Packet, i64);
 
 impl Packet {
     pub fn stream(&self) -> usize {
@@ -98,6 +100,25 @@ impl Packet {
 
     pub fn size(&self) -> usize {
         self.0.size()
+    }
+
+    /// When to show it, in ticks of its stream.
+    pub fn pts(&self) -> Option<i64> {
+        self.0.pts()
+    }
+
+    /// The sender's wall clock, in nanoseconds since the Unix epoch, where the protocol tells it.
+    pub fn sender_time(&self) -> Option<i64> {
+        use ffmpeg_next::packet::side_data::Type;
+        let found = self.0.side_data().find(|d| d.kind() == Type::PRFT)?;
+        // AVProducerReferenceTime begins with microseconds.
+        let micros = found.data().get(..8)?.try_into().ok()?;
+        i64::from_ne_bytes(micros).checked_mul(1000)
+    }
+
+    /// When it was read, in nanoseconds since the Unix epoch.
+    pub fn arrived(&self) -> i64 {
+        self.1
     }
 
     /// Where it began in the file, in bytes.
@@ -131,6 +152,8 @@ impl Watch {
 pub(crate) struct Input {
     inner: context::Input,
     watch: Arc<Watch>,
+    starved: bool,
+    opened: Reading,
 }
 
 impl fmt::Debug for Input {
@@ -202,7 +225,7 @@ impl Input {
         // SAFETY: the context is open and ours.
         let code = unsafe { ffi::avformat_find_stream_info(inner.as_mut_ptr(), ptr::null_mut()) };
         let probed = AvError::check(code);
-        let input = Self { inner, watch };
+        let input = Self { inner, watch, starved: false, opened: super::clocks::now() };
         match probed {
             // As the ffmpeg command: a container whose streams are known is worth a try.
             Err(error) if input.inner.nb_streams() == 0 => {
@@ -274,6 +297,7 @@ impl Input {
                 codec: std::ffi::CStr::from_ptr(ffi::avcodec_get_name((*par).codec_id))
                     .to_string_lossy()
                     .into_owned(),
+                intra_only: intra_only((*par).codec_id),
                 decodable: !ffi::avcodec_find_decoder((*par).codec_id).is_null(),
                 width: u32::try_from((*par).width).unwrap_or(0),
                 height: u32::try_from((*par).height).unwrap_or(0),
@@ -315,14 +339,23 @@ impl Input {
     /// The next packet of any stream that is kept.
     pub fn read(&mut self) -> Result<Packet, AvError> {
         let mut packet = ffmpeg_next::Packet::empty();
-        self.watch.touch();
+        if !self.starved {
+            self.watch.touch();
+        }
         // SAFETY: the input is open and the packet empty, as av_read_frame wants it.
         let code = unsafe {
             use ffmpeg_next::packet::Mut as _;
             ffi::av_read_frame(self.inner.as_mut_ptr(), packet.as_mut_ptr())
         };
+        // A device that has nothing yet has not shown a sign of life.
+        self.starved = AvError(code) == AvError::AGAIN;
         AvError::check(code)?;
-        Ok(Packet(packet))
+        Ok(Packet(packet, super::clocks::now().wall))
+    }
+
+    /// The clocks of this machine when it was opened.
+    pub fn opened(&self) -> Reading {
+        self.opened
     }
 
     /// The last read or wait was given up because nothing came in time.
@@ -348,6 +381,15 @@ impl Input {
 fn unsafe_ptr(input: &mut context::Input) -> *mut ffi::AVFormatContext {
     // SAFETY: only hands the pointer out; whoever uses it says why it may.
     unsafe { input.as_mut_ptr() }
+}
+
+/// Whether no packet of a codec leans on another.
+unsafe fn intra_only(codec: ffi::AVCodecID) -> bool {
+    // SAFETY: descriptors are static tables of FFmpeg.
+    unsafe {
+        let described = ffi::avcodec_descriptor_get(codec);
+        !described.is_null() && (*described).props & ffi::AV_CODEC_PROP_INTRA_ONLY as c_int != 0
+    }
 }
 
 fn rate(rate: ffi::AVRational) -> Option<(i32, i32)> {

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod av;
+mod clocks;
 mod decoder;
 mod dict;
 mod encoder;
@@ -13,6 +14,7 @@ mod log;
 mod options;
 
 pub(crate) use av::{AvError, Poll, has_encoder, has_filter, init};
+pub(crate) use clocks::now;
 pub(crate) use decoder::{Decoder, DecoderOptions};
 pub(crate) use encoder::{Encoder, EncoderSettings};
 pub(crate) use frame::{Frame, Geometry, Plane};

@@ -50,6 +50,7 @@ fn on(platform: &Platform, input: &InputConfig, location: &str) -> OpenSpec {
         display: device.to_owned(),
         name: device.trim_start_matches("/dev/").to_owned(),
         live: true,
+        is_device: true,
         // Otherwise a read blocks where no signal reaches it.
         non_blocking: true,
         ..OpenSpec::default()

@@ -10,6 +10,7 @@ mod synthetic;
 mod url;
 
 use std::ffi::OsString;
+use std::time::Duration;
 
 use crate::config::InputConfig;
 use crate::error::Result;
@@ -27,13 +28,20 @@ pub(crate) struct OpenSpec {
     pub name: String,
     /// It goes on by itself, whether it is read or not.
     pub live: bool,
+    /// A device of this machine, which stamps pictures with a clock of this machine.
+    pub is_device: bool,
     /// One file whose position tells the progress.
     pub is_file: bool,
     /// Reads must return rather than wait.
     pub non_blocking: bool,
     /// Opening it a second time gives the same data again.
     pub reopens: bool,
+    /// Give up when nothing comes for so long. A file or a pipe may take its time.
+    pub timeout: Option<Duration>,
 }
+
+/// Long enough for a slow network, short enough to wait for.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 impl OpenSpec {
     fn option(mut self, key: &str, value: impl Into<String>) -> Self {
@@ -77,6 +85,9 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     };
     if let Some(format) = &input.format {
         spec.format = Some(format.clone());
+    }
+    if spec.live || spec.url.to_string_lossy().contains("://") {
+        spec.timeout = Some(input.timeout.unwrap_or(TIMEOUT));
     }
     // The user's own options come last and win.
     for (key, value) in &input.options {

@@ -23,6 +23,7 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
         format: Some(device.into()),
         name: "screen".into(),
         live: true,
+        is_device: true,
         non_blocking: true,
         ..OpenSpec::default()
     };

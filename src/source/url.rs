@@ -9,6 +9,9 @@ use crate::redact::redact;
 const PROTOCOLS: &str = "http,https,httpproxy,hls,tls,tls_gnutls,tls_openssl,tcp,udp,udplite,rtp,srtp,\
     rtsp,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,srt,rist,mmsh,mmst,ftp,sftp,gopher,gophers,crypto,data,async,cache";
 
+/// Probing stops here at the latest; FFmpeg's own limit is 5 s.
+const ANALYZE_MICROS: &str = "1000000";
+
 pub(super) fn is_url(location: &str) -> bool {
     location.split_once("://").is_some_and(|(scheme, _)| {
         scheme.len() > 1
@@ -38,7 +41,16 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
     .may_use(PROTOCOLS);
     let spec = match scheme.as_str() {
         "rtsp" | "rtsps" => spec.option("rtsp_transport", "tcp"),
+        // A burst that does not fit is lost packets, not the end of the stream.
+        "udp" => spec.option("overrun_nonfatal", "1").option("fifo_size", "50000"),
         _ => spec,
+    };
+    let spec = if spec.live {
+        // What is read while probing waits, and is late then. No `fflags=nobuffer`: it throws that away instead, and
+        // with it the first keyframe.
+        spec.option("analyzeduration", ANALYZE_MICROS).option("fpsprobesize", "0")
+    } else {
+        spec
     };
     spec.picture_options(input)
 }

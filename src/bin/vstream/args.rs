@@ -112,6 +112,12 @@ pub struct Args {
     /// Play the input again N times; without N, until Ctrl-C
     #[arg(long = "loop", help_heading = "Input", value_name = "N", num_args = 0..=1, default_missing_value = "4294967295", hide_short_help = true)]
     repeat: Option<u32>,
+    /// Give up on a device or a network that sends nothing for so long
+    #[arg(long, help_heading = "Input", value_name = "TIME", default_value = "10", value_parser = time, hide_short_help = true)]
+    timeout: Duration,
+    /// When a live source breaks off, wait for it to come back
+    #[arg(long, help_heading = "Input")]
+    reconnect: bool,
 
     /// Codec of the recording
     #[arg(
@@ -330,6 +336,8 @@ impl Args {
         input.duration = self.duration;
         input.realtime = self.realtime;
         input.repeat = self.repeat.unwrap_or(0);
+        input.timeout = Some(self.timeout);
+        input.reconnect = self.reconnect;
         input
     }
 

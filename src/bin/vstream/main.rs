@@ -48,8 +48,8 @@ fn convert(args: &Args) -> Exit {
         Ok(config) => config,
         Err(error) => return report::usage(&error),
     };
-    let mut display = Display::new(args, cancel);
+    let mut display = Display::new(args, cancel.clone());
     let result = vstream::run(&config, &mut display);
     display.close();
-    report::outcome(&result, display.summary(), args)
+    report::outcome(&result, display.summary(), cancel.is_cancelled(), args)
 }

@@ -61,11 +61,21 @@ pub fn listen(verbose: u8) {
 }
 
 /// Say how the run went.
-pub fn outcome(result: &Result<Summary, Error>, summary: Option<&Summary>, args: &Args) -> Exit {
+pub fn outcome(
+    result: &Result<Summary, Error>,
+    summary: Option<&Summary>,
+    interrupted: bool,
+    args: &Args,
+) -> Exit {
     if let Some(summary) = summary.filter(|s| !args.quiet && s.total(|p| p.logged) > 0) {
         anstream::eprintln!("{}", sum_up(summary));
     }
     match result {
+        // Before there was anything to keep.
+        Err(error) if summary.is_none() && interrupted => {
+            complain(error, None);
+            Exit::Interrupted
+        }
         Err(error) => {
             complain(error, error.hint());
             if error.kind() == ErrorKind::Config { Exit::Usage } else { Exit::Failed }

@@ -1,0 +1,275 @@
+//! When a live frame was captured, by the wall clock, and where on the timeline that is.
+//! It reads no clock: every reading is passed in, in nanoseconds.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::time::{Capture, NANOS, Reading, TimeBase, rescale};
+
+/// A device's clock is one of this machine's where the two are this close.
+const SAME_CLOCK: i64 = 10 * NANOS;
+/// A network that is late by more than this has jumped in its times.
+const LATE: i64 = 2 * NANOS;
+/// A clock that is off by more than this is wrong, not late.
+const WRONG: i64 = 5 * NANOS;
+/// What is remembered for frames that are still in the decoder or the encoder.
+const MOST: usize = 512;
+
+/// The wall clock of one source, for as long as it stays open.
+///
+/// Times come from the best there is: the sender's own clock, else the driver's, else the arrival. Within each, the
+/// distance of two frames is what the source says, to the tick.
+#[derive(Debug)]
+pub(crate) struct CaptureClock {
+    time_base: TimeBase,
+    /// Taken once: two looks would not agree to the nanosecond.
+    device: Option<Reading>,
+    /// What is added to the source's own times.
+    offset: Option<i64>,
+    /// The sender's wall clock for packets that were sent.
+    sender: VecDeque<(i64, i64)>,
+    /// Arrival of packets by their time.
+    arrivals: VecDeque<(i64, i64)>,
+    last: Option<i64>,
+}
+
+impl CaptureClock {
+    /// A clock for a stream; `device` are this machine's clocks when a local device was opened.
+    pub fn new(time_base: TimeBase, device: Option<Reading>) -> Self {
+        let (sender, arrivals) = Default::default();
+        Self { time_base, device, offset: None, sender, arrivals, last: None }
+    }
+
+    /// A packet came at `arrived`, with the wall clock of its sender if that told.
+    pub fn packet(&mut self, pts: Option<i64>, sender: Option<i64>, arrived: i64) {
+        let Some(pts) = pts else { return };
+        remember(&mut self.arrivals, (pts, arrived));
+        if let Some(sender) = sender {
+            remember(&mut self.sender, (pts, sender));
+        }
+    }
+
+    /// The frame of `pts` was captured then; `now` stands in for an arrival that is not known.
+    pub fn frame(&mut self, pts: Option<i64>, now: i64) -> Capture {
+        let found = self.arrivals.iter().rfind(|(p, _)| Some(*p) == pts);
+        let arrived = found.map_or(now, |&(_, arrived)| arrived);
+        let own = match pts {
+            Some(pts) => self.captured(pts, arrived),
+            None => arrived,
+        };
+        // A sender's clock that is heard of late may step back a little from the arrival; times must not.
+        let captured = match self.last {
+            Some(last) if own <= last && last - own < WRONG => last + 1,
+            _ => own,
+        };
+        self.last = Some(captured);
+        Capture { captured, arrived }
+    }
+
+    fn captured(&mut self, pts: i64, arrived: i64) -> i64 {
+        let exact = self.sender.iter().rfind(|(p, _)| *p == pts);
+        if let Some(&(at, wall)) = exact.or(self.sender.back()) {
+            return wall + self.nanos(pts.saturating_sub(at));
+        }
+        let own = self.nanos(pts);
+        let offset = match (self.offset, self.device) {
+            (Some(offset), Some(_)) => offset,
+            (Some(offset), None) if (own + offset).abs_diff(arrived) < LATE as u64 => offset,
+            (None, Some(reading)) => device_offset(own, arrived, reading),
+            _ => arrived - own,
+        };
+        self.offset = Some(offset);
+        own + offset
+    }
+
+    fn nanos(&self, ticks: i64) -> i64 {
+        rescale(ticks, self.time_base, TimeBase::NANOSECONDS)
+    }
+}
+
+/// Drivers stamp with the monotonic clock, some old ones and screens with the wall clock; which, shows in the value.
+fn device_offset(own: i64, arrived: i64, reading: Reading) -> i64 {
+    let offset = reading.wall - reading.monotonic;
+    let nearest = [offset, 0].into_iter().min_by_key(|o| (own + o).abs_diff(arrived));
+    nearest.filter(|o| (own + o).abs_diff(arrived) < SAME_CLOCK as u64).unwrap_or(arrived - own)
+}
+
+fn remember(pairs: &mut VecDeque<(i64, i64)>, pair: (i64, i64)) {
+    if pairs.len() >= MOST {
+        pairs.pop_front();
+    }
+    pairs.push_back(pair);
+}
+
+/// The moment that is time 0 for all live sources of a run, so that they are in step.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Epoch(Arc<Mutex<Option<i64>>>);
+
+impl Epoch {
+    /// How long after the first frame of the run `capture` was. A sender whose clock is wrong is placed by arrival.
+    pub fn since(&self, capture: Capture) -> i64 {
+        let Capture { captured, arrived } = capture;
+        let wrong = captured.abs_diff(arrived) > WRONG as u64;
+        let at = if wrong { arrived } else { captured };
+        let mut epoch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at - *epoch.get_or_insert(at)
+    }
+}
+
+/// Capture times on their way past the filters and the encoder, which know only the main timeline.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Captures(Arc<Mutex<Book>>);
+
+#[derive(Debug, Default)]
+struct Book {
+    /// Time on the timeline, and capture time.
+    frames: VecDeque<(i64, i64)>,
+    /// Times from which the source is a new one: what comes must not lean on what was.
+    fresh: VecDeque<i64>,
+}
+
+impl Captures {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn push(&self, time: i64, captured: i64) {
+        remember(&mut self.book().frames, (time, captured));
+    }
+
+    /// The source was opened again, and its frames begin at `time`.
+    pub fn begin(&self, time: i64) {
+        self.book().fresh.push_back(time);
+    }
+
+    /// Whether the frame at `time` is the first one to be encoded since the source was opened again.
+    pub fn begins(&self, time: i64) -> bool {
+        let mut book = self.book();
+        let waiting = book.fresh.len();
+        book.fresh.retain(|&at| at > time);
+        book.fresh.len() < waiting
+    }
+
+    /// The capture time of the frame at `time`; times may not go back.
+    pub fn at(&self, time: i64) -> Option<i64> {
+        let mut book = self.book();
+        while book.frames.get(1).is_some_and(|&(next, _)| next <= time) {
+            book.frames.pop_front();
+        }
+        book.frames.front().map(|&(at, captured)| captured + (time - at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: i64 = 1_000_000;
+    const MICROS: TimeBase = TimeBase::MICROSECONDS;
+    const CLOCKS: Reading = Reading { wall: 1_700_000_000 * NANOS + 17, monotonic: 5000 * NANOS };
+
+    fn frames(clock: &mut CaptureClock, pts: &[i64], arrived: i64) -> Vec<i64> {
+        pts.iter()
+            .map(|&p| {
+                clock.packet(Some(p), None, arrived);
+                clock.frame(Some(p), arrived).captured
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_driver_s_spacing_is_kept_to_the_tick() {
+        let mut clock = CaptureClock::new(MICROS, Some(CLOCKS));
+        // Arrivals jitter by a second; it must not show.
+        let pts = [5_001_000_000, 5_001_033_331, 5_001_066_665];
+        let got: Vec<i64> = [0, NANOS, 300 * MS]
+            .iter()
+            .zip(pts)
+            .flat_map(|(late, p)| frames(&mut clock, &[p], CLOCKS.wall + NANOS + late))
+            .collect();
+        let offset = CLOCKS.wall - CLOCKS.monotonic;
+        assert_eq!(got, pts.map(|p| p * 1000 + offset));
+    }
+
+    #[test]
+    fn a_driver_with_the_wall_clock_is_taken_at_its_word() {
+        let mut clock = CaptureClock::new(MICROS, Some(CLOCKS));
+        let pts = CLOCKS.wall / 1000 + 500;
+        assert_eq!(frames(&mut clock, &[pts], CLOCKS.wall + 40 * MS), [pts * 1000]);
+    }
+
+    #[test]
+    fn a_driver_with_a_clock_of_its_own_is_placed_by_arrival() {
+        let mut clock = CaptureClock::new(MICROS, Some(CLOCKS));
+        let got = frames(&mut clock, &[7_000, 40_000], CLOCKS.wall);
+        assert_eq!(got, [CLOCKS.wall, CLOCKS.wall + 33 * MS]);
+    }
+
+    #[test]
+    fn the_sender_s_clock_wins_and_maps_by_time() {
+        let mut clock = CaptureClock::new(TimeBase::new(1, 90_000), None);
+        let wall = CLOCKS.wall;
+        // Packets run ahead of the frames by a reordering decoder's delay.
+        for (n, pts) in [0, 9000, 3000, 6000].into_iter().enumerate() {
+            clock.packet(Some(pts), Some(wall + pts / 9 * 100_000), wall + 200 * MS + n as i64);
+        }
+        let at = |clock: &mut CaptureClock, pts| clock.frame(Some(pts), 0);
+        assert_eq!(at(&mut clock, 0).captured, wall);
+        assert_eq!(at(&mut clock, 3000).captured, wall + 33_300_000);
+        assert_eq!(at(&mut clock, 3000).arrived, wall + 200 * MS + 2);
+        assert_eq!(at(&mut clock, 12_000).captured, wall + 66_600_000 + 66_666_667);
+    }
+
+    #[test]
+    fn without_a_sender_s_clock_the_first_arrival_counts() {
+        let mut clock = CaptureClock::new(MICROS, None);
+        let got = frames(&mut clock, &[0, 33_000], CLOCKS.wall);
+        assert_eq!(got, [CLOCKS.wall, CLOCKS.wall + 33 * MS]);
+        // A jump in the stream's times is none of the wall clock's.
+        let later = frames(&mut clock, &[9_000_000_000], CLOCKS.wall + 66 * MS);
+        assert_eq!(later, [CLOCKS.wall + 66 * MS]);
+    }
+
+    #[test]
+    fn capture_times_do_not_step_back_when_the_sender_is_heard_late() {
+        let mut clock = CaptureClock::new(MICROS, None);
+        let first = frames(&mut clock, &[0], CLOCKS.wall)[0];
+        clock.packet(Some(33_000), Some(CLOCKS.wall - 100 * MS), CLOCKS.wall + 33 * MS);
+        assert_eq!(clock.frame(Some(33_000), 0).captured, first + 1);
+    }
+
+    #[test]
+    fn sources_share_one_time_zero() {
+        let epoch = Epoch::default();
+        let at = |captured, arrived| Capture { captured, arrived };
+        assert_eq!(epoch.since(at(1000 * NANOS, 1000 * NANOS)), 0);
+        assert_eq!(epoch.since(at(1002 * NANOS, 1002 * NANOS + 50 * MS)), 2 * NANOS);
+        // Its clock is a year off.
+        assert_eq!(epoch.since(at(9000 * NANOS, 1003 * NANOS)), 3 * NANOS);
+    }
+
+    #[test]
+    fn the_book_follows_the_timeline() {
+        let captures = Captures::default();
+        assert_eq!(captures.at(0), None);
+        for n in 0..4 {
+            captures.push(n * 100, 7000 + n * 101);
+        }
+        assert_eq!(captures.at(0), Some(7000));
+        assert_eq!(captures.at(200), Some(7202));
+        // A filter made a time of its own.
+        assert_eq!(captures.at(250), Some(7252));
+        assert_eq!(captures.at(300), Some(7303));
+    }
+
+    #[test]
+    fn a_new_session_begins_once() {
+        let captures = Captures::default();
+        assert!(!captures.begins(0));
+        captures.begin(500);
+        assert!(!captures.begins(400));
+        // The frame at 500 itself was dropped.
+        assert!(captures.begins(540));
+        assert!(!captures.begins(580));
+    }
+}
