@@ -12,9 +12,6 @@ use crate::ffi::{AvError, Encoder, EncoderSettings, Frame};
 use crate::sample::Sample;
 use crate::time::{TimeBase, rescale};
 
-/// The clock of MPEG systems: fine enough for any camera, and any decoder accepts it in an SPS.
-const CLOCK: TimeBase = TimeBase { num: 1, den: 90_000 };
-
 /// What the encoder is set up for before the first frame is there.
 #[derive(Debug, Clone)]
 pub(crate) struct EncodePlan {
@@ -53,6 +50,15 @@ impl EncodePlan {
             keyframe_interval: interval,
             live,
         })
+    }
+}
+
+impl EncodePlan {
+    /// The encoder's clock ticks once a frame. It is written into the SPS, and there it must read as the frame rate:
+    /// the Viewer's decoder parses what `ffmpeg` prints of it, and shows nothing at "90k fps". Only rate control uses
+    /// it, so a variable rate may be rounded to it; samples keep their own times.
+    fn tick(&self) -> TimeBase {
+        TimeBase::new(self.frame_rate.1, self.frame_rate.0)
     }
 }
 
@@ -137,7 +143,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             width: frame.width(),
             height: frame.height(),
             format: row.format,
-            time_base: CLOCK,
+            time_base: self.plan.tick(),
             frame_rate: self.plan.frame_rate,
             options: &self.plan.options,
         };
@@ -154,7 +160,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
     /// Take in one frame, knowing when the next one comes.
     fn send(&mut self, mut frame: Frame, next: Option<i64>) -> Result<()> {
         let time = frame.time();
-        let mut pts = rescale(time, TimeBase::NANOSECONDS, CLOCK);
+        let mut pts = rescale(time, TimeBase::NANOSECONDS, self.plan.tick());
         let begins = self.captures.as_ref().is_some_and(|c| c.begins(time));
         let keyframe = match self.last {
             None => time,

@@ -112,8 +112,12 @@ impl Recording {
         let entity = entity.trim_start_matches('/');
         if entity.starts_with("__properties") {
             for (name, column) in chunk.components().iter() {
-                self.properties
-                    .insert(name.to_string(), format!("{:?}", column.list_array.values()));
+                // The same name may stand in several groups: ours and the file's own.
+                let name = match entity.trim_start_matches("__properties").trim_start_matches('/') {
+                    "" => name.to_string(),
+                    group => format!("{group}/{name}"),
+                };
+                self.properties.insert(name, format!("{:?}", column.list_array.values()));
             }
         } else if chunk.component_descriptors().any(|it| it.component.starts_with("VideoStream:")) {
             self.videos.entry(entity.to_owned()).or_default().add(chunk, timeline);
