@@ -23,8 +23,10 @@
 //! you make yourself.
 
 mod blueprint;
+mod camera_modes;
 mod codec;
 mod config;
+mod devices;
 mod error;
 mod event;
 mod ffi;
@@ -40,10 +42,12 @@ mod sink;
 mod source;
 mod time;
 
+pub use camera_modes::{Camera, CameraMode};
 pub use config::{
     Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, RecordingConfig, Size,
     StreamChoice, VideoConfig,
 };
+pub use devices::cameras;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, versions};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rerun::RecordingStream;
 
 use crate::codec::capture_clock::{CaptureClock, Captures, Epoch};
@@ -19,12 +19,14 @@ use crate::codec::pace::Pace;
 use crate::codec::probe::{self, Opened};
 use crate::codec::repeat::{Frames, Repeat};
 use crate::config::{Config, InputConfig, VideoConfig};
+use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Cancel, Event, Reporter, Summary, Tally};
+use crate::event::{Cancel, Event, Reporter, Summary, Tally, Warning};
 use crate::ffi::{Decoder, Frame, Packet};
 use crate::log::Row;
 use crate::plan::Plan;
 use crate::prefetch::{Limits, Weight, WhenFull, prefetch};
+use crate::redact::redact;
 use crate::run::{Run, Track};
 use crate::sample::Sample;
 use crate::sink::{self, Fan};
@@ -101,10 +103,19 @@ struct Opening {
 }
 
 fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
-    let mut openings = Vec::new();
-    for input in &config.inputs {
-        let spec = source::resolve(input)?;
-        for opened in probe::open(&spec, input, cancel)? {
+    let (mut openings, mut absent) = (Vec::new(), Vec::new());
+    let several = config.inputs.len() > 1;
+    for (input, found) in config.inputs.iter().zip(find(&config.inputs, cancel)) {
+        let (spec, streams) = match found {
+            Ok(found) => found,
+            // One source that is not there does not stop the others.
+            Err(error) if several && is_live(input) && !cancel.is_cancelled() => {
+                absent.push(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        for opened in streams {
             let plan = Plan::new(
                 &opened.info,
                 opened.stream.average_rate,
@@ -116,13 +127,61 @@ fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
         }
     }
     if openings.is_empty() {
-        return Err(Error::new(ErrorKind::Config, "the inputs", "there is none"));
+        let none = || Error::new(ErrorKind::Config, "the inputs", "there is none");
+        return Err(absent.into_iter().next().unwrap_or_else(none));
     }
     let tracks = openings
         .iter()
         .map(|o| Track::new(o.opened.info.clone(), o.plan.codec(), o.plan.describe()))
         .collect();
-    Ok((Run::new(tracks, config), openings))
+    let run = Run::new(tracks, absent, config);
+    for (index, opening) in openings.iter().enumerate() {
+        if let Some(changed) = devices::changed(&opening.spec, &opening.opened.stream) {
+            run.tally(index).warn(Warning::Other(changed));
+        }
+    }
+    Ok((run, openings))
+}
+
+/// How to open an input, and its streams.
+type Found = Result<(source::OpenSpec, Vec<Opened>)>;
+
+fn is_live(input: &InputConfig) -> bool {
+    source::resolve(input).is_ok_and(|spec| spec.live)
+}
+
+/// Open all inputs at once, each on a thread: one that does not answer holds up neither the others nor Ctrl-C.
+fn find(inputs: &[InputConfig], cancel: &Cancel) -> Vec<Found> {
+    let spawned: Vec<_> = inputs.iter().map(|input| find_one(input.clone(), cancel)).collect();
+    let wait = |(input, answer): (&InputConfig, Result<Receiver<Found>>)| {
+        let answer = answer?;
+        let interrupted = || {
+            Error::new(ErrorKind::Open, redact(&input.location.to_string_lossy()), "interrupted")
+        };
+        loop {
+            match answer.recv_timeout(TICK) {
+                Ok(found) => return found,
+                Err(RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
+                Err(_) => return Err(interrupted()),
+            }
+        }
+    };
+    inputs.iter().zip(spawned).map(wait).collect()
+}
+
+fn find_one(input: InputConfig, cancel: &Cancel) -> Result<Receiver<Found>> {
+    let (out, answer) = bounded(1);
+    let cancel = cancel.clone();
+    let open = move || {
+        let spec = devices::settle(source::resolve(&input)?, &input)?;
+        let streams = probe::open(&spec, &input, &cancel)?;
+        Ok((spec, streams))
+    };
+    thread::Builder::new()
+        .name("open".into())
+        .spawn(move || out.send(open()))
+        .map_err(|e| Error::new(ErrorKind::Internal, "the open thread", e))?;
+    Ok(answer)
 }
 
 /// Demux and decode: frames with their times, the demuxer on a thread of its own.

@@ -76,7 +76,7 @@ fn window(input: &InputConfig) -> Result<std::ops::Range<i64>> {
 }
 
 /// A frame rate as FFmpeg writes it: `30`, `29.97`, `30000/1001`.
-fn parse_rate(text: &str) -> Result<(i32, i32)> {
+pub(crate) fn parse_rate(text: &str) -> Result<(i32, i32)> {
     let fraction = || {
         if let Some((num, den)) = text.split_once('/') {
             return Some((num.parse().ok()?, den.parse().ok()?));

@@ -80,12 +80,14 @@ pub(crate) struct Run {
     tracks: Vec<Track>,
     began: Instant,
     extra: BTreeMap<Warning, u64>,
+    /// Live sources that were not there, while others were.
+    absent: Vec<Error>,
 }
 
 impl Run {
-    pub fn new(mut tracks: Vec<Track>, config: &Config) -> Self {
-        name_entities(&mut tracks, config.recording.entity.as_deref());
-        Self { tracks, began: Instant::now(), extra: BTreeMap::new() }
+    pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
+        name_entities(&mut tracks, config.inputs.len(), config.recording.entity.as_deref());
+        Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent }
     }
 
     pub fn tally(&self, track: usize) -> Arc<Tally> {
@@ -176,6 +178,10 @@ impl Run {
                 plan: &track.encoding,
             });
         }
+        for error in &self.absent {
+            let warning = Warning::Other(format!("{error}; the others go on"));
+            reporter.event(&Event::Warning { track: None, warning: &warning });
+        }
         for what in fan.describe() {
             reporter.event(&Event::Output { what });
         }
@@ -240,7 +246,8 @@ impl Run {
 
     /// Why the run failed, if a track did: its own error, or that it had no picture.
     pub fn failure(&self, cancelled: bool) -> Option<Error> {
-        let own = self.tracks.iter().find_map(|t| t.failure.clone());
+        let mut failures = self.tracks.iter().filter_map(|t| t.failure.as_ref());
+        let own = failures.next().or(self.absent.first()).cloned();
         own.or_else(|| {
             let empty = self.tracks.iter().find(|t| t.logged == 0 && !cancelled)?;
             Some(no_picture(empty))
@@ -259,8 +266,8 @@ fn no_picture(track: &Track) -> Error {
 }
 
 /// A single video is at Rerun's usual path; several are named after their inputs, made unique.
-fn name_entities(tracks: &mut [Track], wanted: Option<&str>) {
-    if let [only] = tracks {
+fn name_entities(tracks: &mut [Track], inputs: usize, wanted: Option<&str>) {
+    if let ([only], 1) = (&mut *tracks, inputs) {
         only.entity = wanted.unwrap_or("video_stream").to_owned();
         return;
     }

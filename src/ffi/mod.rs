@@ -12,6 +12,8 @@ mod graph;
 mod input;
 mod log;
 mod options;
+#[cfg(target_os = "linux")]
+pub(crate) mod v4l2;
 
 pub(crate) use av::{AvError, Poll, has_encoder, has_filter, init};
 pub(crate) use clocks::now;

@@ -17,7 +17,8 @@ struct Platform {
 }
 
 const LINUX: Platform =
-    Platform { device: "v4l2", first: "/dev/video0", prefix: "", pixel_format: "input_format" };
+    // Without a name, the first node that captures: that need not be /dev/video0.
+    Platform { device: "v4l2", first: "", prefix: "", pixel_format: "input_format" };
 
 const MACOS: Platform =
     Platform { device: "avfoundation", first: "0", prefix: "", pixel_format: "pixel_format" };
@@ -47,7 +48,7 @@ fn on(platform: &Platform, input: &InputConfig, location: &str) -> OpenSpec {
     let spec = OpenSpec {
         url: format!("{}{device}", platform.prefix).into(),
         format: Some(platform.device.into()),
-        display: device.to_owned(),
+        display: if device.is_empty() { "camera:".into() } else { device.to_owned() },
         name: device.trim_start_matches("/dev/").to_owned(),
         live: true,
         is_device: true,
@@ -67,7 +68,8 @@ mod tests {
     #[test]
     fn every_platform_names_its_camera() {
         let input = InputConfig::new("camera:");
-        assert_eq!(on(&LINUX, &input, "camera:").url, "/dev/video0");
+        assert_eq!(on(&LINUX, &input, "camera:").url, "");
+        assert_eq!(on(&LINUX, &input, "camera:Integrated").url, "Integrated");
         assert_eq!(on(&LINUX, &input, "/dev/video2").url, "/dev/video2");
         assert_eq!(on(&MACOS, &input, "camera:FaceTime HD").url, "FaceTime HD");
         assert_eq!(on(&WINDOWS, &input, "camera:Cam").url, "video=Cam");

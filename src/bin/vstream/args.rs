@@ -30,7 +30,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted before a file's en
 #[command(version, max_term_width = 100, after_help = "Run --help for all options and examples.", after_long_help = EXAMPLES)]
 pub struct Args {
     /// Videos: a file, a URL, /dev/videoN or camera:, - for stdin, an image sequence, screen:, or lavfi:GRAPH
-    #[arg(required_unless_present_any = ["completions", "man"], value_name = "INPUT")]
+    #[arg(required_unless_present_any = ["completions", "man", "list_devices"], value_name = "INPUT")]
     inputs: Vec<OsString>,
 
     /// Start a Rerun Viewer and show the video there (the default where `rerun` is installed)
@@ -226,6 +226,9 @@ pub struct Args {
     /// Fail when the input is damaged
     #[arg(long, help_heading = "Program", hide_short_help = true)]
     pub strict: bool,
+    /// List the cameras of this machine with their modes
+    #[arg(long, help_heading = "Program")]
+    list_devices: bool,
     /// Print completions for a shell
     #[arg(long, help_heading = "Program", value_name = "SHELL", hide_short_help = true)]
     completions: Option<clap_complete::Shell>,
@@ -267,12 +270,14 @@ enum DeinterlaceWhen {
 pub enum Special {
     Completions(clap_complete::Shell),
     Man,
+    Devices,
 }
 
 impl Args {
     pub fn special(&self) -> Option<Special> {
         let man = self.man.then_some(Special::Man);
-        self.completions.map(Special::Completions).or(man)
+        let devices = self.list_devices.then_some(Special::Devices);
+        self.completions.map(Special::Completions).or(man).or(devices)
     }
 
     /// The run goes on until Ctrl-C, which is then its proper end.

@@ -17,20 +17,24 @@ use crate::report::Exit;
 fn main() -> ExitCode {
     let args = Args::parse();
     let exit = match args.special() {
-        Some(special) => answer(special),
+        Some(special) => answer(special, &args),
         None => convert(&args),
     };
     exit.into()
 }
 
 /// Something other than a run was asked for.
-fn answer(special: Special) -> Exit {
+fn answer(special: Special, args: &Args) -> Exit {
     let mut command = Args::command();
     match special {
         Special::Completions(shell) => {
             clap_complete::generate(shell, &mut command, "vstream", &mut std::io::stdout());
             Exit::Done
         }
+        Special::Devices => match vstream::cameras() {
+            Ok(cameras) => report::devices(&cameras),
+            Err(error) => report::outcome(&Err(error), None, false, args),
+        },
         Special::Man => match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
             Ok(()) => Exit::Done,
             Err(error) => report::failure(&error),

@@ -60,6 +60,19 @@ pub fn listen(verbose: u8) {
     vstream::on_ffmpeg_log(level, |_, line| anstream::eprintln!("ffmpeg: {line}"));
 }
 
+/// The cameras, for people and for scripts: a line with the path first, its modes indented below.
+pub fn devices(cameras: &[vstream::Camera]) -> Exit {
+    use std::io::Write as _;
+    if cameras.is_empty() {
+        anstream::eprintln!("no camera found");
+    }
+    let mut out = std::io::stdout().lock();
+    match cameras.iter().try_for_each(|camera| writeln!(out, "{camera}")) {
+        Ok(()) => Exit::Done,
+        Err(error) => failure(&error),
+    }
+}
+
 /// Say how the run went.
 pub fn outcome(
     result: &Result<Summary, Error>,
