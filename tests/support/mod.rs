@@ -10,5 +10,6 @@ pub mod probe;
 pub mod recording;
 pub mod run;
 pub mod skip;
+pub mod source;
 pub mod sps;
 pub mod table;
