@@ -220,7 +220,8 @@ fn what_the_machine_cannot_keep_up_with_is_dropped_and_counted() {
     assert_eq!(times.last(), Some(&(299 * 5_000_000)), "the newest frame is kept");
 }
 
-struct RtspServer(Running);
+/// Ends when it is dropped.
+struct RtspServer(#[expect(dead_code, reason = "held for its drop")] Running);
 
 impl RtspServer {
     /// Debian's own Python, which has GStreamer's bindings.
