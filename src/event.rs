@@ -193,6 +193,12 @@ impl Tally {
         counter.fetch_sub(n, Ordering::Relaxed);
     }
 
+    /// A live frame that nobody had time for, not even to decode it.
+    pub fn drop_packet(&self) {
+        Self::add(&self.read, 1);
+        self.drop_frame();
+    }
+
     /// A live frame that nobody had time for.
     pub fn drop_frame(&self) {
         Self::add(&self.dropped, 1);

@@ -222,7 +222,7 @@ fn frames(
     let demux = Demux::new(input, stream.index, rules, tally.clone(), cancel.clone());
     // A packet of a camera is a whole picture: one that nobody has time for need not be decoded.
     let (limits, when_full) = match live && stream.intra_only {
-        true => (LIVE_FRAMES, drop_oldest(0, tally)),
+        true => (LIVE_FRAMES, drop_oldest(PROBED, tally, Tally::drop_packet)),
         false => (PACKETS, WhenFull::Wait),
     };
     // A cancelled run must not wait for a read that may never return.
@@ -233,9 +233,9 @@ fn frames(
 }
 
 /// A queue that a live source does not wait for: whole frames go, the newest stay, and each is counted.
-fn drop_oldest(after: usize, tally: &Arc<Tally>) -> WhenFull {
+fn drop_oldest(after: usize, tally: &Arc<Tally>, count: fn(&Tally)) -> WhenFull {
     let tally = tally.clone();
-    WhenFull::DropOldest { after, dropped: Box::new(move || tally.drop_frame()) }
+    WhenFull::DropOldest { after, dropped: Box::new(move || count(&tally)) }
 }
 
 /// The whole chain of one track, from its open input to its samples.
@@ -283,7 +283,7 @@ fn samples(
         decoded = Box::new(Pace::new(decoded, cancel.clone()));
     }
     let (limits, when_full) = match live && !in_bursts {
-        true => (LIVE_FRAMES, drop_oldest(PROBED, tally)),
+        true => (LIVE_FRAMES, drop_oldest(PROBED, tally, Tally::drop_frame)),
         false => (FRAMES, WhenFull::Wait),
     };
     let decoded = prefetch(decoded, "decode", limits, when_full, None)?;

@@ -23,6 +23,12 @@ mod options;
 mod outputs;
 // Whatever can be wrong with an input or an output, said in one line.
 mod errors;
+// Live sources: networks that stall, break off and come back, several at once, too fast to keep up with.
+mod live;
+// RTMP, SRT, UDP, HTTP, HLS, the screen: each from a real server.
+mod networks;
+// A real V4L2 camera, in a virtual machine.
+mod camera;
 // Ctrl-C, SIGTERM and SIGKILL in the middle of a run.
 mod interrupt;
 

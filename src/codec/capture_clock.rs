@@ -58,10 +58,7 @@ impl CaptureClock {
             None => arrived,
         };
         // A sender's clock that is heard of late may step back a little from the arrival; times must not.
-        let captured = match self.last {
-            Some(last) if own <= last && last - own < WRONG => last + 1,
-            _ => own,
-        };
+        let captured = self.last.map_or(own, |last| own.max(last + 1));
         self.last = Some(captured);
         Capture { captured, arrived }
     }
@@ -69,7 +66,11 @@ impl CaptureClock {
     fn captured(&mut self, pts: i64, arrived: i64) -> i64 {
         let exact = self.sender.iter().rfind(|(p, _)| *p == pts);
         if let Some(&(at, wall)) = exact.or(self.sender.back()) {
-            return wall + self.nanos(pts.saturating_sub(at));
+            let sent = wall + self.nanos(pts.saturating_sub(at));
+            // A clock that is first heard of in mid-stream and tells another day would tear the times apart.
+            if self.last.is_none_or(|last| last - sent < WRONG) {
+                return sent;
+            }
         }
         let own = self.nanos(pts);
         let offset = match (self.offset, self.device) {

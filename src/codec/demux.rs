@@ -49,9 +49,12 @@ impl Demux {
     /// What a failed read means: try again, the end, or the end with an error.
     fn failed(&mut self, error: AvError) -> Option<Option<Error>> {
         match error {
+            // Some demuxers take an interrupted wait for the end.
+            AvError::EOF | AvError::AGAIN | AvError::EXIT if self.input.timed_out() => {
+                Some(self.stalled())
+            }
             AvError::EOF => Some(None),
             _ if self.cancel.is_cancelled() => Some(None),
-            AvError::AGAIN | AvError::EXIT if self.input.timed_out() => Some(self.stalled()),
             AvError::AGAIN => {
                 thread::sleep(RETRY);
                 None

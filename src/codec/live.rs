@@ -44,6 +44,8 @@ pub(crate) struct Live<F> {
     /// Added to the times of this session; `None` until its first frame.
     base: Option<i64>,
     last: Option<i64>,
+    /// A sender's clock may be another after a break; capture times go on all the same.
+    last_captured: Option<i64>,
     pause: Duration,
     done: bool,
 }
@@ -66,6 +68,7 @@ impl<F: FnMut() -> Result<Frames>> Live<F> {
             cancel,
             base: None,
             last: None,
+            last_captured: None,
             pause: FIRST_PAUSE,
             done: false,
         }
@@ -104,7 +107,10 @@ impl<F: FnMut() -> Result<Frames>> Live<F> {
         let time = self.last.map_or(base + time, |last| (base + time).max(last + 1));
         self.last = Some(time);
         frame.set_time(time);
-        self.captures.push(time, capture.captured);
+        let captured =
+            self.last_captured.map_or(capture.captured, |l| l.max(capture.captured - 1) + 1);
+        self.last_captured = Some(captured);
+        self.captures.push(time, captured);
         frame
     }
 

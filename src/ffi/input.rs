@@ -3,7 +3,7 @@
 
 use std::ffi::{CString, OsStr, c_int};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{fmt, ptr};
 
@@ -134,6 +134,8 @@ struct Watch {
     began: Instant,
     /// Milliseconds after `began`.
     last: AtomicU64,
+    /// A wait was given up. What FFmpeg had left may still come after it.
+    given_up: AtomicBool,
 }
 
 impl Watch {
@@ -144,7 +146,8 @@ impl Watch {
 
     fn timed_out(&self) -> bool {
         let since = |ms| self.began.elapsed().saturating_sub(Duration::from_millis(ms));
-        self.timeout.is_some_and(|t| since(self.last.load(Ordering::Relaxed)) > t)
+        let late = self.timeout.is_some_and(|t| since(self.last.load(Ordering::Relaxed)) > t);
+        self.given_up.fetch_or(late, Ordering::Relaxed) || late
     }
 }
 
@@ -153,6 +156,7 @@ pub(crate) struct Input {
     inner: context::Input,
     watch: Arc<Watch>,
     starved: bool,
+    is_device: bool,
     opened: Reading,
 }
 
@@ -188,6 +192,7 @@ impl Input {
             timeout: request.timeout,
             began: Instant::now(),
             last: AtomicU64::new(0),
+            given_up: AtomicBool::new(false),
         });
         let asked = watch.clone();
         let interrupt = ffmpeg_next::util::interrupt::new(Box::new(move || {
@@ -225,7 +230,8 @@ impl Input {
         // SAFETY: the context is open and ours.
         let code = unsafe { ffi::avformat_find_stream_info(inner.as_mut_ptr(), ptr::null_mut()) };
         let probed = AvError::check(code);
-        let input = Self { inner, watch, starved: false, opened: super::clocks::now() };
+        let is_device = request.non_blocking;
+        let input = Self { inner, watch, starved: false, is_device, opened: super::clocks::now() };
         match probed {
             // As the ffmpeg command: a container whose streams are known is worth a try.
             Err(error) if input.inner.nb_streams() == 0 => {
@@ -350,7 +356,8 @@ impl Input {
         // A device that has nothing yet has not shown a sign of life.
         self.starved = AvError(code) == AvError::AGAIN;
         AvError::check(code)?;
-        Ok(Packet(packet, super::clocks::now().wall))
+        let arrived = super::clocks::now().wall;
+        Ok(Packet(if self.is_device { owned_packet(&packet)? } else { packet }, arrived))
     }
 
     /// The clocks of this machine when it was opened.
@@ -376,6 +383,16 @@ impl Input {
         // SAFETY: the stream belongs to the open input.
         self.inner.stream(index).map(|s| unsafe { (*s.as_ptr()).codecpar.cast_const() })
     }
+}
+
+/// The packet with memory of its own. A device's packets, and raw pictures decoded from them, lie in the driver's
+/// buffers, which are gone when the device is closed, whoever still looks at them.
+fn owned_packet(packet: &ffmpeg_next::Packet) -> Result<ffmpeg_next::Packet, AvError> {
+    use ffmpeg_next::packet::{Mut as _, Ref as _};
+    let mut own = ffmpeg_next::Packet::copy(packet.data().unwrap_or_default());
+    // SAFETY: both packets are valid; copying properties touches neither one's data.
+    AvError::check(unsafe { ffi::av_packet_copy_props(own.as_mut_ptr(), packet.as_ptr()) })?;
+    Ok(own)
 }
 
 fn unsafe_ptr(input: &mut context::Input) -> *mut ffi::AVFormatContext {

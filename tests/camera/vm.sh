@@ -36,7 +36,7 @@ for m in $order; do
   a=; [ \$m = vivid.ko ] && a="n_devs=1 node_types=0x1"
   \$b insmod /mods/\$m \$a || echo "camera-vm: cannot load \$m"
 done
-\$b mount -t 9p -o trans=virtio,version=9p2000.L,msize=1048576 host /mnt
+\$b mount -t 9p -o trans=virtio,version=9p2000.L,msize=1048576,cache=loose host /mnt
 \$b mount --move /dev /mnt/dev; \$b mount --move /proc /mnt/proc; \$b mount --move /sys /mnt/sys
 \$b mount -t tmpfs t /mnt/run
 \$b ip link set lo up; \$b ip link set eth0 up && \$b ip addr add 10.0.2.15/24 dev eth0 && \$b ip route add default via 10.0.2.2

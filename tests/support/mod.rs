@@ -11,5 +11,6 @@ pub mod recording;
 pub mod run;
 pub mod server;
 pub mod skip;
+pub mod source;
 pub mod sps;
 pub mod table;

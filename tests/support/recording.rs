@@ -46,6 +46,7 @@ pub struct CodecRow {
 pub struct Sample {
     pub time: i64,
     pub frame: Option<i64>,
+    pub capture_time: Option<i64>,
     pub data: Vec<u8>,
 }
 
@@ -154,6 +155,8 @@ impl Video {
         let sample = VideoStream::descriptor_sample().component;
         let frames: Vec<i64> =
             chunk.iter_component_indices("frame".into(), sample).map(|(t, _)| t.as_i64()).collect();
+        let captured = chunk.iter_component_indices("capture_time".into(), sample);
+        let captured: Vec<i64> = captured.map(|(t, _)| t.as_i64()).collect();
         let times = chunk.iter_component_indices(timeline.into(), sample);
         let rows = chunk.iter_component::<VideoSample>(sample);
         for (at, ((time, _), row)) in times.zip(rows).enumerate() {
@@ -163,6 +166,7 @@ impl Video {
             self.samples.push(Sample {
                 time: time.as_i64(),
                 frame: frames.get(at).copied(),
+                capture_time: captured.get(at).copied(),
                 data: blob.0.to_vec(),
             });
         }

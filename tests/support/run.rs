@@ -298,10 +298,10 @@ impl Outcome {
         Ok(())
     }
 
-    /// The number before a word of the last line, as in "30 frames read, 30 logged".
+    /// The number before a word of the summary, as in "30 frames read, 30 logged".
     #[track_caller]
     pub fn summary(&self, word: &str) -> u64 {
-        let line = self.stderr.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+        let line = self.stderr.lines().rfind(|line| line.contains(" read, ")).unwrap_or_default();
         line.split([',', ';', ':'])
             .find(|part| part.split_whitespace().any(|w| w == word))
             .and_then(|part| part.split_whitespace().find_map(|w| w.replace('_', "").parse().ok()))

@@ -1,0 +1,273 @@
+//! Live sources that are no camera: what happens when they stall, end, break off and come back, or are too fast.
+//! The real camera is in `camera`.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::support::check::{Wanted, assert_contract_as, violations};
+use crate::support::recording::{Recording, Video};
+use crate::support::run::{
+    Outcome, Program, Running, Workspace, program, read, vstream, wait_until,
+};
+use crate::support::source::{self, Connection, free_port};
+use crate::support::{annexb, generate, skip};
+
+const LIVE: Wanted =
+    Wanted { timeline: "time", keyframe_interval: 1_000_000_000, file_layout: true, live: true };
+
+/// 40 frames of MPEG-TS at 25 a second.
+fn stream() -> Option<Vec<u8>> {
+    let make = || read(&generate::video("live.ts", "{v} -c:v libx264 -bf 0 -g 10"));
+    skip::have(&["ffmpeg"]).then(make)
+}
+
+fn once(bytes: Vec<u8>, holds: bool) -> source::TcpSource {
+    source::tcp(vec![Connection { bytes, holds }])
+}
+
+fn save(url: &str, options: &str, to: &Path) -> Program {
+    vstream().words(options).arg("--save").arg(to).arg(url)
+}
+
+/// The end of a run that took all 40 frames of the one stream.
+#[track_caller]
+fn assert_all(to: &Path, outcome: &Outcome) {
+    let recording = Recording::open(to);
+    assert_contract_as(&recording, &LIVE);
+    let video = recording.only_video();
+    assert_eq!(video.samples.len(), 40, "{}", outcome.stderr);
+    let wanted: Vec<i64> = (0..40).map(|n| n * 40_000_000).collect();
+    assert_eq!(video.times(), wanted);
+    assert_capture_times(video);
+}
+
+/// Capture times are of now, and as far apart as the times.
+#[track_caller]
+fn assert_capture_times(video: &Video) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("now").as_nanos() as i64;
+    let offsets: Vec<i64> =
+        video.samples.iter().map(|s| s.capture_time.expect("a capture time") - s.time).collect();
+    assert!(offsets.windows(2).all(|o| o[0] == o[1]), "{offsets:?}");
+    assert!((0..600).contains(&((now - offsets[0]) / 1_000_000_000)), "{} of {now}", offsets[0]);
+}
+
+#[test]
+fn a_stream_that_ends_is_complete_and_an_error() {
+    let Some(bytes) = stream() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let outcome = save(&once(bytes, false).url, "", &to).run().expect(1);
+    assert!(outcome.stderr.contains("the stream ended"), "{}", outcome.stderr);
+    assert_all(&to, &outcome);
+}
+
+#[test]
+fn a_stream_that_stalls_is_complete_and_an_error() {
+    let Some(bytes) = stream() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let source = once(bytes, true);
+    let outcome = save(&source.url, "--timeout 1", &to).run().expect(1);
+    assert!(outcome.stderr.contains("nothing came for 1 s"), "{}", outcome.stderr);
+    assert_all(&to, &outcome);
+}
+
+#[test]
+fn a_server_that_says_nothing_is_given_up() {
+    let workspace = Workspace::new();
+    let source = once(Vec::new(), true);
+    let outcome = save(&source.url, "--timeout 1", &workspace.path("out.rrd")).run().expect(1);
+    assert!(outcome.stderr.contains("nothing came for 1 s"), "{}", outcome.stderr);
+}
+
+#[test]
+fn ctrl_c_while_connecting_is_an_interruption() {
+    let workspace = Workspace::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("tcp://{}", listener.local_addr().expect("an address"));
+    let running = save(&url, "", &workspace.path("out.rrd")).start();
+    let (_held, _) = listener.accept().expect("a connection");
+    running.signal("INT");
+    running.finish().expect(130);
+}
+
+#[test]
+fn ctrl_c_ends_a_silent_stream_with_success() {
+    let Some(bytes) = stream() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let source = once(bytes, true);
+    let run = save(&source.url, "--timeout 100", &to).words(LARGE);
+    let mut running = run.start();
+    wait_for_data(&mut running, &to);
+    running.signal("INT");
+    running.finish().expect(0);
+    let wanted = Wanted { keyframe_interval: 200_000_000, ..LIVE };
+    assert_contract_as(&Recording::open(&to), &wanted);
+}
+
+/// Noise, so that whole chunks come into the file while the run goes on.
+const LARGE: &str = "--filter noise=alls=80:allf=t --size 320x240 --crf 4 --keyframe-interval 0.2";
+
+fn until_said(running: &Running, words: &str) {
+    wait_until(words, || running.stderr_so_far().contains(words));
+}
+
+/// Waits until there are samples in the file.
+fn wait_for_data(running: &mut Running, to: &Path) {
+    let part = PathBuf::from(format!("{}.part", to.display()));
+    let samples = || Recording::try_open(&part).map_or(0, |r| count(&r));
+    running.wait_until("samples are in its recording", || samples() > 0);
+}
+
+fn count(recording: &Recording) -> usize {
+    recording.videos.values().map(|v| v.samples.len()).sum()
+}
+
+#[test]
+fn duration_ends_a_live_source_with_success() {
+    let Some(bytes) = stream() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let source = once(bytes, true);
+    save(&source.url, "--timeout 100 --duration 0.4", &to).run().expect(0);
+    let recording = Recording::open(&to);
+    assert_contract_as(&recording, &LIVE);
+    assert_eq!(recording.only_video().samples.len(), 10);
+    // Also when nothing comes any more.
+    let (to, source) = (workspace.path("silent.rrd"), once(stream().unwrap_or_default(), true));
+    save(&source.url, "--timeout 100 --duration 3", &to).run().expect(0);
+    // The demuxer keeps the last two: it waits for the start of what follows.
+    assert!(count(&Recording::open(&to)) >= 38);
+}
+
+#[test]
+fn a_source_that_comes_back_goes_on() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    // Shorter than the pause, for a source that sends no faster than it plays is not longer than the wall clock.
+    let bytes = read(&generate::video("session.ts", "{v} -t 0.4 -c:v libx264 -bf 0"));
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let session = |holds| Connection { bytes: bytes.clone(), holds };
+    let source = source::tcp(vec![session(false), session(true)]);
+    let options = "--reconnect --timeout 100 --keyframe-interval 10";
+    let running = save(&source.url, options, &to).start();
+    until_said(&running, "is back");
+    running.signal("INT");
+    let outcome = running.finish().expect(0);
+    assert!(outcome.stderr.contains("the stream ended"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("is back"), "{}", outcome.stderr);
+    let recording = Recording::open(&to);
+    let video = recording.only_video();
+    let wanted = Wanted { keyframe_interval: 10_000_000_000, ..LIVE };
+    assert_contract_as(&recording, &wanted);
+    // The pause is on the timeline, as long as on the wall clock; a fresh IDR begins what follows.
+    let times = video.times();
+    assert_capture_times(video);
+    assert!(times[10] - times[9] >= 100_000_000, "{times:?}");
+    let idrs: Vec<usize> =
+        (0..times.len()).filter(|n| annexb::inspect(&video.samples[*n].data).idr).collect();
+    assert_eq!(idrs, [0, 10]);
+}
+
+#[test]
+fn a_source_that_is_not_there_does_not_stop_the_others() {
+    let Some(bytes) = stream() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let (one, other) = (once(bytes.clone(), false), once(bytes, false));
+    let absent = format!("tcp://127.0.0.1:{}", free_port());
+    let run = vstream().arg("--save").arg(&to).args([&one.url, &absent, &other.url]);
+    let outcome = run.run().expect(1);
+    assert!(outcome.stderr.contains(&absent), "{}", outcome.stderr);
+    let recording = Recording::open(&to);
+    assert_eq!(recording.videos.len(), 2, "{:?}", recording.videos.keys());
+    for (name, video) in &recording.videos {
+        assert_eq!(violations(video, &LIVE), Vec::<String>::new(), "{name}");
+        assert_eq!(video.samples.len(), 40, "{name}");
+    }
+    // One clock: what was captured at one moment is at one time.
+    let zero = |v: &Video| v.samples[0].capture_time.expect("a capture time") - v.samples[0].time;
+    let zeros: Vec<i64> = recording.videos.values().map(zero).collect();
+    assert_eq!(zeros[0], zeros[1]);
+}
+
+#[test]
+fn what_the_machine_cannot_keep_up_with_is_dropped_and_counted() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    // Each frame takes much longer to encode than the 5 ms to the next.
+    let pattern = "-f lavfi -i testsrc2=size=640x480:rate=200:duration=1.5";
+    let path = generate::video("fast.avi", &format!("{pattern} -c:v mjpeg -q:v 8"));
+    let bytes = read(&path);
+    let parts: Vec<Vec<u8>> = bytes.chunks(bytes.len().div_ceil(300)).map(<[u8]>::to_vec).collect();
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let url = source::paced(parts, Duration::from_millis(5));
+    let outcome = save(&url, "--preset veryslow --format avi", &to).run().expect(1);
+    let (logged, dropped) = (outcome.summary("logged"), outcome.summary("dropped"));
+    assert_eq!(logged + dropped, 300, "{}", outcome.stderr);
+    assert_eq!(outcome.summary("read"), 300, "{}", outcome.stderr);
+    assert!(dropped > 100, "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("could not keep up"), "{}", outcome.stderr);
+    let recording = Recording::open(&to);
+    assert_contract_as(&recording, &LIVE);
+    let times = recording.only_video().times();
+    assert_eq!(times.len() as u64, logged);
+    assert_eq!(times.last(), Some(&(299 * 5_000_000)), "the newest frame is kept");
+}
+
+/// Ends when it is dropped.
+struct RtspServer(#[expect(dead_code, reason = "held for its drop")] Running);
+
+impl RtspServer {
+    /// Debian's own Python, which has GStreamer's bindings.
+    const PYTHON: &str = "/usr/bin/python3";
+
+    fn is_there() -> bool {
+        let script = "import gi; gi.require_version('GstRtspServer', '1.0'); gi.require_version('Gst', '1.0')\n\
+            from gi.repository import Gst; Gst.init(None); assert Gst.ElementFactory.find('x264enc')";
+        skip::have(&[Self::PYTHON])
+            && (program(Self::PYTHON).args(["-c", script]).run().code == Some(0)
+                || skip::missing("no GStreamer RTSP server for /usr/bin/python3"))
+    }
+
+    fn start(port: u16) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/rtsp_server.py");
+        let mut running = program(Self::PYTHON).arg(script).arg(port.to_string()).start();
+        running
+            .wait_until("it listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Self(running)
+    }
+}
+
+#[test]
+fn an_rtsp_server_is_killed_and_comes_back() {
+    if !RtspServer::is_there() {
+        return;
+    }
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let port = free_port();
+    let server = RtspServer::start(port);
+    let url = format!("rtsp://somebody:hunter2@127.0.0.1:{port}/cam?token=hush");
+    let mut running = save(&url, "--reconnect -vv", &to).words(LARGE).start();
+    wait_for_data(&mut running, &to);
+    drop(server);
+    until_said(&running, "trying it again");
+    let _server = RtspServer::start(port);
+    until_said(&running, "is back");
+    running.signal("INT");
+    let outcome = running.finish().expect(0);
+    assert!(outcome.stderr.contains("is back"), "{}", outcome.stderr);
+    let recording = Recording::open(&to);
+    assert_contract_as(&recording, &Wanted { keyframe_interval: 200_000_000, ..LIVE });
+    let everything =
+        format!("{}{:?}{:?}", outcome.stderr, recording.properties, recording.videos.keys());
+    for secret in ["somebody", "hunter2", "hush"] {
+        assert!(!everything.contains(secret), "{secret} shows:\n{everything}");
+    }
+}

@@ -1,0 +1,74 @@
+//! Live sources for tests: bytes over TCP as a script says, and ports nobody uses.
+//! Servers that are real programs are started by the tests that use them.
+
+use std::io::Write;
+use std::net::{TcpListener, UdpSocket};
+use std::sync::mpsc::{Sender, channel};
+use std::time::{Duration, Instant};
+
+/// One connection of a TCP source: what it sends, and whether it then stays open.
+pub struct Connection {
+    pub bytes: Vec<u8>,
+    pub holds: bool,
+}
+
+/// Serves one connection after the other, and ends with the value that is dropped.
+pub struct TcpSource {
+    pub url: String,
+    _until: Sender<()>,
+}
+
+pub fn tcp(connections: Vec<Connection>) -> TcpSource {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("tcp://{}", listener.local_addr().expect("an address"));
+    let (until, dropped) = channel();
+    std::thread::spawn(move || {
+        for connection in connections {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            stream.write_all(&connection.bytes).ok();
+            if connection.holds {
+                dropped.recv().ok();
+            }
+        }
+    });
+    TcpSource { url, _until: until }
+}
+
+/// Bytes in equal parts, one every `interval`, over one TCP connection; then the end.
+pub fn paced(parts: Vec<Vec<u8>>, interval: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("tcp://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        let Ok((mut stream, _)) = listener.accept() else { return };
+        let began = Instant::now();
+        for (part, at) in parts.iter().zip(0..) {
+            std::thread::sleep((interval * at).saturating_sub(began.elapsed()));
+            if stream.write_all(part).is_err() {
+                return;
+            }
+        }
+    });
+    url
+}
+
+/// A TCP port that is free now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").port()
+}
+
+/// Passes datagrams on to `to`, all but every n-th, until the test ends. Returns the port to send to.
+pub fn lossy(to: u16, every: usize) -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let port = socket.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        let mut buffer = [0; 65536];
+        for count in 1.. {
+            let Ok(length) = socket.recv(&mut buffer) else { return };
+            if count % every != 0 {
+                socket.send_to(&buffer[..length], ("127.0.0.1", to)).ok();
+            }
+        }
+    });
+    port
+}
