@@ -41,8 +41,8 @@ mod source;
 mod time;
 
 pub use config::{
-    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, RecordingConfig, Size,
-    StreamChoice, VideoConfig,
+    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, Moment, OutputConfig, RecordingConfig,
+    Size, StreamChoice, VideoConfig,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
