@@ -195,6 +195,12 @@ pub struct RecordingConfig {
     pub name: Option<String>,
     /// Entity path of the video. Default: `video_stream`, or the input's name where there are several.
     pub entity: Option<String>,
+    /// Name every video after its input, under this path, also a single one.
+    pub entity_prefix: Option<String>,
+    /// Times on further timelines, the same for every frame.
+    pub also_at: Vec<(String, Moment)>,
+    /// The recording is somebody else's: log the videos, and neither name, properties nor view.
+    pub guest: bool,
     /// Name of the main timeline. Default: `time`.
     pub timeline: String,
     /// Keep the container's own timestamps instead of starting at its start time.
@@ -210,11 +216,25 @@ impl Default for RecordingConfig {
             recording_id: None,
             name: None,
             entity: None,
+            entity_prefix: None,
+            also_at: Vec::new(),
+            guest: false,
             timeline: "time".into(),
             keep_timestamps: false,
             metadata: true,
         }
     }
+}
+
+/// A point on a timeline, of the timeline's kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// A number, such as a frame's or a step's.
+    Sequence(i64),
+    /// Nanoseconds since a beginning.
+    Duration(i64),
+    /// Nanoseconds since 1970.
+    Timestamp(i64),
 }
 
 /// Where a recording goes.

@@ -47,6 +47,8 @@ pub enum Event<'a> {
     Finishing,
     /// Everything is done and in its place.
     Finished(&'a Summary),
+    /// The input has ended, and an output serves on until the run is cancelled.
+    Serving,
 }
 
 /// Where a run's events go. Implement it to show progress in a program of your own.

@@ -129,6 +129,7 @@ impl FrameWriter {
             timeline: "time".into(),
             codec: row.codec,
             live: false,
+            also_at: Vec::new(),
         };
         let layout_of_chunks = Layout::Gops { max_bytes: crate::log::VIEWER_CHUNK_BYTES };
         let mut log = TrackLog::new(recording.clone(), spec, layout_of_chunks)?;

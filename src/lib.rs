@@ -44,8 +44,8 @@ mod time;
 
 pub use camera_modes::{Camera, CameraMode};
 pub use config::{
-    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, RecordingConfig, Size,
-    StreamChoice, VideoConfig,
+    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, Moment, OutputConfig, RecordingConfig,
+    Size, StreamChoice, VideoConfig,
 };
 pub use devices::cameras;
 pub use error::{Error, ErrorKind, Result};

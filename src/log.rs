@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
 use rerun::external::re_log_types::EntityPathPart;
 use rerun::log::PendingRow;
+use rerun::time::TimeType;
 use rerun::{
     EntityPath, RecordingStream, TimeCell, TimeColumn, TimePoint, TimelineName, VideoStream,
 };
 
+use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sample::{Sample, SampleCodec};
 
@@ -71,6 +73,8 @@ pub(crate) struct TrackSpec {
     pub codec: SampleCodec,
     /// Rows carry a capture time.
     pub live: bool,
+    /// Further timelines, on which all rows are at one time.
+    pub also_at: Vec<(String, Moment)>,
 }
 
 /// An entity path of one part from any name, escaped as Rerun does.
@@ -78,11 +82,20 @@ pub(crate) fn entity_from_name(name: &str) -> String {
     EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
 }
 
+fn cell(at: Moment) -> TimeCell {
+    match at {
+        Moment::Sequence(n) => TimeCell::from_sequence(n),
+        Moment::Duration(nanos) => TimeCell::from_duration_nanos(nanos),
+        Moment::Timestamp(nanos) => TimeCell::from_timestamp_nanos_since_epoch(nanos),
+    }
+}
+
 /// Logs one video to one recording stream.
 pub(crate) struct TrackLog {
     recording: RecordingStream,
     entity: EntityPath,
     timeline: TimelineName,
+    also_at: Vec<(TimelineName, TimeCell)>,
     live: bool,
     layout: Layout,
     /// Whole GOPs that wait to become a chunk, and the GOP at hand.
@@ -138,7 +151,13 @@ impl TrackLog {
             Error::new(ErrorKind::Config, format!("timeline `{}`", spec.timeline), e)
                 .with_hint("give the timeline a name, such as time")
         })?;
+        let ours = [spec.timeline.as_str(), FRAME_TIMELINE, CAPTURE_TIMELINE];
+        let others = spec.also_at.iter().filter(|(name, _)| !ours.contains(&name.as_str()));
+        // A timeline that has no name is none.
+        let also_at =
+            others.filter_map(|(name, at)| Some((TimelineName::try_new(name).ok()?, cell(*at))));
         let log = Self {
+            also_at: also_at.collect(),
             entity: EntityPath::parse_forgiving(&spec.entity),
             recording,
             timeline,
@@ -238,6 +257,14 @@ impl TrackLog {
             let captured = times.iter().map(|t| t.capture_time.unwrap_or(0));
             columns.push(TimeColumn::new_timestamp_nanos_since_epoch(CAPTURE_TIMELINE, captured));
         }
+        for (name, at) in &self.also_at {
+            let same = std::iter::repeat_n(at.as_i64(), times.len());
+            columns.push(match at.typ() {
+                TimeType::Sequence => TimeColumn::new_sequence(*name, same),
+                TimeType::DurationNs => TimeColumn::new_duration_nanos(*name, same),
+                TimeType::TimestampNs => TimeColumn::new_timestamp_nanos_since_epoch(*name, same),
+            });
+        }
         columns
     }
 
@@ -247,6 +274,9 @@ impl TrackLog {
         at.insert_cell(FRAME_TIMELINE, TimeCell::from_sequence(row.frame));
         if let Some(captured) = row.capture_time {
             at.insert_cell(CAPTURE_TIMELINE, TimeCell::from_timestamp_nanos_since_epoch(captured));
+        }
+        for (name, cell) in &self.also_at {
+            at.insert_cell(*name, *cell);
         }
         let fields = VideoStream::update_fields().with_sample(row.sample.clone());
         let row = PendingRow::from_iter(at, fields.sample);

@@ -407,6 +407,7 @@ fn drive(
     }
     // A web viewer stays up until it is told to go.
     if completed.iter().any(|c| c.stays.is_some()) {
+        reporter.event(&Event::Serving);
         while !cancel.is_cancelled() {
             thread::sleep(TICK);
         }

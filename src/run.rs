@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::config::Config;
+use crate::config::{Config, RecordingConfig};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Progress, Reporter, Summary, Tally, TrackSummary, Warning};
 use crate::log::{Row, TrackSpec, entity_from_name};
@@ -86,7 +86,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
-        name_entities(&mut tracks, config.inputs.len(), config.recording.entity.as_deref());
+        name_entities(&mut tracks, config.inputs.len(), &config.recording);
         Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent }
     }
 
@@ -108,6 +108,7 @@ impl Run {
             timeline: config.recording.timeline.clone(),
             codec: t.codec,
             live: t.info.live,
+            also_at: config.recording.also_at.clone(),
         };
         self.tracks.iter().map(spec).collect()
     }
@@ -126,6 +127,7 @@ impl Run {
             properties: self.properties(config.recording.metadata),
             tracks: self.track_specs(config),
             live: self.is_live(),
+            guest: config.recording.guest,
         }
     }
 
@@ -266,11 +268,13 @@ fn no_picture(track: &Track) -> Error {
 }
 
 /// A single video is at Rerun's usual path; several are named after their inputs, made unique.
-fn name_entities(tracks: &mut [Track], inputs: usize, wanted: Option<&str>) {
-    if let ([only], 1) = (&mut *tracks, inputs) {
-        only.entity = wanted.unwrap_or("video_stream").to_owned();
+fn name_entities(tracks: &mut [Track], inputs: usize, config: &RecordingConfig) {
+    if let ([only], 1, None) = (&mut *tracks, inputs, &config.entity_prefix) {
+        only.entity = config.entity.clone().unwrap_or_else(|| "video_stream".to_owned());
         return;
     }
+    let prefix = config.entity_prefix.as_deref().or(config.entity.as_deref()).unwrap_or_default();
+    let prefix = prefix.trim_matches('/');
     let mut taken: Vec<String> = Vec::new();
     let names: Vec<String> = tracks.iter().map(|t| t.info.name.clone()).collect();
     for track in tracks {
@@ -286,9 +290,6 @@ fn name_entities(tracks: &mut [Track], inputs: usize, wanted: Option<&str>) {
             .unwrap_or(base);
         taken.push(unique.clone());
         let entity = entity_from_name(&unique);
-        track.entity = match wanted {
-            Some(prefix) => format!("{}/{entity}", prefix.trim_end_matches('/')),
-            None => entity,
-        };
+        track.entity = if prefix.is_empty() { entity } else { format!("{prefix}/{entity}") };
     }
 }

@@ -31,5 +31,11 @@ mod networks;
 mod camera;
 // Ctrl-C, SIGTERM and SIGKILL in the middle of a run.
 mod interrupt;
+// Called by Rerun itself, as an importer of every kind of video.
+mod importer;
+// Disks that fill up, files that vanish, SIGKILL: what was written stays.
+mod trust;
+// Viewers that hang, die, are missing or are not what they should be; the web viewer's server.
+mod viewers;
 
 mod support;

@@ -6,6 +6,7 @@ mod file;
 #[cfg_attr(not(feature = "web-viewer"), path = "page_disabled.rs")]
 mod page;
 mod ports;
+mod probe;
 mod rrd;
 mod serve;
 mod stdout;
@@ -51,6 +52,8 @@ pub(crate) struct RecordingSpec {
     pub properties: Vec<(String, String, String)>,
     pub tracks: Vec<TrackSpec>,
     pub live: bool,
+    /// The recording is somebody else's: no name, properties or view of ours.
+    pub guest: bool,
 }
 
 /// An opened output, before its first row.
@@ -214,18 +217,23 @@ fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStrea
         Error::new(ErrorKind::Config, "application id", e)
             .with_hint("give it a name, such as vstream")
     })?;
-    let recording = RecordingStreamBuilder::new(application)
+    let mut builder = RecordingStreamBuilder::new(application)
         .recording_id(spec.recording_id.as_str())
-        .recording_name(spec.name.as_str())
-        // Naming the id switches them off otherwise.
-        .send_properties(true)
         .enabled(true)
-        .with_default_blueprint(crate::blueprint::default_view(&entities, timeline, spec.live))
-        .batcher_config(ChunkBatcherConfig::LOW_LATENCY)
-        .buffered()
-        .map_err(failed)?;
+        .batcher_config(ChunkBatcherConfig::LOW_LATENCY);
+    if !spec.guest {
+        builder = builder
+            .recording_name(spec.name.as_str())
+            // Naming the id switches them off otherwise.
+            .send_properties(true)
+            .with_default_blueprint(crate::blueprint::default_view(&entities, timeline, spec.live));
+    }
+    let recording = builder.buffered().map_err(failed)?;
     recording.set_log_time_enabled(false);
     recording.set_sink(sink);
+    if spec.guest {
+        return Ok(recording);
+    }
     for group in groups(&spec.properties) {
         let values = spec.properties.iter().filter(|(g, _, _)| *g == group).fold(
             AnyValues::default(),

@@ -2,7 +2,7 @@
 //! It knows no file name. Rerun's own file sink tells nobody when a disk is full.
 
 use std::io::{self, BufWriter, Write};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rerun::external::re_log_encoding::{Encoder, EncodingOptions};
@@ -19,13 +19,16 @@ struct State<W: Write> {
     /// `None` once finished or failed.
     encoder: Option<Encoder<Watched<W>>>,
     error: Option<String>,
+    reason: Reason,
     written: u64,
 }
+
+type Reason = Arc<Mutex<Option<String>>>;
 
 /// Keeps the plain reason of a failed write, which the encoder's error buries.
 struct Watched<W: Write> {
     inner: BufWriter<W>,
-    reason: std::sync::Arc<Mutex<Option<String>>>,
+    reason: Reason,
 }
 
 impl<W: Write> Watched<W> {
@@ -52,6 +55,12 @@ impl<W: Write> Write for Watched<W> {
     }
 }
 
+/// Why a write failed, or else what the encoder says.
+fn plainest(reason: &Reason, error: &impl std::fmt::Display) -> String {
+    let reason = reason.lock().unwrap_or_else(PoisonError::into_inner).take();
+    reason.unwrap_or_else(|| error.to_string())
+}
+
 /// An I/O error without Rust's "(os error N)".
 pub(super) fn plain(error: &io::Error) -> String {
     let text = error.to_string();
@@ -61,7 +70,7 @@ pub(super) fn plain(error: &io::Error) -> String {
 impl<W: Write + Send + 'static> RrdSink<W> {
     /// Writes the header at once.
     pub fn new(writer: W) -> Result<Self, String> {
-        let reason = std::sync::Arc::new(Mutex::new(None));
+        let reason = Reason::default();
         let inner = BufWriter::with_capacity(BUFFER, writer);
         // Encoded video does not get smaller; LZ4 over it only costs time.
         let options = EncodingOptions::PROTOBUF_UNCOMPRESSED;
@@ -69,11 +78,8 @@ impl<W: Write + Send + 'static> RrdSink<W> {
         let watched = Watched { inner, reason: reason.clone() };
         let opened = Encoder::new_eager(version, options, watched)
             .and_then(|mut e| e.flush_blocking().map(|()| e));
-        let encoder = opened.map_err(|error| {
-            let reason = reason.lock().unwrap_or_else(PoisonError::into_inner).take();
-            reason.unwrap_or_else(|| error.to_string())
-        })?;
-        Ok(Self(Mutex::new(State { encoder: Some(encoder), error: None, written: 0 })))
+        let encoder = opened.map_err(|error| plainest(&reason, &error))?;
+        Ok(Self(Mutex::new(State { encoder: Some(encoder), error: None, reason, written: 0 })))
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State<W>) -> T) -> T {
@@ -110,7 +116,7 @@ impl<W: Write> State<W> {
         match act(encoder) {
             Ok(bytes) => self.written += bytes,
             Err(error) => {
-                self.error = Some(error.to_string());
+                self.error = Some(plainest(&self.reason, &error));
                 self.encoder = None;
             }
         }

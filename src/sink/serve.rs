@@ -80,7 +80,7 @@ impl Keeper for ServeKeeper {
     fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
         recording.flush_blocking().map_err(|e| failed(&self.page.address, e))?;
         Ok(Completed {
-            what: format!("serving until Ctrl-C at {}", self.page.address),
+            what: format!("served at {}", self.page.address),
             stays: Some(Box::new((recording.clone(), self.sink.clone(), self.page.clone()))),
         })
     }

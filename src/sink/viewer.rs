@@ -1,7 +1,6 @@
 //! A Rerun Viewer over gRPC: one that is running (`--connect`), or one that is started (`--spawn`).
 //! Rerun's own client waits for ever and loses data without a word; here it is watched.
 
-use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -11,13 +10,12 @@ use rerun::external::re_uri::{ProxyUri, RedapUri};
 use rerun::sink::{GrpcSink, GrpcSinkConnectionState, SinkFlushError};
 use rerun::{RecordingStream, SpawnOptions};
 
+use super::probe::{self, ANSWER, unreachable};
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::log::{Layout, VIEWER_CHUNK_BYTES};
 
-/// How long a viewer may take to answer a connection.
-const ANSWER: Duration = Duration::from_secs(5);
 /// How long a viewer that is being started may take to listen: it opens a window first.
 const START: Duration = Duration::from_secs(30);
 /// One wait of a flush; between two, a cancelled run is noticed.
@@ -30,15 +28,10 @@ struct ViewerKeeper {
     sink: Arc<GrpcSink>,
 }
 
-fn unreachable(address: &str, cause: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Viewer, format!("a Rerun Viewer at {address}"), cause)
-}
-
 /// Send to the viewer at `url`.
 pub(super) fn connect(url: &str, spec: &RecordingSpec) -> Result<Target> {
     let uri = parse(url)?;
     let address = format!("{}:{}", uri.origin.format_host(), uri.origin.port);
-    probe(&uri, &address)?;
     open(uri, address, spec)
 }
 
@@ -57,34 +50,13 @@ fn parse(url: &str) -> Result<ProxyUri> {
     }
 }
 
-/// Whether anything listens there. The client itself would retry for ever.
-fn probe(uri: &ProxyUri, address: &str) -> Result<()> {
-    let hint = "start one with `rerun`, or let vstream do it: --spawn";
-    let host = uri.origin.format_host();
-    let host = host.trim_matches(['[', ']']);
-    let found = (host, uri.origin.port)
-        .to_socket_addrs()
-        .map_err(|e| unreachable(address, e).with_hint("check the host's name"))?;
-    let mut cause = "the host has no address".to_owned();
-    for socket in found {
-        match TcpStream::connect_timeout(&socket, ANSWER) {
-            Ok(_) => return Ok(()),
-            Err(error) => cause = super::rrd::plain(&error),
-        }
-    }
-    Err(unreachable(address, cause).with_hint(hint))
-}
-
 fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> {
+    probe::answers(&uri, &address)?;
     let sink = Arc::new(GrpcSink::new(uri));
     let began = Instant::now();
     while matches!(sink.status(), GrpcSinkConnectionState::Connecting { .. }) {
         if began.elapsed() > ANSWER {
-            return Err(unreachable(
-                &address,
-                "something listens there, but it does not answer as a viewer",
-            )
-            .with_hint("check the port; another program may use it"));
+            return Err(probe::no_viewer(&address));
         }
         std::thread::sleep(Duration::from_millis(5));
     }
@@ -156,7 +128,7 @@ impl Keeper for ViewerKeeper {
 pub(super) fn spawn(viewer: Option<&Path>, port: u16, spec: &RecordingSpec) -> Result<Target> {
     let address = format!("127.0.0.1:{port}");
     let uri = parse(&address)?;
-    if probe(&uri, &address).is_ok() {
+    if probe::listens(&uri, &address).is_ok() {
         return open(uri, address, spec);
     }
     let program = viewer.map_or("rerun".into(), |p| p.to_string_lossy().into_owned());
@@ -171,7 +143,7 @@ pub(super) fn spawn(viewer: Option<&Path>, port: u16, spec: &RecordingSpec) -> R
         Error::new(ErrorKind::Viewer, format!("the viewer `{program}`"), e).with_hint(INSTALL)
     })?;
     let began = Instant::now();
-    while let Err(error) = probe(&uri, &address) {
+    while let Err(error) = probe::listens(&uri, &address) {
         if began.elapsed() > START {
             return Err(error.with_hint(format!(
                 "`{program}` was started but does not listen; run it by hand to see why, or use --save FILE.rrd"

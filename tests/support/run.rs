@@ -209,6 +209,21 @@ impl Running {
         String::from_utf8_lossy(&self.stderr.take()).into_owned()
     }
 
+    /// What follows `start` on the line of stderr that has it, when there is one.
+    pub fn wait_for_line(&mut self, start: &str) -> String {
+        let said = self.stderr.bytes.clone();
+        let mut found = None;
+        self.wait_until(start, || {
+            let text = String::from_utf8_lossy(&said.lock().unwrap()).into_owned();
+            // Only of lines that are there to their end.
+            let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+            let mut rests = whole.lines().filter_map(|line| line.split_once(start));
+            found = rests.next().map(|(_, rest)| rest.to_owned());
+            found.is_some()
+        });
+        found.unwrap_or_default()
+    }
+
     pub fn has_ended(&mut self) -> bool {
         let child = self.child.as_mut().expect("a running child");
         child.try_wait().expect("a child to wait for").is_some()

@@ -32,6 +32,11 @@ impl Server {
         Recording::try_open(&self.recording).unwrap_or_default()
     }
 
+    /// Bytes that have arrived so far. Reading them takes long when they are many.
+    pub fn length(&self) -> u64 {
+        std::fs::metadata(&self.recording).map_or(0, |meta| meta.len())
+    }
+
     pub fn has_samples(&self, count: usize) -> bool {
         self.recording().videos.values().any(|video| video.samples.len() >= count)
     }

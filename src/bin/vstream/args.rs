@@ -30,7 +30,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted before a file's en
 #[command(version, max_term_width = 100, after_help = "Run --help for all options and examples.", after_long_help = EXAMPLES)]
 pub struct Args {
     /// Videos: a file, a URL, /dev/videoN or camera:, - for stdin, an image sequence, screen:, or lavfi:GRAPH
-    #[arg(required_unless_present_any = ["completions", "man", "list_devices"], value_name = "INPUT")]
+    #[arg(required_unless_present_any = ["completions", "man", "list_devices", "install_importer"], value_name = "INPUT")]
     inputs: Vec<OsString>,
 
     /// Start a Rerun Viewer and show the video there (the default where `rerun` is installed)
@@ -229,6 +229,9 @@ pub struct Args {
     /// List the cameras of this machine with their modes
     #[arg(long, help_heading = "Program")]
     list_devices: bool,
+    /// Let `rerun clip.mkv` and files dropped on the viewer come through vstream
+    #[arg(long, help_heading = "Program", hide_short_help = true)]
+    install_importer: bool,
     /// Print completions for a shell
     #[arg(long, help_heading = "Program", value_name = "SHELL", hide_short_help = true)]
     completions: Option<clap_complete::Shell>,
@@ -271,11 +274,13 @@ pub enum Special {
     Completions(clap_complete::Shell),
     Man,
     Devices,
+    InstallImporter,
 }
 
 impl Args {
     pub fn special(&self) -> Option<Special> {
-        let man = self.man.then_some(Special::Man);
+        let install = self.install_importer.then_some(Special::InstallImporter);
+        let man = self.man.then_some(Special::Man).or(install);
         let devices = self.list_devices.then_some(Special::Devices);
         self.completions.map(Special::Completions).or(man).or(devices)
     }
@@ -372,10 +377,16 @@ impl Args {
         }
         if outputs.is_empty() {
             let viewer = self.viewer_path.clone().unwrap_or_else(|| "rerun".into());
-            outputs.push(if is_on_path(&viewer) { spawn } else { serve });
+            outputs.push(if has_display() && is_on_path(&viewer) { spawn } else { serve });
         }
         outputs
     }
+}
+
+/// Where a window can be opened. Over ssh it cannot, though `rerun` may be installed.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
 fn is_on_path(program: &std::path::Path) -> bool {

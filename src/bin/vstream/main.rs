@@ -2,9 +2,12 @@
 //! All that prints, draws or exits is in this folder; how video becomes a recording is not.
 
 mod args;
+mod importer;
+mod install;
 mod progress;
 mod report;
 mod signals;
+mod sniff;
 
 use std::process::ExitCode;
 
@@ -15,6 +18,10 @@ use crate::progress::Display;
 use crate::report::Exit;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    if importer::is_called(words.next().as_deref()) {
+        return importer::answer(words);
+    }
     let args = Args::parse();
     let exit = match args.special() {
         Some(special) => answer(special, &args),
@@ -38,6 +45,13 @@ fn answer(special: Special, args: &Args) -> Exit {
         Special::Man => match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
             Ok(()) => Exit::Done,
             Err(error) => report::failure(&error),
+        },
+        Special::InstallImporter => match install::install() {
+            Ok(said) => {
+                anstream::println!("{said}");
+                Exit::Done
+            }
+            Err(error) => report::failure(&format!("{error:#}")),
         },
     }
 }

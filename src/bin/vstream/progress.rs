@@ -178,6 +178,10 @@ impl Reporter for Display {
                 self.close();
                 self.summary = Some((*summary).clone());
             }
+            Event::Serving if !self.quiet => {
+                let frames = self.summary.as_ref().map_or(0, |s| s.total(|p| p.logged));
+                self.say(&format!("all {frames} frames are there; serving until Ctrl-C"));
+            }
             _ => {}
         }
     }

@@ -1,7 +1,6 @@
 //! Errors and the last line for people, and the exit status for scripts.
 //! It draws no progress.
 
-use std::error::Error as StdError;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -39,9 +38,15 @@ pub const BOLD: &str = "\x1b[1m";
 pub const RESET: &str = "\x1b[0m";
 
 /// Something around the run failed.
-pub fn failure(error: &dyn StdError) -> Exit {
-    complain(&error.to_string(), None);
+pub fn failure(error: &dyn Display) -> Exit {
+    complain(error, None);
     Exit::Failed
+}
+
+/// The library failed.
+pub fn refusal(error: &Error) -> Exit {
+    complain(error, error.hint());
+    if error.kind() == ErrorKind::Config { Exit::Usage } else { Exit::Failed }
 }
 
 /// The arguments make no sense together.
@@ -89,10 +94,7 @@ pub fn outcome(
             complain(error, None);
             Exit::Interrupted
         }
-        Err(error) => {
-            complain(error, error.hint());
-            if error.kind() == ErrorKind::Config { Exit::Usage } else { Exit::Failed }
-        }
+        Err(error) => refusal(error),
         Ok(summary) if args.strict && !summary.is_clean() => {
             let damaged = summary.total(|p| p.damaged);
             complain(

@@ -1,0 +1,60 @@
+//! `vstream --install-importer`: a link to this program under the name that Rerun looks for on PATH.
+//! It changes nothing but that link.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::importer::NAME;
+
+/// Make the link, and say where it is.
+pub fn install() -> anyhow::Result<String> {
+    let program = std::env::current_exe().context("cannot tell where this program is")?;
+    let folder = folder(&program)?;
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let link = folder.join(NAME).with_extension(std::env::consts::EXE_EXTENSION);
+    if fs::symlink_metadata(&link).is_ok_and(|meta| !meta.is_symlink() && !cfg!(windows)) {
+        bail!("{} is there already, and is no link; remove it first", link.display());
+    }
+    // Another version of this program, or this one.
+    let _ = fs::remove_file(&link);
+    make(&program, &link).with_context(|| format!("cannot make {}", link.display()))?;
+    let mut said = format!(
+        "{} -> {}\n`rerun clip.mkv`, and files dropped on the viewer, now come through vstream.",
+        link.display(),
+        program.display()
+    );
+    if !on_path().contains(&folder) {
+        said += &format!(
+            "\n{} is not on PATH yet; put it there for Rerun to find it.",
+            folder.display()
+        );
+    }
+    Ok(said)
+}
+
+/// Beside the program where that is on PATH, or else where users keep their own programs.
+fn folder(program: &Path) -> anyhow::Result<PathBuf> {
+    let path = on_path();
+    let home = std::env::home_dir().context("there is no home folder")?;
+    let own = home.join(".local").join("bin");
+    let beside = program.parent().map(Path::to_owned);
+    let known = [beside, Some(own.clone()), Some(home.join(".cargo").join("bin"))];
+    Ok(known.into_iter().flatten().find(|folder| path.contains(folder)).unwrap_or(own))
+}
+
+fn on_path() -> Vec<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect()
+}
+
+#[cfg(unix)]
+fn make(program: &Path, link: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(program, link)
+}
+
+/// Links need a privilege on Windows.
+#[cfg(not(unix))]
+fn make(program: &Path, link: &Path) -> std::io::Result<()> {
+    fs::copy(program, link).map(drop)
+}

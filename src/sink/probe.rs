@@ -1,0 +1,64 @@
+//! Whether a viewer listens at an address: that something does, and that it speaks a viewer's protocol.
+//! It sends nothing that is logged. Rerun's own client waits for ever for whoever does not answer.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::time::Duration;
+
+use rerun::external::re_uri::{ProxyUri, Scheme};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// How long a viewer may take to answer.
+pub(super) const ANSWER: Duration = Duration::from_secs(5);
+
+/// How an HTTP/2 client begins, and its empty settings. Any HTTP/2 server answers with its own settings.
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+/// Length, type, flags and stream of an HTTP/2 frame.
+const FRAME_HEADER: usize = 9;
+const SETTINGS: u8 = 4;
+
+pub(super) fn unreachable(address: &str, cause: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Viewer, format!("a Rerun Viewer at {address}"), cause)
+}
+
+pub(super) fn no_viewer(address: &str) -> Error {
+    unreachable(address, "something listens there, but it does not answer as a viewer")
+        .with_hint("check the port; another program may use it, or the viewer hangs")
+}
+
+/// Whether anything listens there.
+pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
+    let host = uri.origin.format_host();
+    let host = host.trim_matches(['[', ']']);
+    let found = (host, uri.origin.port).to_socket_addrs().map_err(|e| {
+        unreachable(address, super::rrd::plain(&e)).with_hint("check the host's name")
+    })?;
+    let mut cause = "the host has no address".to_owned();
+    for socket in found {
+        match TcpStream::connect_timeout(&socket, ANSWER) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => cause = super::rrd::plain(&error),
+        }
+    }
+    Err(unreachable(address, cause)
+        .with_hint("start one with `rerun`, or let vstream do it: --spawn"))
+}
+
+/// Whether what listens there can be a viewer.
+pub(super) fn answers(uri: &ProxyUri, address: &str) -> Result<()> {
+    let mut stream = listens(uri, address)?;
+    if uri.origin.scheme != Scheme::RerunHttp {
+        // Encrypted; what goes wrong there the client itself notices.
+        return Ok(());
+    }
+    let mut answer = [0; FRAME_HEADER];
+    let asked = stream
+        .set_read_timeout(Some(ANSWER))
+        .and_then(|()| stream.write_all(PREFACE))
+        .and_then(|()| stream.read_exact(&mut answer));
+    match asked {
+        Ok(()) if answer[3] == SETTINGS => Ok(()),
+        _ => Err(no_viewer(address)),
+    }
+}

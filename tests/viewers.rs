@@ -1,0 +1,255 @@
+//! Viewers that hang, die, are of another version or there already, and the server of the web viewer.
+//! That a viewer gets all there is, is for `outputs`; what it shows, for `viewer` and `seen`.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::support::annexb::inspect;
+use crate::support::check::assert_contract;
+use crate::support::recording::Recording;
+use crate::support::run::{Outcome, Program, Running, Workspace, program, vstream, wait_until};
+use crate::support::server::{Server, connect, free_address, port_of};
+use crate::support::{generate, skip};
+
+/// Much data without an end, made as fast as it can be sent.
+const LARGE: &str = "--preset ultrafast --crf 10 --filter noise=alls=40:allf=t";
+
+fn clip() -> Option<PathBuf> {
+    let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 2");
+    skip::have(&["ffmpeg", "rerun"]).then(make)
+}
+
+#[track_caller]
+fn says(outcome: &Outcome, words: &[&str]) {
+    for word in words {
+        assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
+    }
+}
+
+/// A run to a viewer and a file, whose viewer has stopped reading, and which has stopped with it.
+struct Stalled {
+    server: Server,
+    running: Running,
+    file: PathBuf,
+    _workspace: Workspace,
+}
+
+impl Stalled {
+    fn new(duration: &str) -> Option<Self> {
+        if !skip::have(&["rerun"]) {
+            return None;
+        }
+        let (workspace, server) = (Workspace::new(), Server::start());
+        let file = workspace.path("out.rrd");
+        let run = connect(&server.address).words(LARGE).arg("--save").arg(&file);
+        let mut running =
+            run.arg(format!("lavfi:testsrc2=size=320x240:duration={duration}")).start();
+        running.wait_until("it sends", || server.length() > 2_000_000);
+        server.stop();
+        let part = file.with_extension("rrd.part");
+        let (mut length, mut since) = (0, Instant::now());
+        running.wait_until("it slows down with its viewer", || {
+            let now = std::fs::metadata(&part).map_or(0, |meta| meta.len());
+            if now != length {
+                (length, since) = (now, Instant::now());
+            }
+            since.elapsed() > Duration::from_secs(2)
+        });
+        Some(Self { server, running, file, _workspace: workspace })
+    }
+}
+
+#[test]
+fn a_viewer_that_stops_reading_slows_a_file_down() {
+    let Some(mut stalled) = Stalled::new("1000") else { return };
+    let status = std::fs::read_to_string(format!("/proc/{}/status", stalled.running.id()));
+    let status = status.expect("its status");
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its memory");
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
+    assert!(peak < 600_000, "{peak} kB of memory");
+
+    stalled.server.go_on();
+    let arrived = stalled.server.length();
+    stalled.running.wait_until("it goes on", || stalled.server.length() > arrived + 2_000_000);
+    stalled.running.signal("INT");
+    stalled.running.finish().expect(130);
+    let saved = Recording::open(&stalled.file);
+    assert_contract(&saved);
+    let saved = &saved.only_video().samples;
+    wait_until("all samples arrive", || stalled.server.has_samples(saved.len()));
+    assert_eq!(stalled.server.recording().only_video().samples, *saved);
+}
+
+#[test]
+fn a_viewer_that_stops_reading_holds_nobody_who_wants_to_end() {
+    let Some(stalled) = Stalled::new("1000") else { return };
+    stalled.running.signal("INT");
+    let outcome = stalled.running.finish().expect(1);
+    says(&outcome, &[&stalled.server.address, "takes no more data"]);
+    assert_contract(&Recording::open(&stalled.file));
+}
+
+#[test]
+fn a_viewer_that_hangs_and_dies_lets_the_file_go_on() {
+    let Some(mut stalled) = Stalled::new("80") else { return };
+    stalled.server.kill();
+    let outcome = stalled.running.finish().expect(1);
+    says(&outcome, &[&stalled.server.address, "went away", "the other outputs go on"]);
+    let saved = Recording::open(&stalled.file);
+    assert_contract(&saved);
+    assert_eq!(saved.only_video().samples.len(), 2000);
+}
+
+/// A folder with nothing but a `rerun` that says this.
+fn fake_rerun(says: &str) -> Workspace {
+    let workspace = Workspace::new();
+    let script = workspace.path("rerun");
+    std::fs::write(&script, format!("#!/bin/sh\necho '{says}'\n")).expect("a script");
+    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("a program");
+    workspace
+}
+
+fn spawn(path: &Path, programs: &Workspace, port: &str) -> Program {
+    let run = vstream().arg(path).arg("--spawn").arg("--port").arg(port);
+    run.env("PATH", programs.dir())
+}
+
+#[test]
+fn spawn_takes_no_other_version() {
+    let Some(path) = clip() else { return };
+    let address = free_address();
+    let old = fake_rerun("rerun-cli 0.21.0 (release) [rustc 1.80.0]");
+    let outcome = spawn(&path, &old, port_of(&address)).run().expect(1);
+    says(&outcome, &["`rerun`", "0.21.0", "pip install rerun-sdk==", "--viewer-path"]);
+    let other = fake_rerun("rerun: repeats a test until it passes");
+    let outcome = spawn(&path, &other, port_of(&address)).run().expect(1);
+    says(&outcome, &["`rerun`", "not Rerun's viewer"]);
+}
+
+#[test]
+fn spawn_uses_the_viewer_that_is_there() {
+    let Some(path) = clip() else { return };
+    let (nothing, server) = (Workspace::new(), Server::start());
+    spawn(&path, &nothing, port_of(&server.address)).run().expect(0);
+    wait_until("all samples arrive", || server.has_samples(40));
+}
+
+/// A run that serves, as soon as it does.
+struct Serving {
+    running: Running,
+    /// Host and port of the web page.
+    page: String,
+    /// What a viewer connects to.
+    source: String,
+}
+
+impl Serving {
+    fn start(run: Program) -> Self {
+        let mut running = run.words("--no-open --port 0 --web-port 0").start();
+        let address = running.wait_for_line("serving at http://");
+        let (page, source) = address.split_once("?url=").expect("an address with a source");
+        let source = source.replace("%2B", "+").replace("%3A", ":").replace("%2F", "/");
+        Self { page: page.to_owned(), running, source }
+    }
+
+    /// A viewer that comes now, and writes what it gets to a file.
+    fn join(&self, to: &Path) -> Running {
+        let own_port = free_address();
+        let viewer = program("rerun").arg("--port").arg(port_of(&own_port));
+        viewer.arg("--save").arg(to).arg(&self.source).start()
+    }
+}
+
+fn samples_in(path: &Path) -> usize {
+    let recording = Recording::try_open(path).unwrap_or_default();
+    recording.videos.values().map(|video| video.samples.len()).sum()
+}
+
+#[test]
+fn a_web_viewer_stays_and_late_ones_get_everything() {
+    let Some(path) = clip() else { return };
+    let workspace = Workspace::new();
+    let mut serving = Serving::start(vstream().arg(&path).arg("--serve"));
+    serving.running.wait_for_line("serving until Ctrl-C");
+    let mut stream = TcpStream::connect(&serving.page).expect("the web server");
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").expect("a request");
+    let mut page = String::new();
+    stream.read_to_string(&mut page).expect("a page");
+    assert!(page.starts_with("HTTP/1.0 200") && page.contains("<canvas"), "{page}");
+
+    let late = workspace.path("late.rrd");
+    let viewer = serving.join(&late);
+    wait_until("all samples arrive", || samples_in(&late) == 40);
+    viewer.signal_all("KILL");
+    serving.running.signal("INT");
+    serving.running.finish().expect(0);
+}
+
+#[test]
+fn a_viewer_that_comes_late_begins_with_a_keyframe() {
+    if !skip::have(&["rerun"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let run = vstream().words("lavfi:testsrc2=rate=25 --realtime --preset ultrafast --serve");
+    let mut serving = Serving::start(run);
+    let late = workspace.path("late.rrd");
+    let viewer = serving.join(&late);
+    serving.running.wait_until("samples arrive", || samples_in(&late) > 30);
+    viewer.signal_all("KILL");
+    let got = Recording::open(&late);
+    assert!(got.default_blueprint && got.only_video().codecs.len() == 1);
+    assert!(inspect(&got.only_video().samples[0].data).idr);
+    serving.running.signal("INT");
+    // It serves until then, so this is its proper end.
+    serving.running.finish().expect(0);
+}
+
+#[test]
+fn a_web_viewer_is_for_this_machine_alone() {
+    let Some(path) = clip() else { return };
+    let serving = Serving::start(vstream().arg(&path).arg("--serve"));
+    assert!(serving.page.starts_with("127.0.0.1:"), "{}", serving.page);
+    assert!(serving.source.starts_with("rerun+http://127.0.0.1:"), "{}", serving.source);
+    // Connecting a datagram socket sends nothing; it tells the address that others see.
+    let socket = UdpSocket::bind("0.0.0.0:0").expect("a socket");
+    let route = socket.connect("192.0.2.1:9").and_then(|()| socket.local_addr());
+    let Ok(outside) = route else {
+        return skip::skip("no network but the machine's own");
+    };
+    let ports =
+        [&serving.page, serving.source.trim_end_matches("/proxy")].map(|it| port_of(it).to_owned());
+    for port in ports {
+        let address = format!("{}:{port}", outside.ip());
+        assert!(TcpStream::connect(&address).is_err(), "{address} can be reached from elsewhere");
+    }
+}
+
+#[test]
+fn a_taken_port_is_named_with_who_has_it() {
+    let Some(path) = clip() else { return };
+    let held = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = held.local_addr().expect("an address").port().to_string();
+    for (option, other) in [("--port", "--web-port"), ("--web-port", "--port")] {
+        let run = vstream().arg(&path).words("--serve --no-open").arg(option).arg(&port);
+        let outcome = run.arg(other).arg("0").run().expect(1);
+        let who = format!("(process {}) uses this port", std::process::id());
+        says(&outcome, &[&port, &format!("choose another with {option} ")]);
+        if cfg!(target_os = "linux") {
+            says(&outcome, &[&who]);
+        }
+    }
+}
+
+#[test]
+fn without_an_output_and_without_rerun_it_serves() {
+    let Some(path) = clip() else { return };
+    let nothing = Workspace::new();
+    let mut serving = Serving::start(vstream().arg(&path).env("PATH", nothing.dir()));
+    serving.running.wait_for_line("serving until Ctrl-C");
+    serving.running.signal("INT");
+    serving.running.finish().expect(0);
+}
