@@ -289,10 +289,10 @@ mod tests {
         let mut range = mode("nv12", 32, 32, &[1, 60]);
         range.up_to = Some(Size { width: 1920, height: 1080 });
         range.any_rate = true;
-        let size = Some(Size { width: 800, height: 600 });
-        let asked = Asked { size, rate: Some(12.5), pixel_format: None };
+        let size = Size { width: 800, height: 600 };
+        let asked = Asked { size: Some(size), rate: Some(12.5), pixel_format: None };
         let choice = choose(&[range], &asked, 4).unwrap();
-        assert_eq!((choice.size, choice.rate), (size.unwrap(), Some((12_500, 1000))));
+        assert_eq!((choice.size, choice.rate), (size, Some((12_500, 1000))));
     }
 
     #[test]

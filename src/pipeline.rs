@@ -179,7 +179,8 @@ fn find_one(input: InputConfig, cancel: &Cancel) -> Result<Receiver<Found>> {
     };
     thread::Builder::new()
         .name("open".into())
-        .spawn(move || out.send(open()))
+        // Nobody waits any more when the run was cancelled meanwhile.
+        .spawn(move || drop(out.send(open())))
         .map_err(|e| Error::new(ErrorKind::Internal, "the open thread", e))?;
     Ok(answer)
 }
