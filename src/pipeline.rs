@@ -18,6 +18,7 @@ use crate::codec::normalise::{Filter, Fit, Orient, OrientAndFit};
 use crate::codec::pace::Pace;
 use crate::codec::probe::{self, Opened};
 use crate::codec::repeat::{Frames, Repeat};
+use crate::codec::seek::{self, Landed};
 use crate::config::{Config, InputConfig, VideoConfig};
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
@@ -196,10 +197,16 @@ fn frames(
     let Opened { mut input, stream, info } = opening;
     let live = info.live;
     let start = input.start_time();
+    let mut landed = Landed::Beginning;
     if plan.window.start > 0 && !input.without_timestamps() {
         let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
-        decode::seek(&mut input, if keep_timestamps { 0 } else { start.unwrap_or(0) } + micros);
+        let zero = if keep_timestamps { 0 } else { start.unwrap_or(0) };
+        landed = seek::keyframe_before(&mut input, &stream, zero.saturating_add(micros));
     }
+    let first = match landed {
+        Landed::At(packet) => Some(Ok(packet)),
+        Landed::Beginning => None,
+    };
     let base = match start {
         _ if keep_timestamps => Some(0),
         _ if live => None,
@@ -226,7 +233,8 @@ fn frames(
         false => (PACKETS, WhenFull::Wait),
     };
     // A cancelled run must not wait for a read that may never return.
-    let packets = prefetch(demux, "demux", limits, when_full, Some(cancel.clone()))?;
+    let packets = first.into_iter().chain(demux);
+    let packets = prefetch(packets, "demux", limits, when_full, Some(cancel.clone()))?;
     // Of a live source, the times to show go on over a break; they are not this session's.
     let window = if live { 0..i64::MAX } else { plan.window.clone() };
     Ok(Box::new(Decode::new(packets, decoder, clock, capture, window, tally.clone())))

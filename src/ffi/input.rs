@@ -121,6 +121,21 @@ impl Packet {
         self.1
     }
 
+    /// When it is shown, or decoded where that is not said, in ticks of its stream.
+    pub fn time(&self) -> Option<i64> {
+        self.0.pts().or(self.0.dts())
+    }
+
+    /// When it is decoded, or shown where that is not said, in ticks of its stream.
+    pub fn decoding_time(&self) -> Option<i64> {
+        self.0.dts().or(self.0.pts())
+    }
+
+    /// Decoding can begin here.
+    pub fn is_keyframe(&self) -> bool {
+        self.0.is_key()
+    }
+
     /// Where it began in the file, in bytes.
     pub fn position(&self) -> Option<u64> {
         u64::try_from(self.0.position()).ok()
@@ -361,6 +376,15 @@ impl Input {
     /// The last read or wait was given up because nothing came in time.
     pub fn timed_out(&self) -> bool {
         self.watch.timed_out()
+    }
+
+    /// Somewhere else can be gone to. A pipe only goes on.
+    pub fn can_seek(&self) -> bool {
+        // SAFETY: reads plain fields of an open input; one without bytes of its own (HLS, devices) has no `pb`.
+        unsafe {
+            let io = (*self.inner.as_ptr()).pb;
+            io.is_null() || (*io).seekable & ffi::AVIO_SEEKABLE_NORMAL as c_int != 0
+        }
     }
 
     /// Go to the last keyframe at or before `micros`.
