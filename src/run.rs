@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Progress, Reporter, Summary, Tally, TrackSummary, Warning};
-use crate::log::{Row, TrackSpec, entity_from_name};
-use crate::redact::redact;
+use crate::log::{Entry, Row, TrackSpec, entity_from_name};
+use crate::note::Note;
+use crate::note_log::NoteRow;
+use crate::properties::{self, Property};
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::sink::{Completed, Fan, RecordingSpec, random_id};
 
@@ -21,17 +23,29 @@ pub(crate) struct Track {
     /// "libx264 veryfast crf 23".
     encoding: String,
     entity: String,
+    /// Names of the lines of notes beside the video, and then their entities.
+    notes: Vec<String>,
     tally: Arc<Tally>,
     logged: u64,
     bytes: u64,
     time: i64,
+    /// Wall clock of time 0, where a start time is given.
+    epoch: Option<i64>,
     failure: Option<Error>,
     told: BTreeMap<Warning, u64>,
 }
 
 impl Track {
-    pub fn new(info: StreamInfo, codec: SampleCodec, encoding: String) -> Self {
+    pub fn new(
+        info: StreamInfo,
+        codec: SampleCodec,
+        encoding: String,
+        notes: Vec<String>,
+        epoch: Option<i64>,
+    ) -> Self {
         Self {
+            notes,
+            epoch,
             info,
             codec,
             encoding,
@@ -87,6 +101,7 @@ pub(crate) struct Run {
 impl Run {
     pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
         name_entities(&mut tracks, config.inputs.len(), config.recording.entity.as_deref());
+        name_notes(&mut tracks, config.inputs.len());
         Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent }
     }
 
@@ -107,7 +122,8 @@ impl Run {
             entity: t.entity.clone(),
             timeline: config.recording.timeline.clone(),
             codec: t.codec,
-            live: t.info.live,
+            captured: t.info.live || t.epoch.is_some(),
+            notes: t.notes.clone(),
         };
         self.tracks.iter().map(spec).collect()
     }
@@ -129,44 +145,12 @@ impl Run {
         }
     }
 
-    /// What was read and how it was encoded. Never a credential.
-    fn properties(&self, metadata: bool) -> Vec<(String, String, String)> {
-        let mut all = Vec::new();
-        for track in &self.tracks {
-            let single = self.tracks.len() == 1;
-            let group = |kind: &str| {
-                if single {
-                    kind.to_owned()
-                } else {
-                    format!("{kind} {}", track.entity.replace('\\', ""))
-                }
-            };
-            let info = &track.info;
-            let rate = info.frame_rate.map(|(num, den)| format!("{num}/{den}"));
-            let seconds = info.duration.map(|d| format!("{:.3} s", d.as_secs_f64()));
-            for (name, value) in [
-                ("source", Some(info.source.clone())),
-                ("container", Some(info.container.clone())),
-                ("codec", Some(info.codec.clone())),
-                ("pixel_format", Some(info.pixel_format.clone())),
-                ("size", (info.width > 0).then(|| format!("{}x{}", info.width, info.height))),
-                ("frame_rate", rate),
-                ("duration", seconds),
-                ("encoder", Some(track.encoding.clone())),
-                ("vstream_version", Some(env!("CARGO_PKG_VERSION").to_owned())),
-                ("ffmpeg_version", Some(crate::ffi::versions())),
-            ] {
-                if let Some(value) = value.filter(|v| !v.is_empty()) {
-                    all.push((group("video"), name.to_owned(), redact(&value)));
-                }
-            }
-            if metadata {
-                for (key, value) in &info.metadata {
-                    all.push((group("metadata"), key.clone(), redact(value)));
-                }
-            }
-        }
-        all
+    fn properties(&self, metadata: bool) -> Vec<Property> {
+        let several = self.tracks.len() > 1;
+        let of = |t: &Track| several.then(|| t.entity.replace('\\', ""));
+        let all =
+            |t: &Track| properties::of_video(&t.info, &t.encoding, metadata, of(t).as_deref());
+        self.tracks.iter().flat_map(all).collect()
     }
 
     pub fn announce(&self, fan: &Fan, reporter: &mut dyn Reporter) {
@@ -187,14 +171,23 @@ impl Run {
         }
     }
 
+    /// A note as a row.
+    pub fn note(&self, track: usize, note: Note) -> Entry {
+        let capture_time = self.tracks[track].epoch.map(|epoch| epoch.saturating_add(note.time));
+        Entry::Note(NoteRow { track, capture_time, note })
+    }
+
     /// Enter a sample in the books and make it a row.
-    pub fn count(&mut self, track: usize, sample: Sample) -> Row {
+    pub fn count(&mut self, track: usize, mut sample: Sample) -> Entry {
         let books = &mut self.tracks[track];
+        if let Some(epoch) = books.epoch {
+            sample.capture_time = Some(epoch.saturating_add(sample.time));
+        }
         let row = Row::new(track, i64::try_from(books.logged).unwrap_or(i64::MAX), sample);
         books.logged += 1;
         books.bytes += row.bytes as u64;
         books.time = row.time;
-        row
+        Entry::Sample(row)
     }
 
     pub fn track_failed(&mut self, track: usize, error: Error, reporter: &mut dyn Reporter) {
@@ -290,5 +283,21 @@ fn name_entities(tracks: &mut [Track], inputs: usize, wanted: Option<&str>) {
             Some(prefix) => format!("{}/{entity}", prefix.trim_end_matches('/')),
             None => entity,
         };
+    }
+}
+
+/// Notes lie beside a single video, and below each of several.
+fn name_notes(tracks: &mut [Track], inputs: usize) {
+    let single = tracks.len() == 1 && inputs <= 1;
+    for track in tracks {
+        let entity = track.entity.trim_matches('/');
+        let place =
+            if single { entity.rsplit_once('/').map(|(parent, _)| parent) } else { Some(entity) };
+        let path = |name: &String| {
+            let parts: Vec<String> = name.split('/').map(entity_from_name).collect();
+            let name = parts.join("/");
+            place.map_or_else(|| name.clone(), |place| format!("{place}/{name}"))
+        };
+        track.notes = track.notes.iter().map(path).collect();
     }
 }

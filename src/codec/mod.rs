@@ -1,6 +1,8 @@
 //! The stages that know FFmpeg, from an open input to encoded samples: safe code only, over `crate::ffi`.
 //! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
 
+mod ass;
+pub(crate) mod beside;
 pub(crate) mod capture_clock;
 pub(crate) mod decode;
 pub(crate) mod demux;

@@ -74,7 +74,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
         };
         let gone = || Error::new(ErrorKind::Open, &spec.display, "it changed while being opened");
         let stream = input.stream(index).ok_or_else(gone)?;
-        input.keep_only(index);
+        input.keep_only(&[index]);
         let info = info(spec, &input, &stream);
         opened.push(Opened { input, stream, info });
     }
@@ -193,6 +193,7 @@ mod tests {
             medium,
             codec: "h264".into(),
             intra_only: false,
+            text_subtitle: false,
             decodable: true,
             width,
             height: width,

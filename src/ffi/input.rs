@@ -11,7 +11,7 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::format::context;
 
 use super::av::AvError;
-use super::dict::Dict;
+use super::dict::{self, Dict};
 use super::frame::matrix_from_bytes;
 use crate::event::Cancel;
 use crate::time::{Reading, TimeBase};
@@ -68,6 +68,8 @@ pub(crate) struct Stream {
     pub codec: String,
     /// Every packet of it is a whole picture.
     pub intra_only: bool,
+    /// Its subtitles are words, not pictures of words.
+    pub text_subtitle: bool,
     /// FFmpeg has a decoder for it.
     pub decodable: bool,
     pub width: u32,
@@ -88,6 +90,14 @@ pub(crate) struct Stream {
     pub aspect: (i32, i32),
     pub rotation: Option<[i32; 9]>,
     pub metadata: Vec<(String, String)>,
+}
+
+/// A part of the input that its author gave a name.
+#[derive(Debug, Clone)]
+pub(crate) struct Chapter {
+    pub start: i64,
+    pub time_base: TimeBase,
+    pub title: Option<String>,
 }
 
 /// One packet of compressed data.
@@ -283,7 +293,22 @@ impl Input {
     }
 
     pub fn metadata(&self) -> Vec<(String, String)> {
-        owned(self.inner.metadata())
+        // SAFETY: the dictionary belongs to the open input.
+        unsafe { dict::entries((*self.inner.as_ptr()).metadata) }
+    }
+
+    pub fn chapters(&self) -> Vec<Chapter> {
+        let chapter = |chapter: ffmpeg_next::Chapter<'_>| {
+            // SAFETY: the chapter and its dictionary belong to the open input.
+            let metadata = unsafe { dict::entries((*chapter.as_ptr()).metadata) };
+            let time_base = chapter.time_base();
+            Chapter {
+                start: chapter.start(),
+                time_base: TimeBase::new(time_base.numerator(), time_base.denominator()),
+                title: metadata.into_iter().find(|(key, _)| key == "title").map(|(_, title)| title),
+            }
+        };
+        self.inner.chapters().map(chapter).collect()
     }
 
     pub fn stream_count(&self) -> usize {
@@ -313,6 +338,7 @@ impl Input {
                     .to_string_lossy()
                     .into_owned(),
                 intra_only: intra_only((*par).codec_id),
+                text_subtitle: is_text((*par).codec_id),
                 decodable: !ffi::avcodec_find_decoder((*par).codec_id).is_null(),
                 width: u32::try_from((*par).width).unwrap_or(0),
                 height: u32::try_from((*par).height).unwrap_or(0),
@@ -331,15 +357,15 @@ impl Input {
                     .side_data()
                     .find(|d| d.kind() == ffmpeg_next::packet::side_data::Type::DisplayMatrix)
                     .and_then(|d| matrix_from_bytes(d.data())),
-                metadata: owned(stream.metadata()),
+                metadata: dict::entries((*ptr).metadata),
             })
         }
     }
 
-    /// Let the demuxer skip every stream but this one.
-    pub fn keep_only(&mut self, index: usize) {
+    /// Let the demuxer skip every stream but these.
+    pub fn keep_only(&mut self, kept: &[usize]) {
         for mut stream in self.inner.streams_mut() {
-            let keep = stream.index() == index;
+            let keep = kept.contains(&stream.index());
             // SAFETY: the stream belongs to the open input, and nothing else reads its fields now.
             unsafe {
                 (*stream.as_mut_ptr()).discard = if keep {
@@ -420,6 +446,10 @@ fn rate(rate: ffi::AVRational) -> Option<(i32, i32)> {
     (rate.num > 0 && rate.den > 0).then_some((rate.num, rate.den))
 }
 
-fn owned(dict: ffmpeg_next::DictionaryRef<'_>) -> Vec<(String, String)> {
-    dict.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+fn is_text(codec: ffi::AVCodecID) -> bool {
+    // SAFETY: descriptors are static; null where there is none.
+    unsafe {
+        let descriptor = ffi::avcodec_descriptor_get(codec);
+        !descriptor.is_null() && (*descriptor).props & ffi::AV_CODEC_PROP_TEXT_SUB != 0
+    }
 }
