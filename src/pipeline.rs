@@ -160,6 +160,7 @@ fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
         let epoch = o.epoch.map(|epoch| epoch.saturating_sub(begin.saturating_mul(1000)));
         let info = o.opened.info.clone();
         Track::new(info, o.plan.codec(), o.plan.describe(), o.beside.lines.clone(), epoch)
+            .with_part(&o.plan.window)
     };
     let tracks = openings.iter().map(track).collect();
     let run = Run::new(tracks, absent, config);

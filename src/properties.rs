@@ -71,7 +71,7 @@ pub(crate) fn of_video(
     }
     let found = |key: &&str| info.metadata.iter().find(|(k, _)| k == key).map(|(_, v)| v);
     if let Some((latitude, longitude)) =
-        LOCATIONS.iter().filter_map(|key| found(key)).find_map(|text| parse_iso6709(text))
+        LOCATIONS.iter().filter_map(found).find_map(|text| parse_iso6709(text))
     {
         let value = Value::Place(latitude, longitude);
         all.push(Property { group: group("metadata"), name: "position".into(), value });

@@ -25,6 +25,8 @@ pub(crate) struct Track {
     entity: String,
     /// Names of the lines of notes beside the video, and then their entities.
     notes: Vec<String>,
+    /// The times that are read, where it is not all of them.
+    part: Option<std::ops::Range<Duration>>,
     tally: Arc<Tally>,
     logged: u64,
     bytes: u64,
@@ -46,6 +48,7 @@ impl Track {
         Self {
             notes,
             epoch,
+            part: None,
             info,
             codec,
             encoding,
@@ -57,6 +60,16 @@ impl Track {
             failure: None,
             told: BTreeMap::new(),
         }
+    }
+
+    /// Only a part of the input is read.
+    pub fn with_part(mut self, window: &std::ops::Range<i64>) -> Self {
+        let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
+        let end = if window.end == i64::MAX { Duration::MAX } else { time(window.end) };
+        if *window != (0..i64::MAX) {
+            self.part = Some(time(window.start)..end);
+        }
+        self
     }
 
     fn progress(&self, elapsed: Duration) -> Progress {
@@ -73,8 +86,16 @@ impl Track {
         }
     }
 
-    /// By position in the file, since declared durations lie; by time where there is no file.
+    /// By position in the file, since declared durations lie; by time where there is no file, or only a part is read.
     fn fraction(&self) -> Option<f64> {
+        if let Some(part) = &self.part {
+            // Before the first picture of the part, nothing of it is done.
+            let done = Duration::from_nanos(u64::try_from(self.time).unwrap_or(0));
+            let whole = self.info.duration.filter(|_| part.end == Duration::MAX);
+            let length = whole.unwrap_or(part.end).checked_sub(part.start)?;
+            let done = done.saturating_sub(part.start).as_secs_f64();
+            return (!length.is_zero()).then(|| (done / length.as_secs_f64()).min(1.0));
+        }
         let position = self.tally.position.load(Ordering::Relaxed);
         // A playlist is one small file, and the positions are those in its parts.
         let by_bytes = self.info.bytes.filter(|&b| b >= position && position > 0);
@@ -249,13 +270,24 @@ impl Run {
 }
 
 fn no_picture(track: &Track) -> Error {
-    let damaged = track.tally.damaged.load(Ordering::Relaxed);
-    let why = match damaged {
-        0 => format!("{} in {}, and not one frame", track.info.codec, track.info.container),
-        n => format!("{} in {}, {n} damaged packets", track.info.codec, track.info.container),
+    let info = &track.info;
+    let what = format!("{} in {}", info.codec, info.container);
+    let warnings = track.tally.warnings();
+    let broke_off = warnings.keys().find_map(|warning| match warning {
+        Warning::ReadError(cause) => Some(cause),
+        _ => None,
+    });
+    let began = track.part.as_ref().map(|part| part.start).filter(|start| !start.is_zero());
+    let (why, hint) = match (track.tally.damaged.load(Ordering::Relaxed), broke_off, began) {
+        (0, Some(cause), _) => (format!("{what}: {cause}"), "check the file or the pattern"),
+        (0, None, Some(start)) => (
+            format!("{what}, and no frame from {:.3} s on", start.as_secs_f64()),
+            "give an earlier --start",
+        ),
+        (0, ..) => (format!("{what}, and not one frame"), "check the file with `ffplay`"),
+        (n, ..) => (format!("{what}, {n} damaged packets"), "check the file with `ffplay`"),
     };
-    Error::new(ErrorKind::NoPicture, &track.info.source, why)
-        .with_hint("check the file with `ffplay`, and --start if it was given")
+    Error::new(ErrorKind::NoPicture, &info.source, why).with_hint(hint)
 }
 
 /// A single video is at Rerun's usual path; several are named after their inputs, made unique.

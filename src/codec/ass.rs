@@ -38,8 +38,9 @@ pub(crate) fn plain_text(event: &str) -> String {
 
 /// Whether what follows a block of overrides is a drawing (`\p1`) or text again (`\p0`).
 fn draws(overrides: &str) -> Option<bool> {
-    let scales = overrides.split('\\').filter_map(|tag| tag.trim().strip_prefix('p')?.parse().ok());
-    scales.last().map(|scale: u32| scale > 0)
+    let mut scales =
+        overrides.split('\\').filter_map(|tag| tag.trim().strip_prefix('p')?.parse().ok());
+    scales.next_back().map(|scale: u32| scale > 0)
 }
 
 #[cfg(test)]

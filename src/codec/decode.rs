@@ -28,8 +28,12 @@ pub(crate) fn options(stream: &Stream, live: bool) -> DecoderOptions<'static> {
 
 /// The error of a decoder that does not open.
 pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
-    Error::new(ErrorKind::Decode, &info.source, format!("{}: {}", info.codec, super::cause(error)))
-        .with_hint("`ffmpeg -decoders` lists what this FFmpeg can decode")
+    let cause = format!("{}: {}", info.codec, super::cause(error));
+    Error::new(ErrorKind::Decode, &info.source, cause).with_hint(if info.codec == "rawvideo" {
+        super::open::RAW
+    } else {
+        "`ffmpeg -decoders` lists what this FFmpeg can decode"
+    })
 }
 
 /// Decodes packets until they end.

@@ -33,6 +33,16 @@ impl Dict {
         &mut self.0
     }
 
+    /// Hand the dictionary over, to be put back.
+    pub fn take(&mut self) -> *mut ffi::AVDictionary {
+        std::mem::replace(&mut self.0, ptr::null_mut())
+    }
+
+    /// Take back what was handed over.
+    pub fn put(&mut self, dict: *mut ffi::AVDictionary) {
+        self.0 = dict;
+    }
+
     /// The keys that nobody took.
     pub fn keys(&self) -> Vec<String> {
         let mut keys = Vec::new();

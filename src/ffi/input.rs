@@ -221,7 +221,7 @@ impl Input {
 
         // SAFETY: the context is ours until avformat_open_input takes or frees it; all strings outlive the calls, and
         // the interrupt's closure lives in the guard that the opened input keeps.
-        let mut inner = unsafe {
+        let inner = unsafe {
             let mut context = ffi::avformat_alloc_context();
             if context.is_null() {
                 return Err(AvError::NO_MEMORY.into());
@@ -247,10 +247,9 @@ impl Input {
             return Err(OpenFailure::UnknownOptions { names: left, known });
         }
         watch.touch();
-        // SAFETY: the context is open and ours.
-        let code = unsafe { ffi::avformat_find_stream_info(inner.as_mut_ptr(), ptr::null_mut()) };
-        let probed = AvError::check(code);
-        let input = Self { inner, watch, starved: false, opened: super::clocks::now() };
+        let mut input = Self { inner, watch, starved: false, opened: super::clocks::now() };
+        let probed = input.probe();
+        input.opened = super::clocks::now();
         match probed {
             // As the ffmpeg command: a container whose streams are known is worth a try.
             Err(error) if input.inner.nb_streams() == 0 => {
@@ -258,6 +257,36 @@ impl Input {
             }
             _ => Ok(input),
         }
+    }
+
+    /// Look into the streams, which may decode some of them.
+    fn probe(&mut self) -> Result<c_int, AvError> {
+        let limit = self.most_pixels().to_string();
+        let limits: Result<Vec<Dict>, AvError> = (0..self.inner.nb_streams())
+            .map(|_| Dict::new([("max_pixels", limit.as_str())]))
+            .collect();
+        let mut limits = limits?;
+        // FFmpeg wants the bare pointers, one a stream, and may replace them.
+        let mut pointers: Vec<_> = limits.iter_mut().map(Dict::take).collect();
+        let options = if pointers.is_empty() { ptr::null_mut() } else { pointers.as_mut_ptr() };
+        // SAFETY: the context is open and ours, and there is a dictionary for each of its streams.
+        let code = unsafe { ffi::avformat_find_stream_info(self.inner.as_mut_ptr(), options) };
+        for (dict, pointer) in limits.iter_mut().zip(pointers) {
+            dict.put(pointer);
+        }
+        AvError::check(code)
+    }
+
+    /// Pictures larger than this are a header's lie. A file of a kilobyte cannot hold 12336x12336 pixels, and a decoder
+    /// would allocate them all before it finds out.
+    pub(super) fn most_pixels(&self) -> i64 {
+        /// Twice a picture of 8K.
+        const ALWAYS: i64 = 1 << 26;
+        /// More pixels a byte than any codec gets into a picture of one colour, but for the newest.
+        const A_BYTE: i64 = 4096;
+        let bytes = self.byte_size().and_then(|bytes| i64::try_from(bytes).ok());
+        let limit = bytes.map_or(i64::MAX, |bytes| bytes.saturating_mul(A_BYTE).max(ALWAYS));
+        limit.min(i64::from(i32::MAX))
     }
 
     /// FFmpeg's names of the format, such as `mov,mp4,m4a,3gp,3g2,mj2`.
