@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::sample::SampleCodec;
+use crate::wall_clock::StartTime;
 
 /// The gRPC address of a Rerun Viewer on this machine, as Rerun's own tools take it.
 pub const DEFAULT_VIEWER_URL: &str = "rerun+http://127.0.0.1:9876/proxy";
@@ -205,8 +206,12 @@ pub struct RecordingConfig {
     pub timeline: String,
     /// Keep the container's own timestamps instead of starting at its start time.
     pub keep_timestamps: bool,
-    /// Log container metadata as recording properties. Default: yes.
+    /// Log what the file holds beside its pictures: metadata as recording properties, chapters and text subtitles as
+    /// `TextLog`. Default: yes.
     pub metadata: bool,
+    /// Log a timeline `capture_time` of wall-clock times, from this one on at the input's beginning. Live sources have
+    /// one of their own. Default: none.
+    pub start_time: Option<StartTime>,
 }
 
 impl Default for RecordingConfig {
@@ -222,6 +227,7 @@ impl Default for RecordingConfig {
             timeline: "time".into(),
             keep_timestamps: false,
             metadata: true,
+            start_time: None,
         }
     }
 }

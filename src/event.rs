@@ -120,6 +120,8 @@ pub enum Warning {
     DamagedPacket,
     /// Frames that were decoded with errors and are shown as they are.
     DamagedFrame,
+    /// Subtitles that could not be decoded.
+    DamagedSubtitle,
     /// The input broke off: reading failed before its end.
     ReadError(String),
     /// Frames with the time of the one before, moved by a nanosecond.
@@ -149,6 +151,7 @@ impl fmt::Display for Warning {
         match self {
             Self::DamagedPacket => f.write_str("damaged packets that could not be decoded"),
             Self::DamagedFrame => f.write_str("frames decoded with errors, kept as they are"),
+            Self::DamagedSubtitle => f.write_str("subtitles that could not be decoded"),
             Self::ReadError(cause) => write!(f, "the input broke off: {cause}"),
             Self::DuplicateTime => f.write_str(
                 "frames with the time of the one before, set a nanosecond later",

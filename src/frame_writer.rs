@@ -128,8 +128,9 @@ impl FrameWriter {
             entity: entity.to_owned(),
             timeline: "time".into(),
             codec: row.codec,
-            live: false,
+            captured: false,
             also_at: Vec::new(),
+            notes: Vec::new(),
         };
         let layout_of_chunks = Layout::Gops { max_bytes: crate::log::VIEWER_CHUNK_BYTES };
         let mut log = TrackLog::new(recording.clone(), spec, layout_of_chunks)?;

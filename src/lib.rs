@@ -32,15 +32,20 @@ mod event;
 mod ffi;
 mod frame_writer;
 mod log;
+mod note;
+mod note_log;
 mod pipeline;
+mod place;
 mod plan;
 mod prefetch;
+mod properties;
 mod redact;
 mod run;
 mod sample;
 mod sink;
 mod source;
 mod time;
+mod wall_clock;
 
 pub use camera_modes::{Camera, CameraMode};
 pub use config::{
@@ -54,3 +59,4 @@ pub use ffi::{LogLevel, on_ffmpeg_log, versions};
 pub use frame_writer::{FrameWriter, PixelLayout};
 pub use pipeline::{log_into, run};
 pub use sample::{Sample, SampleCodec, StreamInfo};
+pub use wall_clock::StartTime;

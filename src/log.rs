@@ -13,12 +13,13 @@ use rerun::{
 
 use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::note_log::{NoteLog, NoteRow};
 use crate::sample::{Sample, SampleCodec};
 
 /// Rerun's own name for a stream of frame numbers.
 const FRAME_TIMELINE: &str = "frame";
-/// Wall-clock time of the capture, for live sources.
-const CAPTURE_TIMELINE: &str = "capture_time";
+/// Wall-clock time of the capture, for live sources and where a start time is given.
+pub(crate) const CAPTURE_TIMELINE: &str = "capture_time";
 
 /// How samples are cut into chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,22 @@ impl Row {
     }
 }
 
+/// What every output is handed.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry {
+    Sample(Row),
+    Note(NoteRow),
+}
+
+impl Entry {
+    pub fn track(&self) -> usize {
+        match self {
+            Self::Sample(row) => row.track,
+            Self::Note(row) => row.track,
+        }
+    }
+}
+
 /// What has to be known to log one video.
 #[derive(Debug, Clone)]
 pub(crate) struct TrackSpec {
@@ -72,9 +89,11 @@ pub(crate) struct TrackSpec {
     pub timeline: String,
     pub codec: SampleCodec,
     /// Rows carry a capture time.
-    pub live: bool,
+    pub captured: bool,
     /// Further timelines, on which all rows are at one time.
     pub also_at: Vec<(String, Moment)>,
+    /// Entity path of each line of notes beside the video.
+    pub notes: Vec<String>,
 }
 
 /// An entity path of one part from any name, escaped as Rerun does.
@@ -96,7 +115,8 @@ pub(crate) struct TrackLog {
     entity: EntityPath,
     timeline: TimelineName,
     also_at: Vec<(TimelineName, TimeCell)>,
-    live: bool,
+    captured: bool,
+    notes: NoteLog,
     layout: Layout,
     /// Whole GOPs that wait to become a chunk, and the GOP at hand.
     ready: Gops,
@@ -159,9 +179,10 @@ impl TrackLog {
         let log = Self {
             also_at: also_at.collect(),
             entity: EntityPath::parse_forgiving(&spec.entity),
+            notes: NoteLog::new(recording.clone(), timeline, layout, &spec.notes),
             recording,
             timeline,
-            live: spec.live,
+            captured: spec.captured,
             layout,
             ready: Gops::default(),
             current: Gops::default(),
@@ -171,6 +192,13 @@ impl TrackLog {
         // As a chunk of its own: rows go through a batcher that later chunks would overtake.
         log.send(&[], VideoStream::update_fields().with_many_codec([codec]))?;
         Ok(log)
+    }
+
+    pub fn take(&mut self, entry: Entry) -> Result<()> {
+        match entry {
+            Entry::Sample(row) => self.push(row),
+            Entry::Note(row) => self.notes.push(row),
+        }
     }
 
     pub fn push(&mut self, row: Row) -> Result<()> {
@@ -206,6 +234,7 @@ impl TrackLog {
             self.close_gop(max_bytes)?;
             self.send_ready()?;
         }
+        self.notes.finish()?;
         let keyframes = std::mem::take(&mut self.keyframes);
         if keyframes.is_empty() {
             return Ok(());
@@ -253,7 +282,7 @@ impl TrackLog {
             TimeColumn::new_duration_nanos(self.timeline, times.iter().map(|t| t.time)),
             TimeColumn::new_sequence(FRAME_TIMELINE, times.iter().map(|t| t.frame)),
         ];
-        if self.live {
+        if self.captured {
             let captured = times.iter().map(|t| t.capture_time.unwrap_or(0));
             columns.push(TimeColumn::new_timestamp_nanos_since_epoch(CAPTURE_TIMELINE, captured));
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rerun::RecordingStream;
 
+use crate::codec::beside::{Beside, NoteTimes};
 use crate::codec::capture_clock::{CaptureClock, Captures, Epoch};
 use crate::codec::decode::{self, Decode};
 use crate::codec::demux::{Demux, DemuxRules};
@@ -18,12 +19,13 @@ use crate::codec::normalise::{Filter, Fit, Orient, OrientAndFit};
 use crate::codec::pace::Pace;
 use crate::codec::probe::{self, Opened};
 use crate::codec::repeat::{Frames, Repeat};
+use crate::codec::seek::{self, Landed};
 use crate::config::{Config, InputConfig, VideoConfig};
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Reporter, Summary, Tally, Warning};
 use crate::ffi::{Decoder, Frame, Packet};
-use crate::log::Row;
+use crate::note::Note;
 use crate::plan::Plan;
 use crate::prefetch::{Limits, Weight, WhenFull, prefetch};
 use crate::redact::redact;
@@ -100,6 +102,17 @@ struct Opening {
     spec: source::OpenSpec,
     input: InputConfig,
     plan: Plan,
+    /// Chapters and subtitles, with the first stream of an input.
+    beside: Beside,
+    /// Wall-clock time of time 0.
+    epoch: Option<i64>,
+}
+
+impl Opening {
+    /// Time 0 of the recording, in microseconds on the input's clock.
+    fn zero(&self, keep_timestamps: bool) -> i64 {
+        if keep_timestamps { 0 } else { self.opened.input.start_time().unwrap_or(0) }
+    }
 }
 
 fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
@@ -115,7 +128,7 @@ fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
             }
             Err(error) => return Err(error),
         };
-        for opened in streams {
+        for (nth, mut opened) in streams.into_iter().enumerate() {
             let plan = Plan::new(
                 &opened.info,
                 opened.stream.average_rate,
@@ -123,17 +136,33 @@ fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
                 &config.video,
                 crate::ffi::has_encoder,
             )?;
-            openings.push(Opening { opened, spec: spec.clone(), input: input.clone(), plan });
+            let beside = if config.recording.metadata && nth == 0 {
+                Beside::find(&mut opened.input, &spec)
+            } else {
+                Beside::default()
+            };
+            let epoch = match config.recording.start_time {
+                Some(start) => Some(start.of(&opened.info)?),
+                None => None,
+            };
+            let (spec, input) = (spec.clone(), input.clone());
+            openings.push(Opening { opened, spec, input, plan, beside, epoch });
         }
     }
     if openings.is_empty() {
         let none = || Error::new(ErrorKind::Config, "the inputs", "there is none");
         return Err(absent.into_iter().next().unwrap_or_else(none));
     }
-    let tracks = openings
-        .iter()
-        .map(|o| Track::new(o.opened.info.clone(), o.plan.codec(), o.plan.describe()))
-        .collect();
+    let keep = config.recording.keep_timestamps;
+    let track = |o: &Opening| {
+        // The wall clock is that of the input's beginning, wherever its timestamps are.
+        let begin = o.opened.input.start_time().unwrap_or(0) - o.zero(keep);
+        let epoch = o.epoch.map(|epoch| epoch.saturating_sub(begin.saturating_mul(1000)));
+        let info = o.opened.info.clone();
+        Track::new(info, o.plan.codec(), o.plan.describe(), o.beside.lines.clone(), epoch)
+            .with_part(&o.plan.window)
+    };
+    let tracks = openings.iter().map(track).collect();
     let run = Run::new(tracks, absent, config);
     for (index, opening) in openings.iter().enumerate() {
         if let Some(changed) = devices::changed(&opening.spec, &opening.opened.stream) {
@@ -197,10 +226,16 @@ fn frames(
     let Opened { mut input, stream, info } = opening;
     let live = info.live;
     let start = input.start_time();
+    let mut landed = Landed::Beginning;
     if plan.window.start > 0 && !input.without_timestamps() {
         let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
-        decode::seek(&mut input, if keep_timestamps { 0 } else { start.unwrap_or(0) } + micros);
+        let zero = if keep_timestamps { 0 } else { start.unwrap_or(0) };
+        landed = seek::keyframe_before(&mut input, &stream, zero.saturating_add(micros));
     }
+    let first = match landed {
+        Landed::At(packet) => Some(Ok(packet)),
+        Landed::Beginning => None,
+    };
     let base = match start {
         _ if keep_timestamps => Some(0),
         _ if live => None,
@@ -227,7 +262,8 @@ fn frames(
         false => (PACKETS, WhenFull::Wait),
     };
     // A cancelled run must not wait for a read that may never return.
-    let packets = prefetch(demux, "demux", limits, when_full, Some(cancel.clone()))?;
+    let packets = first.into_iter().chain(demux);
+    let packets = prefetch(packets, "demux", limits, when_full, Some(cancel.clone()))?;
     // Of a live source, the times to show go on over a break; they are not this session's.
     let window = if live { 0..i64::MAX } else { plan.window.clone() };
     Ok(Box::new(Decode::new(packets, decoder, clock, capture, window, tally.clone())))
@@ -248,7 +284,7 @@ fn samples(
     tally: &Arc<Tally>,
     cancel: &Cancel,
 ) -> Result<Box<dyn Iterator<Item = Result<Sample>> + Send>> {
-    let Opening { opened, spec, input, plan } = opening;
+    let Opening { opened, spec, input, plan, .. } = opening;
     let (subject, live) = (opened.info.source.clone(), opened.info.live);
     let in_bursts = opened.info.comes_in_bursts();
     // A live source may end before the run does.
@@ -323,19 +359,31 @@ pub(crate) fn encode_frames<I: Iterator<Item = Result<Frame>> + Send>(
     Encode::new(finished, plan, subject)
 }
 
-/// One message of a track's last stage; `None` is its end.
-type Produced = (usize, Option<Result<Sample>>);
+/// One message of a track's last stage.
+enum Produced {
+    Sample(Result<Sample>),
+    Note(Note),
+    /// The last sample has come.
+    End,
+    /// The last note has come.
+    EndOfNotes,
+}
 
+/// Start the threads of every track. Returns how many of them read notes.
 fn start(
     openings: Vec<Opening>,
     run: &Run,
     config: &Config,
     cancel: &Cancel,
-    out: &Sender<Produced>,
-) {
+    out: &Sender<(usize, Produced)>,
+) -> usize {
     let epoch = Epoch::default();
+    let mut notes = 0;
     for (index, opening) in openings.into_iter().enumerate() {
         let (tally, cancel, out) = (run.tally(index), cancel.clone(), out.clone());
+        if start_notes(index, &opening, config, &tally, &cancel, &out) {
+            notes += 1;
+        }
         let (video, keep) = (config.video.clone(), config.recording.keep_timestamps);
         let thread = thread::Builder::new().name("encode".into());
         let (failed, epoch) = (out.clone(), epoch.clone());
@@ -343,20 +391,53 @@ fn start(
             match samples(opening, &video, keep, epoch, &tally, &cancel) {
                 Ok(samples) => {
                     // A closed channel means that nobody wants more.
-                    let _ = samples.map(|s| (index, Some(s))).try_for_each(|s| out.send(s));
+                    let _ = samples
+                        .map(|sample| (index, Produced::Sample(sample)))
+                        .try_for_each(|sample| out.send(sample));
                 }
                 Err(error) => {
-                    let _ = out.send((index, Some(Err(error))));
+                    let _ = out.send((index, Produced::Sample(Err(error))));
                 }
             }
-            let _ = out.send((index, None));
+            let _ = out.send((index, Produced::End));
         });
         if let Err(error) = spawned {
             let error = Error::new(ErrorKind::Internal, "the encode thread", error);
-            let _ = failed.send((index, Some(Err(error))));
-            let _ = failed.send((index, None));
+            let _ = failed.send((index, Produced::Sample(Err(error))));
+            let _ = failed.send((index, Produced::End));
         }
     }
+    notes
+}
+
+/// Read what lies beside a video on a thread of its own, if there is anything. The video does not wait for it.
+fn start_notes(
+    index: usize,
+    opening: &Opening,
+    config: &Config,
+    tally: &Arc<Tally>,
+    cancel: &Cancel,
+    out: &Sender<(usize, Produced)>,
+) -> bool {
+    if opening.beside.lines.is_empty() {
+        return false;
+    }
+    let times = NoteTimes {
+        zero: opening.zero(config.recording.keep_timestamps),
+        window: opening.plan.window.clone(),
+    };
+    let (beside, spec) = (opening.beside.clone(), opening.spec.clone());
+    let (tally, cancel, out) = (tally.clone(), cancel.clone(), out.clone());
+    let spawned = thread::Builder::new().name("notes".into()).spawn(move || {
+        match beside.notes(&spec, times, tally.clone(), &cancel) {
+            Ok(mut notes) => {
+                let _ = notes.try_for_each(|note| out.send((index, Produced::Note(note))));
+            }
+            Err(error) => tally.warn(Warning::Other(format!("no subtitles: {error}"))),
+        }
+        let _ = out.send((index, Produced::EndOfNotes));
+    });
+    spawned.is_ok()
 }
 
 /// Log what the tracks produce until all have ended, then complete the outputs.
@@ -371,22 +452,33 @@ fn drive(
     run.announce(&fan, reporter);
     let (out, produced) = bounded(SAMPLES);
     let mut active = openings.len();
-    start(openings, &run, config, cancel, &out);
+    let mut reading_notes = start(openings, &run, config, cancel, &out);
     drop(out);
 
     let mut told = Instant::now();
-    while active > 0 && !fan.is_empty() {
-        match produced.recv_timeout(TICK) {
-            Ok((track, Some(Ok(sample)))) => {
-                let row: Row = run.count(track, sample);
-                for error in fan.push(row, cancel) {
-                    run.output_failed(&error, fan.is_empty(), reporter);
-                }
+    // Words without a picture are not worth waiting for.
+    while (active > 0 || reading_notes > 0 && run.logged() > 0) && !fan.is_empty() {
+        let entry = match produced.recv_timeout(TICK) {
+            Ok((track, Produced::Sample(Ok(sample)))) => Some(run.count(track, sample)),
+            Ok((track, Produced::Note(note))) => Some(run.note(track, note)),
+            Ok((track, Produced::Sample(Err(error)))) => {
+                run.track_failed(track, error, reporter);
+                None
             }
-            Ok((track, Some(Err(error)))) => run.track_failed(track, error, reporter),
-            Ok((_, None)) => active -= 1,
-            Err(RecvTimeoutError::Timeout) => {}
+            Ok((_, Produced::End)) => {
+                active -= 1;
+                None
+            }
+            Ok((_, Produced::EndOfNotes)) => {
+                reading_notes -= 1;
+                None
+            }
+            Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let failed = entry.map_or_else(Vec::new, |entry| fan.push(entry, cancel));
+        for error in failed {
+            run.output_failed(&error, fan.is_empty(), reporter);
         }
         if told.elapsed() >= TICK {
             for error in fan.poll() {

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use crate::config::{Config, RecordingConfig};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Progress, Reporter, Summary, Tally, TrackSummary, Warning};
-use crate::log::{Row, TrackSpec, entity_from_name};
-use crate::redact::redact;
+use crate::log::{Entry, Row, TrackSpec, entity_from_name};
+use crate::note::Note;
+use crate::note_log::NoteRow;
+use crate::properties::{self, Property};
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::sink::{Completed, Fan, RecordingSpec, random_id};
 
@@ -21,17 +23,32 @@ pub(crate) struct Track {
     /// "libx264 veryfast crf 23".
     encoding: String,
     entity: String,
+    /// Names of the lines of notes beside the video, and then their entities.
+    notes: Vec<String>,
+    /// The times that are read, where it is not all of them.
+    part: Option<std::ops::Range<Duration>>,
     tally: Arc<Tally>,
     logged: u64,
     bytes: u64,
     time: i64,
+    /// Wall clock of time 0, where a start time is given.
+    epoch: Option<i64>,
     failure: Option<Error>,
     told: BTreeMap<Warning, u64>,
 }
 
 impl Track {
-    pub fn new(info: StreamInfo, codec: SampleCodec, encoding: String) -> Self {
+    pub fn new(
+        info: StreamInfo,
+        codec: SampleCodec,
+        encoding: String,
+        notes: Vec<String>,
+        epoch: Option<i64>,
+    ) -> Self {
         Self {
+            notes,
+            epoch,
+            part: None,
             info,
             codec,
             encoding,
@@ -43,6 +60,16 @@ impl Track {
             failure: None,
             told: BTreeMap::new(),
         }
+    }
+
+    /// Only a part of the input is read.
+    pub fn with_part(mut self, window: &std::ops::Range<i64>) -> Self {
+        let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
+        let end = if window.end == i64::MAX { Duration::MAX } else { time(window.end) };
+        if *window != (0..i64::MAX) {
+            self.part = Some(time(window.start)..end);
+        }
+        self
     }
 
     fn progress(&self, elapsed: Duration) -> Progress {
@@ -59,8 +86,16 @@ impl Track {
         }
     }
 
-    /// By position in the file, since declared durations lie; by time where there is no file.
+    /// By position in the file, since declared durations lie; by time where there is no file, or only a part is read.
     fn fraction(&self) -> Option<f64> {
+        if let Some(part) = &self.part {
+            // Before the first picture of the part, nothing of it is done.
+            let done = Duration::from_nanos(u64::try_from(self.time).unwrap_or(0));
+            let whole = self.info.duration.filter(|_| part.end == Duration::MAX);
+            let length = whole.unwrap_or(part.end).checked_sub(part.start)?;
+            let done = done.saturating_sub(part.start).as_secs_f64();
+            return (!length.is_zero()).then(|| (done / length.as_secs_f64()).min(1.0));
+        }
         let position = self.tally.position.load(Ordering::Relaxed);
         // A playlist is one small file, and the positions are those in its parts.
         let by_bytes = self.info.bytes.filter(|&b| b >= position && position > 0);
@@ -87,6 +122,7 @@ pub(crate) struct Run {
 impl Run {
     pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
         name_entities(&mut tracks, config.inputs.len(), &config.recording);
+        name_notes(&mut tracks, config.inputs.len());
         Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent }
     }
 
@@ -107,8 +143,9 @@ impl Run {
             entity: t.entity.clone(),
             timeline: config.recording.timeline.clone(),
             codec: t.codec,
-            live: t.info.live,
+            captured: t.info.live || t.epoch.is_some(),
             also_at: config.recording.also_at.clone(),
+            notes: t.notes.clone(),
         };
         self.tracks.iter().map(spec).collect()
     }
@@ -131,44 +168,12 @@ impl Run {
         }
     }
 
-    /// What was read and how it was encoded. Never a credential.
-    fn properties(&self, metadata: bool) -> Vec<(String, String, String)> {
-        let mut all = Vec::new();
-        for track in &self.tracks {
-            let single = self.tracks.len() == 1;
-            let group = |kind: &str| {
-                if single {
-                    kind.to_owned()
-                } else {
-                    format!("{kind} {}", track.entity.replace('\\', ""))
-                }
-            };
-            let info = &track.info;
-            let rate = info.frame_rate.map(|(num, den)| format!("{num}/{den}"));
-            let seconds = info.duration.map(|d| format!("{:.3} s", d.as_secs_f64()));
-            for (name, value) in [
-                ("source", Some(info.source.clone())),
-                ("container", Some(info.container.clone())),
-                ("codec", Some(info.codec.clone())),
-                ("pixel_format", Some(info.pixel_format.clone())),
-                ("size", (info.width > 0).then(|| format!("{}x{}", info.width, info.height))),
-                ("frame_rate", rate),
-                ("duration", seconds),
-                ("encoder", Some(track.encoding.clone())),
-                ("vstream_version", Some(env!("CARGO_PKG_VERSION").to_owned())),
-                ("ffmpeg_version", Some(crate::ffi::versions())),
-            ] {
-                if let Some(value) = value.filter(|v| !v.is_empty()) {
-                    all.push((group("video"), name.to_owned(), redact(&value)));
-                }
-            }
-            if metadata {
-                for (key, value) in &info.metadata {
-                    all.push((group("metadata"), key.clone(), redact(value)));
-                }
-            }
-        }
-        all
+    fn properties(&self, metadata: bool) -> Vec<Property> {
+        let several = self.tracks.len() > 1;
+        let of = |t: &Track| several.then(|| t.entity.replace('\\', ""));
+        let all =
+            |t: &Track| properties::of_video(&t.info, &t.encoding, metadata, of(t).as_deref());
+        self.tracks.iter().flat_map(all).collect()
     }
 
     pub fn announce(&self, fan: &Fan, reporter: &mut dyn Reporter) {
@@ -189,14 +194,23 @@ impl Run {
         }
     }
 
+    /// A note as a row.
+    pub fn note(&self, track: usize, note: Note) -> Entry {
+        let capture_time = self.tracks[track].epoch.map(|epoch| epoch.saturating_add(note.time));
+        Entry::Note(NoteRow { track, capture_time, note })
+    }
+
     /// Enter a sample in the books and make it a row.
-    pub fn count(&mut self, track: usize, sample: Sample) -> Row {
+    pub fn count(&mut self, track: usize, mut sample: Sample) -> Entry {
         let books = &mut self.tracks[track];
+        if let Some(epoch) = books.epoch {
+            sample.capture_time = Some(epoch.saturating_add(sample.time));
+        }
         let row = Row::new(track, i64::try_from(books.logged).unwrap_or(i64::MAX), sample);
         books.logged += 1;
         books.bytes += row.bytes as u64;
         books.time = row.time;
-        row
+        Entry::Sample(row)
     }
 
     pub fn track_failed(&mut self, track: usize, error: Error, reporter: &mut dyn Reporter) {
@@ -258,13 +272,24 @@ impl Run {
 }
 
 fn no_picture(track: &Track) -> Error {
-    let damaged = track.tally.damaged.load(Ordering::Relaxed);
-    let why = match damaged {
-        0 => format!("{} in {}, and not one frame", track.info.codec, track.info.container),
-        n => format!("{} in {}, {n} damaged packets", track.info.codec, track.info.container),
+    let info = &track.info;
+    let what = format!("{} in {}", info.codec, info.container);
+    let warnings = track.tally.warnings();
+    let broke_off = warnings.keys().find_map(|warning| match warning {
+        Warning::ReadError(cause) => Some(cause),
+        _ => None,
+    });
+    let began = track.part.as_ref().map(|part| part.start).filter(|start| !start.is_zero());
+    let (why, hint) = match (track.tally.damaged.load(Ordering::Relaxed), broke_off, began) {
+        (0, Some(cause), _) => (format!("{what}: {cause}"), "check the file or the pattern"),
+        (0, None, Some(start)) => (
+            format!("{what}, and no frame from {:.3} s on", start.as_secs_f64()),
+            "give an earlier --start",
+        ),
+        (0, ..) => (format!("{what}, and not one frame"), "check the file with `ffplay`"),
+        (n, ..) => (format!("{what}, {n} damaged packets"), "check the file with `ffplay`"),
     };
-    Error::new(ErrorKind::NoPicture, &track.info.source, why)
-        .with_hint("check the file with `ffplay`, and --start if it was given")
+    Error::new(ErrorKind::NoPicture, &info.source, why).with_hint(hint)
 }
 
 /// A single video is at Rerun's usual path; several are named after their inputs, made unique.
@@ -291,5 +316,21 @@ fn name_entities(tracks: &mut [Track], inputs: usize, config: &RecordingConfig) 
         taken.push(unique.clone());
         let entity = entity_from_name(&unique);
         track.entity = if prefix.is_empty() { entity } else { format!("{prefix}/{entity}") };
+    }
+}
+
+/// Notes lie beside a single video, and below each of several.
+fn name_notes(tracks: &mut [Track], inputs: usize) {
+    let single = tracks.len() == 1 && inputs <= 1;
+    for track in tracks {
+        let entity = track.entity.trim_matches('/');
+        let place =
+            if single { entity.rsplit_once('/').map(|(parent, _)| parent) } else { Some(entity) };
+        let path = |name: &String| {
+            let parts: Vec<String> = name.split('/').map(entity_from_name).collect();
+            let name = parts.join("/");
+            place.map_or_else(|| name.clone(), |place| format!("{place}/{name}"))
+        };
+        track.notes = track.notes.iter().map(path).collect();
     }
 }

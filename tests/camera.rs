@@ -9,8 +9,12 @@ use crate::support::run::{Workspace, program, read};
 use crate::support::skip;
 use crate::support::sps::Sps;
 
-const LIVE: Wanted =
-    Wanted { timeline: "time", keyframe_interval: 1_000_000_000, file_layout: true, live: true };
+const LIVE: Wanted = Wanted {
+    timeline: "time",
+    keyframe_interval: 1_000_000_000,
+    file_layout: true,
+    wall_clock: true,
+};
 
 struct Results<'a>(&'a Path);
 
@@ -40,7 +44,7 @@ impl Results<'_> {
 
 fn size(video: &Video) -> (u32, u32) {
     let Sps { width, height, .. } = crate::support::check::sps_of(video);
-    (width as u32, height as u32)
+    (width, height)
 }
 
 #[test]

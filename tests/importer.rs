@@ -116,7 +116,7 @@ fn rerun_opens_a_video_by_itself() {
     let mut programs = vec![folder.dir().to_owned()];
     programs.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let programs = std::env::join_paths(programs).expect("folders for PATH");
-    let rerun = program("rerun").arg("--port").arg(port_of(&free_address()).to_owned());
+    let rerun = program("rerun").arg("--port").arg(port_of(&free_address()));
     let rerun = rerun.arg("--save").arg(&saved).arg(&path).env("PATH", programs);
     rerun.run().expect(0);
     let recording = Recording::open(&saved);

@@ -12,8 +12,12 @@ use crate::support::run::{
 use crate::support::source::{self, Connection, free_port};
 use crate::support::{annexb, generate, skip};
 
-const LIVE: Wanted =
-    Wanted { timeline: "time", keyframe_interval: 1_000_000_000, file_layout: true, live: true };
+const LIVE: Wanted = Wanted {
+    timeline: "time",
+    keyframe_interval: 1_000_000_000,
+    file_layout: true,
+    wall_clock: true,
+};
 
 /// 40 frames of MPEG-TS at 25 a second.
 fn stream() -> Option<Vec<u8>> {

@@ -10,8 +10,12 @@ use crate::support::run::{Running, Workspace, program, vstream, wait_until};
 use crate::support::source::{free_port, lossy};
 use crate::support::{generate, skip};
 
-const LIVE: Wanted =
-    Wanted { timeline: "time", keyframe_interval: 1_000_000_000, file_layout: true, live: true };
+const LIVE: Wanted = Wanted {
+    timeline: "time",
+    keyframe_interval: 1_000_000_000,
+    file_layout: true,
+    wall_clock: true,
+};
 
 /// A pattern that plays at its speed until the test ends, with a keyframe every 0.4 s.
 fn send(options: &str, to: &str) -> Running {

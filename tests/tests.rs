@@ -17,6 +17,10 @@ mod colours;
 mod shapes;
 // The Rerun Viewer's own decoder shows the right picture at every time.
 mod viewer;
+// Parts of files, sequences, pipes, raw pictures, and headers that lie.
+mod inputs;
+// What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.
+mod beside;
 // What the command line offers to change: times, sizes, streams, names.
 mod options;
 // Files, pipes and viewers as outputs, several at once, and Rerun's own judgement of a recording.

@@ -7,19 +7,11 @@ use std::sync::atomic::Ordering;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Input, Packet, Poll, Stream};
+use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Packet, Poll, Stream};
 use crate::sample::StreamInfo;
 use crate::time::{FrameClock, RawTime, TimeFix};
 
 use super::capture_clock::CaptureClock;
-
-/// The ffmpeg command seeks this much early, since containers index by decoding time (ffmpeg_opt.c).
-const SEEK_EARLY: i64 = 3_000_000 / 23;
-
-/// Go near `micros`; where that cannot be done, everything before it is decoded and thrown away.
-pub(crate) fn seek(input: &mut Input, micros: i64) {
-    let _ = input.seek(micros.saturating_sub(SEEK_EARLY));
-}
 
 /// How a stream is decoded.
 pub(crate) fn options(stream: &Stream, live: bool) -> DecoderOptions<'static> {
@@ -36,8 +28,12 @@ pub(crate) fn options(stream: &Stream, live: bool) -> DecoderOptions<'static> {
 
 /// The error of a decoder that does not open.
 pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
-    Error::new(ErrorKind::Decode, &info.source, format!("{}: {}", info.codec, super::cause(error)))
-        .with_hint("`ffmpeg -decoders` lists what this FFmpeg can decode")
+    let cause = format!("{}: {}", info.codec, super::cause(error));
+    Error::new(ErrorKind::Decode, &info.source, cause).with_hint(if info.codec == "rawvideo" {
+        super::open::RAW
+    } else {
+        "`ffmpeg -decoders` lists what this FFmpeg can decode"
+    })
 }
 
 /// Decodes packets until they end.

@@ -49,12 +49,11 @@ impl Demux {
     /// What a failed read means: try again, the end, or the end with an error.
     fn failed(&mut self, error: AvError) -> Option<Option<Error>> {
         match error {
+            _ if self.cancel.is_cancelled() => Some(None),
             // Some demuxers take an interrupted wait for the end.
             AvError::EOF | AvError::AGAIN | AvError::EXIT if self.input.timed_out() => {
                 Some(self.stalled())
             }
-            AvError::EOF => Some(None),
-            _ if self.cancel.is_cancelled() => Some(None),
             AvError::AGAIN => {
                 thread::sleep(RETRY);
                 None
@@ -63,6 +62,7 @@ impl Demux {
             AvError::NO_DEVICE | AvError::IO if self.rules.is_device => {
                 Some(self.broke_off("the device is gone; was it unplugged?".into()))
             }
+            AvError::EOF => Some(self.left_out()),
             AvError::INVALID_DATA if self.bad_reads < MOST_BAD_READS => {
                 self.bad_reads += 1;
                 Tally::add(&self.tally.damaged, 1);
@@ -75,6 +75,18 @@ impl Demux {
 
     fn stalled(&self) -> Option<Error> {
         self.broke_off(super::open::nothing_came(self.rules.timeout.unwrap_or_default()))
+    }
+
+    /// A playlist leaves out the parts that it may not open, and says so in the log only.
+    fn left_out(&self) -> Option<Error> {
+        const LISTS: [&str; 3] = ["hls", "dash", "concat"];
+        let format = self.input.format_name();
+        if !format.split(',').any(|f| LISTS.contains(&f)) {
+            return None;
+        }
+        let said = crate::ffi::take_cause().filter(|said| said.contains(super::open::REFUSED))?;
+        let error = Error::new(ErrorKind::Read, &self.rules.subject, said.trim_end_matches('!'));
+        Some(error.with_hint(super::open::MAY_OPEN))
     }
 
     /// A file that cannot be read on has ended, with a warning; a live source that breaks off is an error.

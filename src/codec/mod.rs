@@ -1,6 +1,8 @@
 //! The stages that know FFmpeg, from an open input to encoded samples: safe code only, over `crate::ffi`.
 //! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
 
+mod ass;
+pub(crate) mod beside;
 pub(crate) mod capture_clock;
 pub(crate) mod decode;
 pub(crate) mod demux;
@@ -15,6 +17,7 @@ pub(crate) mod orientation;
 pub(crate) mod pace;
 pub(crate) mod probe;
 pub(crate) mod repeat;
+pub(crate) mod seek;
 
 /// The last component of an error: what FFmpeg complained of, or the bare error.
 fn cause(error: impl std::fmt::Display) -> String {

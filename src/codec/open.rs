@@ -8,6 +8,17 @@ use crate::event::Cancel;
 use crate::ffi::{AvError, Input, OpenFailure, OpenRequest};
 use crate::source::OpenSpec;
 
+/// What FFmpeg says of a protocol that an input may not use.
+pub(super) const REFUSED: &str = "not on whitelist";
+
+/// What to do about it.
+pub(super) const MAY_OPEN: &str = "a local file or playlist may open files only, one from the network the network \
+    only; give the address itself, or --input-option protocol_whitelist=LIST";
+
+/// What raw pictures need to be told.
+pub(crate) const RAW: &str =
+    "raw pictures need -f rawvideo, --video-size WxH, --pixel-format NAME and --framerate RATE";
+
 /// Open what `spec` says, or say why not.
 pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let request = OpenRequest {
@@ -52,6 +63,20 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
     // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
     let said = crate::ffi::take_cause();
     let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
+    let format = spec.format.as_deref().unwrap_or_default();
+    if let Some(said) = said.as_ref().filter(|s| s.contains(REFUSED)) {
+        return failed(said.trim_end_matches('!').to_owned()).with_hint(MAY_OPEN);
+    }
+    if format == "lavfi" {
+        return failed(said.unwrap_or_else(|| error.to_string()))
+            .with_hint("`ffmpeg -filters` lists the filters, `ffmpeg -h filter=NAME` its options");
+    }
+    if said.as_ref().is_some_and(|s| s.contains("Picture size 0x0")) {
+        return failed("raw pictures, and their size is not given".into()).with_hint(RAW);
+    }
+    if said.as_ref().is_some_and(|s| s.contains("No such pixel format")) {
+        return failed(said.unwrap_or_default()).with_hint("`ffmpeg -pix_fmts` lists them");
+    }
     match error {
         AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
             failed(said.unwrap_or_else(|| error.to_string())).with_hint(

@@ -74,7 +74,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
         };
         let gone = || Error::new(ErrorKind::Open, &spec.display, "it changed while being opened");
         let stream = input.stream(index).ok_or_else(gone)?;
-        input.keep_only(index);
+        input.keep_only(&[index]);
         let info = info(spec, &input, &stream);
         opened.push(Opened { input, stream, info });
     }
@@ -118,13 +118,19 @@ fn describe(streams: &[Stream], format: &str) -> String {
         |n: usize, what: &str| format!("{n} {what} stream{}", if n == 1 { "" } else { "s" });
     let mut parts = Vec::new();
     for (medium, name) in [
-        (Medium::Video, "undecodable video"),
+        (Medium::Video, "video"),
         (Medium::Audio, "audio"),
         (Medium::Subtitle, "subtitle"),
         (Medium::Other, "data"),
     ] {
         if count(medium) > 0 {
             parts.push(plural(count(medium), name));
+        }
+        let lacking = |s: &&Stream| s.medium == medium && !s.decodable && !s.attached_picture;
+        if medium == Medium::Video && streams.iter().any(|s| lacking(&s)) {
+            let codecs = streams.iter().filter(lacking).map(|s| s.codec.as_str());
+            let codecs: Vec<_> = codecs.collect();
+            parts.push(format!("no decoder for {}", codecs.join(", ")));
         }
     }
     if streams.iter().any(|s| s.attached_picture) {
@@ -193,6 +199,7 @@ mod tests {
             medium,
             codec: "h264".into(),
             intra_only: false,
+            text_subtitle: false,
             decodable: true,
             width,
             height: width,

@@ -38,12 +38,12 @@ impl Decoder {
         };
         let named = options.name.and_then(|name| CString::new(name).ok());
         // Frame threads hold back as many frames as there are threads; slice threads none.
-        let threads: &[(&str, &str)] = if options.low_delay {
-            &[("threads", "auto"), ("thread_type", "slice"), ("flags", "low_delay")]
-        } else {
-            &[("threads", "auto")]
-        };
-        let mut dict = Dict::new(threads.iter().copied())?;
+        let limit = input.most_pixels().to_string();
+        let mut settings = vec![("threads", "auto"), ("max_pixels", limit.as_str())];
+        if options.low_delay {
+            settings.extend([("thread_type", "slice"), ("flags", "low_delay")]);
+        }
+        let mut dict = Dict::new(settings)?;
         // SAFETY: the parameters belong to the open input and are copied; the context is freed by `Drop` whatever
         // happens from here on.
         unsafe {

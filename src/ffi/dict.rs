@@ -8,6 +8,9 @@ use ffmpeg_next::ffi;
 
 use super::av::AvError;
 
+/// `AV_DICT_IGNORE_SUFFIX`: with an empty key, every entry matches.
+const IGNORE_SUFFIX: c_int = 2;
+
 /// Options on their way into FFmpeg, and what it left over.
 pub(super) struct Dict(*mut ffi::AVDictionary);
 
@@ -30,9 +33,18 @@ impl Dict {
         &mut self.0
     }
 
+    /// Hand the dictionary over, to be put back.
+    pub fn take(&mut self) -> *mut ffi::AVDictionary {
+        std::mem::replace(&mut self.0, ptr::null_mut())
+    }
+
+    /// Take back what was handed over.
+    pub fn put(&mut self, dict: *mut ffi::AVDictionary) {
+        self.0 = dict;
+    }
+
     /// The keys that nobody took.
     pub fn keys(&self) -> Vec<String> {
-        const IGNORE_SUFFIX: c_int = 2; // AV_DICT_IGNORE_SUFFIX: with an empty key, every entry matches
         let mut keys = Vec::new();
         let mut entry: *const ffi::AVDictionaryEntry = ptr::null();
         loop {
@@ -44,6 +56,28 @@ impl Dict {
             // SAFETY: an entry's key is a C string for as long as the dictionary is not changed.
             let key = unsafe { CStr::from_ptr((*entry).key) };
             keys.push(key.to_string_lossy().into_owned());
+        }
+    }
+}
+
+/// Every entry of one of FFmpeg's dictionaries. Containers of old hold text in any encoding, so what is not UTF-8 is
+/// replaced.
+///
+/// # Safety
+/// `dict` is null or a valid dictionary that nothing changes meanwhile.
+pub(super) unsafe fn entries(dict: *const ffi::AVDictionary) -> Vec<(String, String)> {
+    let mut entries = Vec::new();
+    let mut entry: *const ffi::AVDictionaryEntry = ptr::null();
+    loop {
+        // SAFETY: the caller's dictionary is valid; `entry` is null or came from the call before, and its key and
+        // value are C strings.
+        unsafe {
+            entry = ffi::av_dict_get(dict, c"".as_ptr(), entry, IGNORE_SUFFIX);
+            if entry.is_null() {
+                return entries;
+            }
+            let text = |text| CStr::from_ptr(text).to_string_lossy().into_owned();
+            entries.push((text((*entry).key), text((*entry).value)));
         }
     }
 }

@@ -11,7 +11,7 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::format::context;
 
 use super::av::AvError;
-use super::dict::Dict;
+use super::dict::{self, Dict};
 use super::frame::matrix_from_bytes;
 use crate::event::Cancel;
 use crate::time::{Reading, TimeBase};
@@ -68,6 +68,8 @@ pub(crate) struct Stream {
     pub codec: String,
     /// Every packet of it is a whole picture.
     pub intra_only: bool,
+    /// Its subtitles are words, not pictures of words.
+    pub text_subtitle: bool,
     /// FFmpeg has a decoder for it.
     pub decodable: bool,
     pub width: u32,
@@ -88,6 +90,14 @@ pub(crate) struct Stream {
     pub aspect: (i32, i32),
     pub rotation: Option<[i32; 9]>,
     pub metadata: Vec<(String, String)>,
+}
+
+/// A part of the input that its author gave a name.
+#[derive(Debug, Clone)]
+pub(crate) struct Chapter {
+    pub start: i64,
+    pub time_base: TimeBase,
+    pub title: Option<String>,
 }
 
 /// One packet of compressed data.
@@ -119,6 +129,21 @@ impl Packet {
     /// When it was read, in nanoseconds since the Unix epoch.
     pub fn arrived(&self) -> i64 {
         self.1
+    }
+
+    /// When it is shown, or decoded where that is not said, in ticks of its stream.
+    pub fn time(&self) -> Option<i64> {
+        self.0.pts().or(self.0.dts())
+    }
+
+    /// When it is decoded, or shown where that is not said, in ticks of its stream.
+    pub fn decoding_time(&self) -> Option<i64> {
+        self.0.dts().or(self.0.pts())
+    }
+
+    /// Decoding can begin here.
+    pub fn is_keyframe(&self) -> bool {
+        self.0.is_key()
     }
 
     /// Where it began in the file, in bytes.
@@ -201,7 +226,7 @@ impl Input {
 
         // SAFETY: the context is ours until avformat_open_input takes or frees it; all strings outlive the calls, and
         // the interrupt's closure lives in the guard that the opened input keeps.
-        let mut inner = unsafe {
+        let inner = unsafe {
             let mut context = ffi::avformat_alloc_context();
             if context.is_null() {
                 return Err(AvError::NO_MEMORY.into());
@@ -227,11 +252,11 @@ impl Input {
             return Err(OpenFailure::UnknownOptions { names: left, known });
         }
         watch.touch();
-        // SAFETY: the context is open and ours.
-        let code = unsafe { ffi::avformat_find_stream_info(inner.as_mut_ptr(), ptr::null_mut()) };
-        let probed = AvError::check(code);
         let is_device = request.non_blocking;
-        let input = Self { inner, watch, starved: false, is_device, opened: super::clocks::now() };
+        let mut input =
+            Self { inner, watch, starved: false, is_device, opened: super::clocks::now() };
+        let probed = input.probe();
+        input.opened = super::clocks::now();
         match probed {
             // As the ffmpeg command: a container whose streams are known is worth a try.
             Err(error) if input.inner.nb_streams() == 0 => {
@@ -239,6 +264,36 @@ impl Input {
             }
             _ => Ok(input),
         }
+    }
+
+    /// Look into the streams, which may decode some of them.
+    fn probe(&mut self) -> Result<c_int, AvError> {
+        let limit = self.most_pixels().to_string();
+        let limits: Result<Vec<Dict>, AvError> = (0..self.inner.nb_streams())
+            .map(|_| Dict::new([("max_pixels", limit.as_str())]))
+            .collect();
+        let mut limits = limits?;
+        // FFmpeg wants the bare pointers, one a stream, and may replace them.
+        let mut pointers: Vec<_> = limits.iter_mut().map(Dict::take).collect();
+        let options = if pointers.is_empty() { ptr::null_mut() } else { pointers.as_mut_ptr() };
+        // SAFETY: the context is open and ours, and there is a dictionary for each of its streams.
+        let code = unsafe { ffi::avformat_find_stream_info(self.inner.as_mut_ptr(), options) };
+        for (dict, pointer) in limits.iter_mut().zip(pointers) {
+            dict.put(pointer);
+        }
+        AvError::check(code)
+    }
+
+    /// Pictures larger than this are a header's lie. A file of a kilobyte cannot hold 12336x12336 pixels, and a decoder
+    /// would allocate them all before it finds out.
+    pub(super) fn most_pixels(&self) -> i64 {
+        /// Twice a picture of 8K.
+        const ALWAYS: i64 = 1 << 26;
+        /// More pixels a byte than any codec gets into a picture of one colour, but for the newest.
+        const A_BYTE: i64 = 4096;
+        let bytes = self.byte_size().and_then(|bytes| i64::try_from(bytes).ok());
+        let limit = bytes.map_or(i64::MAX, |bytes| bytes.saturating_mul(A_BYTE).max(ALWAYS));
+        limit.min(i64::from(i32::MAX))
     }
 
     /// FFmpeg's names of the format, such as `mov,mp4,m4a,3gp,3g2,mj2`.
@@ -274,7 +329,22 @@ impl Input {
     }
 
     pub fn metadata(&self) -> Vec<(String, String)> {
-        owned(self.inner.metadata())
+        // SAFETY: the dictionary belongs to the open input.
+        unsafe { dict::entries((*self.inner.as_ptr()).metadata) }
+    }
+
+    pub fn chapters(&self) -> Vec<Chapter> {
+        let chapter = |chapter: ffmpeg_next::Chapter<'_>| {
+            // SAFETY: the chapter and its dictionary belong to the open input.
+            let metadata = unsafe { dict::entries((*chapter.as_ptr()).metadata) };
+            let time_base = chapter.time_base();
+            Chapter {
+                start: chapter.start(),
+                time_base: TimeBase::new(time_base.numerator(), time_base.denominator()),
+                title: metadata.into_iter().find(|(key, _)| key == "title").map(|(_, title)| title),
+            }
+        };
+        self.inner.chapters().map(chapter).collect()
     }
 
     pub fn stream_count(&self) -> usize {
@@ -304,6 +374,7 @@ impl Input {
                     .to_string_lossy()
                     .into_owned(),
                 intra_only: intra_only((*par).codec_id),
+                text_subtitle: is_text((*par).codec_id),
                 decodable: !ffi::avcodec_find_decoder((*par).codec_id).is_null(),
                 width: u32::try_from((*par).width).unwrap_or(0),
                 height: u32::try_from((*par).height).unwrap_or(0),
@@ -322,15 +393,15 @@ impl Input {
                     .side_data()
                     .find(|d| d.kind() == ffmpeg_next::packet::side_data::Type::DisplayMatrix)
                     .and_then(|d| matrix_from_bytes(d.data())),
-                metadata: owned(stream.metadata()),
+                metadata: dict::entries((*ptr).metadata),
             })
         }
     }
 
-    /// Let the demuxer skip every stream but this one.
-    pub fn keep_only(&mut self, index: usize) {
+    /// Let the demuxer skip every stream but these.
+    pub fn keep_only(&mut self, kept: &[usize]) {
         for mut stream in self.inner.streams_mut() {
-            let keep = stream.index() == index;
+            let keep = kept.contains(&stream.index());
             // SAFETY: the stream belongs to the open input, and nothing else reads its fields now.
             unsafe {
                 (*stream.as_mut_ptr()).discard = if keep {
@@ -368,6 +439,15 @@ impl Input {
     /// The last read or wait was given up because nothing came in time.
     pub fn timed_out(&self) -> bool {
         self.watch.timed_out()
+    }
+
+    /// Somewhere else can be gone to. A pipe only goes on.
+    pub fn can_seek(&self) -> bool {
+        // SAFETY: reads plain fields of an open input; one without bytes of its own (HLS, devices) has no `pb`.
+        unsafe {
+            let io = (*self.inner.as_ptr()).pb;
+            io.is_null() || (*io).seekable & ffi::AVIO_SEEKABLE_NORMAL as c_int != 0
+        }
     }
 
     /// Go to the last keyframe at or before `micros`.
@@ -413,6 +493,10 @@ fn rate(rate: ffi::AVRational) -> Option<(i32, i32)> {
     (rate.num > 0 && rate.den > 0).then_some((rate.num, rate.den))
 }
 
-fn owned(dict: ffmpeg_next::DictionaryRef<'_>) -> Vec<(String, String)> {
-    dict.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+fn is_text(codec: ffi::AVCodecID) -> bool {
+    // SAFETY: descriptors are static; null where there is none.
+    unsafe {
+        let descriptor = ffi::avcodec_descriptor_get(codec);
+        !descriptor.is_null() && (*descriptor).props & ffi::AV_CODEC_PROP_TEXT_SUB != 0
+    }
 }

@@ -118,8 +118,15 @@ fn strip_prefix(text: &str) -> &str {
 fn take_line(level: LogLevel, line: String) {
     if level == LogLevel::Error {
         // A context such as "[mov,mp4 @ 0x5555]" says nothing to a user.
-        let cause = strip_prefix(&line).to_owned();
-        *LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner) = Some(cause);
+        let mut cause = line.as_str();
+        while strip_prefix(cause) != cause {
+            cause = strip_prefix(cause);
+        }
+        let mut last = LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner);
+        // What a protocol that is not allowed leads to later says less than that.
+        if !last.as_ref().is_some_and(|last| last.contains("not on whitelist")) {
+            *last = Some(cause.to_owned());
+        }
     }
     if let Ok(listener) = LISTENER.try_read()
         && let Some((most, listen)) = listener.as_ref()

@@ -12,6 +12,7 @@ mod graph;
 mod input;
 mod log;
 mod options;
+mod subtitle;
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
 
@@ -21,8 +22,9 @@ pub(crate) use decoder::{Decoder, DecoderOptions};
 pub(crate) use encoder::{Encoder, EncoderSettings};
 pub(crate) use frame::{Frame, Geometry, Plane};
 pub(crate) use graph::Graph;
-pub(crate) use input::{Input, Medium, OpenFailure, OpenRequest, Packet, Stream};
+pub(crate) use input::{Chapter, Input, Medium, OpenFailure, OpenRequest, Packet, Stream};
 pub(crate) use log::take_cause;
+pub(crate) use subtitle::SubtitleDecoder;
 
 pub use av::versions;
 pub use log::{LogLevel, on_ffmpeg_log};

@@ -7,7 +7,7 @@ use super::{Borrowed, Completed, Output, RecordingSpec};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::log::{FILE_CHUNK_BYTES, Layout, Row, TrackSpec};
+use crate::log::{Entry, FILE_CHUNK_BYTES, Layout, TrackSpec};
 
 /// Where a run's rows go.
 pub(crate) struct Fan {
@@ -54,16 +54,16 @@ impl Fan {
         self.outputs.iter().map(|o| o.what.as_str())
     }
 
-    /// Hand a row to every output. Returns what failed just now.
-    pub fn push(&mut self, row: Row, cancel: &Cancel) -> Vec<Error> {
+    /// Hand an entry to every output. Returns what failed just now.
+    pub fn push(&mut self, entry: Entry, cancel: &Cancel) -> Vec<Error> {
         let mut failed = Vec::new();
         if let Some(borrowed) = &mut self.borrowed
-            && let Err(error) = borrowed.push(row.clone())
+            && let Err(error) = borrowed.push(entry.clone())
         {
             self.borrowed = None;
             failed.push(error);
         }
-        self.outputs.retain_mut(|output| match output.send(row.clone(), cancel) {
+        self.outputs.retain_mut(|output| match output.send(entry.clone(), cancel) {
             Ok(()) => true,
             Err(error) => {
                 failed.push(error);

@@ -19,7 +19,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
-use rerun::components::Text;
+use rerun::components::{LatLon, Text, Timestamp};
 use rerun::external::re_log_types::{ApplicationId, RecordingId};
 use rerun::log::ChunkBatcherConfig;
 use rerun::sink::LogSink;
@@ -28,7 +28,8 @@ use rerun::{AnyValues, RecordingStream, RecordingStreamBuilder};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::log::{Layout, Row, TrackLog, TrackSpec};
+use crate::log::{Entry, Layout, TrackLog, TrackSpec};
+use crate::properties::{Property, Value};
 
 /// Rows that may wait for an output. A slow one slows the run down rather than fill the memory.
 const QUEUE: usize = 64;
@@ -48,8 +49,7 @@ pub(crate) struct RecordingSpec {
     pub application_id: String,
     pub recording_id: String,
     pub name: String,
-    /// Properties of the recording: group, name, value.
-    pub properties: Vec<(String, String, String)>,
+    pub properties: Vec<Property>,
     pub tracks: Vec<TrackSpec>,
     pub live: bool,
     /// The recording is somebody else's: no name, properties or view of ours.
@@ -86,7 +86,7 @@ pub(crate) struct Completed {
 }
 
 enum Command {
-    Row(Row),
+    Log(Entry),
     /// The end, and whether there is anything worth keeping.
     End {
         keep: bool,
@@ -122,9 +122,9 @@ impl Output {
         Ok(Self { what, rows, thread: Some(thread) })
     }
 
-    /// Hand over a row. Waits while the output is slow.
-    pub fn send(&mut self, row: Row, cancel: &Cancel) -> Result<()> {
-        self.command(Command::Row(row), cancel)
+    /// Hand over an entry. Waits while the output is slow.
+    pub fn send(&mut self, entry: Entry, cancel: &Cancel) -> Result<()> {
+        self.command(Command::Log(entry), cancel)
     }
 
     fn command(&mut self, mut command: Command, cancel: &Cancel) -> Result<()> {
@@ -182,9 +182,9 @@ fn work(
     let mut checked = Instant::now();
     let keep = loop {
         match queue.recv_timeout(TEND) {
-            Ok(Command::Row(row)) => {
-                if let Some(log) = logs.get_mut(row.track) {
-                    log.push(row)?;
+            Ok(Command::Log(entry)) => {
+                if let Some(log) = logs.get_mut(entry.track()) {
+                    log.take(entry)?;
                 }
             }
             Ok(Command::End { keep }) => break keep,
@@ -211,6 +211,7 @@ fn work(
 /// A recording stream into `sink`, with its name, properties and default view.
 fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStream> {
     let entities: Vec<String> = spec.tracks.iter().map(|t| t.entity.clone()).collect();
+    let notes: Vec<String> = spec.tracks.iter().flat_map(|t| t.notes.clone()).collect();
     let timeline = spec.tracks.first().map_or("time", |t| &t.timeline);
     let failed = |e: rerun::RecordingStreamError| Error::new(ErrorKind::Output, "the recording", e);
     let application = ApplicationId::try_from(spec.application_id.clone()).map_err(|e| {
@@ -222,11 +223,12 @@ fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStrea
         .enabled(true)
         .batcher_config(ChunkBatcherConfig::LOW_LATENCY);
     if !spec.guest {
+        let view = crate::blueprint::default_view(&entities, &notes, timeline, spec.live);
         builder = builder
             .recording_name(spec.name.as_str())
             // Naming the id switches them off otherwise.
             .send_properties(true)
-            .with_default_blueprint(crate::blueprint::default_view(&entities, timeline, spec.live));
+            .with_default_blueprint(view);
     }
     let recording = builder.buffered().map_err(failed)?;
     recording.set_log_time_enabled(false);
@@ -235,13 +237,19 @@ fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStrea
         return Ok(recording);
     }
     for group in groups(&spec.properties) {
-        let values = spec.properties.iter().filter(|(g, _, _)| *g == group).fold(
+        let values = spec.properties.iter().filter(|p| p.group == group).fold(
             AnyValues::default(),
-            |values, (_, name, value)| {
+            |values, property| {
                 // The error is an empty name, and nothing is lost with that.
-                match rerun::ComponentIdentifier::try_new(name) {
-                    Ok(name) => values.with_component::<Text>(name, [value.as_str()]),
-                    Err(_) => values,
+                let Ok(name) = rerun::ComponentIdentifier::try_new(&property.name) else {
+                    return values;
+                };
+                match &property.value {
+                    Value::Text(text) => values.with_component::<Text>(name, [text.as_str()]),
+                    Value::Time(nanos) => values.with_component::<Timestamp>(name, [*nanos]),
+                    Value::Place(latitude, longitude) => {
+                        values.with_component::<LatLon>(name, [[*latitude, *longitude]])
+                    }
                 }
             },
         );
@@ -255,8 +263,8 @@ pub(crate) fn random_id() -> String {
     RecordingId::random().to_string()
 }
 
-fn groups(properties: &[(String, String, String)]) -> Vec<String> {
-    let mut groups: Vec<String> = properties.iter().map(|(g, _, _)| g.clone()).collect();
+fn groups(properties: &[Property]) -> Vec<String> {
+    let mut groups: Vec<String> = properties.iter().map(|p| p.group.clone()).collect();
     groups.dedup();
     groups
 }
@@ -290,8 +298,8 @@ impl Borrowed {
         Ok(Self { logs })
     }
 
-    pub fn push(&mut self, row: Row) -> Result<()> {
-        self.logs.get_mut(row.track).map_or(Ok(()), |log| log.push(row))
+    pub fn push(&mut self, entry: Entry) -> Result<()> {
+        self.logs.get_mut(entry.track()).map_or(Ok(()), |log| log.take(entry))
     }
 
     pub fn tend(&mut self) -> Result<()> {

@@ -5,9 +5,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::OpenSpec;
+use super::{OpenSpec, playlist};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
+use crate::redact::redact;
 
 /// What a local file, or a playlist in one, may open. No network: a file must not make it talk.
 pub(super) const PROTOCOLS: &str = "file,crypto,data,subfile,concat";
@@ -48,6 +49,16 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         && meta.is_file()
     {
         return Err(failed(&cause(&error), "check its permissions"));
+    }
+    let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
+    if let Some(address) =
+        (!allowed && meta.is_file()).then(|| playlist::address_in(path)).flatten()
+    {
+        let cause = format!("a local playlist that names {}", redact(&address));
+        return Err(failed(
+            &cause,
+            "give the address itself, or --input-option protocol_whitelist=LIST",
+        ));
     }
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
     let mut url = OsString::from("file:");

@@ -4,6 +4,7 @@
 mod camera;
 mod file;
 mod pipe;
+mod playlist;
 mod screen;
 mod sequence;
 mod synthetic;

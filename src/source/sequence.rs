@@ -9,13 +9,12 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Images by their ending, as FFmpeg's image reader knows them.
 pub(super) fn is_image(path: &Path) -> bool {
-    const ENDINGS: [&str; 18] = [
-        "png", "jpg", "jpeg", "bmp", "tif", "tiff", "webp", "exr", "ppm", "pgm", "pbm", "pam",
-        "dpx", "tga", "jp2", "gif", "hdr", "qoi",
-    ];
+    // Those of libavformat/img2.c that say "picture" and nothing else: `y` and `raw` may be anything.
+    const ENDINGS: &str = "bmp cr2 dds dpx exr gif hdr im1 im8 j2c j2k jls jp2 jpc jpeg jpg jpx jxl ljpg mpo pam pbm \
+        pcd pcx pfm pgm pgmyuv phm pic pix png ppm psd qoi ras sgi sun svg svgz tga tif tiff webp xbm xpm xwd";
     path.extension()
         .and_then(|e| e.to_str())
-        .is_some_and(|e| ENDINGS.contains(&e.to_ascii_lowercase().as_str()))
+        .is_some_and(|e| ENDINGS.split_whitespace().any(|known| known.eq_ignore_ascii_case(e)))
 }
 
 /// A number pattern: `%d`, `%05d`.

@@ -17,13 +17,13 @@ pub struct Wanted {
     pub keyframe_interval: i64,
     /// Chunks of whole GOPs, which a file has and a live viewer does not get.
     pub file_layout: bool,
-    /// A live source: each sample has its capture time, too.
-    pub live: bool,
+    /// A timeline of wall-clock times, as live sources have.
+    pub wall_clock: bool,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { timeline: "time", keyframe_interval: SECOND, file_layout: true, live: false }
+        Self { timeline: "time", keyframe_interval: SECOND, file_layout: true, wall_clock: false }
     }
 }
 
@@ -80,7 +80,7 @@ fn codec_row(video: &Video, broken: &mut Vec<String>) {
 fn timelines(video: &Video, wanted: &Wanted, broken: &mut Vec<String>) {
     let got: Vec<_> = video.timelines.iter().map(|(name, kind)| (name.as_str(), *kind)).collect();
     let mut expected = vec![("frame", TimeType::Sequence), (wanted.timeline, TimeType::DurationNs)];
-    if wanted.live {
+    if wanted.wall_clock {
         expected.push(("capture_time", TimeType::TimestampNs));
     }
     expected.sort();

@@ -9,19 +9,23 @@ use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
 use rerun::external::re_log_encoding::DecoderApp;
 use rerun::log::{Chunk, LogMsg};
 use rerun::time::TimeType;
-use rerun::{StoreKind, VideoStream};
+use rerun::{ComponentIdentifier, StoreKind, TextLog, VideoStream};
 
 #[derive(Debug, Default)]
 pub struct Recording {
     pub application_id: String,
     pub recording_id: String,
     pub videos: BTreeMap<String, Video>,
+    /// Entity to its text log: time, wall-clock time where there is one, and text, in the order of the file.
+    pub texts: BTreeMap<String, Vec<Text>>,
     /// Component name to its value in words, of everything under `/__properties`.
     pub properties: BTreeMap<String, String>,
     /// Rows of a blueprint store, and whether it was made the default.
     pub blueprint_rows: usize,
     pub default_blueprint: bool,
 }
+
+pub type Text = (i64, Option<i64>, String);
 
 /// One entity that holds a video stream.
 #[derive(Debug, Default)]
@@ -122,6 +126,16 @@ impl Recording {
             }
         } else if chunk.component_descriptors().any(|it| it.component.starts_with("VideoStream:")) {
             self.videos.entry(entity.to_owned()).or_default().add(chunk, timeline);
+        } else if chunk.component_descriptors().any(|it| it.component.starts_with("TextLog:")) {
+            let text = TextLog::descriptor_text().component;
+            let captured = captured(chunk, text);
+            let times = chunk.iter_component_indices(timeline.into(), text);
+            let rows = chunk.iter_component::<rerun::components::Text>(text);
+            let log = self.texts.entry(entity.to_owned()).or_default();
+            for (at, ((time, _), row)) in times.zip(rows).enumerate() {
+                let words = row.as_slice().iter().map(|text| text.to_string());
+                log.push((time.as_i64(), captured.get(at).copied(), words.collect()));
+            }
         }
     }
 
@@ -132,6 +146,12 @@ impl Recording {
         assert_eq!(names.len(), 1, "a recording of one video holds {names:?}");
         self.videos.values().next().expect("one video")
     }
+}
+
+/// Wall-clock times of the rows that have this component.
+fn captured(chunk: &Chunk, component: ComponentIdentifier) -> Vec<i64> {
+    let times = chunk.iter_component_indices("capture_time".into(), component);
+    times.map(|(time, _)| time.as_i64()).collect()
 }
 
 impl Video {
@@ -155,8 +175,7 @@ impl Video {
         let sample = VideoStream::descriptor_sample().component;
         let frames: Vec<i64> =
             chunk.iter_component_indices("frame".into(), sample).map(|(t, _)| t.as_i64()).collect();
-        let captured = chunk.iter_component_indices("capture_time".into(), sample);
-        let captured: Vec<i64> = captured.map(|(t, _)| t.as_i64()).collect();
+        let captured = captured(chunk, sample);
         let times = chunk.iter_component_indices(timeline.into(), sample);
         let rows = chunk.iter_component::<VideoSample>(sample);
         for (at, ((time, _), row)) in times.zip(rows).enumerate() {

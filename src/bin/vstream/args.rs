@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use clap::{Parser, ValueEnum};
 use vstream::{
     Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, SampleCodec, Size,
-    StreamChoice,
+    StartTime, StreamChoice,
 };
 
 const EXAMPLES: &str = "\
@@ -204,7 +204,11 @@ pub struct Args {
     /// Name of the recording [default: the input's]
     #[arg(long, help_heading = "Recording", hide_short_help = true)]
     name: Option<String>,
-    /// Leave the file's metadata out
+    /// Add a timeline `capture_time` of wall-clock times: when the input began, such as
+    /// 2024-05-01T12:00:00Z, or `creation` for the file's own creation time
+    #[arg(long, help_heading = "Recording", value_name = "WHEN", hide_short_help = true)]
+    start_time: Option<StartTime>,
+    /// Leave out what the file knows beside its pictures: metadata, chapters, text subtitles
     #[arg(long, help_heading = "Recording", hide_short_help = true)]
     no_metadata: bool,
 
@@ -320,6 +324,7 @@ impl Args {
         recording.timeline.clone_from(&self.timeline);
         recording.keep_timestamps = self.keep_timestamps;
         recording.metadata = !self.no_metadata;
+        recording.start_time = self.start_time;
         if self.timeline == "frame" || self.timeline == "capture_time" {
             bail!("--timeline {}: vstream logs a timeline of that name itself", self.timeline);
         }

@@ -1,0 +1,13 @@
+//! Words that go beside the pictures: the second thing that crosses the border from FFmpeg to Rerun.
+//! Plain data, as in `sample.rs`; nothing here knows either of them.
+
+/// A subtitle or the beginning of a chapter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// Time on the main timeline in nanoseconds; never negative.
+    pub time: i64,
+    /// Which of the input's lines of notes it belongs to, such as the English subtitles.
+    pub line: usize,
+    /// Plain text, its lines separated by newlines.
+    pub text: String,
+}

@@ -1,0 +1,57 @@
+//! Playlists on this machine: whether one names something on the network, which it may not open.
+//! FFmpeg would refuse too, but leave such parts out in the middle of a list without an error.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// What every HLS playlist begins with.
+const HEAD: &[u8] = b"#EXTM3U";
+
+/// Longer than a day of segments; what is longer is FFmpeg's to read.
+const MOST: u64 = 8 << 20;
+
+/// The first address in a playlist that is not a file; `None` for anything else than a playlist.
+pub(super) fn address_in(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    let mut head = [0; HEAD.len()];
+    file.read_exact(&mut head).ok()?;
+    if head != HEAD {
+        return None;
+    }
+    let mut text = Vec::new();
+    file.take(MOST).read_to_end(&mut text).ok()?;
+    first_address(&String::from_utf8_lossy(&text))
+}
+
+fn first_address(text: &str) -> Option<String> {
+    text.lines().map(str::trim).find_map(|line| {
+        let named = if line.starts_with('#') {
+            // Keys, maps and alternative renditions are attributes.
+            line.split_once("URI=\"")?.1.split('"').next()?
+        } else {
+            line
+        };
+        let (scheme, _) = named.split_once("://")?;
+        let is_scheme = !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_alphanumeric());
+        (is_scheme && !scheme.eq_ignore_ascii_case("file")).then(|| named.to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_found_wherever_they_stand() {
+        let first = |text: &str| first_address(text);
+        assert_eq!(first("#EXTINF:2,\na.ts\nhttp://h/b.ts\n"), Some("http://h/b.ts".into()));
+        assert_eq!(
+            first("#EXT-X-KEY:METHOD=AES-128,URI=\"https://h/key\"\r\n"),
+            Some("https://h/key".into())
+        );
+        for harmless in ["a.ts\nb/c.ts", "#EXTINF:2,see http://h/\na.ts", "file:///a.ts", "://"] {
+            assert_eq!(first(harmless), None, "{harmless}");
+        }
+    }
+}

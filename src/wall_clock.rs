@@ -1,0 +1,99 @@
+//! Wall-clock times from text: what `--start-time` takes, and the creation time that containers hold.
+//! It reads no clock.
+
+use std::str::FromStr;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::sample::StreamInfo;
+
+/// The keys under which containers hold the time of their recording.
+const CREATION: [&str; 2] = ["creation_time", "com.apple.quicktime.creationdate"];
+
+/// The wall-clock time at which an input begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StartTime {
+    /// Nanoseconds since the Unix epoch.
+    At(i64),
+    /// The creation time that the container holds.
+    Creation,
+}
+
+impl StartTime {
+    /// The wall-clock time of a video's beginning.
+    pub(crate) fn of(self, info: &StreamInfo) -> Result<i64> {
+        let wrong = |cause: &str| Error::new(ErrorKind::Config, "start time", cause);
+        let given = "give the time instead: --start-time 2024-05-01T12:00:00Z";
+        match self {
+            _ if info.live => {
+                Err(wrong(&format!("{} is live, and has a clock of its own", info.name))
+                    .with_hint("leave it out: live sources get `capture_time` anyway"))
+            }
+            Self::At(nanos) => Ok(nanos),
+            Self::Creation => {
+                let found = |key: &&str| info.metadata.iter().find(|(k, _)| k == key);
+                let (_, text) = CREATION.iter().find_map(found).ok_or_else(|| {
+                    wrong(&format!("{} holds no creation time", info.source)).with_hint(given)
+                })?;
+                nanos_since_epoch(text).ok_or_else(|| {
+                    let cause = format!("the creation time of {} is `{text}`", info.source);
+                    wrong(&cause).with_hint(given)
+                })
+            }
+        }
+    }
+}
+
+impl FromStr for StartTime {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "creation" {
+            return Ok(Self::Creation);
+        }
+        nanos_since_epoch(text).map(Self::At).ok_or_else(|| {
+            format!(
+                "`{text}` is not a date and time; write it with its offset from UTC, such as \
+                 2024-05-01T12:00:00Z or 2024-05-01T14:00:00.25+02:00, or write creation"
+            )
+        })
+    }
+}
+
+/// An RFC 3339 date and time.
+pub(crate) fn nanos_since_epoch(text: &str) -> Option<i64> {
+    let time: jiff::Timestamp = text.trim().parse().ok()?;
+    i64::try_from(time.as_nanosecond()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_with_their_offset() {
+        let at = 1_714_564_800_000_000_000;
+        assert_eq!("2024-05-01T12:00:00Z".parse(), Ok(StartTime::At(at)));
+        assert_eq!("2024-05-01 14:00:00+02:00".parse(), Ok(StartTime::At(at)));
+        assert_eq!("2024-05-01T12:00:00.25Z".parse(), Ok(StartTime::At(at + 250_000_000)));
+        assert_eq!("1969-12-31T23:59:59Z".parse(), Ok(StartTime::At(-1_000_000_000)));
+        assert_eq!("creation".parse(), Ok(StartTime::Creation));
+        // As QuickTime writes it.
+        assert_eq!(nanos_since_epoch("2024-05-01T14:00:00+0200"), Some(at));
+    }
+
+    #[test]
+    fn anything_else_is_explained() {
+        for text in
+            ["", "now", "12:00", "2024-05-01", "2024-05-01T12:00:00", "2024-13-01T00:00:00Z"]
+        {
+            let error = text.parse::<StartTime>().expect_err(text);
+            assert!(error.contains("2024-05-01T12:00:00Z"), "{error}");
+        }
+        assert_eq!(
+            nanos_since_epoch("9999-01-01T00:00:00Z"),
+            None,
+            "beyond what nanoseconds can count"
+        );
+    }
+}
