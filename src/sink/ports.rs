@@ -44,7 +44,11 @@ fn user_of(port: u16) -> Option<String> {
         })
     })?;
     // Of other users' processes this sees nothing.
-    fs::read_dir("/proc").ok()?.flatten().find_map(|process| {
+    let is_process = |entry: &fs::DirEntry| {
+        // Not the links `self` and `thread-self`.
+        entry.file_name().to_string_lossy().parse::<u32>().is_ok()
+    };
+    fs::read_dir("/proc").ok()?.flatten().filter(is_process).find_map(|process| {
         let holds = fs::read_dir(process.path().join("fd"))
             .ok()?
             .flatten()
