@@ -221,7 +221,7 @@ fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStrea
     let mut builder = RecordingStreamBuilder::new(application)
         .recording_id(spec.recording_id.as_str())
         .enabled(true)
-        .batcher_config(ChunkBatcherConfig::LOW_LATENCY);
+        .batcher_config(batching(spec.live));
     if !spec.guest {
         let view = crate::blueprint::default_view(&entities, &notes, timeline, spec.live);
         builder = builder
@@ -256,6 +256,12 @@ fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStrea
         recording.send_property(group, &values).map_err(failed)?;
     }
     Ok(recording)
+}
+
+/// Live, each row goes out at once: Rerun's own low-latency setting waits up to 8 ms for more, and none comes.
+fn batching(live: bool) -> ChunkBatcherConfig {
+    let rows = if live { 1 } else { ChunkBatcherConfig::LOW_LATENCY.flush_num_rows };
+    ChunkBatcherConfig { flush_num_rows: rows, ..ChunkBatcherConfig::LOW_LATENCY }
 }
 
 /// An id for a recording that was given none.
