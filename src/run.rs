@@ -15,6 +15,7 @@ use crate::note_log::NoteRow;
 use crate::properties::{self, Property};
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::sink::{Completed, Fan, RecordingSpec, random_id};
+use crate::source::pipe;
 
 /// One video of a run.
 pub(crate) struct Track {
@@ -280,6 +281,7 @@ fn no_picture(track: &Track) -> Error {
         _ => None,
     });
     let began = track.part.as_ref().map(|part| part.start).filter(|start| !start.is_zero());
+    let piped = info.source == pipe::NAME && info.container.contains("mp4");
     let (why, hint) = match (track.tally.damaged.load(Ordering::Relaxed), broke_off, began) {
         (0, Some(cause), _) => (format!("{what}: {cause}"), "check the file or the pattern"),
         (0, None, Some(start)) => (
@@ -287,6 +289,7 @@ fn no_picture(track: &Track) -> Error {
             "give an earlier --start",
         ),
         (0, ..) => (format!("{what}, and not one frame"), "check the file with `ffplay`"),
+        (n, ..) if piped => (format!("{what}, {n} damaged packets"), pipe::CANNOT_SEEK),
         (n, ..) => (format!("{what}, {n} damaged packets"), "check the file with `ffplay`"),
     };
     Error::new(ErrorKind::NoPicture, &info.source, why).with_hint(hint)

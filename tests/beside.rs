@@ -177,7 +177,8 @@ fn metadata_takes_its_natural_form() {
         "-c:v libx264 -c:s mov_text -metadata location=+52.5200+013.4050/ -timecode 10:11:12:13";
     let Some(path) = clip("walk.mov", how) else { return };
     let properties = convert(&path, "--preset ultrafast").recording.properties;
-    let property = |name: &str| properties.get(name).cloned().unwrap_or_default();
+    let property =
+        |name: &str| properties.get(&format!("metadata/{name}")).cloned().unwrap_or_default();
     assert!(property("creation_time").contains(&CREATED_NANOS.to_string()), "{properties:?}");
     assert!(property("timecode").contains("10:11:12:13"), "{properties:?}");
     let position = property("position");
@@ -199,7 +200,7 @@ fn metadata_that_is_not_utf8_is_kept_as_well_as_can_be() {
         std::fs::write(to, bytes).expect("a file");
     });
     let converted = convert(&latin, "--preset ultrafast");
-    let title = &converted.recording.properties["title"];
+    let title = &converted.recording.properties["metadata/title"];
     assert!(title.contains("Caf\u{fffd} M\u{fffd}n"), "{title}");
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::ffi::{AvError, Input, OpenFailure, OpenRequest};
-use crate::source::OpenSpec;
+use crate::source::{OpenSpec, pipe};
 
 /// What FFmpeg says of a protocol that an input may not use.
 pub(super) const REFUSED: &str = "not on whitelist";
@@ -79,17 +79,13 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
     }
     match error {
         AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
-            failed(said.unwrap_or_else(|| error.to_string())).with_hint(
-                "a format that must seek (mp4 with its index at the end) cannot be piped: name the file, or pipe MPEG-TS, Matroska or fragmented mp4",
-            )
+            failed(said.unwrap_or_else(|| error.to_string())).with_hint(pipe::CANNOT_SEEK)
         }
-        AvError::INVALID_DATA | AvError::EOF => {
-            failed(match said {
-                Some(said) => format!("not a video FFmpeg knows, or damaged beyond use ({said})"),
-                None => "not a video FFmpeg knows".into(),
-            })
-            .with_hint("check the file with `ffprobe`; a raw format needs -f NAME")
-        }
+        AvError::INVALID_DATA | AvError::EOF => failed(match said {
+            Some(said) => format!("not a video FFmpeg knows, or damaged beyond use ({said})"),
+            None => "not a video FFmpeg knows".into(),
+        })
+        .with_hint("check the file with `ffprobe`; a raw format needs -f NAME"),
         AvError::EXIT => failed("interrupted".into()),
         AvError::PROTOCOL_NOT_FOUND => failed("FFmpeg does not speak this protocol".into())
             .with_hint("`ffmpeg -protocols` lists those it does; check the spelling"),
@@ -101,7 +97,11 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
                 Some(said) => said,
                 None => plain,
             })
-            .with_hint(if spec.live { "check that it is there and not used by another program" } else { "check it with `ffprobe`" })
+            .with_hint(if spec.live {
+                "check that it is there and not used by another program"
+            } else {
+                "check it with `ffprobe`"
+            })
         }
     }
 }

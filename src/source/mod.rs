@@ -3,7 +3,7 @@
 
 mod camera;
 mod file;
-mod pipe;
+pub(crate) mod pipe;
 mod playlist;
 mod screen;
 mod sequence;

@@ -4,10 +4,17 @@
 use super::OpenSpec;
 use crate::config::InputConfig;
 
+/// Standard input in messages.
+pub(crate) const NAME: &str = "standard input";
+
+/// What to do where a format that must seek comes through a pipe.
+pub(crate) const CANNOT_SEEK: &str = "a format that must seek (mp4 with its index at the end) cannot be piped: name \
+    the file, or pipe MPEG-TS, Matroska or fragmented mp4";
+
 pub(super) fn resolve(input: &InputConfig) -> OpenSpec {
     OpenSpec {
         url: "pipe:0".into(),
-        display: "standard input".into(),
+        display: NAME.into(),
         name: "stdin".into(),
         ..OpenSpec::default()
     }

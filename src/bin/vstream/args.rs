@@ -6,7 +6,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use crate::values::{bits, key_value, time};
+use anyhow::bail;
 use clap::{Parser, ValueEnum};
 use vstream::{
     Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, SampleCodec, Size,
@@ -405,48 +406,6 @@ fn is_on_path(program: &std::path::Path) -> bool {
     })
 }
 
-fn key_value(text: &str) -> anyhow::Result<(String, String)> {
-    let (key, value) =
-        text.split_once('=').context("write it as KEY=VALUE, such as rtsp_transport=udp")?;
-    if key.is_empty() {
-        bail!("write it as KEY=VALUE; the key is missing");
-    }
-    Ok((key.to_owned(), value.to_owned()))
-}
-
-/// `90`, `1.5`, `1:30`, `0:01:30.25`.
-fn time(text: &str) -> anyhow::Result<Duration> {
-    let wrong =
-        || format!("`{text}` is not a time; write seconds such as 2.5, or [HH:]MM:SS such as 1:30");
-    let mut seconds = 0.0_f64;
-    let parts: Vec<&str> = text.split(':').collect();
-    if parts.len() > 3 {
-        bail!(wrong());
-    }
-    for part in parts {
-        let value: f64 = part.trim_end_matches('s').parse().ok().with_context(wrong)?;
-        seconds = seconds * 60.0 + value;
-    }
-    // Whole nanoseconds, so that 0.1 is what it says.
-    Duration::try_from_secs_f64(seconds).ok().with_context(wrong)
-}
-
-/// `4000000`, `4000k`, `4M`.
-fn bits(text: &str) -> anyhow::Result<u64> {
-    let wrong = || format!("`{text}` is not a bitrate; write bits a second, such as 800k or 4M");
-    let (number, unit) = match text.char_indices().last() {
-        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
-        Some((at, 'M')) => (&text[..at], 1e6),
-        Some((at, 'G')) => (&text[..at], 1e9),
-        _ => (text, 1.0),
-    };
-    let bits = number.parse::<f64>().ok().with_context(wrong)? * unit;
-    if !(1000.0..=1e10).contains(&bits) {
-        bail!("{text} is out of range; give 1k to 10G bits a second");
-    }
-    Ok(bits as u64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -457,25 +416,6 @@ mod tests {
         Args::command().debug_assert();
         for arg in Args::command().get_arguments() {
             assert!(arg.get_help().is_some(), "{} has no help", arg.get_id());
-        }
-    }
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        assert_eq!(time("2.5").unwrap(), Duration::from_millis(2500));
-        assert_eq!(time("1:30").unwrap(), Duration::from_secs(90));
-        assert_eq!(time("1:00:00.1").unwrap(), Duration::from_millis(3_600_100));
-        for bad in ["", "x", "-1", "1:2:3:4", "nan", "inf", "1:"] {
-            assert!(time(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn bitrates_take_units() {
-        assert_eq!(bits("4M").unwrap(), 4_000_000);
-        assert_eq!(bits("800k").unwrap(), 800_000);
-        for bad in ["", "M", "x", "-4M", "1"] {
-            assert!(bits(bad).is_err(), "{bad}");
         }
     }
 }

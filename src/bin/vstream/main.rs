@@ -8,6 +8,7 @@ mod progress;
 mod report;
 mod signals;
 mod sniff;
+mod values;
 
 use std::process::ExitCode;
 
