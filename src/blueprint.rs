@@ -1,5 +1,5 @@
-//! The default view: the videos at once, nothing else in the way.
-//! It is a suggestion; a viewer's own changes win.
+//! The view a recording opens with: the videos at once, nothing else in the way.
+//! What a user changes afterwards is the viewer's business.
 
 use rerun::blueprint::components::{PanelState, PlayState};
 use rerun::blueprint::{
@@ -7,21 +7,20 @@ use rerun::blueprint::{
     TimePanel, Vertical,
 };
 
-/// A view for every entity: one fills the window, several form a grid. Words beside them get a fifth of it.
-pub(crate) fn default_view(
-    entities: &[String],
-    notes: &[String],
-    timeline: &str,
-    live: bool,
-) -> Blueprint {
-    let view = |entity: &String| {
-        let name = entity.trim_start_matches('/').replace('\\', "");
-        Spatial2DView::new(name).with_origin(format!("/{}", entity.trim_start_matches('/')))
+use crate::log::TrackSpec;
+
+/// A view for every video: one fills the window, several form a grid. Words beside them get a fifth of it.
+pub(crate) fn view(tracks: &[TrackSpec], live: bool) -> Blueprint {
+    let view = |track: &TrackSpec| {
+        let origin = format!("/{}", track.entity.trim_start_matches('/'));
+        Spatial2DView::new(track.title.clone()).with_origin(origin)
     };
-    let root: ContainerLike = match entities {
+    let timeline = tracks.first().map_or("time", |t| &t.timeline);
+    let root: ContainerLike = match tracks {
         [one] => view(one).into(),
-        many => Grid::new(many.iter().map(|e| ContainerLike::from(view(e)))).into(),
+        many => Grid::new(many.iter().map(|track| ContainerLike::from(view(track)))).into(),
     };
+    let notes: Vec<&String> = tracks.iter().flat_map(|t| &t.notes).collect();
     let root = if notes.is_empty() {
         root
     } else {

@@ -126,6 +126,7 @@ impl FrameWriter {
         let plan = EncodePlan::new(row, video, [Some(rate), None], false)?;
         let spec = TrackSpec {
             entity: entity.to_owned(),
+            title: entity.to_owned(),
             timeline: "time".into(),
             codec: row.codec,
             captured: false,

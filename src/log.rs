@@ -86,6 +86,8 @@ impl Entry {
 pub(crate) struct TrackSpec {
     /// Entity path as Rerun writes it.
     pub entity: String,
+    /// Its name for people.
+    pub title: String,
     pub timeline: String,
     pub codec: SampleCodec,
     /// Rows carry a capture time.

@@ -142,6 +142,10 @@ impl Run {
     pub fn track_specs(&self, config: &Config) -> Vec<TrackSpec> {
         let spec = |t: &Track| TrackSpec {
             entity: t.entity.clone(),
+            title: match self.tracks.as_slice() {
+                [one] => one.info.name.clone(),
+                _ => t.entity.replace('\\', ""),
+            },
             timeline: config.recording.timeline.clone(),
             codec: t.codec,
             captured: t.info.live || t.epoch.is_some(),

@@ -210,9 +210,6 @@ fn work(
 
 /// A recording stream into `sink`, with its name, properties and default view.
 fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStream> {
-    let entities: Vec<String> = spec.tracks.iter().map(|t| t.entity.clone()).collect();
-    let notes: Vec<String> = spec.tracks.iter().flat_map(|t| t.notes.clone()).collect();
-    let timeline = spec.tracks.first().map_or("time", |t| &t.timeline);
     let failed = |e: rerun::RecordingStreamError| Error::new(ErrorKind::Output, "the recording", e);
     let application = ApplicationId::try_from(spec.application_id.clone()).map_err(|e| {
         Error::new(ErrorKind::Config, "application id", e)
@@ -223,12 +220,13 @@ fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStrea
         .enabled(true)
         .batcher_config(batching(spec.live));
     if !spec.guest {
-        let view = crate::blueprint::default_view(&entities, &notes, timeline, spec.live);
         builder = builder
             .recording_name(spec.name.as_str())
             // Naming the id switches them off otherwise.
             .send_properties(true)
-            .with_default_blueprint(view);
+            // Also the active one: the viewer remembers what it showed of an application, and would show
+            // the places of the last recording's videos.
+            .with_blueprint(crate::blueprint::view(&spec.tracks, spec.live));
     }
     let recording = builder.buffered().map_err(failed)?;
     recording.set_log_time_enabled(false);
