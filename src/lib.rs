@@ -30,6 +30,7 @@ mod event;
 mod ffi;
 mod frame_writer;
 mod log;
+mod opening;
 mod pipeline;
 mod plan;
 mod prefetch;
@@ -41,8 +42,8 @@ mod source;
 mod time;
 
 pub use config::{
-    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, RecordingConfig, Size,
-    StreamChoice, VideoConfig,
+    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig,
+    RecordingConfig, Size, StreamChoice, VideoConfig,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};

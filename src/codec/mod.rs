@@ -1,13 +1,17 @@
 //! The stages that know FFmpeg, from an open input to encoded samples: safe code only, over `crate::ffi`.
 //! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
 
+pub(crate) mod av1;
+pub(crate) mod bits;
 pub(crate) mod capture_clock;
+pub(crate) mod copy;
 pub(crate) mod decode;
 pub(crate) mod demux;
 pub(crate) mod encode;
 pub(crate) mod encoders;
 pub(crate) mod filters;
 pub(crate) mod h264;
+pub(crate) mod h265;
 pub(crate) mod live;
 pub(crate) mod normalise;
 pub(crate) mod open;
@@ -15,6 +19,9 @@ pub(crate) mod orientation;
 pub(crate) mod pace;
 pub(crate) mod probe;
 pub(crate) mod repeat;
+pub(crate) mod scan;
+pub(crate) mod unit;
+pub(crate) mod vpx;
 
 /// The last component of an error: what FFmpeg complained of, or the bare error.
 fn cause(error: impl std::fmt::Display) -> String {

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod av;
+mod bsf;
 mod clocks;
 mod decoder;
 mod dict;
@@ -14,6 +15,7 @@ mod log;
 mod options;
 
 pub(crate) use av::{AvError, Poll, has_encoder, has_filter, init};
+pub(crate) use bsf::BitstreamFilter;
 pub(crate) use clocks::now;
 pub(crate) use decoder::{Decoder, DecoderOptions};
 pub(crate) use encoder::{Encoder, EncoderSettings};
