@@ -126,8 +126,10 @@ impl std::str::FromStr for Size {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct VideoConfig {
-    /// The codec of the recording.
-    pub codec: SampleCodec,
+    /// The codec of the recording, or that the video is copied as it is.
+    pub codec: CodecChoice,
+    /// The encoder by FFmpeg's name, which then decides the codec. Default: the best that works here.
+    pub encoder: Option<String>,
     /// The encoder's speed against size. Default: `veryfast` for files, `ultrafast` live.
     pub preset: Option<String>,
     /// The encoder's tuning. Default: none for files, `zerolatency` live.
@@ -155,7 +157,8 @@ pub struct VideoConfig {
 impl Default for VideoConfig {
     fn default() -> Self {
         Self {
-            codec: SampleCodec::H264,
+            codec: CodecChoice::default(),
+            encoder: None,
             preset: None,
             tune: None,
             crf: None,
@@ -168,6 +171,24 @@ impl Default for VideoConfig {
             autorotate: true,
             deinterlace: Deinterlace::Auto,
         }
+    }
+}
+
+/// What becomes of the compressed video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CodecChoice {
+    /// It is decoded and encoded anew.
+    Encode(SampleCodec),
+    /// Its packets are logged as they are. An error where Rerun cannot show them right.
+    Copy,
+    /// Copied where that gives the same picture at the same times, and encoded to H.264 where it does not.
+    Auto,
+}
+
+impl Default for CodecChoice {
+    fn default() -> Self {
+        Self::Encode(SampleCodec::H264)
     }
 }
 

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Filter,
     /// The encoder could not be set up or failed.
     Encode,
+    /// The stream is not what Rerun shows right as it is.
+    Copy,
     /// An output could not be opened or written.
     Output,
     /// A server could not listen.
@@ -44,6 +46,7 @@ impl ErrorKind {
             Self::Decode => "cannot decode",
             Self::Filter => "cannot filter",
             Self::Encode => "cannot encode",
+            Self::Copy => "cannot copy",
             Self::Output => "cannot write",
             Self::Serve => "cannot serve at",
             Self::Viewer => "cannot reach",

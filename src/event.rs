@@ -134,6 +134,10 @@ pub enum Warning {
     NoToneMapping,
     /// The container asks for a picture shape that makes no sense.
     AspectIgnored(String),
+    /// A stream is copied though it would look better encoded.
+    Copied(String),
+    /// Pictures of a stream that was joined in mid-GOP, before its first keyframe.
+    BeforeKeyframe,
     /// Live frames dropped because the machine could not keep up.
     Dropped,
     /// A live source broke off and is being tried again.
@@ -167,6 +171,10 @@ impl fmt::Display for Warning {
             ),
             Self::AspectIgnored(aspect) => {
                 write!(f, "pixel aspect {aspect} makes no sense and is ignored")
+            }
+            Self::Copied(why) => write!(f, "copied as it is, though {why}"),
+            Self::BeforeKeyframe => {
+                f.write_str("pictures before the first keyframe, which nothing can decode")
             }
             Self::Dropped => f.write_str("frames dropped because encoding could not keep up"),
             Self::BrokeOff(cause) => write!(f, "the source broke off ({cause}); trying it again"),

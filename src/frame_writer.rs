@@ -16,6 +16,7 @@ use crate::event::Tally;
 use crate::ffi::{Frame, Plane};
 use crate::log::{Layout, Row, TrackLog, TrackSpec};
 use crate::pipeline;
+use crate::time::Timed as _;
 
 /// Pictures that may wait for the encoder.
 const QUEUE: usize = 4;
@@ -121,7 +122,8 @@ impl FrameWriter {
                 wrong("the rate is not above 0").with_hint("give pictures a second, such as 30.0")
             );
         }
-        let row = encoders::choose(video.codec, crate::ffi::has_encoder)?;
+        let row =
+            encoders::choose(crate::plan::encoded_codec(video.codec), crate::ffi::has_encoder)?;
         let rate = ((rate * 1000.0).round().clamp(1.0, 1e9) as i32, 1000);
         let plan = EncodePlan::new(row, video, [Some(rate), None], false)?;
         let spec = TrackSpec {

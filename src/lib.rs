@@ -34,6 +34,7 @@ mod frame_writer;
 mod log;
 mod note;
 mod note_log;
+mod opening;
 mod pipeline;
 mod place;
 mod plan;
@@ -49,8 +50,8 @@ mod wall_clock;
 
 pub use camera_modes::{Camera, CameraMode};
 pub use config::{
-    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, Moment, OutputConfig, RecordingConfig,
-    Size, StreamChoice, VideoConfig,
+    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, Moment, OutputConfig,
+    RecordingConfig, Size, StreamChoice, VideoConfig,
 };
 pub use devices::cameras;
 pub use error::{Error, ErrorKind, Result};

@@ -168,6 +168,10 @@ impl TrackLog {
     pub fn new(recording: RecordingStream, spec: TrackSpec, layout: Layout) -> Result<Self> {
         let codec = match spec.codec {
             SampleCodec::H264 => VideoCodec::H264,
+            SampleCodec::H265 => VideoCodec::H265,
+            SampleCodec::Av1 => VideoCodec::AV1,
+            SampleCodec::Vp8 => VideoCodec::VP8,
+            SampleCodec::Vp9 => VideoCodec::VP9,
         };
         let timeline = TimelineName::try_new(&spec.timeline).map_err(|e| {
             Error::new(ErrorKind::Config, format!("timeline `{}`", spec.timeline), e)

@@ -1,15 +1,17 @@
 //! The one page that knows the order of the stages, and owns every thread between them.
 //! What a stage does is in its own file; stages never name each other.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use rerun::RecordingStream;
 
-use crate::codec::beside::{Beside, NoteTimes};
+use crate::codec::beside::NoteTimes;
 use crate::codec::capture_clock::{CaptureClock, Captures, Epoch};
+use crate::codec::copy::{Begin, Clocks, Copied, Copy, FirstHeaders, Form};
 use crate::codec::decode::{self, Decode};
 use crate::codec::demux::{Demux, DemuxRules};
 use crate::codec::encode::{Encode, EncodePlan};
@@ -17,23 +19,22 @@ use crate::codec::filters::ContainerHints;
 use crate::codec::live::{Live, LiveRules};
 use crate::codec::normalise::{Filter, Fit, Orient, OrientAndFit};
 use crate::codec::pace::Pace;
-use crate::codec::probe::{self, Opened};
-use crate::codec::repeat::{Frames, Repeat};
+use crate::codec::probe::Opened;
+use crate::codec::repeat::{Items, Repeat};
 use crate::codec::seek::{self, Landed};
-use crate::config::{Config, InputConfig, VideoConfig};
-use crate::devices;
+use crate::config::{Config, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Reporter, Summary, Tally, Warning};
 use crate::ffi::{Decoder, Frame, Packet};
 use crate::note::Note;
-use crate::plan::Plan;
-use crate::prefetch::{Limits, Weight, WhenFull, prefetch};
-use crate::redact::redact;
-use crate::run::{Run, Track};
-use crate::sample::Sample;
+use crate::opening::{self, Opening, open};
+use crate::plan::{Plan, Way};
+use crate::prefetch::{Limits, Prefetch, Weight, WhenFull, prefetch};
+use crate::run::Run;
+use crate::sample::{Sample, SampleCodec};
 use crate::sink::{self, Fan};
-use crate::source;
-use crate::time::{ClockRules, FrameClock, TimeBase, rescale};
+use crate::source::OpenSpec;
+use crate::time::{TimeBase, Timed, rescale};
 
 /// Compressed data that may wait for the decoder.
 const PACKETS: Limits = Limits { items: 256, bytes: 16 << 20 };
@@ -96,177 +97,140 @@ pub fn log_into(
     drive(run, openings, fan, config, reporter, &cancel)
 }
 
-/// A track before its threads: what to read and how.
-struct Opening {
-    opened: Opened,
-    spec: source::OpenSpec,
-    input: InputConfig,
-    plan: Plan,
-    /// Chapters and subtitles, with the first stream of an input.
-    beside: Beside,
-    /// Wall-clock time of time 0.
-    epoch: Option<i64>,
-}
-
-impl Opening {
-    /// Time 0 of the recording, in microseconds on the input's clock.
-    fn zero(&self, keep_timestamps: bool) -> i64 {
-        if keep_timestamps { 0 } else { self.opened.input.start_time().unwrap_or(0) }
-    }
-}
-
-fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
-    let (mut openings, mut absent) = (Vec::new(), Vec::new());
-    let several = config.inputs.len() > 1;
-    for (input, found) in config.inputs.iter().zip(find(&config.inputs, cancel)) {
-        let (spec, streams) = match found {
-            Ok(found) => found,
-            // One source that is not there does not stop the others.
-            Err(error) if several && is_live(input) && !cancel.is_cancelled() => {
-                absent.push(error);
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        for (nth, mut opened) in streams.into_iter().enumerate() {
-            let plan = Plan::new(
-                &opened.info,
-                opened.stream.average_rate,
-                input,
-                &config.video,
-                crate::ffi::has_encoder,
-            )?;
-            let beside = if config.recording.metadata && nth == 0 {
-                Beside::find(&mut opened.input, &spec)
-            } else {
-                Beside::default()
-            };
-            let epoch = match config.recording.start_time {
-                Some(start) => Some(start.of(&opened.info)?),
-                None => None,
-            };
-            let (spec, input) = (spec.clone(), input.clone());
-            openings.push(Opening { opened, spec, input, plan, beside, epoch });
-        }
-    }
-    if openings.is_empty() {
-        let none = || Error::new(ErrorKind::Config, "the inputs", "there is none");
-        return Err(absent.into_iter().next().unwrap_or_else(none));
-    }
-    let keep = config.recording.keep_timestamps;
-    let track = |o: &Opening| {
-        // The wall clock is that of the input's beginning, wherever its timestamps are.
-        let begin = o.opened.input.start_time().unwrap_or(0) - o.zero(keep);
-        let epoch = o.epoch.map(|epoch| epoch.saturating_sub(begin.saturating_mul(1000)));
-        let info = o.opened.info.clone();
-        Track::new(info, o.plan.codec(), o.plan.describe(), o.beside.lines.clone(), epoch)
-            .with_part(&o.plan.window)
-    };
-    let tracks = openings.iter().map(track).collect();
-    let run = Run::new(tracks, absent, config);
-    for (index, opening) in openings.iter().enumerate() {
-        if let Some(changed) = devices::changed(&opening.spec, &opening.opened.stream) {
-            run.tally(index).warn(Warning::Other(changed));
-        }
-    }
-    Ok((run, openings))
-}
-
-/// How to open an input, and its streams.
-type Found = Result<(source::OpenSpec, Vec<Opened>)>;
-
-fn is_live(input: &InputConfig) -> bool {
-    source::resolve(input).is_ok_and(|spec| spec.live)
-}
-
-/// Open all inputs at once, each on a thread: one that does not answer holds up neither the others nor Ctrl-C.
-fn find(inputs: &[InputConfig], cancel: &Cancel) -> Vec<Found> {
-    let spawned: Vec<_> = inputs.iter().map(|input| find_one(input.clone(), cancel)).collect();
-    let wait = |(input, answer): (&InputConfig, Result<Receiver<Found>>)| {
-        let answer = answer?;
-        let interrupted = || {
-            Error::new(ErrorKind::Open, redact(&input.location.to_string_lossy()), "interrupted")
-        };
-        loop {
-            match answer.recv_timeout(TICK) {
-                Ok(found) => return found,
-                Err(RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
-                Err(_) => return Err(interrupted()),
-            }
-        }
-    };
-    inputs.iter().zip(spawned).map(wait).collect()
-}
-
-fn find_one(input: InputConfig, cancel: &Cancel) -> Result<Receiver<Found>> {
-    let (out, answer) = bounded(1);
-    let cancel = cancel.clone();
-    let open = move || {
-        let spec = devices::settle(source::resolve(&input)?, &input)?;
-        let streams = probe::open(&spec, &input, &cancel)?;
-        Ok((spec, streams))
-    };
-    thread::Builder::new()
-        .name("open".into())
-        // Nobody waits any more when the run was cancelled meanwhile.
-        .spawn(move || drop(out.send(open())))
-        .map_err(|e| Error::new(ErrorKind::Internal, "the open thread", e))?;
-    Ok(answer)
-}
-
-/// Demux and decode: frames with their times, the demuxer on a thread of its own.
-fn frames(
-    opening: Opened,
-    spec: &source::OpenSpec,
-    plan: &Plan,
+/// What the chains of one track have in common.
+#[derive(Clone)]
+struct Shared {
     keep_timestamps: bool,
-    tally: &Arc<Tally>,
-    cancel: &Cancel,
-) -> Result<Frames> {
-    let Opened { mut input, stream, info } = opening;
-    let live = info.live;
-    let start = input.start_time();
-    let mut landed = Landed::Beginning;
-    if plan.window.start > 0 && !input.without_timestamps() {
-        let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
-        let zero = if keep_timestamps { 0 } else { start.unwrap_or(0) };
-        landed = seek::keyframe_before(&mut input, &stream, zero.saturating_add(micros));
+    tally: Arc<Tally>,
+    cancel: Cancel,
+}
+
+/// The open input, set to where its window begins, and the packet that was read to find it.
+fn seek(opened: &mut Opened, plan: &Plan, shared: &Shared) -> Option<Packet> {
+    let input = &mut opened.input;
+    if plan.window.start <= 0 || input.without_timestamps() {
+        return None;
     }
-    let first = match landed {
-        Landed::At(packet) => Some(Ok(packet)),
+    let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
+    let zero = if shared.keep_timestamps { 0 } else { input.start_time().unwrap_or(0) };
+    match seek::keyframe_before(input, &opened.stream, zero.saturating_add(micros)) {
+        Landed::At(packet) => Some(packet),
         Landed::Beginning => None,
+    }
+}
+
+/// When each packet of a live source was captured.
+fn capture_clock(opened: &Opened, spec: &OpenSpec) -> Option<CaptureClock> {
+    let clocks = spec.is_device.then(|| opened.input.opened());
+    opened.info.live.then(|| CaptureClock::new(opened.stream.time_base, clocks))
+}
+
+/// Of a live source, the times to show go on over a break; they are not one session's.
+fn session_window(live: bool, plan: &Plan) -> Range<i64> {
+    if live { 0..i64::MAX } else { plan.window.clone() }
+}
+
+/// The demuxer, on a thread of its own. A packet that nobody has time for is dropped only where it is `whole`.
+fn packets(
+    opened: Opened,
+    first: Option<Packet>,
+    spec: &OpenSpec,
+    whole: bool,
+    shared: &Shared,
+) -> Result<Prefetch<Packet>> {
+    let Opened { input, stream, info } = opened;
+    let rules = DemuxRules {
+        subject: info.source,
+        live: info.live,
+        is_device: spec.is_device,
+        timeout: spec.timeout,
     };
-    let base = match start {
-        _ if keep_timestamps => Some(0),
-        _ if live => None,
-        // As the ffmpeg command: the container's start in ticks of this stream.
-        Some(start) => Some(rescale(start, TimeBase::MICROSECONDS, stream.time_base)),
-        None => Some(0),
-    };
-    let clock = FrameClock::new(ClockRules {
-        time_base: stream.time_base,
-        base,
-        no_timestamps: input.without_timestamps(),
-        rate: stream.guessed_rate.or(stream.average_rate),
-    });
-    let decoder = Decoder::open(&mut input, stream.index, decode::options(&stream, live))
-        .map_err(|e| decode::cannot_open(&info, e))?;
-    let is_device = spec.is_device;
-    let clocks = is_device.then(|| input.opened());
-    let capture = live.then(|| CaptureClock::new(stream.time_base, clocks));
-    let rules = DemuxRules { subject: info.source, live, is_device, timeout: spec.timeout };
-    let demux = Demux::new(input, stream.index, rules, tally.clone(), cancel.clone());
-    // A packet of a camera is a whole picture: one that nobody has time for need not be decoded.
-    let (limits, when_full) = match live && stream.intra_only {
-        true => (LIVE_FRAMES, drop_oldest(PROBED, tally, Tally::drop_packet)),
+    let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
+    let demux = Demux::new(input, stream.index, rules, tally, cancel.clone());
+    let (limits, when_full) = match info.live && whole {
+        true => (LIVE_FRAMES, drop_oldest(PROBED, &shared.tally, Tally::drop_packet)),
         false => (PACKETS, WhenFull::Wait),
     };
     // A cancelled run must not wait for a read that may never return.
-    let packets = first.into_iter().chain(demux);
-    let packets = prefetch(packets, "demux", limits, when_full, Some(cancel.clone()))?;
-    // Of a live source, the times to show go on over a break; they are not this session's.
-    let window = if live { 0..i64::MAX } else { plan.window.clone() };
-    Ok(Box::new(Decode::new(packets, decoder, clock, capture, window, tally.clone())))
+    prefetch(first.into_iter().map(Ok).chain(demux), "demux", limits, when_full, Some(cancel))
+}
+
+/// Demux and decode: frames with their times.
+fn frames(
+    mut opened: Opened,
+    spec: &OpenSpec,
+    plan: &Plan,
+    shared: &Shared,
+) -> Result<Items<Frame>> {
+    let first = seek(&mut opened, plan, shared);
+    let (clock, _) = opening::clock(&opened, shared.keep_timestamps);
+    let capture = capture_clock(&opened, spec);
+    let Opened { input, stream, info } = &mut opened;
+    let live = info.live;
+    let decoder = Decoder::open(input, stream.index, decode::options(stream, live))
+        .map_err(|e| decode::cannot_open(info, e))?;
+    // A packet of a camera is a whole picture.
+    let whole = stream.intra_only;
+    let packets = packets(opened, first, spec, whole, shared)?;
+    let window = session_window(live, plan);
+    Ok(Box::new(Decode::new(packets, decoder, clock, capture, window, shared.tally.clone())))
+}
+
+/// Demux and copy: samples that are the packets themselves.
+fn copies(
+    mut opened: Opened,
+    spec: &OpenSpec,
+    plan: &Plan,
+    (codec, begin): (SampleCodec, Begin),
+    headers: &FirstHeaders,
+    shared: &Shared,
+) -> Result<Items<Copied>> {
+    let first = seek(&mut opened, plan, shared);
+    let subject = opened.info.source.clone();
+    let form = Form::new(codec, &opened.input, opened.stream.index)
+        .map_err(|e| Error::new(ErrorKind::Copy, &subject, e))?;
+    let clocks = Clocks {
+        frames: opening::clock(&opened, shared.keep_timestamps),
+        capture: capture_clock(&opened, spec),
+    };
+    let window = (begin, session_window(opened.info.live, plan).end);
+    let packets = packets(opened, first, spec, false, shared)?;
+    let form = form.like(headers);
+    Ok(Box::new(Copy::new(packets, form, clocks, window, subject, shared.tally.clone())))
+}
+
+/// What comes of an input: over every break of a live one, again and again or at its own pace where that is asked for.
+fn played<T: Timed + 'static>(
+    opening: Opening,
+    captures: &Captures,
+    epoch: Epoch,
+    shared: &Shared,
+    chain: impl Fn(Opened, &OpenSpec, &Plan, &Shared) -> Result<Items<T>> + Send + 'static,
+) -> Result<Items<T>> {
+    let Opening { opened, spec, input, plan, .. } = opening;
+    let (subject, live) = (opened.info.source.clone(), opened.info.live);
+    let (stream, window) = (opened.stream.index, plan.window.clone());
+    let (repeat, realtime, reconnect) = (input.repeat, input.realtime, input.reconnect);
+    let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
+    let mut items = chain(opened, &spec, &plan, shared)?;
+    let again = {
+        let shared = shared.clone();
+        move || {
+            let opened = opening::again(&spec, &input, stream, &shared.cancel)?;
+            chain(opened, &spec, &plan, &shared)
+        }
+    };
+    if live {
+        let keep_timestamps = shared.keep_timestamps;
+        let rules = LiveRules { subject, reconnect, keep_timestamps, window, epoch };
+        items = Box::new(Live::new(items, again, rules, captures.clone(), tally, cancel.clone()));
+    } else if repeat > 0 {
+        items = Box::new(Repeat::new(items, again, repeat, cancel.clone()));
+    }
+    if realtime {
+        items = Box::new(Pace::new(items, cancel));
+    }
+    Ok(items)
 }
 
 /// A queue that a live source does not wait for: whole frames go, the newest stay, and each is counted.
@@ -279,46 +243,32 @@ fn drop_oldest(after: usize, tally: &Arc<Tally>, count: fn(&Tally)) -> WhenFull 
 fn samples(
     opening: Opening,
     video: &VideoConfig,
-    keep_timestamps: bool,
     epoch: Epoch,
-    tally: &Arc<Tally>,
-    cancel: &Cancel,
-) -> Result<Box<dyn Iterator<Item = Result<Sample>> + Send>> {
-    let Opening { opened, spec, input, plan, .. } = opening;
-    let (subject, live) = (opened.info.source.clone(), opened.info.live);
-    let in_bursts = opened.info.comes_in_bursts();
+    shared: &Shared,
+) -> Result<Items<Sample>> {
+    let (subject, live) = (opening.opened.info.source.clone(), opening.opened.info.live);
     // A live source may end before the run does.
-    let cancel = &if live { cancel.child() } else { cancel.clone() };
+    let cancel = if live { shared.cancel.child() } else { shared.cancel.clone() };
+    let shared = &Shared { cancel, ..shared.clone() };
+    let tally = &shared.tally;
     let captures = Captures::default();
-    let hints = ContainerHints { rotation: opened.stream.rotation, aspect: opened.stream.aspect };
-    let rate = Some(plan.encode.frame_rate);
-
-    let mut decoded = frames(opened, &spec, &plan, keep_timestamps, tally, cancel)?;
-    let again = {
-        let (spec, choice) = (spec.clone(), input.clone());
-        let (plan, tally, stop) = (plan.clone(), tally.clone(), cancel.clone());
-        move || {
-            let gone = || Error::new(ErrorKind::Open, &spec.display, "it cannot be opened again");
-            let opened = probe::open(&spec, &choice, &stop)?.into_iter().next().ok_or_else(gone)?;
-            frames(opened, &spec, &plan, keep_timestamps, &tally, &stop)
+    let encode = match &opening.plan.way {
+        Way::Copy(as_is) => {
+            let (how, first) = ((as_is.codec, as_is.begin), FirstHeaders::default());
+            let copied =
+                played(opening, &captures, epoch, shared, move |opened, spec, plan, s| {
+                    copies(opened, spec, plan, how, &first, s)
+                })?;
+            return Ok(Box::new(copied.map(|copied| copied.map(Sample::from))));
         }
+        Way::Encode { encode, .. } => encode.clone(),
     };
-    if live {
-        let rules = LiveRules {
-            subject: subject.clone(),
-            reconnect: input.reconnect,
-            keep_timestamps,
-            window: plan.window.clone(),
-            epoch,
-        };
-        let (captures, tally) = (captures.clone(), tally.clone());
-        decoded = Box::new(Live::new(decoded, again, rules, captures, tally, cancel.clone()));
-    } else if input.repeat > 0 {
-        decoded = Box::new(Repeat::new(decoded, again, input.repeat, cancel.clone()));
-    }
-    if input.realtime {
-        decoded = Box::new(Pace::new(decoded, cancel.clone()));
-    }
+    let in_bursts = opening.opened.info.comes_in_bursts();
+    let stream = &opening.opened.stream;
+    let hints = ContainerHints { rotation: stream.rotation, aspect: stream.aspect };
+    let rate = Some(encode.frame_rate);
+
+    let decoded = played(opening, &captures, epoch, shared, frames)?;
     let (limits, when_full) = match live && !in_bursts {
         true => (LIVE_FRAMES, drop_oldest(PROBED, tally, Tally::drop_frame)),
         false => (FRAMES, WhenFull::Wait),
@@ -327,7 +277,7 @@ fn samples(
 
     let orient = Orient { hints, config: video.clone() };
     let fit = Fit::new(video.clone());
-    let finished: Frames = if video.filter.is_some() {
+    let finished: Items<Frame> = if video.filter.is_some() {
         // The user's filters stand between; what they make of the picture is fitted anew.
         let own = Filter::new(decoded, orient, hints.aspect, rate, subject.clone(), tally.clone());
         Box::new(Filter::new(own, fit, (0, 1), rate, subject.clone(), tally.clone()))
@@ -337,7 +287,7 @@ fn samples(
     };
     let limits = if live { LIVE_FINISHED } else { FRAMES };
     let finished = prefetch(finished, "filter", limits, WhenFull::Wait, None)?;
-    let encode = Encode::new(finished, plan.encode, subject);
+    let encode = Encode::new(finished, encode, subject);
     Ok(if live { Box::new(encode.with_captures(captures)) } else { Box::new(encode) })
 }
 
@@ -380,15 +330,19 @@ fn start(
     let epoch = Epoch::default();
     let mut notes = 0;
     for (index, opening) in openings.into_iter().enumerate() {
-        let (tally, cancel, out) = (run.tally(index), cancel.clone(), out.clone());
-        if start_notes(index, &opening, config, &tally, &cancel, &out) {
+        let (video, out) = (config.video.clone(), out.clone());
+        let shared = Shared {
+            keep_timestamps: config.recording.keep_timestamps,
+            tally: run.tally(index),
+            cancel: cancel.clone(),
+        };
+        if start_notes(index, &opening, &shared, &out) {
             notes += 1;
         }
-        let (video, keep) = (config.video.clone(), config.recording.keep_timestamps);
         let thread = thread::Builder::new().name("encode".into());
         let (failed, epoch) = (out.clone(), epoch.clone());
         let spawned = thread.spawn(move || {
-            match samples(opening, &video, keep, epoch, &tally, &cancel) {
+            match samples(opening, &video, epoch, &shared) {
                 Ok(samples) => {
                     // A closed channel means that nobody wants more.
                     let _ = samples
@@ -414,20 +368,18 @@ fn start(
 fn start_notes(
     index: usize,
     opening: &Opening,
-    config: &Config,
-    tally: &Arc<Tally>,
-    cancel: &Cancel,
+    shared: &Shared,
     out: &Sender<(usize, Produced)>,
 ) -> bool {
     if opening.beside.lines.is_empty() {
         return false;
     }
     let times = NoteTimes {
-        zero: opening.zero(config.recording.keep_timestamps),
+        zero: opening.zero(shared.keep_timestamps),
         window: opening.plan.window.clone(),
     };
     let (beside, spec) = (opening.beside.clone(), opening.spec.clone());
-    let (tally, cancel, out) = (tally.clone(), cancel.clone(), out.clone());
+    let (tally, cancel, out) = (shared.tally.clone(), shared.cancel.clone(), out.clone());
     let spawned = thread::Builder::new().name("notes".into()).spawn(move || {
         match beside.notes(&spec, times, tally.clone(), &cancel) {
             Ok(mut notes) => {

@@ -3,19 +3,49 @@
 
 use std::time::Duration;
 
+use crate::codec::copy::Begin;
 use crate::codec::encode::EncodePlan;
 use crate::codec::encoders;
-use crate::config::{InputConfig, VideoConfig};
+use crate::codec::scan::{Look, Refusal};
+use crate::config::{CodecChoice, InputConfig, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Warning;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::time::NANOS;
+
+/// What copying would give, or why it cannot be.
+pub(crate) struct Copyable {
+    /// Copying was asked for, whatever the looks.
+    pub forced: bool,
+    pub verdict: Verdict,
+}
+
+/// A stream as it is, or why it cannot be taken so.
+pub(crate) type Verdict = std::result::Result<AsIs, Refusal>;
+
+/// A stream that can be copied: from where on, and what may be said of its looks.
+#[derive(Debug, Clone)]
+pub(crate) struct AsIs {
+    pub codec: SampleCodec,
+    pub begin: Begin,
+    pub looks: Vec<Look>,
+}
 
 /// The decision for one stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    pub encode: EncodePlan,
+    pub way: Way,
     /// Times to show, in nanoseconds.
     pub window: std::ops::Range<i64>,
+}
+
+/// What becomes of the stream's packets.
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    /// They are logged as they are.
+    Copy(AsIs),
+    /// They are decoded and encoded anew, because of this where copying was an option.
+    Encode { encode: EncodePlan, because: Option<String> },
 }
 
 impl Plan {
@@ -25,43 +55,91 @@ impl Plan {
         average_rate: Option<(i32, i32)>,
         input: &InputConfig,
         video: &VideoConfig,
+        copyable: Option<Copyable>,
         available: impl Fn(&str) -> bool,
     ) -> Result<Self> {
-        let row = encoders::choose(video.codec, available)?;
+        let window = window(input)?;
+        let because = match copyable.map(|c| (c.forced, c.verdict)) {
+            Some((true, Ok(as_is))) => {
+                setting_of_an_encoder(video)?;
+                return Ok(Self { way: Way::Copy(as_is), window });
+            }
+            Some((false, Ok(as_is))) => match as_is.looks.first() {
+                Some(look) => Some(look.to_string()),
+                None => return Ok(Self { way: Way::Copy(as_is), window }),
+            },
+            Some((_, Err(refusal))) => Some(refusal.to_string()),
+            None => None,
+        };
+        let row = encoders::choose(encoded_codec(video.codec), available)?;
         let asked = video.fps.as_deref().map(parse_rate).transpose()?;
         let rates = match asked {
             Some(rate) => [Some(rate), None],
             None => [stream.frame_rate, average_rate],
         };
-        Ok(Self {
-            encode: EncodePlan::new(row, video, rates, stream.live)?,
-            window: window(input)?,
-        })
+        let encode = EncodePlan::new(row, video, rates, stream.live)?;
+        Ok(Self { way: Way::Encode { encode, because }, window })
     }
 
     pub fn codec(&self) -> SampleCodec {
-        self.encode.row.codec
+        match &self.way {
+            Way::Copy(as_is) => as_is.codec,
+            Way::Encode { encode, .. } => encode.row.codec,
+        }
     }
 
-    /// Encoder and settings in a line: "libx264 veryfast crf 23".
+    /// What is done in a line: "libx264 veryfast crf 23", "copied".
     pub fn describe(&self) -> String {
-        let value = |key: &str| {
-            let found = self.encode.options.iter().rev().find(|(k, _)| k == key);
-            found.map(|(_, v)| v.as_str())
+        let (encode, because) = match &self.way {
+            Way::Copy(_) => return "copied".to_owned(),
+            Way::Encode { encode, because } => (encode, because),
         };
-        let mut words = vec![self.encode.row.name.to_owned()];
-        for (key, shown) in [("preset", ""), ("tune", "tune "), ("crf", "crf "), ("b", "bitrate ")]
-        {
-            if let Some(value) = value(key) {
-                words.push(format!("{shown}{value}"));
-            }
+        let mut line = encode.describe();
+        if let Some(because) = because {
+            line += &format!("; not copied: {because}");
         }
-        words.join(" ")
+        line
+    }
+
+    /// What the user should know before the first frame.
+    pub fn warnings(&self) -> Vec<Warning> {
+        match &self.way {
+            Way::Copy(as_is) => {
+                as_is.looks.iter().map(|l| Warning::Copied(l.to_string())).collect()
+            }
+            Way::Encode { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The codec to encode to, where something is encoded.
+pub(crate) fn encoded_codec(choice: CodecChoice) -> SampleCodec {
+    match choice {
+        CodecChoice::Encode(codec) => codec,
+        CodecChoice::Copy | CodecChoice::Auto => SampleCodec::H264,
+    }
+}
+
+/// A copy has no quality to set: the user expects something else than will come.
+fn setting_of_an_encoder(video: &VideoConfig) -> Result<()> {
+    let given = [
+        (video.encoder.is_some(), "encoder"),
+        (video.preset.is_some(), "preset"),
+        (video.tune.is_some(), "tune"),
+        (video.crf.is_some(), "crf"),
+        (video.bitrate.is_some(), "bitrate"),
+    ];
+    match given.into_iter().find(|(is, _)| *is) {
+        Some((_, name)) => {
+            Err(Error::new(ErrorKind::Config, name, "a copied stream is not encoded")
+                .with_hint("leave it out, or let --codec auto encode what cannot be copied"))
+        }
+        None => Ok(()),
     }
 }
 
 /// The times of `--start` and `--duration`.
-fn window(input: &InputConfig) -> Result<std::ops::Range<i64>> {
+pub(crate) fn window(input: &InputConfig) -> Result<std::ops::Range<i64>> {
     let nanos = |d: Duration| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX);
     let start = input.start.map_or(0, nanos);
     let end = match input.duration.map(nanos) {
@@ -115,6 +193,7 @@ mod tests {
             None,
             &InputConfig::default(),
             &VideoConfig::default(),
+            None,
             none,
         )
         .unwrap_err();
@@ -128,9 +207,41 @@ mod tests {
             None,
             &InputConfig::default(),
             &VideoConfig::default(),
+            None,
             |name| name == "libx264",
         )
         .unwrap();
         assert_eq!(plan.describe(), "libx264 veryfast crf 23");
+    }
+
+    fn plan(copyable: Copyable, video: &VideoConfig) -> Result<Plan> {
+        let (stream, input) = (StreamInfo::default(), InputConfig::default());
+        Plan::new(&stream, None, &input, video, Some(copyable), |name| name == "libx264")
+    }
+
+    #[test]
+    fn what_can_be_copied_is_copied_and_the_rest_says_why_not() {
+        let video = VideoConfig { codec: CodecChoice::Auto, ..VideoConfig::default() };
+        let with = |forced, looks| {
+            let verdict = Ok(AsIs { codec: SampleCodec::Vp9, begin: Begin::First, looks });
+            plan(Copyable { forced, verdict }, &video).unwrap()
+        };
+        let copied = with(false, vec![]);
+        assert_eq!((copied.codec(), copied.describe().as_str()), (SampleCodec::Vp9, "copied"));
+        let turned = with(false, vec![Look::Turned]);
+        assert!(turned.describe().ends_with("; not copied: it has to be turned upright"));
+        assert_eq!(turned.codec(), SampleCodec::H264);
+        let forced = with(true, vec![Look::Turned]);
+        assert_eq!((forced.codec(), forced.warnings().len()), (SampleCodec::Vp9, 1));
+        let refused = Copyable { forced: false, verdict: Err(Refusal::EditList) };
+        assert!(plan(refused, &video).unwrap().describe().contains("edit list"));
+    }
+
+    #[test]
+    fn a_copy_has_no_quality() {
+        let video = VideoConfig { crf: Some(20), ..VideoConfig::default() };
+        let verdict = Ok(AsIs { codec: SampleCodec::H264, begin: Begin::First, looks: vec![] });
+        let error = plan(Copyable { forced: true, verdict }, &video).unwrap_err();
+        assert_eq!((error.kind(), error.subject()), (ErrorKind::Config, "crf"));
     }
 }

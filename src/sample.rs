@@ -10,9 +10,9 @@ pub struct Sample {
     pub time: i64,
     /// Wall-clock time of the capture in nanoseconds since the Unix epoch, for live sources.
     pub capture_time: Option<i64>,
-    /// An Annex B access unit.
+    /// An access unit: Annex B for H.264 and H.265, a temporal unit for AV1, a frame for VP8 and VP9.
     pub data: Vec<u8>,
-    /// A closed GOP starts here: the unit holds SPS, PPS and an IDR picture.
+    /// A closed GOP starts here, and the unit holds all headers that a decoder needs.
     pub keyframe: bool,
 }
 
@@ -23,13 +23,39 @@ pub enum SampleCodec {
     /// H.264 (AVC), Annex B.
     #[default]
     H264,
+    /// H.265 (HEVC), Annex B.
+    H265,
+    /// AV1, low-overhead bitstream format.
+    Av1,
+    /// VP8.
+    Vp8,
+    /// VP9.
+    Vp9,
+}
+
+impl SampleCodec {
+    /// The codec of that name of FFmpeg's.
+    pub(crate) fn from_ffmpeg(name: &str) -> Option<Self> {
+        match name {
+            "h264" => Some(Self::H264),
+            "hevc" => Some(Self::H265),
+            "av1" => Some(Self::Av1),
+            "vp8" => Some(Self::Vp8),
+            "vp9" => Some(Self::Vp9),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for SampleCodec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::H264 => f.write_str("h264"),
-        }
+        f.write_str(match self {
+            Self::H264 => "h264",
+            Self::H265 => "h265",
+            Self::Av1 => "av1",
+            Self::Vp8 => "vp8",
+            Self::Vp9 => "vp9",
+        })
     }
 }
 

@@ -25,6 +25,16 @@ impl TimeBase {
     }
 }
 
+/// Something that is shown at a time: a frame, a sample.
+pub(crate) trait Timed {
+    /// Its time in nanoseconds.
+    fn time(&self) -> i64;
+    /// Give it another.
+    fn set_time(&mut self, nanos: i64);
+    /// For live sources: when it was captured.
+    fn capture(&self) -> Option<Capture>;
+}
+
 /// `value` ticks of `from` in ticks of `to`, rounded to the nearest, halves away from zero (as `av_rescale_q`).
 pub fn rescale(value: i64, from: TimeBase, to: TimeBase) -> i64 {
     let num = i128::from(value) * i128::from(from.num) * i128::from(to.den);

@@ -9,6 +9,8 @@ mod oracles;
 // Every kind of file there is, and the contract of a recording for each. The main test: a new
 // kind of input is a new row here.
 mod contract;
+// Streams that are logged as they are, and the reasons why others are not.
+mod copy;
 // The pictures are as good as the ffmpeg command makes them.
 mod pictures;
 // Their colours: matrices, ranges, RGB, alpha, HDR.

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
 use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Packet, Poll, Stream};
 use crate::sample::StreamInfo;
-use crate::time::{FrameClock, RawTime, TimeFix};
+use crate::time::{FrameClock, RawTime, TimeFix, Timed as _};
 
 use super::capture_clock::CaptureClock;
 

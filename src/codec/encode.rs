@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 
 use super::capture_clock::Captures;
 use super::encoders::EncoderRow;
-use super::h264::AccessUnit;
+use super::unit::{Flaw, Headers, Inspector};
 use crate::config::VideoConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{AvError, Encoder, EncoderSettings, Frame};
-use crate::sample::Sample;
-use crate::time::{TimeBase, rescale};
+use crate::sample::{Sample, SampleCodec};
+use crate::time::{TimeBase, Timed as _, rescale};
 
 /// What the encoder is set up for before the first frame is there.
 #[derive(Debug, Clone)]
@@ -60,6 +60,22 @@ impl EncodePlan {
     fn tick(&self) -> TimeBase {
         TimeBase::new(self.frame_rate.1, self.frame_rate.0)
     }
+
+    /// Encoder and settings in a line: "libx264 veryfast crf 23".
+    pub fn describe(&self) -> String {
+        let value = |key: &str| {
+            let found = self.options.iter().rev().find(|(k, _)| k == key);
+            found.map(|(_, v)| v.as_str())
+        };
+        let mut words = vec![self.row.name.to_owned()];
+        for (key, shown) in [("preset", ""), ("tune", "tune "), ("crf", "crf "), ("b", "bitrate ")]
+        {
+            if let Some(value) = value(key) {
+                words.push(format!("{shown}{value}"));
+            }
+        }
+        words.join(" ")
+    }
 }
 
 /// The first guess that can be true. Containers say 90000 or 1000 frames a second where they do not know, and the
@@ -80,6 +96,7 @@ pub(crate) struct Encode<I> {
     /// For live sources: when each frame was captured, and where the source began anew.
     captures: Option<Captures>,
     encoder: Option<Encoder>,
+    inspector: Inspector,
     /// Times of the frames that are in the encoder, in order.
     pending: VecDeque<Pending>,
     held: Option<Frame>,
@@ -111,12 +128,14 @@ enum State {
 
 impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
     pub fn new(frames: I, plan: EncodePlan, subject: String) -> Self {
+        let inspector = Inspector::new(plan.row.codec);
         Self {
             frames,
             plan,
             subject,
             captures: None,
             encoder: None,
+            inspector,
             pending: VecDeque::new(),
             held: None,
             last: None,
@@ -205,28 +224,37 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         let Some(Pending { time, .. }) = pending.filter(|p| encoded.pts == Some(p.pts)) else {
             return Err(disobeyed("gave frames in another order than they came"));
         };
-        if encoded.dts.is_some_and(|dts| Some(dts) != encoded.pts) {
+        // AV1 packs pictures that are shown later into the unit of the one that is shown now.
+        let reorders = self.plan.row.codec != SampleCodec::Av1;
+        if reorders && encoded.dts.is_some_and(|dts| Some(dts) != encoded.pts) {
             return Err(disobeyed("reordered frames"));
         }
-        let mut unit = AccessUnit::inspect(&encoded.data);
-        if unit.idr && !unit.is_keyframe() {
-            // Some encoders keep their headers apart.
-            let headers = self.encoder.as_ref().map_or(&[][..], Encoder::extradata);
-            encoded.data.splice(0..0, headers.iter().copied());
-            unit = AccessUnit::inspect(&encoded.data);
+        let unit = self.inspector.inspect(&encoded.data);
+        let (keyframe, flaw, lacking) = (unit.start, unit.flaw, unit.start && !unit.complete);
+        // Many encoders of H.265 write B slices that refer to nothing later.
+        if flaw.is_some_and(|f| f != Flaw::OwnSize) {
+            return Err(disobeyed("made pictures that depend on later ones"));
         }
-        if unit.b_slice || (unit.idr && !unit.is_keyframe()) {
-            return Err(disobeyed("made B slices or keyframes without headers"));
-        }
-        if self.first_sample && !unit.is_keyframe() {
+        if self.first_sample && !keyframe {
             return Err(disobeyed("did not begin with a keyframe"));
+        }
+        if lacking {
+            // Some encoders keep their headers apart.
+            let kept = self.encoder.as_ref().map_or(&[][..], Encoder::extradata);
+            let mut headers = Headers::new(self.plan.row.codec);
+            let delimiter = unit.delimiter;
+            headers.learn(&Inspector::new(self.plan.row.codec).inspect(kept).headers);
+            encoded.data = headers.insert(&encoded.data, delimiter);
+            if !self.inspector.inspect(&encoded.data).is_keyframe() {
+                return Err(disobeyed("made keyframes without headers"));
+            }
         }
         self.first_sample = false;
         Ok(Some(Sample {
             time,
             capture_time: self.captures.as_ref().and_then(|c| c.at(time)),
             data: encoded.data,
-            keyframe: unit.is_keyframe(),
+            keyframe,
         }))
     }
 

@@ -103,7 +103,7 @@ pub(crate) fn fit(
     let is_crop_only = square && (scaled.width, scaled.height) == crop;
     let mut at = (g.width, g.height);
     let hdr = matches!(g.transfer, h273::TRANSFER_PQ | h273::TRANSFER_HLG);
-    let wide = hdr || (g.primaries == h273::PRIMARIES_BT2020 && !g.rgb);
+    let wide = is_wide(g);
     if crop != at && (is_crop_only || wide) {
         filters.push(format!("crop={}:{}:0:0", crop.0, crop.1));
         at = crop;
@@ -137,6 +137,22 @@ pub(crate) fn fit(
         filters.push(format!("pad={}:{}:{x}:{y}", canvas.width, canvas.height));
     }
     Chain { filters, width: canvas.width, height: canvas.height, note }
+}
+
+/// High dynamic range or a wide gamut: more than a matrix stands between it and BT.709.
+pub(crate) fn is_wide(g: &Geometry) -> bool {
+    let hdr = matches!(g.transfer, h273::TRANSFER_PQ | h273::TRANSFER_HLG);
+    hdr || (g.primaries == h273::PRIMARIES_BT2020 && !g.rgb)
+}
+
+/// The matrix of a picture that is not BT.709.
+pub(crate) fn foreign_matrix(g: &Geometry) -> Option<&'static str> {
+    match Colours::of(g) {
+        Colours::Yuv { matrix: "bt709", .. } => None,
+        Colours::Yuv { matrix, .. } => Some(matrix),
+        Colours::Rgb => Some("rgb"),
+        Colours::Grey => Some("grey"),
+    }
 }
 
 fn to_even(side: u32) -> u32 {

@@ -1,4 +1,4 @@
-//! Frames of a live source on the run's timeline, over every break of the source: `--reconnect` and `--duration`.
+//! Frames or samples of a live source on the run's timeline, over every break of the source: `--reconnect` and `--duration`.
 //! Opening the source is the caller's; what a frame shows is not looked at.
 
 use std::ops::Range;
@@ -7,11 +7,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::capture_clock::{Captures, Epoch};
-use super::repeat::Frames;
+use super::repeat::Items;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally, Warning};
-use crate::ffi::Frame;
-use crate::time::Capture;
+use crate::time::{Capture, Timed};
 
 /// The first pause before a source is tried again; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -33,8 +32,8 @@ pub(crate) struct LiveRules {
 }
 
 /// Places the frames of one source.
-pub(crate) struct Live<F> {
-    session: Frames,
+pub(crate) struct Live<T, F> {
+    session: Items<T>,
     open: F,
     rules: LiveRules,
     captures: Captures,
@@ -50,9 +49,9 @@ pub(crate) struct Live<F> {
     done: bool,
 }
 
-impl<F: FnMut() -> Result<Frames>> Live<F> {
+impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
     pub fn new(
-        first: Frames,
+        first: Items<T>,
         open: F,
         rules: LiveRules,
         captures: Captures,
@@ -86,7 +85,7 @@ impl<F: FnMut() -> Result<Frames>> Live<F> {
     }
 
     /// The frame with its time on the run's timeline.
-    fn place(&mut self, mut frame: Frame) -> Frame {
+    fn place(&mut self, mut frame: T) -> T {
         let time = frame.time();
         let capture = frame.capture().unwrap_or(Capture { captured: 0, arrived: 0 });
         let base = match self.base {
@@ -142,7 +141,7 @@ impl<F: FnMut() -> Result<Frames>> Live<F> {
         }
     }
 
-    fn step(&mut self) -> Option<Result<Frame>> {
+    fn step(&mut self) -> Option<Result<T>> {
         loop {
             let error = match self.session.next() {
                 Some(Ok(frame)) => {
@@ -164,7 +163,8 @@ impl<F: FnMut() -> Result<Frames>> Live<F> {
                 None => Error::new(ErrorKind::Read, &self.rules.subject, "the stream ended")
                     .with_hint(ENDED),
             };
-            if !self.rules.reconnect || error.kind() == ErrorKind::Internal {
+            let lasting = matches!(error.kind(), ErrorKind::Internal | ErrorKind::Copy);
+            if !self.rules.reconnect || lasting {
                 return Some(Err(error));
             }
             self.reopen(&error)?;
@@ -176,8 +176,8 @@ impl<F: FnMut() -> Result<Frames>> Live<F> {
 pub(crate) const ENDED: &str =
     "what came before is in the recording; --reconnect waits for the source to come back";
 
-impl<F: FnMut() -> Result<Frames>> Iterator for Live<F> {
-    type Item = Result<Frame>;
+impl<T: Timed, F: FnMut() -> Result<Items<T>>> Iterator for Live<T, F> {
+    type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let item = if self.done { None } else { self.step() };
@@ -189,6 +189,7 @@ impl<F: FnMut() -> Result<Frames>> Iterator for Live<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ffi::Frame;
     use crate::time::NANOS;
 
     const MS: i64 = 1_000_000;
@@ -209,7 +210,7 @@ mod tests {
         LiveRules { subject, reconnect, keep_timestamps: false, window: 0..end, epoch }
     }
 
-    fn session(items: Vec<Result<Frame>>) -> Frames {
+    fn session(items: Vec<Result<Frame>>) -> Items<Frame> {
         Box::new(items.into_iter())
     }
 

@@ -2,14 +2,18 @@
 //! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
 
 mod ass;
+pub(crate) mod av1;
 pub(crate) mod beside;
+pub(crate) mod bits;
 pub(crate) mod capture_clock;
+pub(crate) mod copy;
 pub(crate) mod decode;
 pub(crate) mod demux;
 pub(crate) mod encode;
 pub(crate) mod encoders;
 pub(crate) mod filters;
 pub(crate) mod h264;
+pub(crate) mod h265;
 pub(crate) mod live;
 pub(crate) mod normalise;
 pub(crate) mod open;
@@ -17,7 +21,10 @@ pub(crate) mod orientation;
 pub(crate) mod pace;
 pub(crate) mod probe;
 pub(crate) mod repeat;
+pub(crate) mod scan;
 pub(crate) mod seek;
+pub(crate) mod unit;
+pub(crate) mod vpx;
 
 /// The last component of an error: what FFmpeg complained of, or the bare error.
 fn cause(error: impl std::fmt::Display) -> String {

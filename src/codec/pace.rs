@@ -1,4 +1,4 @@
-//! Frames at the speed they play at, for `--realtime`.
+//! Frames or samples at the speed they play at, for `--realtime`.
 //! It changes no time and drops nothing.
 
 use std::thread;
@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::event::Cancel;
-use crate::ffi::Frame;
+use crate::time::Timed;
 
 /// A wait is cut into pieces of this length, so that a run can be ended within one.
 const SLICE: Duration = Duration::from_millis(20);
 
-/// Holds each frame back until its time has come.
+/// Holds each item back until its time has come.
 pub(crate) struct Pace<I> {
-    frames: I,
+    items: I,
     cancel: Cancel,
     began: Option<(Instant, i64)>,
 }
 
 impl<I> Pace<I> {
-    pub fn new(frames: I, cancel: Cancel) -> Self {
-        Self { frames, cancel, began: None }
+    pub fn new(items: I, cancel: Cancel) -> Self {
+        Self { items, cancel, began: None }
     }
 
     fn wait_for(&mut self, time: i64) {
@@ -36,14 +36,14 @@ impl<I> Pace<I> {
     }
 }
 
-impl<I: Iterator<Item = Result<Frame>>> Iterator for Pace<I> {
-    type Item = Result<Frame>;
+impl<T: Timed, I: Iterator<Item = Result<T>>> Iterator for Pace<I> {
+    type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let frame = self.frames.next()?;
-        if let Ok(frame) = &frame {
-            self.wait_for(frame.time());
+        let item = self.items.next()?;
+        if let Ok(item) = &item {
+            self.wait_for(item.time());
         }
-        Some(frame)
+        Some(item)
     }
 }

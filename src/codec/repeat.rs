@@ -3,14 +3,14 @@
 
 use crate::error::Result;
 use crate::event::Cancel;
-use crate::ffi::Frame;
+use crate::time::Timed;
 
-/// Frames from an input, boxed because each round is a chain of its own.
-pub(crate) type Frames = Box<dyn Iterator<Item = Result<Frame>> + Send>;
+/// Frames or samples from an input, boxed because each round is a chain of its own.
+pub(crate) type Items<T> = Box<dyn Iterator<Item = Result<T>> + Send>;
 
 /// As many rounds as are asked for; after `u32::MAX` none is counted.
-pub(crate) struct Repeat<F> {
-    round: Frames,
+pub(crate) struct Repeat<T, F> {
+    round: Items<T>,
     open: F,
     left: u32,
     cancel: Cancel,
@@ -19,24 +19,24 @@ pub(crate) struct Repeat<F> {
     last: Option<(i64, i64)>,
 }
 
-impl<F: FnMut() -> Result<Frames>> Repeat<F> {
-    pub fn new(first: Frames, open: F, times: u32, cancel: Cancel) -> Self {
+impl<T: Timed, F: FnMut() -> Result<Items<T>>> Repeat<T, F> {
+    pub fn new(first: Items<T>, open: F, times: u32, cancel: Cancel) -> Self {
         Self { round: first, open, left: times, cancel, offset: 0, last: None }
     }
 }
 
-impl<F: FnMut() -> Result<Frames>> Iterator for Repeat<F> {
-    type Item = Result<Frame>;
+impl<T: Timed, F: FnMut() -> Result<Items<T>>> Iterator for Repeat<T, F> {
+    type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(item) = self.round.next() {
-                return Some(item.map(|mut frame| {
-                    let time = frame.time() + self.offset;
-                    frame.set_time(time);
+                return Some(item.map(|mut item| {
+                    let time = item.time() + self.offset;
+                    item.set_time(time);
                     let step = self.last.map_or(0, |(last, _)| time - last);
                     self.last = Some((time, step));
-                    frame
+                    item
                 }));
             }
             // A round without a frame would repeat for ever.

@@ -51,7 +51,7 @@ fn first_keyframe(input: &mut Input, stream: usize, target: i64) -> Option<Packe
         match input.read() {
             Ok(packet) if packet.stream() != stream || packet.size() == 0 => {}
             Ok(packet) => {
-                if packet.is_keyframe() && packet.time().is_some_and(|time| time <= target) {
+                if packet.is_key() && packet.time().is_some_and(|time| time <= target) {
                     return Some(packet);
                 }
                 if packet.decoding_time().is_some_and(|time| time > target) {

@@ -8,7 +8,7 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::frame::side_data::Type as SideData;
 
 use super::av::AvError;
-use crate::time::Capture;
+use crate::time::{Capture, Timed};
 
 /// One picture with its time in nanoseconds, and for live ones, until they are filtered, when it was captured.
 pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video, Option<Capture>);
@@ -35,6 +35,20 @@ pub(crate) struct Geometry {
     pub interlaced: bool,
     /// The display matrix that came with the frame itself.
     pub rotation: Option<[i32; 9]>,
+}
+
+impl Timed for Frame {
+    fn time(&self) -> i64 {
+        self.0.pts().unwrap_or(0)
+    }
+
+    fn set_time(&mut self, nanos: i64) {
+        self.0.set_pts(Some(nanos));
+    }
+
+    fn capture(&self) -> Option<Capture> {
+        self.1
+    }
 }
 
 /// One plane of pixels to copy from: rows of `stride` bytes.
@@ -87,18 +101,6 @@ impl Frame {
             }
         }
         true
-    }
-
-    pub fn time(&self) -> i64 {
-        self.0.pts().unwrap_or(0)
-    }
-
-    pub fn set_time(&mut self, nanos: i64) {
-        self.0.set_pts(Some(nanos));
-    }
-
-    pub fn capture(&self) -> Option<Capture> {
-        self.1
     }
 
     pub fn set_capture(&mut self, capture: Capture) {
@@ -207,6 +209,44 @@ impl Frame {
 }
 
 impl Geometry {
+    /// What a container and its probing say of a stream's pictures.
+    ///
+    /// # Safety
+    /// `par` points to the parameters of a video stream.
+    pub(super) unsafe fn of_parameters(par: *const ffi::AVCodecParameters) -> Self {
+        // SAFETY: the caller's promise; the colour fields are read as the integers they are.
+        let (width, height, format, aspect, matrix, range, primaries, transfer, order) = unsafe {
+            (
+                (*par).width,
+                (*par).height,
+                (*par).format,
+                (*par).sample_aspect_ratio,
+                addr_of!((*par).color_space).cast::<i32>().read(),
+                addr_of!((*par).color_range).cast::<i32>().read(),
+                addr_of!((*par).color_primaries).cast::<i32>().read(),
+                addr_of!((*par).color_trc).cast::<i32>().read(),
+                addr_of!((*par).field_order).cast::<i32>().read(),
+            )
+        };
+        let described = Format::describe(format);
+        Self {
+            width: u32::try_from(width).unwrap_or(0),
+            height: u32::try_from(height).unwrap_or(0),
+            format,
+            format_name: described.name,
+            rgb: described.rgb,
+            alpha: described.alpha,
+            is_420p8: matches!(described.name, "yuv420p" | "yuvj420p"),
+            aspect: (aspect.num, aspect.den),
+            matrix,
+            full_range: range == 2 || described.name.starts_with("yuvj"), // AVCOL_RANGE_JPEG
+            primaries,
+            transfer,
+            interlaced: order > 1, // AV_FIELD_PROGRESSIVE
+            rotation: None,
+        }
+    }
+
     /// FFmpeg's name of a pixel format number; empty where it is none.
     pub fn format_name_of(format: i32) -> &'static str {
         pixel_format(format).map_or("", |_| Format::describe(format).name)

@@ -8,7 +8,7 @@ use ffmpeg_next::ffi;
 
 use super::av::{AvError, Poll};
 use super::frame::{Frame, Geometry};
-use crate::time::{TimeBase, rescale};
+use crate::time::{TimeBase, Timed as _, rescale};
 
 /// Why a graph was not built, and by which step.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use ffmpeg_next::format::context;
 
 use super::av::AvError;
 use super::dict::{self, Dict};
-use super::frame::matrix_from_bytes;
+use super::frame::{Geometry, matrix_from_bytes};
 use crate::event::Cancel;
 use crate::time::{Reading, TimeBase};
 
@@ -104,6 +104,10 @@ pub(crate) struct Chapter {
 pub(crate) struct Packet(pub(super) ffmpeg_next::Packet, i64);
 
 impl Packet {
+    pub(super) fn at(packet: ffmpeg_next::Packet, arrived: i64) -> Self {
+        Self(packet, arrived)
+    }
+
     pub fn stream(&self) -> usize {
         self.0.stream()
     }
@@ -112,7 +116,11 @@ impl Packet {
         self.0.size()
     }
 
-    /// When to show it, in ticks of its stream.
+    pub fn data(&self) -> &[u8] {
+        self.0.data().unwrap_or_default()
+    }
+
+    /// When it is shown, in ticks of its stream.
     pub fn pts(&self) -> Option<i64> {
         self.0.pts()
     }
@@ -141,9 +149,44 @@ impl Packet {
         self.0.dts().or(self.0.pts())
     }
 
-    /// Decoding can begin here.
-    pub fn is_keyframe(&self) -> bool {
-        self.0.is_key()
+    /// When it is decoded.
+    pub fn dts(&self) -> Option<i64> {
+        self.0.dts()
+    }
+
+    /// How long it is shown; 0 where unknown.
+    pub fn duration(&self) -> i64 {
+        self.0.duration()
+    }
+
+    /// The container takes it for a point to begin at.
+    pub fn is_key(&self) -> bool {
+        self.has_flag(ffi::AV_PKT_FLAG_KEY)
+    }
+
+    /// It is decoded and not shown: an edit list has cut it.
+    pub fn is_discarded(&self) -> bool {
+        self.has_flag(ffi::AV_PKT_FLAG_DISCARD)
+    }
+
+    /// The demuxer saw damage in it.
+    pub fn is_corrupt(&self) -> bool {
+        self.has_flag(ffi::AV_PKT_FLAG_CORRUPT)
+    }
+
+    fn has_flag(&self, flag: c_int) -> bool {
+        use ffmpeg_next::packet::Ref as _;
+        // SAFETY: reads a plain field of a valid packet.
+        unsafe { (*self.0.as_ptr()).flags & flag != 0 }
+    }
+
+    /// New headers that the container has for the packets from this one on.
+    pub fn new_extradata(&self) -> Option<&[u8]> {
+        let wanted = ffmpeg_next::packet::side_data::Type::NewExtraData;
+        let found = self.0.side_data().find(|d| d.kind() == wanted)?;
+        // The data lives as long as the packet, which the iterator's items do not say.
+        // SAFETY: the side data belongs to the packet, which is borrowed for as long as the result.
+        Some(unsafe { std::slice::from_raw_parts(found.data().as_ptr(), found.data().len()) })
     }
 
     /// Where it began in the file, in bytes.
@@ -457,6 +500,27 @@ impl Input {
             ffi::avformat_seek_file(self.inner.as_mut_ptr(), -1, i64::MIN, micros, micros, 0)
         })?;
         Ok(())
+    }
+
+    /// The picture of a stream, as far as it is known before decoding.
+    pub fn picture(&self, index: usize) -> Option<Geometry> {
+        // SAFETY: the parameters belong to the open input.
+        self.parameters(index).map(|par| unsafe { Geometry::of_parameters(par) })
+    }
+
+    /// The headers of a stream that its container keeps apart from the packets.
+    pub fn extradata(&self, index: usize) -> Vec<u8> {
+        let Some(par) = self.parameters(index) else {
+            return Vec::new();
+        };
+        // SAFETY: the parameters belong to the open input, and the extradata is as long as it is said to be.
+        unsafe {
+            let (data, size) = ((*par).extradata, (*par).extradata_size);
+            match usize::try_from(size) {
+                Ok(size) if !data.is_null() => std::slice::from_raw_parts(data, size).to_vec(),
+                _ => Vec::new(),
+            }
+        }
     }
 
     pub(super) fn parameters(&self, index: usize) -> Option<*const ffi::AVCodecParameters> {

@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod av;
+mod bsf;
 mod clocks;
 mod decoder;
 mod dict;
@@ -17,6 +18,7 @@ mod subtitle;
 pub(crate) mod v4l2;
 
 pub(crate) use av::{AvError, Poll, has_encoder, has_filter, init};
+pub(crate) use bsf::BitstreamFilter;
 pub(crate) use clocks::now;
 pub(crate) use decoder::{Decoder, DecoderOptions};
 pub(crate) use encoder::{Encoder, EncoderSettings};

@@ -10,8 +10,8 @@ use crate::values::{bits, key_value, time};
 use anyhow::bail;
 use clap::{Parser, ValueEnum};
 use vstream::{
-    Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, SampleCodec, Size,
-    StartTime, StreamChoice,
+    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, SampleCodec,
+    Size, StartTime, StreamChoice,
 };
 
 const EXAMPLES: &str = "\
@@ -120,14 +120,8 @@ pub struct Args {
     #[arg(long, help_heading = "Input")]
     reconnect: bool,
 
-    /// Codec of the recording
-    #[arg(
-        long,
-        help_heading = "Video",
-        value_name = "NAME",
-        default_value = "h264",
-        hide_short_help = true
-    )]
+    /// Codec of the recording, or its packets as they are
+    #[arg(long, help_heading = "Video", value_name = "NAME", default_value = "h264")]
     codec: CodecName,
     /// Encoder speed against size [default: veryfast, live ultrafast]
     #[arg(long, help_heading = "Video", value_name = "NAME")]
@@ -259,8 +253,12 @@ pub enum When {
 /// What a recording may hold.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum CodecName {
-    /// H.264, encoded anew.
+    /// Encode to H.264
     H264,
+    /// Log the packets as they are; an error where Rerun could not show them right
+    Copy,
+    /// Copy where that gives the right picture at the right times, encode where it does not
+    Auto,
 }
 
 /// When to deinterlace.
@@ -300,7 +298,9 @@ impl Args {
         config.inputs = self.inputs.iter().map(|location| self.input(location)).collect();
         let video = &mut config.video;
         video.codec = match self.codec {
-            CodecName::H264 => SampleCodec::H264,
+            CodecName::H264 => CodecChoice::Encode(SampleCodec::H264),
+            CodecName::Copy => CodecChoice::Copy,
+            CodecName::Auto => CodecChoice::Auto,
         };
         video.preset.clone_from(&self.preset);
         video.tune.clone_from(&self.tune);

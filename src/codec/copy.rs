@@ -1,0 +1,355 @@
+//! Samples from packets as they are: nothing is decoded, every packet is looked at before it goes on.
+//! What forbids copying is decided in `scan.rs`; what the bytes mean, in the codecs' own files.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
+
+use super::capture_clock::CaptureClock;
+use super::scan::{Facts, Look, Refusal, Scan};
+use super::unit::{Headers, Inspector, Shape};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Tally, Warning};
+use crate::ffi::{AvError, BitstreamFilter, Input, Packet, Poll};
+use crate::sample::{Sample, SampleCodec};
+use crate::time::{Capture, FrameClock, RawTime, Timed};
+
+/// What has to be done with the packets of a stream, found out before the first one.
+pub(crate) struct Form {
+    codec: SampleCodec,
+    /// To Annex B, where units stand behind their length.
+    filter: Option<BitstreamFilter>,
+    inspector: Inspector,
+    headers: Headers,
+    /// The container's own headers, in its own form.
+    extradata: Vec<u8>,
+    shape: Option<Shape>,
+    first: FirstHeaders,
+}
+
+impl Form {
+    pub fn new(codec: SampleCodec, input: &Input, stream: usize) -> Result<Self, AvError> {
+        let extradata = input.extradata(stream);
+        // An avcC or hvcC box begins with its version; Annex B begins with zeros.
+        let boxed = extradata.first() == Some(&1);
+        let filter = match codec {
+            SampleCodec::H264 if boxed => Some("h264_mp4toannexb"),
+            SampleCodec::H265 if boxed => Some("hevc_mp4toannexb"),
+            _ => None,
+        };
+        let filter = filter.map(|f| BitstreamFilter::open(f, input, stream)).transpose()?;
+        let mut inspector = Inspector::new(codec);
+        let mut headers = Headers::new(codec);
+        let kept = match (&filter, codec) {
+            (Some(filter), _) => filter.extradata(),
+            (None, SampleCodec::Av1) => super::av1::headers_of(&extradata),
+            (None, SampleCodec::H264 | SampleCodec::H265) => &extradata,
+            (None, SampleCodec::Vp8 | SampleCodec::Vp9) => &[],
+        };
+        let mut shape = None;
+        if !kept.is_empty() {
+            let unit = inspector.inspect(kept);
+            if unit.complete {
+                headers.learn(&unit.headers);
+                shape = unit.shape;
+            }
+        }
+        let first = FirstHeaders::default();
+        Ok(Self { codec, filter, inspector, headers, extradata, shape, first })
+    }
+
+    /// For one more session of a source: what it begins with has to be what the first one began with.
+    pub fn like(self, first: &FirstHeaders) -> Self {
+        Self { first: first.clone(), ..self }
+    }
+
+    /// Whether the headers alone promise that the stream can be copied.
+    pub fn promise(&self) -> Result<(), Refusal> {
+        // These two say nothing ahead, and pack every picture that is shown into a packet of its own.
+        if self.codec == SampleCodec::Vp9
+            || (self.codec == SampleCodec::Av1 && self.shape.is_none())
+        {
+            return Ok(());
+        }
+        Scan::promise(self.shape)
+    }
+}
+
+/// Where copying begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Begin {
+    /// With the first packet, which has to be a keyframe.
+    First,
+    /// With the first keyframe: a live source is joined in mid-stream.
+    Keyframe,
+    /// With the first keyframe at or after this time.
+    At(i64),
+}
+
+/// The clocks of one stream.
+pub(crate) struct Clocks {
+    /// For its times; and whether its container has some, rather than none that the demuxer did not make up.
+    pub frames: (FrameClock, bool),
+    /// For live sources.
+    pub capture: Option<CaptureClock>,
+}
+
+/// The headers and the format that a video began with, which every later session of its source must have.
+pub(crate) type FirstHeaders = Arc<OnceLock<(Headers, Option<Shape>)>>;
+
+/// A sample that is a packet, and when that was captured.
+pub(crate) struct Copied {
+    sample: Sample,
+    capture: Option<Capture>,
+}
+
+impl From<Copied> for Sample {
+    fn from(copied: Copied) -> Self {
+        Self { capture_time: copied.capture.map(|c| c.captured), ..copied.sample }
+    }
+}
+
+impl Timed for Copied {
+    fn time(&self) -> i64 {
+        self.sample.time
+    }
+
+    fn set_time(&mut self, nanos: i64) {
+        self.sample.time = nanos;
+    }
+
+    fn capture(&self) -> Option<Capture> {
+        self.capture
+    }
+}
+
+/// A packet that may be copied.
+struct Passed {
+    packet: Packet,
+    time: i64,
+    keyframe: bool,
+    /// The stream's headers are to be put in, behind so many bytes.
+    headers_behind: Option<usize>,
+}
+
+/// Why the packets ended before their end.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Refused(Refusal),
+    Failed(Error),
+}
+
+/// Copies packets until they end, or until one may not be copied.
+pub(crate) struct Copy<I> {
+    packets: I,
+    form: Form,
+    clock: FrameClock,
+    timestamps: bool,
+    capture: Option<CaptureClock>,
+    begin: Begin,
+    end: i64,
+    scan: Scan,
+    begun: bool,
+    subject: String,
+    tally: Arc<Tally>,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Copying,
+    Draining,
+    Done,
+}
+
+impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
+    /// Copy from `begin` on to before the time `end`.
+    pub fn new(
+        packets: I,
+        form: Form,
+        clocks: Clocks,
+        (begin, end): (Begin, i64),
+        subject: String,
+        tally: Arc<Tally>,
+    ) -> Self {
+        let (clock, timestamps) = clocks.frames;
+        Self {
+            packets,
+            form,
+            clock,
+            timestamps,
+            capture: clocks.capture,
+            begin,
+            end,
+            scan: Scan::default(),
+            begun: false,
+            subject,
+            tally,
+            state: State::Copying,
+        }
+    }
+
+    /// Look at all packets and copy none. Returns what is to be said of the stream, and its keyframes' times.
+    pub fn examine(mut self) -> Result<(Vec<Look>, Vec<i64>), Stop> {
+        let mut keyframes = Vec::new();
+        while let Some(passed) = self.step()? {
+            if passed.keyframe {
+                keyframes.push(passed.time);
+            }
+        }
+        let mut looks = self.scan.end().map_err(Stop::Refused)?;
+        if !self.tally.warnings().is_empty() {
+            looks.push(Look::Damaged);
+        }
+        Ok((looks, keyframes))
+    }
+
+    /// The next packet in the form that Rerun takes.
+    fn packet(&mut self) -> Result<Option<Packet>, Stop> {
+        while self.state != State::Done {
+            if let Some(filter) = self.form.filter.as_mut() {
+                match filter.receive() {
+                    Ok((_, Some(packet))) => return Ok(Some(packet)),
+                    Ok((Poll::End, None)) => break,
+                    Ok(_) if self.state == State::Draining => break,
+                    Ok(_) => {}
+                    Err(_) => self.damaged(),
+                }
+            }
+            match (self.packets.next().transpose().map_err(Stop::Failed)?, &mut self.form.filter) {
+                (Some(packet), None) => return Ok(Some(packet)),
+                (Some(packet), Some(filter)) => {
+                    let changed = packet.new_extradata().is_some_and(|e| e != self.form.extradata);
+                    if changed {
+                        let (at, _) = self.clock.stamp(raw_time(&packet));
+                        return Err(Stop::Refused(Refusal::HeadersChanged { at }));
+                    }
+                    if filter.send(Some(packet)).is_err() {
+                        self.damaged();
+                    }
+                }
+                (None, None) => break,
+                (None, Some(filter)) => {
+                    self.state = State::Draining;
+                    // At the end a filter refuses only what it was told before.
+                    let _ = filter.send(None);
+                }
+            }
+        }
+        self.state = State::Done;
+        Ok(None)
+    }
+
+    fn damaged(&self) {
+        Tally::add(&self.tally.damaged, 1);
+        self.tally.warn(Warning::DamagedPacket);
+    }
+
+    fn step(&mut self) -> Result<Option<Passed>, Stop> {
+        while let Some(packet) = self.packet()? {
+            let (time, _) = self.clock.stamp(raw_time(&packet));
+            if let Some(position) = packet.position() {
+                self.tally.position.fetch_max(position, Ordering::Relaxed);
+            }
+            if time >= self.end {
+                break;
+            }
+            let unit = self.form.inspector.inspect(packet.data());
+            if !self.begun {
+                let early = match self.begin {
+                    Begin::First => false,
+                    Begin::Keyframe => !unit.start,
+                    Begin::At(begin) => !unit.start || time < begin,
+                };
+                if early {
+                    if self.begin == Begin::Keyframe {
+                        Tally::add(&self.tally.read, 1);
+                        Tally::add(&self.tally.dropped, 1);
+                        self.tally.warn(Warning::BeforeKeyframe);
+                    }
+                    continue;
+                }
+                self.begun = true;
+                if unit.complete {
+                    self.form.headers.learn(&unit.headers);
+                }
+                let now = (self.form.headers.clone(), unit.shape);
+                if *self.form.first.get_or_init(|| now.clone()) != now {
+                    return Err(Stop::Refused(Refusal::HeadersChanged { at: time }));
+                }
+            }
+            let new_extradata = packet.new_extradata();
+            let new_headers = !self.form.headers.hold(&unit.headers)
+                || new_extradata.is_some_and(|e| e != self.form.extradata);
+            let facts = Facts {
+                time,
+                pts: packet.pts().filter(|_| self.timestamps),
+                marked: packet.is_key(),
+                discarded: packet.is_discarded(),
+                new_headers,
+                headers_known: unit.complete || !self.form.headers.is_empty(),
+                unit: &unit,
+            };
+            let facts = match unit.shape.or(self.form.shape) {
+                // Headers that the container keeps are the keyframe's as well.
+                Some(shape) if unit.start && unit.shape.is_none() => {
+                    let whole = super::unit::Unit { shape: Some(shape), ..unit.clone() };
+                    self.scan.take(&Facts { unit: &whole, ..facts })
+                }
+                _ => self.scan.take(&facts),
+            };
+            facts.map_err(Stop::Refused)?;
+            let headers_behind = (unit.start && !unit.complete).then_some(unit.delimiter);
+            let keyframe = unit.start;
+            if packet.is_corrupt() {
+                self.damaged();
+            }
+            return Ok(Some(Passed { packet, time, keyframe, headers_behind }));
+        }
+        self.state = State::Done;
+        Ok(None)
+    }
+}
+
+fn raw_time(packet: &Packet) -> RawTime {
+    // Where a container has decoding times only, pictures come in that order or are refused.
+    RawTime { pts: packet.pts().or(packet.dts()), duration: packet.duration(), repeat_fields: 0 }
+}
+
+/// The error of a stream that cannot be copied.
+pub(crate) fn refused(subject: &str, refusal: &Refusal) -> Error {
+    Error::new(ErrorKind::Copy, subject, refusal)
+        .with_hint("--codec auto encodes what cannot be copied, --codec h264 encodes everything")
+}
+
+impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
+    type Item = Result<Copied>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.state == State::Done {
+            return None;
+        }
+        let passed = match self.step() {
+            Ok(passed) => passed?,
+            Err(stop) => {
+                self.state = State::Done;
+                return Some(Err(match stop {
+                    Stop::Refused(refusal) => refused(&self.subject, &refusal)
+                        .with_hint("what came before is in the recording; --codec h264 encodes"),
+                    Stop::Failed(error) => error,
+                }));
+            }
+        };
+        Tally::add(&self.tally.read, 1);
+        let packet = &passed.packet;
+        let capture = self.capture.as_mut().map(|clock| {
+            clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
+            clock.frame(packet.pts(), packet.arrived())
+        });
+        let data = match passed.headers_behind {
+            Some(delimiter) => self.form.headers.insert(packet.data(), delimiter),
+            None => packet.data().to_vec(),
+        };
+        let (time, keyframe) = (passed.time, passed.keyframe);
+        Some(Ok(Copied { sample: Sample { time, capture_time: None, data, keyframe }, capture }))
+    }
+}
