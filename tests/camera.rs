@@ -96,7 +96,11 @@ fn modes(results: &Results<'_>) {
     let video = recording.only_video();
     assert_eq!(size(video), (320, 180));
     assert!(video.times().iter().all(|t| *t < 2_500_000_000));
-    assert!(recording.properties["pixel_format"].contains("uyvy422"), "{:?}", recording.properties);
+    assert!(
+        recording.properties["video/pixel_format"].contains("uyvy422"),
+        "{:?}",
+        recording.properties
+    );
 }
 
 /// The kernel's own record of each buffer it gave out, against the capture times.

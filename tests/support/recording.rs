@@ -18,7 +18,7 @@ pub struct Recording {
     pub videos: BTreeMap<String, Video>,
     /// Entity to its text log: time, wall-clock time where there is one, and text, in the order of the file.
     pub texts: BTreeMap<String, Vec<Text>>,
-    /// Component name to its value in words, of everything under `/__properties`.
+    /// Group and component name to its value in words, of everything under `/__properties`.
     pub properties: BTreeMap<String, String>,
     /// Rows of a blueprint store, and whether it was made the default.
     pub blueprint_rows: usize,
