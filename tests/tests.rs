@@ -23,6 +23,8 @@ mod viewer;
 mod inputs;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.
 mod beside;
+// What a user sees: the real viewer and the web viewer, with their windows.
+mod seen;
 // What the command line offers to change: times, sizes, streams, names.
 mod options;
 // Files, pipes and viewers as outputs, several at once, and Rerun's own judgement of a recording.

@@ -209,6 +209,11 @@ impl Running {
         String::from_utf8_lossy(&self.stderr.take()).into_owned()
     }
 
+    pub fn stdout_so_far(&self) -> String {
+        let bytes = self.stdout.as_ref().map(Capture::take).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     /// What follows `start` on the line of stderr that has it, when there is one.
     pub fn wait_for_line(&mut self, start: &str) -> String {
         let said = self.stderr.bytes.clone();
