@@ -69,7 +69,7 @@ pub struct InputConfig {
     pub realtime: bool,
     /// How often the input is played after the first time. Default: 0.
     pub repeat: u32,
-    /// Give up on a network or a device that sends nothing for so long. Default: 10 s.
+    /// Give up on a network or a device that sends nothing for so long; 0 waits for ever. Default: 10 s.
     pub timeout: Option<Duration>,
     /// When a live source breaks off, try it again until it is back, with growing pauses.
     pub reconnect: bool,

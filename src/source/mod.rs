@@ -88,7 +88,7 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         spec.format = Some(format.clone());
     }
     if spec.live || spec.url.to_string_lossy().contains("://") {
-        spec.timeout = Some(input.timeout.unwrap_or(TIMEOUT));
+        spec.timeout = Some(input.timeout.unwrap_or(TIMEOUT)).filter(|t| !t.is_zero());
     }
     // The user's own options come last and win.
     for (key, value) in &input.options {
@@ -135,6 +135,19 @@ mod tests {
         assert_eq!(net.display, "rtsp://cam.local:554/stream");
         assert_eq!(net.url, "rtsp://user:secret@cam.local:554/stream?token=abc");
         assert!(!net.name.contains("secret"));
+    }
+
+    #[test]
+    fn networks_and_devices_time_out_and_0_waits_for_ever() {
+        let timeout = |location: &str, seconds: Option<u64>| {
+            let mut input = InputConfig::new(location);
+            input.timeout = seconds.map(Duration::from_secs);
+            resolve(&input).unwrap().timeout
+        };
+        assert_eq!(timeout("rtsp://h/x", None), Some(TIMEOUT));
+        assert_eq!(timeout("/dev/video0", Some(3)), Some(Duration::from_secs(3)));
+        assert_eq!(timeout("rtsp://h/x", Some(0)), None);
+        assert_eq!(timeout("-", Some(3)), None);
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub struct Args {
     /// Play the input again N times; without N, until Ctrl-C
     #[arg(long = "loop", help_heading = "Input", value_name = "N", num_args = 0..=1, default_missing_value = "4294967295", hide_short_help = true)]
     repeat: Option<u32>,
-    /// Give up on a device or a network that sends nothing for so long
+    /// Give up on a device or a network that sends nothing for so long; 0 waits for ever
     #[arg(long, help_heading = "Input", value_name = "TIME", default_value = "10", value_parser = time, hide_short_help = true)]
     timeout: Duration,
     /// When a live source breaks off, wait for it to come back
