@@ -138,6 +138,10 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
                 if let Some(clock) = self.capture.as_mut().filter(|_| !is_retry) {
                     clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
                 }
+                // What is lost of it may not show in the frame: with frame threads a decoder tells of its errors late.
+                if packet.is_corrupt() && !is_retry {
+                    self.damaged_packet();
+                }
                 match self.decoder.send(Some(&packet)) {
                     Ok(()) => {}
                     // After damage some decoders (dav1d) take a packet only once asked for frames again.
