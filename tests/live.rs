@@ -195,7 +195,9 @@ fn a_source_that_is_not_there_does_not_stop_the_others() {
     // One clock: what was captured at one moment is at one time.
     let zero = |v: &Video| v.samples[0].capture_time.expect("a capture time") - v.samples[0].time;
     let zeros: Vec<i64> = recording.videos.values().map(zero).collect();
-    assert_eq!(zeros[0], zeros[1]);
+    // The first frame of the one may be a little older than that of the other, which is at time 0; no time is
+    // before that.
+    assert!(zeros[0].abs_diff(zeros[1]) < 40_000_000, "{zeros:?}");
 }
 
 #[test]
