@@ -3,6 +3,8 @@
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use crate::support::check::{Wanted, assert_contract_as, violations};
 use crate::support::convert::convert;
@@ -21,7 +23,7 @@ fn clip() -> Option<PathBuf> {
 /// A folder with the link in it.
 fn linked() -> Workspace {
     let workspace = Workspace::new();
-    symlink(env!("CARGO_BIN_EXE_vstream"), workspace.path(NAME)).expect("a link");
+    symlink(env!("CARGO_BIN_EXE_vstream-importer"), workspace.path(NAME)).expect("a link");
     workspace
 }
 
@@ -99,6 +101,36 @@ fn what_is_no_video_or_reruns_own_is_declined() {
     import(&unnamed, "--application-id a --recording-id r").expect(0);
 }
 
+/// Rerun asks every importer about every file, and its user waits.
+#[test]
+fn a_file_is_declined_at_once() {
+    let folder = linked();
+    let note = folder.path("note.txt");
+    std::fs::write(&note, "a note").expect("a file");
+    let once = || {
+        let start = Instant::now();
+        let status = Command::new(folder.path(NAME)).arg(&note).status().expect("the importer");
+        assert_eq!(status.code(), Some(66));
+        start.elapsed()
+    };
+    // The best of several, since the machine has other work.
+    let best = (0..30).map(|_| once()).min().expect("a time");
+    assert!(best < Duration::from_millis(15), "{best:?}");
+}
+
+/// vstream itself, under the importer's name, where its doorkeeper is not installed.
+#[test]
+fn the_program_itself_is_an_importer() {
+    let Some(path) = clip() else { return };
+    let folder = Workspace::new();
+    let link = folder.path(NAME);
+    symlink(env!("CARGO_BIN_EXE_vstream"), &link).expect("a link");
+    let call = |path: &Path| program(link.to_str().expect("a plain path")).arg(path).run();
+    let outcome = call(&path).expect(0);
+    assert_eq!(Recording::from_bytes(&outcome.stdout).only_video().samples.len(), 40);
+    call(folder.dir()).expect(66);
+}
+
 #[test]
 fn a_damaged_video_is_an_error_with_a_reason() {
     let workspace = Workspace::new();
@@ -137,7 +169,7 @@ fn the_link_is_made_where_programs_are() {
     let link = folder.join(NAME);
     let said = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert!(said.contains(link.to_str().unwrap()) && said.contains("not on PATH"), "{said}");
-    let meant = std::fs::canonicalize(env!("CARGO_BIN_EXE_vstream")).expect("the program");
+    let meant = std::fs::canonicalize(env!("CARGO_BIN_EXE_vstream-importer")).expect("the program");
     assert_eq!(std::fs::canonicalize(&link).expect("a link"), meant);
     // Again, over the link that is there, and now on PATH.
     let outcome = install().env("PATH", &folder).run().expect(0);

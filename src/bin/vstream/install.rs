@@ -19,11 +19,12 @@ pub fn install() -> anyhow::Result<String> {
     }
     // Another version of this program, or this one.
     let _ = fs::remove_file(&link);
-    make(&program, &link).with_context(|| format!("cannot make {}", link.display()))?;
+    let target = doorkeeper(&program).unwrap_or_else(|| program.clone());
+    make(&target, &link).with_context(|| format!("cannot make {}", link.display()))?;
     let mut said = format!(
         "{} -> {}\n`rerun clip.mkv`, and files dropped on the viewer, now come through vstream.",
         link.display(),
-        program.display()
+        target.display()
     );
     if !on_path().contains(&folder) {
         said += &format!(
@@ -42,6 +43,12 @@ fn folder(program: &Path) -> anyhow::Result<PathBuf> {
     let beside = program.parent().map(Path::to_owned);
     let known = [beside, Some(own.clone()), Some(home.join(".cargo").join("bin"))];
     Ok(known.into_iter().flatten().find(|folder| path.contains(folder)).unwrap_or(own))
+}
+
+/// The small program beside this one that says no at once.
+fn doorkeeper(program: &Path) -> Option<PathBuf> {
+    let beside = program.with_file_name("vstream-importer");
+    (cfg!(unix) && beside.is_file()).then_some(beside)
 }
 
 fn on_path() -> Vec<PathBuf> {
