@@ -6,8 +6,10 @@
 //! 1280x720 at 30 frames a second over TCP, paced as a camera is. The goal is a 99th percentile below one frame
 //! interval, 33 ms. Needs the `ffmpeg` command for the pictures.
 
+#[path = "pictures.rs"]
+mod pictures;
+
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
@@ -18,11 +20,9 @@ use rerun::components::VideoSample;
 use rerun::external::{re_grpc_client, re_grpc_server};
 use rerun::log::{Chunk, LogMsg};
 
-const WIDTH: usize = 1280;
-const HEIGHT: usize = 720;
+use pictures::{HEIGHT, Pictures, WIDTH};
+
 const RATE: u32 = 30;
-/// Pictures that are shown in turn: more would only take memory.
-const PICTURES: usize = 60;
 /// Until everything has been used once.
 const WARM_UP: usize = 30;
 
@@ -39,7 +39,7 @@ fn main() -> Result<(), Anything> {
     };
     let url = format!("rerun+http://127.0.0.1:{port}/proxy");
 
-    let pictures = pictures()?;
+    let pictures = Pictures::new()?;
     let camera = TcpListener::bind("127.0.0.1:0")?;
     let mut vstream = Command::new(env!("CARGO_BIN_EXE_vstream"))
         .args(["--format", "yuv4mpegpipe", "--connect", &url])
@@ -51,15 +51,14 @@ fn main() -> Result<(), Anything> {
     std::thread::spawn(move || receive(&handle, &url, &arrived));
 
     let (mut stream, _) = camera.accept()?;
-    writeln!(stream, "YUV4MPEG2 W{WIDTH} H{HEIGHT} F{RATE}:1 Ip A1:1 C420mpeg2")?;
+    Pictures::begin(&mut stream, RATE)?;
     let began = Instant::now();
     let mut entered = Vec::with_capacity(frames);
     for number in 0..frames {
         let due = Duration::from_secs(number as u64) / RATE;
         std::thread::sleep(due.saturating_sub(began.elapsed()));
         entered.push(Instant::now());
-        stream.write_all(b"FRAME\n")?;
-        stream.write_all(&pictures[number % PICTURES])?;
+        pictures.send(&mut stream, number)?;
     }
     drop(stream);
     let said = vstream.wait_with_output_of_stderr()?;
@@ -109,17 +108,6 @@ impl WaitForStderr for std::process::Child {
         self.wait()?;
         Ok(said)
     }
-}
-
-/// Frames of a moving pattern as the encoder would get them from a camera.
-fn pictures() -> Result<Vec<Vec<u8>>, Anything> {
-    let source = format!("testsrc2=size={WIDTH}x{HEIGHT}:rate={RATE}");
-    let made = Command::new("ffmpeg")
-        .args(["-v", "error", "-f", "lavfi", "-i", &source, "-frames:v", &PICTURES.to_string()])
-        .args(["-pix_fmt", "yuv420p", "-f", "rawvideo", "-"])
-        .stderr(Stdio::inherit())
-        .output()?;
-    Ok(made.stdout.chunks(WIDTH * HEIGHT * 3 / 2).map(<[u8]>::to_vec).collect())
 }
 
 /// Tell of each sample when it has come out of the proxy.

@@ -1,0 +1,133 @@
+//! How fast vstream is beside what else turns a video into H.264 or into a recording, side by side in one run.
+//! A measurement for people, not a test: nothing here passes or fails.
+//!
+//!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--newest-ffmpeg FFMPEG] [PART...]]
+//!
+//! Parts: `encode`, `pyav`, `reader`, `copy`, `length`, `start`, `size`; all without one. `--video` is a clip of your
+//! own, looped to `--seconds` (60); without one a synthetic clip is made. Programs that are not there are left out by
+//! name. `pip install rerun-sdk==0.36.3 av numpy imageio-ffmpeg` brings all of them but `ffmpeg` itself.
+
+// A measurement ends where it cannot measure.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod measure;
+mod peers;
+mod video;
+
+use std::path::PathBuf;
+
+use measure::{Contender, paired};
+use peers::Peers;
+use video::Clip;
+
+/// What is asked for on the command line.
+struct Asked {
+    video: Option<PathBuf>,
+    seconds: u32,
+    runs: usize,
+    newest: Option<PathBuf>,
+    parts: Vec<String>,
+}
+
+impl Asked {
+    fn read() -> Self {
+        let mut asked = Self { video: None, seconds: 60, runs: 5, newest: None, parts: Vec::new() };
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let mut value = || words.next().expect("a value behind the option");
+            match word.as_str() {
+                "--video" => asked.video = Some(value().into()),
+                "--seconds" => asked.seconds = value().parse().expect("whole seconds"),
+                "--runs" => asked.runs = value().parse().expect("a number of runs"),
+                "--newest-ffmpeg" => asked.newest = Some(value().into()),
+                // Cargo's own.
+                "--bench" => {}
+                part => asked.parts.push(part.to_owned()),
+            }
+        }
+        asked
+    }
+
+    fn wants(&self, part: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|p| p == part)
+    }
+}
+
+fn main() {
+    let asked = Asked::read();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let clip = Clip::new(folder.path(), asked.video.as_deref());
+    let peers = Peers::find(folder.path(), asked.newest.clone());
+    println!("{}", peers.versions());
+
+    if asked.wants("encode") {
+        let video = clip.reordered(asked.seconds);
+        for preset in ["ultrafast", "veryfast"] {
+            let contenders = [
+                Some(peers.vstream(&video, &["--preset", preset])),
+                peers.ffmpeg_encode(&video, preset),
+                peers.newest_encode(&video, preset),
+            ];
+            show(&format!("encode, {preset}, {}", video.describe()), contenders, asked.runs);
+        }
+    }
+    if asked.wants("pyav") {
+        let video = clip.reordered(asked.seconds);
+        let contenders = [
+            Some(peers.vstream(&video, &["--preset", "ultrafast"])),
+            peers.pyav(&video, "ultrafast"),
+        ];
+        show(&format!("the PyAV loop, ultrafast, {}", video.describe()), contenders, asked.runs);
+    }
+    if asked.wants("reader") {
+        let video = clip.reordered(asked.seconds);
+        let contenders = [
+            Some(peers.vstream(&video, &[])),
+            Some(peers.vstream(&video, &["--preset", "medium", "--crf", "18"])),
+            peers.mp4_reader(&video),
+        ];
+        show(&format!("Mp4Reader, encoding, {}", video.describe()), contenders, asked.runs);
+    }
+    if asked.wants("copy") {
+        let video = clip.in_order(asked.seconds);
+        let contenders = [
+            Some(peers.vstream(&video, &["--codec", "copy"])),
+            Some(peers.vstream(&video, &["--preset", "ultrafast"])),
+            peers.ffmpeg_copy(&video),
+            peers.newest_copy(&video),
+            peers.mp4_reader(&video),
+        ];
+        show(&format!("copy, {}", video.describe()), contenders, asked.runs);
+    }
+    if asked.wants("length") {
+        for minutes in [1, 10, 60] {
+            // Small pictures, so that an hour of them is not an hour of waiting.
+            let video = clip.small(minutes * 60);
+            let contenders = [
+                Some(peers.vstream(&video, &["--preset", "ultrafast"])),
+                Some(peers.vstream(&video, &["--codec", "auto"])),
+                peers.ffmpeg_encode(&video, "ultrafast"),
+            ];
+            let runs = if minutes > 10 { 1 } else { asked.runs.min(3) };
+            show(&format!("{minutes} min, {}", video.describe()), contenders, runs);
+        }
+    }
+    if asked.wants("start") {
+        let video = clip.one_frame();
+        let contenders = [
+            Some(peers.vstream(&video, &[])),
+            Some(peers.nothing()),
+            peers.ffmpeg_encode(&video, "veryfast"),
+        ];
+        show("from nothing to one frame in a file", contenders, asked.runs.max(20));
+    }
+    if asked.wants("size") {
+        let video = clip.reordered(asked.seconds);
+        peers.size(&video);
+    }
+}
+
+fn show<const N: usize>(title: &str, contenders: [Option<Contender>; N], runs: usize) {
+    let contenders: Vec<_> = contenders.into_iter().flatten().collect();
+    println!("\n## {title}\n{}", paired(&contenders, runs));
+}

@@ -1,0 +1,186 @@
+//! Who is measured, and with which arguments: vstream, two versions of the `ffmpeg` command, Rerun's documented PyAV
+//! loop, Rerun's `Mp4Reader`. It times nothing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::measure::Contender;
+use crate::video::Video;
+
+/// What is on this machine.
+pub struct Peers {
+    folder: PathBuf,
+    ffmpeg: bool,
+    newest: Option<String>,
+    pyav: bool,
+    reader: bool,
+}
+
+fn output(program: &str, words: &[&str]) -> Option<String> {
+    let made = Command::new(program).args(words).output().ok()?;
+    made.status.success().then(|| String::from_utf8_lossy(&made.stdout).trim().to_owned())
+}
+
+fn first_line(program: &str) -> String {
+    let said = output(program, &["-version"]).unwrap_or_default();
+    said.lines()
+        .next()
+        .unwrap_or_default()
+        .split(" Copyright")
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn python(has: &str) -> bool {
+    output("python3", &["-c", has]).is_some()
+}
+
+impl Peers {
+    pub fn find(folder: &Path, newest: Option<PathBuf>) -> Self {
+        let newest = newest.map(|path| path.to_string_lossy().into_owned()).or_else(|| {
+            output(
+                "python3",
+                &["-c", "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())"],
+            )
+        });
+        let peers = Self {
+            folder: folder.to_owned(),
+            ffmpeg: output("ffmpeg", &["-version"]).is_some(),
+            newest,
+            pyav: python("import av, numpy, rerun"),
+            reader: python("from rerun.experimental import Mp4Reader"),
+        };
+        let absent = [
+            (peers.ffmpeg, "ffmpeg"),
+            (peers.newest.is_some(), "a newer ffmpeg (imageio-ffmpeg)"),
+            (peers.pyav, "the PyAV loop (av, numpy, rerun-sdk)"),
+            (peers.reader, "Mp4Reader (rerun-sdk)"),
+        ];
+        for (_, name) in absent.iter().filter(|(there, _)| !there) {
+            println!("left out, since it is not here: {name}");
+        }
+        peers
+    }
+
+    pub fn versions(&self) -> String {
+        let vstream = output(VSTREAM, &["--version"]).unwrap_or_default();
+        let mut lines = vec![vstream, first_line("ffmpeg")];
+        lines.extend(self.newest.as_deref().map(first_line));
+        if self.pyav {
+            let ask = "import av, rerun; print('PyAV', av.__version__, 'with', av.ffmpeg_version_info, 'rerun-sdk', rerun.__version__)";
+            lines.extend(output("python3", &["-c", ask]));
+        }
+        let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        lines.push(format!("{cores} cores"));
+        lines.join("\n")
+    }
+
+    fn to(&self, name: &str) -> String {
+        self.folder.join(name).to_string_lossy().into_owned()
+    }
+
+    pub fn vstream(&self, video: &Video, options: &[&str]) -> Contender {
+        let mut words = vec![VSTREAM.to_owned(), video.words(), "-q".into(), "--save".into()];
+        words.push(self.to("out.rrd"));
+        words.extend(options.iter().map(|&w| w.to_owned()));
+        let name = if options.is_empty() { "with its defaults".into() } else { options.join(" ") };
+        Contender { name: format!("vstream {name}"), words }
+    }
+
+    /// What loading the program takes by itself.
+    pub fn nothing(&self) -> Contender {
+        let words = [VSTREAM, "lavfi:", "--completions", "bash"].map(str::to_owned).to_vec();
+        Contender { name: "vstream, reading nothing".into(), words }
+    }
+
+    fn encode(&self, name: &str, program: &str, video: &Video, preset: &str) -> Contender {
+        // What vstream asks of libx264, said in the command's own words; its default quality is 23 too.
+        let line = format!(
+            "{program} -v error -nostdin -y -i @ -map 0:v:0 -an -sn -dn -fps_mode passthrough -c:v libx264 \
+             -preset {preset} -crf 23 -bf 0 -g 250 -forced-idr 1 -a53cc 0 -pix_fmt yuv420p \
+             -force_key_frames expr:gte(t,n_forced) -f h264 /dev/null"
+        );
+        Contender { name: format!("{name} -preset {preset}"), words: fill(&line, video) }
+    }
+
+    pub fn ffmpeg_encode(&self, video: &Video, preset: &str) -> Option<Contender> {
+        self.ffmpeg.then(|| self.encode("ffmpeg", "ffmpeg", video, preset))
+    }
+
+    pub fn newest_encode(&self, video: &Video, preset: &str) -> Option<Contender> {
+        Some(self.encode("newest ffmpeg", self.newest.as_deref()?, video, preset))
+    }
+
+    fn copy(&self, name: &str, program: &str, video: &Video) -> Contender {
+        let to = self.to("copy.h264");
+        let line = format!("{program} -v error -nostdin -y -i @ -map 0:v:0 -c copy -f h264 {to}");
+        Contender { name: format!("{name} -c copy"), words: fill(&line, video) }
+    }
+
+    pub fn ffmpeg_copy(&self, video: &Video) -> Option<Contender> {
+        self.ffmpeg.then(|| self.copy("ffmpeg", "ffmpeg", video))
+    }
+
+    pub fn newest_copy(&self, video: &Video) -> Option<Contender> {
+        Some(self.copy("newest ffmpeg", self.newest.as_deref()?, video))
+    }
+
+    fn script(&self, name: &str, script: &str, video: &Video, more: &[&str]) -> Contender {
+        let script = format!("{}/tests/bench/{script}", env!("CARGO_MANIFEST_DIR"));
+        let mut words = vec!["python3".to_owned(), script, video.words(), self.to("peer.rrd")];
+        words.extend(more.iter().map(|&w| w.to_owned()));
+        Contender { name: name.to_owned(), words }
+    }
+
+    pub fn pyav(&self, video: &Video, preset: &str) -> Option<Contender> {
+        self.pyav.then(|| self.script("Rerun's PyAV loop", "pyav_loop.py", video, &[preset]))
+    }
+
+    pub fn mp4_reader(&self, video: &Video) -> Option<Contender> {
+        self.reader.then(|| self.script("Rerun's Mp4Reader", "mp4_reader.py", video, &[]))
+    }
+
+    /// How much larger a recording is than the video in it.
+    pub fn size(&self, video: &Video) {
+        let Contender { words, .. } = self.vstream(video, &[]);
+        let made = Command::new(&words[0]).args(&words[1..]).status().expect("vstream");
+        assert!(made.success(), "{words:?}");
+        let recording = self.to("out.rrd");
+        let bytes = std::fs::metadata(&recording).expect("the recording").len();
+        let payload = payload(Path::new(&recording));
+        let more = (bytes as f64 / payload as f64 - 1.0) * 100.0;
+        println!(
+            "\n## size, {}\n{bytes} bytes for {payload} bytes of H.264: {more:.3} % more",
+            video.describe()
+        );
+    }
+}
+
+const VSTREAM: &str = env!("CARGO_BIN_EXE_vstream");
+
+impl Video {
+    fn words(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+}
+
+fn fill(line: &str, video: &Video) -> Vec<String> {
+    line.split_whitespace().map(|w| if w == "@" { video.words() } else { w.to_owned() }).collect()
+}
+
+/// Bytes of all samples in a recording.
+fn payload(recording: &Path) -> u64 {
+    use rerun::log::{Chunk, LogMsg};
+    let file = std::io::BufReader::new(std::fs::File::open(recording).expect("the recording"));
+    let sample = rerun::VideoStream::descriptor_sample().component;
+    let mut bytes = 0;
+    for message in rerun::external::re_log_encoding::DecoderApp::decode_lazy(file) {
+        let LogMsg::ArrowMsg(_, message) = message.expect("a message") else { continue };
+        let chunk = Chunk::from_arrow_msg(&message).expect("a chunk");
+        for row in chunk.iter_component::<rerun::components::VideoSample>(sample) {
+            bytes += row.as_slice().iter().map(|s| s.0.0.len() as u64).sum::<u64>();
+        }
+    }
+    bytes
+}
