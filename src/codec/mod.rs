@@ -1,5 +1,5 @@
 //! The stages that know FFmpeg, from an open input to encoded samples: safe code only, over `crate::ffi`.
-//! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
+//! Each is an iterator over the one before; none names another. `pipeline/chain.rs` puts them in order.
 
 mod ass;
 pub(crate) mod av1;
