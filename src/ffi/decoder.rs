@@ -9,7 +9,8 @@ use ffmpeg_next::ffi;
 use super::av::{AvError, Poll};
 use super::dict::Dict;
 use super::frame::Frame;
-use super::input::{Input, Packet};
+use super::input::Input;
+use super::packet::Packet;
 
 /// How to decode.
 #[derive(Debug, Clone, Copy, Default)]
