@@ -1,6 +1,8 @@
 //! From what a run is told to open inputs, each with its plan: the last step before anything is decoded.
 //! It decides nothing itself: what is copied is for `scan.rs`, what is encoded for `plan.rs`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -10,9 +12,12 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use crate::codec::beside::Beside;
 use crate::codec::copy::{Begin, Clocks, Copy, Form, Stop, refused};
 use crate::codec::demux::{Demux, DemuxRules};
+use crate::codec::encoders::EncoderRow;
 use crate::codec::filters::ContainerHints;
+use crate::codec::hardware::Devices;
 use crate::codec::probe::{self, Opened};
 use crate::codec::scan::{self, Look, Refusal};
+use crate::codec::trial;
 use crate::config::{CodecChoice, Config, InputConfig, StreamChoice, VideoConfig};
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
@@ -33,6 +38,8 @@ pub(crate) struct Opening {
     pub spec: OpenSpec,
     pub input: InputConfig,
     pub plan: Plan,
+    /// The hardware that decodes, one for all inputs.
+    pub devices: Arc<Devices>,
     /// Chapters and subtitles, with the first stream of an input.
     pub beside: Beside,
     /// Wall-clock time of time 0.
@@ -43,6 +50,12 @@ impl Opening {
     /// Time 0 of the recording, in microseconds on the input's clock.
     pub fn zero(&self, keep_timestamps: bool) -> i64 {
         if keep_timestamps { 0 } else { self.opened.input.start_time().unwrap_or(0) }
+    }
+
+    /// It may wait until others are done: it is a file with an end, read as fast as it goes.
+    pub fn waits(&self) -> bool {
+        let forever = self.input.repeat == u32::MAX;
+        !self.opened.info.live && !self.input.realtime && !forever
     }
 
     fn track(&self, keep_timestamps: bool) -> Track {
@@ -59,6 +72,13 @@ impl Opening {
 pub(crate) fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening>)> {
     let (mut openings, mut absent) = (Vec::new(), Vec::new());
     let several = config.inputs.len() > 1;
+    let devices = Arc::new(Devices::open(&config.video.hwaccel)?);
+    let tried = RefCell::new(BTreeMap::new());
+    // A trial takes a while on some hardware; its answer holds for all inputs.
+    let works = |row: &'static EncoderRow| {
+        let mut tried = tried.borrow_mut();
+        tried.entry(row.name).or_insert_with(|| trial::works(row)).clone()
+    };
     for (input, found) in config.inputs.iter().zip(find(&config.inputs, cancel)) {
         let (spec, streams) = match found {
             Ok(found) => found,
@@ -75,7 +95,8 @@ pub(crate) fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Opening
             } else {
                 Beside::default()
             };
-            openings.push(plan(opened, &spec, input, config, beside, cancel)?);
+            let settled = Settled { spec: &spec, input, config, devices: &devices };
+            openings.push(plan(opened, &settled, works, beside, cancel)?);
         }
     }
     if openings.is_empty() {
@@ -138,11 +159,18 @@ fn find_one(input: InputConfig, cancel: &Cancel) -> Result<Receiver<Found>> {
     Ok(answer)
 }
 
+/// What is known of an input before it is planned.
+struct Settled<'a> {
+    spec: &'a OpenSpec,
+    input: &'a InputConfig,
+    config: &'a Config,
+    devices: &'a Arc<Devices>,
+}
+
 fn plan(
     opened: Opened,
-    spec: &OpenSpec,
-    input: &InputConfig,
-    config: &Config,
+    &Settled { spec, input, config, devices }: &Settled<'_>,
+    works: impl Fn(&'static EncoderRow) -> Result<(), String>,
     beside: Beside,
     cancel: &Cancel,
 ) -> Result<Opening> {
@@ -160,14 +188,13 @@ fn plan(
         None => None,
     };
     let average = opened.stream.average_rate;
-    let has = crate::ffi::has_encoder;
-    let plan = Plan::new(&opened.info, average, input, &config.video, copyable, has)?;
+    let plan = Plan::new(&opened.info, average, input, &config.video, copyable, works)?;
     let epoch = match config.recording.start_time {
         Some(start) => Some(start.of(&opened.info)?),
         None => None,
     };
-    let (spec, input) = (spec.clone(), input.clone());
-    Ok(Opening { opened, spec, input, plan, beside, epoch })
+    let (spec, input, devices) = (spec.clone(), input.clone(), devices.clone());
+    Ok(Opening { opened, spec, input, plan, devices, beside, epoch })
 }
 
 /// The clock of a stream, and whether its container has times at all.

@@ -10,10 +10,12 @@ mod dict;
 mod encoder;
 mod frame;
 mod graph;
+mod hardware;
 mod input;
 mod log;
 mod options;
 mod packet;
+mod quiet;
 mod stream;
 mod subtitle;
 #[cfg(target_os = "linux")]
@@ -26,6 +28,7 @@ pub(crate) use decoder::{Decoder, DecoderOptions};
 pub(crate) use encoder::{Encoder, EncoderSettings};
 pub(crate) use frame::{Frame, Geometry, Plane};
 pub(crate) use graph::Graph;
+pub(crate) use hardware::{Device, device_kinds};
 pub(crate) use input::{Input, OpenFailure, OpenRequest};
 pub(crate) use log::take_cause;
 pub(crate) use packet::Packet;
@@ -34,3 +37,4 @@ pub(crate) use subtitle::SubtitleDecoder;
 
 pub use av::versions;
 pub use log::{LogLevel, on_ffmpeg_log};
+pub use quiet::quiet_encoders;

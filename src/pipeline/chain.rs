@@ -8,8 +8,10 @@ use crate::codec::capture_clock::{CaptureClock, Captures, Epoch};
 use crate::codec::copy::{Begin, Clocks, Copied, Copy, FirstHeaders, Form};
 use crate::codec::decode::{self, Decode};
 use crate::codec::demux::{Demux, DemuxRules};
-use crate::codec::encode::{Encode, EncodePlan};
+use crate::codec::encode::Encode;
+use crate::codec::encode_plan::EncodePlan;
 use crate::codec::filters::ContainerHints;
+use crate::codec::hardware::Devices;
 use crate::codec::live::{Live, LiveRules};
 use crate::codec::normalise::{Filter, Fit, Orient, OrientAndFit};
 use crate::codec::pace::Pace;
@@ -54,6 +56,7 @@ impl Weight for Frame {
 #[derive(Clone)]
 pub(super) struct Shared {
     pub keep_timestamps: bool,
+    pub devices: Arc<Devices>,
     pub tally: Arc<Tally>,
     pub cancel: Cancel,
 }
@@ -120,13 +123,16 @@ fn frames(
     let capture = capture_clock(&opened, spec);
     let Opened { input, stream, info } = &mut opened;
     let live = info.live;
-    let decoder = Decoder::open(input, stream.index, decode::options(stream, live))
-        .map_err(|e| decode::cannot_open(info, e))?;
+    let options = decode::options(stream, live, &shared.devices);
+    let decoder =
+        Decoder::open(input, stream.index, options).map_err(|e| decode::cannot_open(info, e))?;
+    let in_software = shared.devices.refusal(&info.codec, decoder.device());
     // A packet of a camera is a whole picture.
     let whole = stream.intra_only;
     let packets = packets(opened, first, spec, whole, shared)?;
     let window = session_window(live, plan);
-    Ok(Box::new(Decode::new(packets, decoder, clock, capture, window, shared.tally.clone())))
+    let decode = Decode::new(packets, decoder, clock, capture, window, shared.tally.clone());
+    Ok(Box::new(decode.or_in_software(in_software)))
 }
 
 /// Demux and copy: samples that are the packets themselves.
@@ -229,7 +235,7 @@ pub(super) fn samples(
     let decoded = prefetch(decoded, "decode", limits, when_full, None)?;
 
     let orient = Orient { hints, config: video.clone() };
-    let fit = Fit::new(video.clone());
+    let fit = Fit::new(video.clone(), encode.row.format);
     let finished: Items<Frame> = if video.filter.is_some() {
         // The user's filters stand between; what they make of the picture is fitted anew.
         let own = Filter::new(decoded, orient, hints.aspect, rate, subject.clone(), tally.clone());
@@ -255,7 +261,7 @@ pub(crate) fn encode_frames<I: Iterator<Item = Result<Frame>> + Send>(
     let hints = ContainerHints::default();
     let both = OrientAndFit {
         orient: Orient { hints, config: video.clone() },
-        fit: Fit::new(video.clone()),
+        fit: Fit::new(video.clone(), plan.row.format),
     };
     let rate = Some(plan.frame_rate);
     let finished = Filter::new(frames, both, hints.aspect, rate, subject.clone(), tally);

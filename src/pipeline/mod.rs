@@ -71,7 +71,7 @@ fn drive(
     run.announce(&fan, reporter);
     let (out, produced) = bounded(SAMPLES);
     let mut active = openings.len();
-    let mut reading_notes = start(openings, &run, config, cancel, &out);
+    let mut reading_notes = start(openings, &run, config, cancel, &out)?;
     drop(out);
 
     let mut told = Instant::now();

@@ -1,14 +1,17 @@
 //! The threads of every track: one that takes its samples, and one for the notes beside it.
 //! What runs on them is in `chain.rs`.
 
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{SendError, Sender};
 
 use super::chain::{Shared, samples};
 use crate::codec::beside::NoteTimes;
 use crate::codec::capture_clock::Epoch;
-use crate::config::Config;
+use crate::config::{Config, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Warning};
 use crate::note::Note;
@@ -26,52 +29,90 @@ pub(super) enum Produced {
     EndOfNotes,
 }
 
-/// Start the threads of every track. Returns how many of them read notes.
+/// A track that waits for its turn.
+struct Job {
+    index: usize,
+    opening: Opening,
+    video: VideoConfig,
+    epoch: Epoch,
+    shared: Shared,
+    out: Sender<(usize, Produced)>,
+}
+
+/// Start the tracks: those that keep a time of their own at once, files as many as may run side by side, the others as
+/// these end, in their order. Returns how many of them read notes.
 pub(super) fn start(
     openings: Vec<Opening>,
     run: &Run,
     config: &Config,
     cancel: &Cancel,
     out: &Sender<(usize, Produced)>,
-) -> usize {
+) -> Result<usize> {
     let epoch = Epoch::default();
-    let mut notes = 0;
-    for (index, opening) in openings.into_iter().enumerate() {
-        let (video, out) = (config.video.clone(), out.clone());
-        let shared = Shared {
+    let notes = openings.iter().filter(|o| !o.beside.lines.is_empty()).count();
+    let job = |(index, opening): (usize, Opening)| Job {
+        index,
+        video: config.video.clone(),
+        epoch: epoch.clone(),
+        shared: Shared {
             keep_timestamps: config.recording.keep_timestamps,
+            devices: opening.devices.clone(),
             tally: run.tally(index),
             cancel: cancel.clone(),
-        };
-        if start_notes(index, &opening, &shared, &out) {
-            notes += 1;
-        }
-        let thread = thread::Builder::new().name("encode".into());
-        let (failed, epoch) = (out.clone(), epoch.clone());
-        let spawned = thread.spawn(move || {
-            match samples(opening, &video, epoch, &shared) {
-                Ok(samples) => {
-                    // A closed channel means that nobody wants more.
-                    let _ = samples
-                        .map(|sample| (index, Produced::Sample(sample)))
-                        .try_for_each(|sample| out.send(sample));
-                }
-                Err(error) => {
-                    let _ = out.send((index, Produced::Sample(Err(error))));
-                }
-            }
-            let _ = out.send((index, Produced::End));
-        });
-        if let Err(error) = spawned {
-            let error = Error::new(ErrorKind::Internal, "the encode thread", error);
-            let _ = failed.send((index, Produced::Sample(Err(error))));
-            let _ = failed.send((index, Produced::End));
-        }
+        },
+        out: out.clone(),
+        opening,
+    };
+    let (files, timed): (Vec<Job>, Vec<Job>) =
+        openings.into_iter().enumerate().map(job).partition(|job| job.opening.waits());
+    for job in timed {
+        work_off(Arc::new(Mutex::new(VecDeque::from([job]))))?;
     }
-    notes
+    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let side_by_side = config.jobs.unwrap_or_else(cores).get().min(files.len());
+    let files = Arc::new(Mutex::new(VecDeque::from(files)));
+    for _ in 0..side_by_side {
+        work_off(files.clone())?;
+    }
+    Ok(notes)
 }
 
-/// Read what lies beside a video on a thread of its own, if there is anything. The video does not wait for it.
+/// A thread that takes one track after the other to its end.
+fn work_off(jobs: Arc<Mutex<VecDeque<Job>>>) -> Result<()> {
+    let next = move || jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    thread::Builder::new()
+        .name("encode".into())
+        .spawn(move || {
+            // A closed channel means that nobody wants more.
+            while next().is_some_and(|job| job.run().is_ok()) {}
+        })
+        .map_err(|e| Error::new(ErrorKind::Internal, "the encode thread", e))?;
+    Ok(())
+}
+
+impl Job {
+    fn run(self) -> Result<(), SendError<(usize, Produced)>> {
+        let Self { index, opening, video, epoch, shared, out } = self;
+        let send = |what| out.send((index, what));
+        if shared.cancel.is_cancelled() {
+            if !opening.beside.lines.is_empty() {
+                send(Produced::EndOfNotes)?;
+            }
+            return send(Produced::End);
+        }
+        if !start_notes(index, &opening, &shared, &out) {
+            send(Produced::EndOfNotes)?;
+        }
+        match samples(opening, &video, epoch, &shared) {
+            Ok(mut samples) => samples.try_for_each(|sample| send(Produced::Sample(sample)))?,
+            Err(error) => send(Produced::Sample(Err(error)))?,
+        }
+        send(Produced::End)
+    }
+}
+
+/// Read what lies beside a video on a thread of its own, if there is anything. The video does not wait for it. Says
+/// whether the end of it will be told.
 fn start_notes(
     index: usize,
     opening: &Opening,
@@ -79,7 +120,7 @@ fn start_notes(
     out: &Sender<(usize, Produced)>,
 ) -> bool {
     if opening.beside.lines.is_empty() {
-        return false;
+        return true;
     }
     let times = NoteTimes {
         zero: opening.zero(shared.keep_timestamps),

@@ -1,0 +1,58 @@
+//! Whether an encoder works on this machine: that FFmpeg has it says nothing of the driver and the device it needs.
+//! It really encodes; what its answer is good for is the caller's.
+
+use super::encode::Encode;
+use super::encode_plan::EncodePlan;
+use super::encoders::{EncoderRow, Place};
+use crate::config::VideoConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ffi::{Frame, Plane, has_encoder};
+use crate::time::{NANOS, Timed as _};
+
+/// Large enough for hardware, which takes no thumbnails.
+const SIZE: (u32, u32) = (320, 240);
+/// One keyframe, and one picture that refers to it.
+const PICTURES: i64 = 2;
+
+/// Why it does not work, by a look where it needs nothing but FFmpeg, and by [`encodes`] where it needs more.
+pub(crate) fn works(row: &'static EncoderRow) -> Result<(), String> {
+    match row.place {
+        Place::Software if has_encoder(row.name) => Ok(()),
+        _ => encodes(row),
+    }
+}
+
+/// Why it does not encode two small pictures as every recording wants them.
+pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
+    if !has_encoder(row.name) {
+        return Err("this FFmpeg is built without it".to_owned());
+    }
+    let attempt = || -> Result<()> {
+        let config = VideoConfig::default();
+        let plan = EncodePlan::new(row, &config, [Some((30, 1)), None], false)?;
+        let frames = (0..PICTURES).map(|nth| grey(row.format, nth * NANOS / 30));
+        for sample in Encode::new(frames, plan, row.name.to_owned()) {
+            sample?;
+        }
+        Ok(())
+    };
+    attempt().map_err(|error| error.cause().to_owned())
+}
+
+/// A grey picture in one of the formats of the table.
+fn grey(format: &str, time: i64) -> Result<Frame> {
+    let failed = |e: &dyn std::fmt::Display| Error::new(ErrorKind::Encode, "a grey picture", e);
+    let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+    let mut frame = Frame::alloc(format, SIZE.0, SIZE.1).map_err(|e| failed(&e))?;
+    let chroma: &[usize] = if format == "nv12" { &[width] } else { &[width / 2, width / 2] };
+    let planes = std::iter::once((width, height)).chain(chroma.iter().map(|&w| (w, height / 2)));
+    for (index, (stride, rows)) in planes.enumerate() {
+        let data = vec![0x80; stride * rows];
+        if !frame.fill(index, &Plane { data: &data, stride }, stride, rows) {
+            return Err(failed(&format!("{format} has other planes")));
+        }
+    }
+    frame.tag_bt709();
+    frame.set_time(time);
+    Ok(frame)
+}
