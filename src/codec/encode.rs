@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use super::capture_clock::Captures;
 use super::encode_plan::EncodePlan;
+use super::hardware::cannot_open;
 use super::unit::{Flaw, Headers, Inspector};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{AvError, Encoder, EncoderSettings, Frame};
@@ -107,12 +108,11 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
                     .fail(format!("{} has no option `{}`", row.name, unknown.join("`, `")))
                     .with_hint(row.instead());
             }
-            self.fail(format!("{} refused {size}: {}", row.name, super::cause(error))).with_hint(
-                match row.name {
-                    "libx264" => "try another size with --max-size, or another --preset".to_owned(),
-                    _ => row.instead(),
-                },
-            )
+            let said = cannot_open(error);
+            self.fail(format!("{} refused {size}: {said}", row.name)).with_hint(match row.name {
+                "libx264" => "try another size with --max-size, or another --preset".to_owned(),
+                _ => row.instead(),
+            })
         })
     }
 

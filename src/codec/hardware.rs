@@ -3,12 +3,21 @@
 
 use crate::config::HwAccel;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ffi::{Device, device_kinds};
+use crate::ffi::{AvError, Device, device_kinds};
 
 use super::{cause, nearest};
 
 /// What `auto` tries, the most capable first. FFmpeg's others draw, compute, or stand for one of these.
 const DECODERS: &[&str] = &["videotoolbox", "cuda", "vaapi", "d3d11va", "dxva2", "vdpau"];
+
+/// Why a device does not open. Of drivers FFmpeg says little, and that not as errors.
+pub(crate) fn cannot_open(error: AvError) -> String {
+    let said = cause(error);
+    if error == AvError::EXTERNAL && said == error.to_string() {
+        return "there is no such device, or no driver for it".to_owned();
+    }
+    said.trim_end_matches([' ', '.']).to_owned()
+}
 
 /// The devices that decode, in the order in which they are asked.
 #[derive(Debug, Default)]
@@ -39,9 +48,10 @@ impl Devices {
             }
             HwAccel::Named(name) => {
                 let open = Device::open(name).map_err(|error| {
-                    Error::new(ErrorKind::Decode, format!("with {name}"), cause(error)).with_hint(
-                        "leave --hwaccel out to decode in software; `auto` takes what there is",
-                    )
+                    Error::new(ErrorKind::Decode, format!("with {name}"), cannot_open(error))
+                        .with_hint(
+                            "leave --hwaccel out to decode in software; `auto` takes what there is",
+                        )
                 })?;
                 devices.open.push(open);
             }
@@ -49,7 +59,9 @@ impl Devices {
                 for name in DECODERS.iter().filter(|name| known.iter().any(|k| k == *name)) {
                     match Device::open(name) {
                         Ok(device) => devices.open.push(device),
-                        Err(error) => devices.absent.push(format!("{name}: {}", cause(error))),
+                        Err(error) => {
+                            devices.absent.push(format!("{name}: {}", cannot_open(error)))
+                        }
                     }
                 }
             }

@@ -36,7 +36,9 @@ pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
         }
         Ok(())
     };
-    attempt().map_err(|error| error.cause().to_owned())
+    // The size is ours, not the user's.
+    let refused = format!("{} refused {}x{}: ", row.name, SIZE.0, SIZE.1);
+    attempt().map_err(|error| error.cause().trim_start_matches(&refused).to_owned())
 }
 
 /// A grey picture in one of the formats of the table.

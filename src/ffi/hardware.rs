@@ -190,3 +190,38 @@ impl Frame {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::Plane;
+    use super::*;
+    use std::io::Write as _;
+
+    #[test]
+    fn a_picture_comes_back_from_a_device_as_it_went() {
+        // The one kind that is there in software: Mesa's lavapipe.
+        let Ok(device) = Device::open("vulkan") else {
+            let _ = writeln!(std::io::stderr(), "skipped: no Vulkan device");
+            return;
+        };
+        let pool = device.pool("nv12", 64, 32).unwrap();
+        let mut frame = Frame::alloc("nv12", 64, 32).unwrap();
+        let luma: Vec<u8> = (0..64 * 32).map(|i| (i * 7) as u8).collect();
+        let chroma: Vec<u8> = (0..64 * 16).map(|i| (i * 3) as u8).collect();
+        assert!(frame.fill(0, &Plane { data: &luma, stride: 64 }, 64, 32));
+        assert!(frame.fill(1, &Plane { data: &chroma, stride: 64 }, 64, 16));
+        frame.0.set_pts(Some(42));
+        assert!(!frame.is_on_device());
+        let mut there = pool.upload(&frame).unwrap();
+        assert!(there.is_on_device());
+        there.download().unwrap();
+        assert!(!there.is_on_device());
+        assert_eq!((there.width(), there.height(), there.0.pts()), (64, 32, Some(42)));
+        assert_eq!(there.geometry().format_name, "nv12");
+        for (plane, data) in [(0, &luma), (1, &chroma)] {
+            let stride = there.0.stride(plane);
+            let rows = there.0.data(plane).chunks(stride).zip(data.chunks(64));
+            assert!(rows.into_iter().all(|(got, wanted)| &got[..64] == wanted), "plane {plane}");
+        }
+    }
+}

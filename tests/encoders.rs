@@ -1,0 +1,298 @@
+//! Encoders: each that this FFmpeg has keeps the contract in its own codec, for files, live and at a bitrate.
+//! What is wrong with a name or a setting is said before anything is written.
+
+use std::path::{Path, PathBuf};
+
+use rerun::components::VideoCodec;
+
+use crate::support::check::{SECOND, keyframes_of_the_viewer};
+use crate::support::picture::{decode_raw, decode_source, mean_psnr};
+use crate::support::probe::source;
+use crate::support::recording::{Recording, Video};
+use crate::support::run::{Outcome, Workspace, read, vstream};
+use crate::support::source::{Connection, tcp};
+use crate::support::table::check_all;
+use crate::support::{generate, skip};
+
+struct Row {
+    encoder: &'static str,
+    codec: VideoCodec,
+    /// FFmpeg's format for the samples behind each other.
+    raw: &'static str,
+    /// It counts frames to a keyframe: an interval holds at a constant rate only.
+    counts: bool,
+}
+
+const fn row(encoder: &'static str, codec: VideoCodec, raw: &'static str, counts: bool) -> Row {
+    Row { encoder, codec, raw, counts }
+}
+
+/// Those that need no hardware.
+const ROWS: &[Row] = &[
+    row("libx264", VideoCodec::H264, "h264", false),
+    row("libopenh264", VideoCodec::H264, "h264", true),
+    row("libx265", VideoCodec::H265, "hevc", false),
+    row("libsvtav1", VideoCodec::AV1, "obu", false),
+    row("libaom-av1", VideoCodec::AV1, "obu", false),
+    row("librav1e", VideoCodec::AV1, "obu", true),
+];
+
+fn rows() -> Vec<&'static Row> {
+    let have = skip::have(&["ffmpeg", "ffprobe"]);
+    ROWS.iter().filter(|row| have && skip::have_encoder(row.encoder)).collect()
+}
+
+/// Three seconds, with B-frames and few keyframes.
+fn clip() -> PathBuf {
+    let pattern = "-f lavfi -i testsrc2=size=160x128:rate=25:duration=3";
+    generate::video("three.mp4", &format!("{pattern} -c:v libx264 -crf 15 -bf 2 -g 100"))
+}
+
+/// The rate falls and rises between 50 and 5 a second.
+fn variable() -> PathBuf {
+    let pattern = "-f lavfi -i testsrc2=size=160x128:rate=25:duration=3";
+    let times = "setpts=(N*20+(N*N*2))/1000/TB";
+    let encoder = "-c:v libx264 -crf 15 -bf 2 -g 100";
+    let command = format!("{pattern} -vf {times} -fps_mode passthrough {encoder}");
+    generate::video("variable.mp4", &command)
+}
+
+/// Runs it on a file, and says what is wrong with what comes of it.
+fn check(row: &Row, path: &Path, options: &str, least: f64) -> Vec<String> {
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let run = vstream().arg("--encoder").arg(row.encoder).words(options);
+    let outcome = run.arg("--save").arg(&to).arg(path).run();
+    if let Err(complaint) = outcome.check(0) {
+        return vec![complaint];
+    }
+    let mut wrong = nothing_else_is_said(&outcome);
+    let recording = Recording::open(&to);
+    let video = recording.only_video();
+    wrong.extend(kept(row, video));
+    let source = source(path).expect("a video stream");
+    if video.times() != source.times() {
+        wrong.push(format!("times {:?} instead of {:?}", video.times(), source.times()));
+    }
+    wrong.extend(pictures(row, video, &workspace, Some((path, source.stream, least))));
+    wrong
+}
+
+/// The plan, the output, the summary: three lines, and none of the encoder's own.
+fn nothing_else_is_said(outcome: &Outcome) -> Vec<String> {
+    let lines = outcome.stderr.lines().count();
+    (lines != 3).then(|| format!("it says more:\n{}", outcome.stderr)).into_iter().collect()
+}
+
+/// The contract, as far as it is the same for every codec.
+fn kept(row: &Row, video: &Video) -> Vec<String> {
+    let mut wrong = Vec::new();
+    match &video.codecs[..] {
+        [logged] if logged.codec == row.codec && logged.is_static && logged.before_samples => {}
+        logged => wrong.push(format!("the codec is {logged:?}")),
+    }
+    wrong.extend(keyframes_of_the_viewer(video, row.codec));
+    let keyframes: Vec<i64> = video.keyframes.iter().map(|(time, _)| *time).collect();
+    let ends = keyframes.iter().skip(1).chain(video.samples.last().map(|s| &s.time));
+    let longest = keyframes.iter().zip(ends).map(|(from, to)| to - from).max();
+    if longest.is_none_or(|length| length > SECOND) {
+        wrong.push(format!("keyframes at {keyframes:?}"));
+    }
+    for chunk in &video.chunks {
+        let first = video.samples[chunk.first].time;
+        if !chunk.sorted || !keyframes.contains(&first) {
+            wrong.push(format!("a chunk begins at {first}, within a GOP, or is not sorted"));
+        }
+    }
+    wrong
+}
+
+/// Each sample gives one picture, from every keyframe on alike; and they look like the source.
+fn pictures(
+    row: &Row,
+    video: &Video,
+    workspace: &Workspace,
+    source: Option<(&Path, usize, f64)>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (keyframe, _) in &video.keyframes {
+        let first = video.samples.iter().position(|s| s.time == *keyframe).expect("its sample");
+        let path = workspace.path("samples");
+        let samples = &video.samples[first..];
+        let bytes: Vec<u8> = samples.iter().flat_map(|s| &s.data).copied().collect();
+        std::fs::write(&path, bytes).expect("a file for the samples");
+        let decoded = decode_raw(&path, row.raw).count();
+        if decoded != samples.len() {
+            wrong.push(format!("{decoded} pictures of {} samples from {first} on", samples.len()));
+        }
+        if let (0, Some((source, stream, least))) = (first, source) {
+            let filter = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p";
+            let truth = decode_source(source, stream, filter);
+            let psnr = mean_psnr(decode_raw(&path, row.raw), truth, 1000);
+            if psnr < least {
+                wrong.push(format!("{psnr:.2} dB"));
+            }
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_encoder_keeps_the_contract() {
+    let rows = rows();
+    let path = clip();
+    check_all(&rows, |row| row.encoder.to_owned(), |row| check(row, &path, "", 33.0));
+}
+
+#[test]
+fn keyframes_keep_their_interval_where_the_rate_varies() {
+    let rows: Vec<_> = rows().into_iter().filter(|row| !row.counts).collect();
+    let path = variable();
+    check_all(&rows, |row| row.encoder.to_owned(), |row| check(row, &path, "", 30.0));
+}
+
+#[test]
+fn every_encoder_keeps_a_bitrate() {
+    let rows = rows();
+    let path = clip();
+    check_all(&rows, |row| row.encoder.to_owned(), |row| check(row, &path, "--bitrate 600k", 20.0));
+}
+
+#[test]
+fn pictures_of_a_live_source_keep_the_contract_with_every_encoder() {
+    let rows = rows();
+    let stream = read(&generate::video("live.ts", "{v} -c:v libx264 -bf 0 -g 10"));
+    check_all(
+        &rows,
+        |row| row.encoder.to_owned(),
+        |row| {
+            let workspace = Workspace::new();
+            let to = workspace.path("out.rrd");
+            let source = tcp(vec![Connection { bytes: stream.clone(), holds: false }]);
+            let run = vstream().arg("--encoder").arg(row.encoder).arg("--save").arg(&to);
+            let outcome = run.arg(&source.url).run();
+            // A live stream that ends by itself has broken off.
+            if !outcome.stderr.contains("the stream ended") {
+                return vec![outcome.stderr];
+            }
+            let recording = Recording::open(&to);
+            let video = recording.only_video();
+            let mut wrong = kept(row, video);
+            wrong.extend(pictures(row, video, &workspace, None));
+            let wanted: Vec<i64> = (0..40).map(|n| n * 40_000_000).collect();
+            let times = video.times();
+            wrong.extend((times != wanted).then(|| format!("times {times:?}")));
+            wrong
+        },
+    );
+}
+
+#[test]
+fn a_codec_takes_an_encoder_that_works() {
+    let path = clip();
+    for (name, codec, encoders) in [
+        ("h264", VideoCodec::H264, ["libx264"].as_slice()),
+        ("h265", VideoCodec::H265, &["libx265"]),
+        ("av1", VideoCodec::AV1, &["libsvtav1", "libaom-av1", "librav1e"]),
+    ] {
+        if !encoders.iter().any(|encoder| skip::have_encoder(encoder)) {
+            continue;
+        }
+        let converted = crate::support::convert::convert(&path, &format!("--codec {name}"));
+        assert_eq!(converted.video().codecs[0].codec, codec);
+        let said = encoders.iter().any(|encoder| converted.outcome.stderr.contains(encoder));
+        assert!(said, "{}", converted.outcome.stderr);
+    }
+}
+
+struct Wrong {
+    options: &'static str,
+    code: i32,
+    says: &'static [&'static str],
+}
+
+#[rustfmt::skip]
+const WRONG: &[Wrong] = &[
+    Wrong { options: "--encoder libx246", code: 2, says: &["no encoder of that name", "did you mean `libx264`"] },
+    Wrong { options: "--encoder mpeg4", code: 2, says: &["no encoder of that name", "--list-encoders"] },
+    Wrong { options: "--encoder libx264 --codec av1", code: 2, says: &["--codec av1", "makes h264"] },
+    Wrong { options: "--encoder libaom-av1 --codec h264", code: 2, says: &["--codec h264", "makes av1"] },
+    Wrong { options: "--preset veryfats", code: 2, says: &["did you mean `veryfast`", "ultrafast"] },
+    Wrong { options: "--tune filn", code: 2, says: &["did you mean `film`"] },
+    Wrong { options: "--crf 52", code: 2, says: &["libx264 takes 1 (best) to 51"] },
+    Wrong { options: "--encoder h264_vaapi --preset fast", code: 1, says: &["h264_vaapi"] },
+];
+
+#[test]
+fn what_is_wrong_with_a_setting_is_said_before_anything_is_written() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = clip();
+    check_all(
+        WRONG,
+        |wrong| wrong.options.to_owned(),
+        |wrong| {
+            let workspace = Workspace::new();
+            let to = workspace.path("out.rrd");
+            let outcome = vstream().words(wrong.options).arg("--save").arg(&to).arg(&path).run();
+            let mut complaints: Vec<String> = outcome.check(wrong.code).err().into_iter().collect();
+            let silent = wrong.says.iter().filter(|text| !outcome.stderr.contains(**text));
+            complaints.extend(silent.map(|text| format!("not said: {text}\n{}", outcome.stderr)));
+            let left = std::fs::read_dir(workspace.dir()).expect("the workspace").count();
+            complaints.extend((left > 0).then(|| "something was written".to_owned()));
+            complaints
+        },
+    );
+}
+
+/// What `--list-encoders` says: name, codec, whether it works, the rest.
+fn listed() -> Vec<(String, String, bool, String)> {
+    let outcome = vstream().arg("--list-encoders").run().expect(0);
+    assert_eq!(outcome.stderr, "");
+    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    let line = |line: &str| {
+        let mut words = line.split_whitespace();
+        let mut word = || words.next().unwrap_or_default().to_owned();
+        let (name, codec, works) = (word(), word(), word());
+        assert!(["yes", "no"].contains(&works.as_str()), "{line}");
+        (name, codec, works == "yes", words.collect::<Vec<_>>().join(" "))
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn the_list_says_which_encoders_work_and_why_others_do_not() {
+    let listed = listed();
+    for row in ROWS {
+        let (_, codec, works, _) = listed.iter().find(|it| it.0 == row.encoder).expect("a line");
+        assert_eq!(*codec, format!("{:?}", row.codec).to_lowercase());
+        assert_eq!(*works, skip::have_encoder(row.encoder), "{}", row.encoder);
+    }
+    assert_eq!(listed[0].3, "veryfast crf 23");
+    assert!(listed.iter().all(|(_, _, _, rest)| !rest.is_empty()), "{listed:?}");
+}
+
+#[test]
+fn hardware_that_is_not_there_has_a_cause_and_another_way() {
+    let path = clip();
+    let mut absent = 0;
+    for (name, codec, works, why) in listed() {
+        // What this FFmpeg lacks is listed with that reason; here it is about drivers and devices.
+        if works || why.contains("built without it") {
+            continue;
+        }
+        let workspace = Workspace::new();
+        let to = workspace.path("out.rrd");
+        let run = vstream().arg("--encoder").arg(&name).arg("--save").arg(&to).arg(&path);
+        let outcome = run.run().expect(1);
+        for text in [name.as_str(), why.as_str(), "--encoder libx264"] {
+            assert!(outcome.stderr.contains(text), "{name} ({codec}): {}", outcome.stderr);
+        }
+        assert!(!to.exists(), "{name} left a recording");
+        absent += 1;
+    }
+    if absent == 0 {
+        skip::skip("every encoder this FFmpeg has works here");
+    }
+}
