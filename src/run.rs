@@ -73,6 +73,11 @@ impl Track {
         self
     }
 
+    /// Enter something that the user should know.
+    pub fn warn(&self, warning: Warning) {
+        self.tally.warn(warning);
+    }
+
     fn progress(&self, elapsed: Duration) -> Progress {
         let load = |n: &std::sync::atomic::AtomicU64| n.load(Ordering::Relaxed);
         Progress {

@@ -13,7 +13,7 @@ use rerun::RecordingStream;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Reporter, Summary};
-use crate::opening::{Opening, open};
+use crate::opening::{Turn, open};
 use crate::run::Run;
 use crate::sink::{self, Fan};
 use tracks::{Produced, start};
@@ -35,9 +35,9 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
             .with_hint("add one, such as OutputConfig::Save"));
     }
     let cancel = reporter.cancel();
-    let (run, openings) = open(config, &cancel)?;
+    let (run, turns) = open(config, &cancel)?;
     let fan = Fan::open(&config.outputs, &run.recording_spec(config), &cancel)?;
-    drive(run, openings, fan, config, reporter, &cancel)
+    drive(run, turns, fan, config, reporter, &cancel)
 }
 
 /// Like [`run`], into a recording stream that the caller owns; `config.outputs` is not looked at.
@@ -54,15 +54,15 @@ pub fn log_into(
             .with_hint("unset RERUN in the environment, or enable the stream"));
     }
     let cancel = reporter.cancel();
-    let (run, openings) = open(config, &cancel)?;
+    let (run, turns) = open(config, &cancel)?;
     let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;
-    drive(run, openings, fan, config, reporter, &cancel)
+    drive(run, turns, fan, config, reporter, &cancel)
 }
 
 /// Log what the tracks produce until all have ended, then complete the outputs.
 fn drive(
     mut run: Run,
-    openings: Vec<Opening>,
+    turns: Vec<Turn>,
     mut fan: Fan,
     config: &Config,
     reporter: &mut dyn Reporter,
@@ -70,8 +70,8 @@ fn drive(
 ) -> Result<Summary> {
     run.announce(&fan, reporter);
     let (out, produced) = bounded(SAMPLES);
-    let mut active = openings.len();
-    let mut reading_notes = start(openings, &run, config, cancel, &out)?;
+    let mut active = turns.len();
+    let mut reading_notes = start(turns, &run, config, cancel, &out)?;
     drop(out);
 
     let mut told = Instant::now();

@@ -2,7 +2,6 @@
 //! What runs on them is in `chain.rs`.
 
 use std::collections::VecDeque;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -15,7 +14,7 @@ use crate::config::{Config, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Warning};
 use crate::note::Note;
-use crate::opening::Opening;
+use crate::opening::{Opening, Turn, side_by_side};
 use crate::run::Run;
 use crate::sample::Sample;
 
@@ -32,7 +31,7 @@ pub(super) enum Produced {
 /// A track that waits for its turn.
 struct Job {
     index: usize,
-    opening: Opening,
+    turn: Turn,
     video: VideoConfig,
     epoch: Epoch,
     shared: Shared,
@@ -42,34 +41,33 @@ struct Job {
 /// Start the tracks: those that keep a time of their own at once, files as many as may run side by side, the others as
 /// these end, in their order. Returns how many of them read notes.
 pub(super) fn start(
-    openings: Vec<Opening>,
+    turns: Vec<Turn>,
     run: &Run,
     config: &Config,
     cancel: &Cancel,
     out: &Sender<(usize, Produced)>,
 ) -> Result<usize> {
     let epoch = Epoch::default();
-    let notes = openings.iter().filter(|o| !o.beside.lines.is_empty()).count();
-    let job = |(index, opening): (usize, Opening)| Job {
+    let notes = turns.iter().filter(|turn| turn.has_notes()).count();
+    let job = |(index, turn): (usize, Turn)| Job {
         index,
         video: config.video.clone(),
         epoch: epoch.clone(),
         shared: Shared {
             keep_timestamps: config.recording.keep_timestamps,
-            devices: opening.devices.clone(),
+            devices: turn.devices().clone(),
             tally: run.tally(index),
             cancel: cancel.clone(),
         },
         out: out.clone(),
-        opening,
+        turn,
     };
     let (files, timed): (Vec<Job>, Vec<Job>) =
-        openings.into_iter().enumerate().map(job).partition(|job| job.opening.waits());
+        turns.into_iter().enumerate().map(job).partition(|job| job.turn.waits());
     for job in timed {
         work_off(Arc::new(Mutex::new(VecDeque::from([job]))))?;
     }
-    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let side_by_side = config.jobs.unwrap_or_else(cores).get().min(files.len());
+    let side_by_side = side_by_side(config).min(files.len());
     let files = Arc::new(Mutex::new(VecDeque::from(files)));
     for _ in 0..side_by_side {
         work_off(files.clone())?;
@@ -92,20 +90,22 @@ fn work_off(jobs: Arc<Mutex<VecDeque<Job>>>) -> Result<()> {
 
 impl Job {
     fn run(self) -> Result<(), SendError<(usize, Produced)>> {
-        let Self { index, opening, video, epoch, shared, out } = self;
+        let Self { index, turn, video, epoch, shared, out } = self;
         let send = |what| out.send((index, what));
-        if shared.cancel.is_cancelled() {
-            if !opening.beside.lines.is_empty() {
-                send(Produced::EndOfNotes)?;
-            }
-            return send(Produced::End);
-        }
-        if !start_notes(index, &opening, &shared, &out) {
+        let has_notes = turn.has_notes();
+        // A run that is to end begins nothing more.
+        let opening = (!shared.cancel.is_cancelled()).then(|| turn.take(&shared.cancel));
+        let noted = match &opening {
+            Some(Ok(opening)) => start_notes(index, opening, &shared, &out),
+            _ => !has_notes,
+        };
+        if !noted {
             send(Produced::EndOfNotes)?;
         }
-        match samples(opening, &video, epoch, &shared) {
-            Ok(mut samples) => samples.try_for_each(|sample| send(Produced::Sample(sample)))?,
-            Err(error) => send(Produced::Sample(Err(error)))?,
+        match opening.map(|opening| samples(opening?, &video, epoch, &shared)) {
+            Some(Ok(mut samples)) => samples.try_for_each(|s| send(Produced::Sample(s)))?,
+            Some(Err(error)) => send(Produced::Sample(Err(error)))?,
+            None => {}
         }
         send(Produced::End)
     }
