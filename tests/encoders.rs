@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use rerun::components::VideoCodec;
 
 use crate::support::check::{SECOND, keyframes_of_the_viewer};
+use crate::support::convert::convert;
 use crate::support::picture::{decode_raw, decode_source, mean_psnr};
 use crate::support::probe::source;
 use crate::support::recording::{Recording, Video};
-use crate::support::run::{Outcome, Workspace, read, vstream};
+use crate::support::run::{Outcome, Workspace, program, read, vstream};
 use crate::support::source::{Connection, tcp};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
@@ -128,6 +129,10 @@ fn pictures(
         if let (0, Some((source, stream, least))) = (first, source) {
             let filter = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p";
             let truth = decode_source(source, stream, filter);
+            let tags = colours(&path, row.raw);
+            if tags != "tv bt709 bt709 bt709" {
+                wrong.push(format!("the colours are tagged {tags}"));
+            }
             let psnr = mean_psnr(decode_raw(&path, row.raw), truth, 1000);
             if psnr < least {
                 wrong.push(format!("{psnr:.2} dB"));
@@ -135,6 +140,14 @@ fn pictures(
         }
     }
     wrong
+}
+
+/// What the stream says of its colours: range, matrix, transfer, primaries.
+fn colours(path: &Path, raw: &str) -> String {
+    let wanted = "stream=color_range,color_space,color_transfer,color_primaries";
+    let probe = program("ffprobe").words("-v error -f").arg(raw).words("-show_entries");
+    let outcome = probe.arg(wanted).words("-of csv=p=0").arg(path).run();
+    String::from_utf8_lossy(&outcome.stdout).trim().replace(',', " ")
 }
 
 #[test]
@@ -198,7 +211,7 @@ fn a_codec_takes_an_encoder_that_works() {
         if !encoders.iter().any(|encoder| skip::have_encoder(encoder)) {
             continue;
         }
-        let converted = crate::support::convert::convert(&path, &format!("--codec {name}"));
+        let converted = convert(&path, &format!("--codec {name}"));
         assert_eq!(converted.video().codecs[0].codec, codec);
         let said = encoders.iter().any(|encoder| converted.outcome.stderr.contains(encoder));
         assert!(said, "{}", converted.outcome.stderr);

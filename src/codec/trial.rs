@@ -58,3 +58,37 @@ fn grey(format: &str, time: i64) -> Result<Frame> {
     frame.set_time(time);
     Ok(frame)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::encoders::all;
+    use std::cell::Cell;
+
+    /// How many pictures an encoder for live sources takes before it gives the first one out.
+    fn taken(row: &'static EncoderRow) -> i64 {
+        let plan =
+            EncodePlan::new(row, &VideoConfig::default(), [Some((30, 1)), None], true).unwrap();
+        let taken = Cell::new(0);
+        let frames = (0..60).map(|nth| {
+            taken.set(nth + 1);
+            grey(row.format, nth * NANOS / 30)
+        });
+        let mut samples = Encode::new(frames, plan, row.name.to_owned());
+        assert!(samples.next().unwrap().unwrap().keyframe, "{}", row.name);
+        taken.get()
+    }
+
+    #[test]
+    fn live_encoders_hold_back_no_frame() {
+        let here = |name: &str| all().find(|row| row.name == name && works(row).is_ok());
+        // The others of AV1 look ahead by a few pictures whatever they are told; they are not the first choice live.
+        for row in ["libx264", "libx265", "libaom-av1"].into_iter().filter_map(here) {
+            assert_eq!(taken(row), 1, "{}", row.name);
+        }
+        for row in ["libsvtav1", "librav1e"].into_iter().filter_map(here) {
+            let taken = taken(row);
+            assert!(taken <= 12, "{} takes {taken}", row.name);
+        }
+    }
+}
