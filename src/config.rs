@@ -144,7 +144,8 @@ pub struct VideoConfig {
     pub crf: Option<u8>,
     /// Bits a second instead of a constant quality.
     pub bitrate: Option<u64>,
-    /// The longest time between two keyframes. Default: one second.
+    /// The longest time between two keyframes. Default: one second. Encoders that cannot be asked for a keyframe
+    /// (librav1e, AMD's, libsvtav1 live or at a bitrate) count frames, and keep it at a constant rate only.
     pub keyframe_interval: Duration,
     /// Scale to exactly this size.
     pub size: Option<Size>,

@@ -1,5 +1,5 @@
 //! Encoders: each that this FFmpeg has keeps the contract in its own codec, for files, live and at a bitrate.
-//! What is wrong with a name or a setting is said before anything is written.
+//! Their names, settings and absence are in `encoder_names`.
 
 use std::path::{Path, PathBuf};
 
@@ -15,9 +15,9 @@ use crate::support::source::{Connection, tcp};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
 
-struct Row {
-    encoder: &'static str,
-    codec: VideoCodec,
+pub struct Row {
+    pub encoder: &'static str,
+    pub codec: VideoCodec,
     /// FFmpeg's format for the samples behind each other.
     raw: &'static str,
     /// It counts frames to a keyframe: an interval holds at a constant rate only.
@@ -29,7 +29,7 @@ const fn row(encoder: &'static str, codec: VideoCodec, raw: &'static str, counts
 }
 
 /// Those that need no hardware.
-const ROWS: &[Row] = &[
+pub const ROWS: &[Row] = &[
     row("libx264", VideoCodec::H264, "h264", false),
     row("libopenh264", VideoCodec::H264, "h264", true),
     row("libx265", VideoCodec::H265, "hevc", false),
@@ -44,7 +44,7 @@ fn rows() -> Vec<&'static Row> {
 }
 
 /// Three seconds, with B-frames and few keyframes.
-fn clip() -> PathBuf {
+pub fn clip() -> PathBuf {
     let pattern = "-f lavfi -i testsrc2=size=160x128:rate=25:duration=3";
     generate::video("three.mp4", &format!("{pattern} -c:v libx264 -crf 15 -bf 2 -g 100"))
 }
@@ -215,97 +215,5 @@ fn a_codec_takes_an_encoder_that_works() {
         assert_eq!(converted.video().codecs[0].codec, codec);
         let said = encoders.iter().any(|encoder| converted.outcome.stderr.contains(encoder));
         assert!(said, "{}", converted.outcome.stderr);
-    }
-}
-
-struct Wrong {
-    options: &'static str,
-    code: i32,
-    says: &'static [&'static str],
-}
-
-#[rustfmt::skip]
-const WRONG: &[Wrong] = &[
-    Wrong { options: "--encoder libx246", code: 2, says: &["no encoder of that name", "did you mean `libx264`"] },
-    Wrong { options: "--encoder mpeg4", code: 2, says: &["no encoder of that name", "--list-encoders"] },
-    Wrong { options: "--encoder libx264 --codec av1", code: 2, says: &["--codec av1", "makes h264"] },
-    Wrong { options: "--encoder libaom-av1 --codec h264", code: 2, says: &["--codec h264", "makes av1"] },
-    Wrong { options: "--preset veryfats", code: 2, says: &["did you mean `veryfast`", "ultrafast"] },
-    Wrong { options: "--tune filn", code: 2, says: &["did you mean `film`"] },
-    Wrong { options: "--crf 52", code: 2, says: &["libx264 takes 1 (best) to 51"] },
-    Wrong { options: "--encoder h264_vaapi --preset fast", code: 1, says: &["h264_vaapi"] },
-];
-
-#[test]
-fn what_is_wrong_with_a_setting_is_said_before_anything_is_written() {
-    if !skip::have(&["ffmpeg"]) {
-        return;
-    }
-    let path = clip();
-    check_all(
-        WRONG,
-        |wrong| wrong.options.to_owned(),
-        |wrong| {
-            let workspace = Workspace::new();
-            let to = workspace.path("out.rrd");
-            let outcome = vstream().words(wrong.options).arg("--save").arg(&to).arg(&path).run();
-            let mut complaints: Vec<String> = outcome.check(wrong.code).err().into_iter().collect();
-            let silent = wrong.says.iter().filter(|text| !outcome.stderr.contains(**text));
-            complaints.extend(silent.map(|text| format!("not said: {text}\n{}", outcome.stderr)));
-            let left = std::fs::read_dir(workspace.dir()).expect("the workspace").count();
-            complaints.extend((left > 0).then(|| "something was written".to_owned()));
-            complaints
-        },
-    );
-}
-
-/// What `--list-encoders` says: name, codec, whether it works, the rest.
-fn listed() -> Vec<(String, String, bool, String)> {
-    let outcome = vstream().arg("--list-encoders").run().expect(0);
-    assert_eq!(outcome.stderr, "");
-    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
-    let line = |line: &str| {
-        let mut words = line.split_whitespace();
-        let mut word = || words.next().unwrap_or_default().to_owned();
-        let (name, codec, works) = (word(), word(), word());
-        assert!(["yes", "no"].contains(&works.as_str()), "{line}");
-        (name, codec, works == "yes", words.collect::<Vec<_>>().join(" "))
-    };
-    text.lines().map(line).collect()
-}
-
-#[test]
-fn the_list_says_which_encoders_work_and_why_others_do_not() {
-    let listed = listed();
-    for row in ROWS {
-        let (_, codec, works, _) = listed.iter().find(|it| it.0 == row.encoder).expect("a line");
-        assert_eq!(*codec, format!("{:?}", row.codec).to_lowercase());
-        assert_eq!(*works, skip::have_encoder(row.encoder), "{}", row.encoder);
-    }
-    assert_eq!(listed[0].3, "veryfast crf 23");
-    assert!(listed.iter().all(|(_, _, _, rest)| !rest.is_empty()), "{listed:?}");
-}
-
-#[test]
-fn hardware_that_is_not_there_has_a_cause_and_another_way() {
-    let path = clip();
-    let mut absent = 0;
-    for (name, codec, works, why) in listed() {
-        // What this FFmpeg lacks is listed with that reason; here it is about drivers and devices.
-        if works || why.contains("built without it") {
-            continue;
-        }
-        let workspace = Workspace::new();
-        let to = workspace.path("out.rrd");
-        let run = vstream().arg("--encoder").arg(&name).arg("--save").arg(&to).arg(&path);
-        let outcome = run.run().expect(1);
-        for text in [name.as_str(), why.as_str(), "--encoder libx264"] {
-            assert!(outcome.stderr.contains(text), "{name} ({codec}): {}", outcome.stderr);
-        }
-        assert!(!to.exists(), "{name} left a recording");
-        absent += 1;
-    }
-    if absent == 0 {
-        skip::skip("every encoder this FFmpeg has works here");
     }
 }

@@ -25,8 +25,10 @@ mod inputs;
 mod beside;
 // What a user sees: the real viewer and the web viewer, with their windows.
 mod seen;
-// Every encoder there is here: the contract in its codec, its settings, and what is said of those that are missing.
+// Every encoder there is here: the contract in its codec, for files and live.
 mod encoders;
+// Their names and settings, the list of them, and what is said of those that are missing.
+mod encoder_names;
 // Hardware that decodes, and what happens without.
 mod hardware;
 // Many files at once, a few at a time.

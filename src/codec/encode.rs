@@ -27,6 +27,8 @@ pub(crate) struct Encode<I> {
     last: Option<Sent>,
     /// Headers that the encoder gave before the picture they belong to.
     apart: Vec<u8>,
+    /// Those of the first keyframe, for later ones that lack them.
+    headers: Headers,
     first_sample: bool,
     state: State,
     error: Option<Error>,
@@ -57,6 +59,7 @@ enum State {
 impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
     pub fn new(frames: I, plan: EncodePlan, subject: String) -> Self {
         let inspector = Inspector::new(plan.row.codec);
+        let headers = Headers::new(plan.row.codec);
         Self {
             frames,
             plan,
@@ -68,6 +71,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             held: None,
             last: None,
             apart: Vec::new(),
+            headers,
             first_sample: true,
             state: State::Encoding,
             error: None,
@@ -200,14 +204,17 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         }
         if lacking {
             // Some encoders keep their headers apart.
-            let kept = self.encoder.as_ref().map_or(&[][..], Encoder::extradata);
-            let mut headers = Headers::new(self.plan.row.codec);
-            let delimiter = unit.delimiter;
-            headers.learn(&Inspector::new(self.plan.row.codec).inspect(kept).headers);
-            encoded.data = headers.insert(&encoded.data, delimiter);
+            if self.headers.is_empty() {
+                let kept = self.encoder.as_ref().map_or(&[][..], Encoder::extradata);
+                let kept = Inspector::new(self.plan.row.codec).inspect(kept);
+                self.headers.learn(&kept.headers);
+            }
+            encoded.data = self.headers.insert(&encoded.data, unit.delimiter);
             if !self.inspector.inspect(&encoded.data).is_keyframe() {
                 return Err(self.disobeyed("made keyframes without headers"));
             }
+        } else if keyframe && self.headers.is_empty() {
+            self.headers.learn(&unit.headers);
         }
         self.first_sample = false;
         Ok(Some(Sample {

@@ -18,13 +18,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::AskedInFiles(("svtav1-params", "enable-force-key-frames=1")),
         preset: Some(Preset { option: "preset", file: "10", live: "12", names: SVT_PRESETS }),
         tunes: &[],
-        quality: Quality::Constant {
-            options: &["crf"],
-            unit: 1,
-            default: 35,
-            worst: 63,
-            with: &[],
-        },
+        quality: Quality::Constant { options: &["crf"], default: 35, worst: 63, with: &[] },
         // With a most it takes the rate for a constant one, which it has for low delay only.
         bitrate: &["b"],
         file: &[],
@@ -36,14 +30,14 @@ pub(super) const ROWS: &[EncoderRow] = &[
         format: "yuv420p",
         place: Place::Software,
         // For good quality it makes two keyframes of each that is asked for (libaom 3.6).
-        always: &[("lag-in-frames", "0"), ("usage", "realtime"), ("row-mt", "1")],
+        always: &[("lag-in-frames", "0"), ("usage", "realtime"), ("row-mt", "1"), ("threads", "0")],
         where_known: &[],
         keyframes: Keyframes::Asked,
         preset: Some(Preset { option: "cpu-used", file: "7", live: "8", names: AOM_PRESETS }),
         tunes: &["psnr", "ssim"],
         quality: Quality::Constant {
             options: &["crf"],
-            unit: 1,
+
             default: 35,
             worst: 63,
             with: &[("b", "0")],
@@ -57,18 +51,12 @@ pub(super) const ROWS: &[EncoderRow] = &[
         codec: SampleCodec::Av1,
         format: "yuv420p",
         place: Place::Software,
-        always: &[],
+        always: &[("threads", "0")],
         where_known: &[],
         keyframes: Keyframes::Counted,
         preset: Some(Preset { option: "speed", file: "10", live: "10", names: RAV1E_PRESETS }),
         tunes: &[],
-        quality: Quality::Constant {
-            options: &["qp"],
-            unit: 1,
-            default: 110,
-            worst: 255,
-            with: &[],
-        },
+        quality: Quality::Constant { options: &["qp"], default: 110, worst: 255, with: &[] },
         bitrate: &["b"],
         file: &[("rav1e-params", "low_latency=true")],
         live: &[("rav1e-params", "low_latency=true:rdo_lookahead_frames=1")],
@@ -85,7 +73,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: NVENC_TUNES,
         quality: Quality::Constant {
             options: &["cq"],
-            unit: 1,
+
             default: 32,
             worst: 51,
             with: &[("b", "0")],
@@ -111,7 +99,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["global_quality"],
-            unit: 1,
+
             default: 32,
             worst: 51,
             with: &[],
@@ -133,7 +121,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         // The index of the quantizer, of a codec that counts them to 255.
         quality: Quality::Constant {
             options: &["global_quality"],
-            unit: 1,
+
             default: 110,
             worst: 255,
             with: &[("rc_mode", "CQP")],

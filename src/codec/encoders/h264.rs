@@ -45,13 +45,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
             "fastdecode",
             "zerolatency",
         ],
-        quality: Quality::Constant {
-            options: &["crf"],
-            unit: 1,
-            default: 23,
-            worst: 51,
-            with: &[],
-        },
+        quality: Quality::Constant { options: &["crf"], default: 23, worst: 51, with: &[] },
         bitrate: BITS,
         file: &[],
         live: &[("tune", "zerolatency")],
@@ -62,7 +56,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         format: "yuv420p",
         place: Place::Software,
         // It has no B-frames, and by itself it drops pictures to keep a bitrate.
-        always: &[("bf", "0")],
+        always: &[("bf", "0"), ("threads", "0")],
         where_known: &[("allow_skip_frames", "0"), ("profile", "constrained_baseline")],
         keyframes: Keyframes::Counted,
         preset: None,
@@ -84,7 +78,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: NVENC_TUNES,
         quality: Quality::Constant {
             options: &["cq"],
-            unit: 1,
+
             default: 23,
             worst: 51,
             with: &[("b", "0")],
@@ -126,7 +120,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["global_quality"],
-            unit: 1,
+
             default: 23,
             worst: 51,
             with: &[],
@@ -147,7 +141,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp"],
-            unit: 1,
+
             default: 23,
             worst: 51,
             with: &[("rc_mode", "CQP")],
@@ -163,13 +157,14 @@ pub(super) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         // Headers before every picture cost 40 bytes; at some settings its keyframes come without.
         always: &[("bf", "0"), ("header_spacing", "1")],
-        where_known: &[("forced_idr", "1"), ("max_b_frames", "0")],
-        keyframes: Keyframes::Asked,
+        where_known: &[("max_b_frames", "0")],
+        // It obeys in the newest FFmpegs alone.
+        keyframes: Keyframes::Counted,
         preset: Some(AMF),
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp_i", "qp_p"],
-            unit: 1,
+
             default: 23,
             worst: 51,
             with: &[("rc", "cqp")],

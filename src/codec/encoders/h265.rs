@@ -27,13 +27,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         }),
         tunes: &["psnr", "ssim", "grain", "animation", "fastdecode", "zerolatency"],
         // Its own documentation: 28 looks like 23 of libx264.
-        quality: Quality::Constant {
-            options: &["crf"],
-            unit: 1,
-            default: 28,
-            worst: 51,
-            with: &[],
-        },
+        quality: Quality::Constant { options: &["crf"], default: 28, worst: 51, with: &[] },
         bitrate: BITS,
         file: &[],
         live: &[("tune", "zerolatency")],
@@ -50,7 +44,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: NVENC_TUNES,
         quality: Quality::Constant {
             options: &["cq"],
-            unit: 1,
+
             default: 28,
             worst: 51,
             with: &[("b", "0")],
@@ -81,8 +75,9 @@ pub(super) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         // Intel counts the distance of IDR pictures from 1 here. Generalised P-frames are B slices.
         always: &[("bf", "0"), ("idr_interval", "1")],
-        where_known: &[("forced_idr", "1"), ("gpb", "0")],
-        keyframes: Keyframes::Asked,
+        where_known: &[("gpb", "0")],
+        // What is asked for is no IDR without an option that FFmpeg 5.1 lacks.
+        keyframes: Keyframes::Counted,
         preset: Some(Preset {
             option: "preset",
             file: "veryfast",
@@ -92,7 +87,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["global_quality"],
-            unit: 1,
+
             default: 26,
             worst: 51,
             with: &[],
@@ -113,7 +108,7 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp"],
-            unit: 1,
+
             default: 26,
             worst: 51,
             with: &[("rc_mode", "CQP")],
@@ -128,13 +123,14 @@ pub(super) const ROWS: &[EncoderRow] = &[
         format: "nv12",
         place: Place::Hardware,
         always: &[("bf", "0"), ("header_insertion_mode", "idr")],
-        where_known: &[("forced_idr", "1")],
-        keyframes: Keyframes::Asked,
+        where_known: &[],
+        // As h264_amf.
+        keyframes: Keyframes::Counted,
         preset: Some(AMF),
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp_i", "qp_p"],
-            unit: 1,
+
             default: 26,
             worst: 51,
             with: &[("rc", "cqp")],

@@ -26,7 +26,8 @@ pub(crate) struct EncoderRow {
     pub format: &'static str,
     /// Where its work is done.
     pub place: Place,
-    /// Always: no B-frames, closed GOPs, IDR where a keyframe is asked for, headers in the stream.
+    /// Always: no B-frames, closed GOPs, IDR where a keyframe is asked for, headers in the stream; and all threads,
+    /// where it would take FFmpeg's default of one.
     pub always: &'static [Setting],
     /// As `always`, where this FFmpeg knows the option: others have it under another name, or need none.
     pub where_known: &'static [Setting],
@@ -82,8 +83,6 @@ pub(crate) enum Quality {
     Constant {
         /// The options that take the number.
         options: &'static [&'static str],
-        /// What the number is multiplied by.
-        unit: u32,
         default: u8,
         /// The worst; the best is 1.
         worst: u8,

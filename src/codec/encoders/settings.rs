@@ -82,9 +82,9 @@ impl EncoderRow {
                     "the numbers of two codecs are not alike; leave it out for the default",
                 ))
             }
-            (Quality::Constant { options, unit, default, with, .. }, crf) => {
+            (Quality::Constant { options, default, with, .. }, crf) => {
                 with.iter().for_each(|(key, value)| set(key, (*value).to_owned()));
-                let number = u32::from(crf.unwrap_or(*default)) * unit;
+                let number = crf.unwrap_or(*default);
                 options.iter().for_each(|key| set(key, number.to_string()));
                 Ok(())
             }
@@ -130,11 +130,11 @@ impl EncoderRow {
             words.push(if bare { preset.to_owned() } else { format!("{name} {preset}") });
         }
         words.extend(value("tune").map(|tune| format!("tune {tune}")));
-        if let Quality::Constant { options: [key, ..], unit, .. } = &self.quality
-            && let Some(number) = value(key).and_then(|n| n.parse::<u32>().ok())
+        if let Quality::Constant { options: [key, ..], .. } = &self.quality
+            && let Some(number) = value(key)
         {
             let name = if *key == "global_quality" { "quality" } else { key };
-            words.push(format!("{name} {}", number / unit));
+            words.push(format!("{name} {number}"));
         }
         words.extend(value("b").filter(|&b| b != "0").map(|bits| format!("bitrate {bits}")));
         words.join(" ")
