@@ -31,8 +31,11 @@ pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
         let config = VideoConfig::default();
         let plan = EncodePlan::new(row, &config, [Some((30, 1)), None], false)?;
         let frames = (0..PICTURES).map(|nth| grey(row.format, nth * NANOS / 30));
-        for sample in Encode::new(frames, plan, row.name.to_owned()) {
-            sample?;
+        let samples = Encode::new(frames, plan, row.name.to_owned());
+        let given = samples.collect::<Result<Vec<_>>>()?.len() as i64;
+        if given != PICTURES {
+            let cause = format!("it gave {given} of {PICTURES} pictures");
+            return Err(Error::new(ErrorKind::Encode, row.name, cause));
         }
         Ok(())
     };

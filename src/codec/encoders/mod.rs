@@ -93,14 +93,9 @@ pub(crate) enum Quality {
     Bitrate,
 }
 
-/// The tables in the order of choice.
-fn rows() -> impl Iterator<Item = &'static EncoderRow> {
-    h264::ROWS.iter().chain(h265::ROWS).chain(av1::ROWS)
-}
-
 /// All encoders that vstream can drive, for each codec the first choice first.
 pub(crate) fn all() -> impl Iterator<Item = &'static EncoderRow> {
-    rows()
+    h264::ROWS.iter().chain(h265::ROWS).chain(av1::ROWS)
 }
 
 /// What an encoder is chosen by.
@@ -122,22 +117,25 @@ pub(crate) fn choose(
         return works(row).map(|()| row).map_err(|cause| cannot(row, cause));
     }
     let codec = encoded_codec(wanted.video.codec);
-    let (mut candidates, mut causes) = (Vec::new(), Vec::new());
-    candidates.extend(rows().filter(|row| row.codec == codec));
+    let mut candidates: Vec<_> = all().filter(|row| row.codec == codec).collect();
     // One that asks for each keyframe keeps the interval also where the rate varies.
-    candidates.sort_by_key(|row| !row.asks(wanted.live, wanted.video));
-    for row in candidates {
-        match works(row) {
-            Ok(()) => return Ok(row),
-            Err(cause) => causes.push(format!("{}: {cause}", row.name)),
-        }
-    }
-    Err(Error::new(ErrorKind::Encode, codec.to_string(), "this FFmpeg has no encoder for it that works")
-        .with_hint(match codec {
-            SampleCodec::H264 => "install an FFmpeg built with libx264, as Debian, Ubuntu and Homebrew ship it",
+    let asks = |row: &EncoderRow| row.asks(wanted.live, wanted.video);
+    candidates.sort_by_key(|row| (row.place != Place::Software, !asks(row)));
+    candidates.into_iter().find(|row| works(row).is_ok()).ok_or_else(|| {
+        let hint = match codec {
+            SampleCodec::H264 => {
+                "install an FFmpeg built with libx264, as Debian, Ubuntu and Homebrew ship it; \
+                 --list-encoders says why the others do not work"
+            }
             SampleCodec::Vp8 | SampleCodec::Vp9 => "choose h264, h265 or av1",
-            _ => "`--codec h264` works everywhere; `--list-encoders` says what else does, and why others do not",
-        }))
+            _ => {
+                "choose h264, which nearly every FFmpeg makes; \
+                 --list-encoders says why the others do not work"
+            }
+        };
+        let cause = "this FFmpeg has no encoder for it that works here";
+        Error::new(ErrorKind::Encode, codec.to_string(), cause).with_hint(hint)
+    })
 }
 
 /// The codec to encode to, where something is encoded.
@@ -150,8 +148,8 @@ pub(crate) fn encoded_codec(choice: CodecChoice) -> SampleCodec {
 
 /// The row of a name, which decides the codec unless another one is asked for.
 fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
-    let Some(row) = rows().find(|row| row.name == name) else {
-        let names: Vec<_> = rows().map(|row| row.name).collect();
+    let Some(row) = all().find(|row| row.name == name) else {
+        let names: Vec<_> = all().map(|row| row.name).collect();
         let hint = match nearest(name, &names) {
             Some(near) => format!("did you mean `{near}`? --list-encoders shows them all"),
             None => "--list-encoders shows those that vstream can drive".to_owned(),
@@ -164,7 +162,7 @@ fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
     match choice {
         // H.264 is the default, which a name overrides.
         CodecChoice::Encode(codec) if codec != row.codec && codec != SampleCodec::H264 => {
-            let of: Vec<_> = rows().filter(|r| r.codec == codec).map(|r| r.name).collect();
+            let of: Vec<_> = all().filter(|r| r.codec == codec).map(|r| r.name).collect();
             let cause = format!("it makes {}, and the codec is to be {codec}", row.codec);
             Err(Error::new(ErrorKind::Config, format!("encoder `{name}`"), cause)
                 .with_hint(format!("leave the codec out, or take one of {}", of.join(", "))))

@@ -111,6 +111,7 @@ fn software_comes_first_and_what_does_not_work_is_passed_over() {
     let video = VideoConfig::default();
     assert_eq!(chosen(&video, false, &["h264_nvenc", "libx264"]).unwrap(), "libx264");
     assert_eq!(chosen(&video, false, &["h264_nvenc", "libx265"]).unwrap(), "h264_nvenc");
+    assert_eq!(chosen(&video, false, &["h264_nvenc", "libopenh264"]).unwrap(), "libopenh264");
     let error = chosen(&video, false, &["libx265"]).unwrap_err();
     assert!(error.hint().unwrap().contains("libx264"));
     let av1 = CodecChoice::Encode(SampleCodec::Av1);
