@@ -45,13 +45,13 @@ impl Reporter for Watch {
     }
 }
 
-fn watched(count: usize, jobs: usize, encoder: &str) -> Option<Watch> {
+fn watched(count: usize, jobs: usize, preset: &str) -> Option<Watch> {
     let path = clip()?;
     let workspace = Workspace::new();
     let mut config = Config::default();
     config.inputs = vec![InputConfig::new(&path); count];
     config.jobs = NonZeroUsize::new(jobs);
-    config.video.preset = Some(encoder.into());
+    config.video.preset = Some(preset.into());
     config.outputs = vec![OutputConfig::Save { path: workspace.path("out.rrd"), force: false }];
     let mut watch = Watch::default();
     let summary = vstream::run(&config, &mut watch).expect("a run");
@@ -69,7 +69,7 @@ fn one_job_takes_one_file_after_the_other() {
 #[test]
 fn no_more_files_than_jobs_are_under_way() {
     let Some(watch) = watched(7, 3, "fast") else { return };
-    assert!((2..=3).contains(&watch.most), "{} side by side", watch.most);
+    assert!(watch.most <= 3, "{} side by side", watch.most);
 }
 
 #[test]
