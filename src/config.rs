@@ -2,6 +2,7 @@
 //! It checks nothing, opens nothing, and knows neither clap, FFmpeg nor Rerun.
 
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ pub struct Config {
     pub recording: RecordingConfig,
     /// Where the recording goes; any number at once.
     pub outputs: Vec<OutputConfig>,
+    /// How many files are converted side by side. Default: as many as the machine has cores. Sources that keep a time
+    /// of their own (live ones, those played in real time or for ever) always run all at once.
+    pub jobs: Option<NonZeroUsize>,
 }
 
 impl Config {
@@ -128,17 +132,20 @@ impl std::str::FromStr for Size {
 pub struct VideoConfig {
     /// The codec of the recording, or that the video is copied as it is.
     pub codec: CodecChoice,
-    /// The encoder by FFmpeg's name, which then decides the codec. Default: the best that works here.
+    /// The encoder by FFmpeg's name, which then decides the codec; an error beside another codec than the default.
+    /// Default: the first of the codec that works here, software before hardware. [`crate::encoders`] lists them.
     pub encoder: Option<String>,
-    /// The encoder's speed against size. Default: `veryfast` for files, `ultrafast` live.
+    /// The encoder's speed against size, in its own words. Default of libx264: `veryfast` for files, `ultrafast` live.
     pub preset: Option<String>,
-    /// The encoder's tuning. Default: none for files, `zerolatency` live.
+    /// The encoder's tuning. Default of libx264: none for files, `zerolatency` live.
     pub tune: Option<String>,
-    /// Constant rate factor, 1 (best) to 51. Default: 23. (0 is lossless, in a profile that browsers cannot show.)
+    /// Constant quality, 1 (best) to the encoder's worst: 51 of H.264 and H.265, 63 of AV1. Default: one that looks
+    /// about the same with each, 23 of libx264. (0 is lossless, in a profile that browsers cannot show.)
     pub crf: Option<u8>,
     /// Bits a second instead of a constant quality.
     pub bitrate: Option<u64>,
-    /// The longest time between two keyframes. Default: one second.
+    /// The longest time between two keyframes. Default: one second. Encoders that cannot be asked for a keyframe
+    /// (librav1e, AMD's, libsvtav1 live or at a bitrate) count frames, and keep it at a constant rate only.
     pub keyframe_interval: Duration,
     /// Scale to exactly this size.
     pub size: Option<Size>,
@@ -152,6 +159,8 @@ pub struct VideoConfig {
     pub autorotate: bool,
     /// Make whole pictures of interlaced fields.
     pub deinterlace: Deinterlace,
+    /// Hardware that decodes. Default: none.
+    pub hwaccel: HwAccel,
 }
 
 impl Default for VideoConfig {
@@ -170,6 +179,7 @@ impl Default for VideoConfig {
             filter: None,
             autorotate: true,
             deinterlace: Deinterlace::Auto,
+            hwaccel: HwAccel::None,
         }
     }
 }
@@ -203,6 +213,20 @@ pub enum Deinterlace {
     On,
     /// No frame.
     Off,
+}
+
+/// Hardware that decodes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum HwAccel {
+    /// Software decodes: exact, and seldom what a conversion waits for.
+    #[default]
+    None,
+    /// Whatever this machine has; software where it has nothing, or nothing that takes the stream.
+    Auto,
+    /// The first device of this kind, by FFmpeg's name (`cuda`, `vaapi`, `videotoolbox`). An error where there is none;
+    /// software decodes what it does not take.
+    Named(String),
 }
 
 /// Names and times in the recording.

@@ -136,6 +136,8 @@ pub enum Warning {
     AspectIgnored(String),
     /// A stream is copied though it would look better encoded.
     Copied(String),
+    /// Hardware was to decode, and software does.
+    DecodedInSoftware(String),
     /// Pictures of a stream that was joined in mid-GOP, before its first keyframe.
     BeforeKeyframe,
     /// Live frames dropped because the machine could not keep up.
@@ -173,6 +175,7 @@ impl fmt::Display for Warning {
                 write!(f, "pixel aspect {aspect} makes no sense and is ignored")
             }
             Self::Copied(why) => write!(f, "copied as it is, though {why}"),
+            Self::DecodedInSoftware(why) => write!(f, "decoded in software: {why}"),
             Self::BeforeKeyframe => {
                 f.write_str("pictures before the first keyframe, which nothing can decode")
             }

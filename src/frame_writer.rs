@@ -8,8 +8,9 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, bounded};
 use rerun::RecordingStream;
 
-use crate::codec::encode::EncodePlan;
-use crate::codec::encoders;
+use crate::codec::encode_plan::EncodePlan;
+use crate::codec::encoders::{self, Wanted};
+use crate::codec::trial;
 use crate::config::{Size, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
@@ -122,8 +123,7 @@ impl FrameWriter {
                 wrong("the rate is not above 0").with_hint("give pictures a second, such as 30.0")
             );
         }
-        let row =
-            encoders::choose(crate::plan::encoded_codec(video.codec), crate::ffi::has_encoder)?;
+        let row = encoders::choose(&Wanted { video, live: false }, trial::works)?;
         let rate = ((rate * 1000.0).round().clamp(1.0, 1e9) as i32, 1000);
         let plan = EncodePlan::new(row, video, [Some(rate), None], false)?;
         let spec = TrackSpec {

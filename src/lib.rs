@@ -7,7 +7,8 @@
 //!                     everything left of here knows FFmpeg ◄───┴───► everything right knows Rerun
 //! ```
 //!
-//! Every recording holds B-frame-free Annex B H.264, one access unit a sample, each at its presentation time.
+//! A recording holds B-frame-free Annex B H.264 unless another codec is asked for, one access unit a sample, each at
+//! its presentation time.
 //!
 //! ```no_run
 //! use vstream::{Config, OutputConfig, Silent};
@@ -27,6 +28,7 @@ mod camera_modes;
 mod codec;
 mod config;
 mod devices;
+mod encoders;
 mod error;
 mod event;
 mod ffi;
@@ -50,13 +52,14 @@ mod wall_clock;
 
 pub use camera_modes::{Camera, CameraMode};
 pub use config::{
-    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, Moment, OutputConfig,
-    RecordingConfig, Size, StreamChoice, VideoConfig,
+    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, HwAccel, InputConfig, Moment,
+    OutputConfig, RecordingConfig, Size, StreamChoice, VideoConfig,
 };
 pub use devices::cameras;
+pub use encoders::{EncoderInfo, encoders};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
-pub use ffi::{LogLevel, on_ffmpeg_log, versions};
+pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
 pub use frame_writer::{FrameWriter, PixelLayout};
 pub use pipeline::{log_into, run};
 pub use sample::{Sample, SampleCodec, StreamInfo};

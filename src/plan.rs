@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use crate::codec::copy::Begin;
-use crate::codec::encode::EncodePlan;
-use crate::codec::encoders;
+use crate::codec::encode_plan::EncodePlan;
+use crate::codec::encoders::{self, EncoderRow, Wanted};
 use crate::codec::scan::{Look, Refusal};
-use crate::config::{CodecChoice, InputConfig, VideoConfig};
+use crate::config::{InputConfig, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
 use crate::sample::{SampleCodec, StreamInfo};
@@ -49,14 +49,14 @@ pub(crate) enum Way {
 }
 
 impl Plan {
-    /// Decide. `available` says whether an encoder of that name is there.
+    /// Decide. `works` says why an encoder does not.
     pub fn new(
         stream: &StreamInfo,
         average_rate: Option<(i32, i32)>,
         input: &InputConfig,
         video: &VideoConfig,
         copyable: Option<Copyable>,
-        available: impl Fn(&str) -> bool,
+        works: impl Fn(&'static EncoderRow) -> std::result::Result<(), String>,
     ) -> Result<Self> {
         let window = window(input)?;
         let because = match copyable.map(|c| (c.forced, c.verdict)) {
@@ -71,7 +71,7 @@ impl Plan {
             Some((_, Err(refusal))) => Some(refusal.to_string()),
             None => None,
         };
-        let row = encoders::choose(encoded_codec(video.codec), available)?;
+        let row = encoders::choose(&Wanted { video, live: stream.live }, works)?;
         let asked = video.fps.as_deref().map(parse_rate).transpose()?;
         let rates = match asked {
             Some(rate) => [Some(rate), None],
@@ -109,14 +109,6 @@ impl Plan {
             }
             Way::Encode { .. } => Vec::new(),
         }
-    }
-}
-
-/// The codec to encode to, where something is encoded.
-pub(crate) fn encoded_codec(choice: CodecChoice) -> SampleCodec {
-    match choice {
-        CodecChoice::Encode(codec) => codec,
-        CodecChoice::Copy | CodecChoice::Auto => SampleCodec::H264,
     }
 }
 
@@ -174,6 +166,7 @@ pub(crate) fn parse_rate(text: &str) -> Result<(i32, i32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::CodecChoice;
 
     #[test]
     fn rates_are_read_as_ffmpeg_writes_them() {
@@ -185,9 +178,13 @@ mod tests {
         }
     }
 
+    fn only_libx264(row: &EncoderRow) -> std::result::Result<(), String> {
+        if row.name == "libx264" { Ok(()) } else { Err("absent".to_owned()) }
+    }
+
     #[test]
     fn no_encoder_is_an_error_with_a_remedy() {
-        let none = |_: &str| false;
+        let none = |_: &'static EncoderRow| Err("absent".to_owned());
         let error = Plan::new(
             &StreamInfo::default(),
             None,
@@ -208,7 +205,7 @@ mod tests {
             &InputConfig::default(),
             &VideoConfig::default(),
             None,
-            |name| name == "libx264",
+            only_libx264,
         )
         .unwrap();
         assert_eq!(plan.describe(), "libx264 veryfast crf 23");
@@ -216,7 +213,7 @@ mod tests {
 
     fn plan(copyable: Copyable, video: &VideoConfig) -> Result<Plan> {
         let (stream, input) = (StreamInfo::default(), InputConfig::default());
-        Plan::new(&stream, None, &input, video, Some(copyable), |name| name == "libx264")
+        Plan::new(&stream, None, &input, video, Some(copyable), only_libx264)
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The books of a run: tracks, counts, warnings, names in the recording, and what is told to the reporter.
-//! It moves no data; `pipeline.rs` does.
+//! It moves no data; `pipeline` does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,6 +71,11 @@ impl Track {
             self.part = Some(time(window.start)..end);
         }
         self
+    }
+
+    /// Enter something that the user should know.
+    pub fn warn(&self, warning: Warning) {
+        self.tally.warn(warning);
     }
 
     fn progress(&self, elapsed: Duration) -> Progress {

@@ -3,12 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
-use re_video::{VideoCodec as ViewerCodec, detect_gop_start};
 use rerun::components::VideoCodec;
 
-use crate::support::check::{Wanted, recording_violations, sps_of, violations};
+use crate::support::check::{
+    Wanted, keyframes_of_the_viewer, recording_violations, sps_of, violations,
+};
 use crate::support::probe::{Named, source_of};
-use crate::support::recording::{Recording, Video};
+use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Workspace, program, read, vstream};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
@@ -245,24 +246,6 @@ fn digest(data: &[u8]) -> (usize, u32) {
         b = (b + a) % 65521;
     }
     (data.len(), b << 16 | a)
-}
-
-/// The keyframe column against the viewer's own test of every sample.
-fn keyframes_of_the_viewer(video: &Video, codec: VideoCodec) -> Option<String> {
-    let codec = match codec {
-        VideoCodec::H264 => ViewerCodec::H264,
-        VideoCodec::H265 => ViewerCodec::H265,
-        VideoCodec::AV1 => ViewerCodec::AV1,
-        VideoCodec::VP8 => ViewerCodec::VP8,
-        VideoCodec::VP9 => ViewerCodec::VP9,
-    };
-    let starts =
-        |data: &[u8]| detect_gop_start(data, codec.clone()).is_ok_and(|d| d.is_start_of_gop());
-    let found: Vec<(i64, bool)> =
-        video.samples.iter().filter(|s| starts(&s.data)).map(|s| (s.time, true)).collect();
-    let first = video.samples.first().map(|s| s.time);
-    let right = found == video.keyframes && found.first().map(|f| f.0) == first;
-    (!right).then(|| format!("keyframes {:?}, the viewer finds {found:?}", video.keyframes))
 }
 
 #[test]

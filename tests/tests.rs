@@ -25,6 +25,14 @@ mod inputs;
 mod beside;
 // What a user sees: the real viewer and the web viewer, with their windows.
 mod seen;
+// Every encoder there is here: the contract in its codec, for files and live.
+mod encoders;
+// Their names and settings, the list of them, and what is said of those that are missing.
+mod encoder_names;
+// Hardware that decodes, and what happens without.
+mod hardware;
+// Many files at once, a few at a time.
+mod jobs;
 // What the command line offers to change: times, sizes, streams, names.
 mod options;
 // Files, pipes and viewers as outputs, several at once, and Rerun's own judgement of a recording.

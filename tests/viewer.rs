@@ -11,6 +11,8 @@ use re_video::{
     VideoSource, detect_gop_start,
 };
 
+use rerun::components::VideoCodec as LoggedCodec;
+
 use crate::support::convert::convert;
 use crate::support::recording::Video;
 use crate::support::run::wait_until;
@@ -37,6 +39,14 @@ fn extreme_settings_show_the_right_frame() {
     // Every frame a keyframe at one end, the slowest search and many references at the other.
     shows_the_right_frame("constant.mkv", at_25, "--preset ultrafast --keyframe-interval 0.04");
     shows_the_right_frame("constant.mkv", at_25, "--preset veryslow --crf 12");
+}
+
+#[test]
+fn h265_shows_the_right_frame() {
+    if skip::have_encoder("libx265") {
+        let at_25 = "settb=1/1000,setpts=N*40";
+        shows_the_right_frame("constant.mkv", at_25, "--codec h265");
+    }
 }
 
 fn shows_the_right_frame(name: &str, times: &str, options: &str) {
@@ -87,6 +97,10 @@ struct Viewer {
 impl Viewer {
     /// Describes the samples as the viewer's cache does when it loads a recording.
     fn open(video: &Video) -> Self {
+        let codec = match video.codecs[0].codec {
+            LoggedCodec::H265 => VideoCodec::H265,
+            _ => VideoCodec::H264,
+        };
         let mut bytes = Vec::new();
         let mut samples = StableIndexDeque::new();
         let mut keyframe_indices = Vec::new();
@@ -95,7 +109,7 @@ impl Viewer {
             let start = bytes.len() as u64;
             bytes.extend_from_slice(&sample.data);
             let detected =
-                detect_gop_start(&sample.data, VideoCodec::H264).expect("a sample to parse");
+                detect_gop_start(&sample.data, codec.clone()).expect("a sample to parse");
             let is_sync = detected.is_start_of_gop();
             if let GopStartDetection::StartOfGop(details) = detected {
                 keyframe_indices.push(index);
@@ -113,7 +127,7 @@ impl Viewer {
             }));
         }
         let description = VideoDataDescription {
-            codec: VideoCodec::H264,
+            codec,
             encoding_details,
             timescale: Some(Timescale::NANOSECOND),
             delivery_method: VideoDeliveryMethod::new_stream(),

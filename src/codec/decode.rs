@@ -12,9 +12,10 @@ use crate::sample::StreamInfo;
 use crate::time::{FrameClock, RawTime, TimeFix, Timed as _};
 
 use super::capture_clock::CaptureClock;
+use super::hardware::Devices;
 
 /// How a stream is decoded.
-pub(crate) fn options(stream: &Stream, live: bool) -> DecoderOptions<'static> {
+pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> DecoderOptions<'a> {
     // FFmpeg's own decoders for these leave the alpha plane out.
     let alpha =
         stream.metadata.iter().any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1");
@@ -23,7 +24,9 @@ pub(crate) fn options(stream: &Stream, live: bool) -> DecoderOptions<'static> {
         "vp9" if alpha => Some("libvpx-vp9"),
         _ => None,
     };
-    DecoderOptions { name, low_delay: live }
+    // Hardware leaves it out as well.
+    let devices = if name.is_some() { &[] } else { devices.all() };
+    DecoderOptions { name, low_delay: live, devices }
 }
 
 /// The error of a decoder that does not open.
@@ -45,6 +48,8 @@ pub(crate) struct Decode<I> {
     capture: Option<CaptureClock>,
     /// Times to show, in nanoseconds; what lies before is decoded and thrown away.
     window: Range<i64>,
+    /// Told once the first frame shows whether hardware decodes: why it does not.
+    in_software: Option<String>,
     tally: Arc<Tally>,
     state: State,
     /// A packet the decoder did not take yet.
@@ -76,11 +81,18 @@ impl<I> Decode<I> {
             clock,
             capture,
             window,
+            in_software: None,
             tally,
             state: State::Decoding,
             refused: None,
             error: None,
         }
+    }
+
+    /// What to say where frames come from software though hardware was asked for.
+    pub fn or_in_software(mut self, why: Option<String>) -> Self {
+        self.in_software = why;
+        self
     }
 
     fn stamp(&mut self, frame: &mut Frame) -> i64 {
@@ -110,7 +122,18 @@ impl<I> Decode<I> {
     fn receive(&mut self) -> Received {
         let mut frame = Frame::empty();
         match self.decoder.receive(&mut frame) {
-            Ok(Poll::Ready) => Received::Frame(frame),
+            Ok(Poll::Ready) => {
+                if frame.is_on_device() {
+                    self.in_software = None;
+                    if frame.download().is_err() {
+                        return Received::Damaged;
+                    }
+                }
+                if let Some(why) = self.in_software.take() {
+                    self.tally.warn(Warning::DecodedInSoftware(why));
+                }
+                Received::Frame(frame)
+            }
             Ok(Poll::Again) => Received::Nothing,
             Ok(Poll::End) => Received::End,
             // An error here is about one picture; the next ones may be whole.

@@ -4,89 +4,13 @@
 use std::collections::VecDeque;
 
 use super::capture_clock::Captures;
-use super::encoders::EncoderRow;
+use super::encode_plan::EncodePlan;
+use super::hardware::cannot_open;
 use super::unit::{Flaw, Headers, Inspector};
-use crate::config::VideoConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{AvError, Encoder, EncoderSettings, Frame};
 use crate::sample::{Sample, SampleCodec};
 use crate::time::{TimeBase, Timed as _, rescale};
-
-/// What the encoder is set up for before the first frame is there.
-#[derive(Debug, Clone)]
-pub(crate) struct EncodePlan {
-    pub row: &'static EncoderRow,
-    pub options: Vec<(String, String)>,
-    /// Frames a second: rate control and the level in the SPS depend on it, times do not.
-    pub frame_rate: (i32, i32),
-    /// Longest time between two keyframes, in nanoseconds.
-    pub keyframe_interval: i64,
-    /// Each frame goes out at once; otherwise one is held back to know the time of the next.
-    pub live: bool,
-}
-
-impl EncodePlan {
-    /// Settle everything that does not need a frame, so that a wrong setting fails before anything is opened.
-    pub fn new(
-        row: &'static EncoderRow,
-        config: &VideoConfig,
-        rates: [Option<(i32, i32)>; 2],
-        live: bool,
-    ) -> Result<Self> {
-        let interval = i64::try_from(config.keyframe_interval.as_nanos()).unwrap_or(i64::MAX);
-        if interval == 0 {
-            return Err(Error::new(ErrorKind::Config, "keyframe interval", "it must not be 0")
-                .with_hint("give seconds, such as 1 or 0.5"));
-        }
-        let frame_rate = sensible_rate(rates);
-        // Twice as many frames as an interval holds at the nominal rate, so that a variable rate seldom meets it.
-        let per_interval = config.keyframe_interval.as_secs_f64() * f64::from(frame_rate.0)
-            / f64::from(frame_rate.1);
-        let gop = (per_interval * 2.0).clamp(250.0, 100_000.0) as u32;
-        Ok(Self {
-            row,
-            options: row.options(config, live, gop)?,
-            frame_rate,
-            keyframe_interval: interval,
-            live,
-        })
-    }
-}
-
-impl EncodePlan {
-    /// The encoder's clock ticks once a frame. It is written into the SPS, and there it must read as the frame rate:
-    /// the Viewer's decoder parses what `ffmpeg` prints of it, and shows nothing at "90k fps". Only rate control uses
-    /// it, so a variable rate may be rounded to it; samples keep their own times.
-    fn tick(&self) -> TimeBase {
-        TimeBase::new(self.frame_rate.1, self.frame_rate.0)
-    }
-
-    /// Encoder and settings in a line: "libx264 veryfast crf 23".
-    pub fn describe(&self) -> String {
-        let value = |key: &str| {
-            let found = self.options.iter().rev().find(|(k, _)| k == key);
-            found.map(|(_, v)| v.as_str())
-        };
-        let mut words = vec![self.row.name.to_owned()];
-        for (key, shown) in [("preset", ""), ("tune", "tune "), ("crf", "crf "), ("b", "bitrate ")]
-        {
-            if let Some(value) = value(key) {
-                words.push(format!("{shown}{value}"));
-            }
-        }
-        words.join(" ")
-    }
-}
-
-/// The first guess that can be true. Containers say 90000 or 1000 frames a second where they do not know, and the
-/// encoder would write a level that no decoder takes.
-fn sensible_rate(rates: [Option<(i32, i32)>; 2]) -> (i32, i32) {
-    let sensible = |&(num, den): &(i32, i32)| {
-        let rate = f64::from(num) / f64::from(den);
-        (1.0..=240.0).contains(&rate)
-    };
-    rates.into_iter().flatten().find(sensible).unwrap_or((30, 1))
-}
 
 /// Encodes frames until they end.
 pub(crate) struct Encode<I> {
@@ -101,6 +25,10 @@ pub(crate) struct Encode<I> {
     pending: VecDeque<Pending>,
     held: Option<Frame>,
     last: Option<Sent>,
+    /// Headers that the encoder gave before the picture they belong to.
+    apart: Vec<u8>,
+    /// Those of the first keyframe, for later ones that lack them.
+    headers: Headers,
     first_sample: bool,
     state: State,
     error: Option<Error>,
@@ -109,6 +37,8 @@ pub(crate) struct Encode<I> {
 struct Pending {
     pts: i64,
     time: i64,
+    /// A keyframe was asked for.
+    keyframe: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -129,6 +59,7 @@ enum State {
 impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
     pub fn new(frames: I, plan: EncodePlan, subject: String) -> Self {
         let inspector = Inspector::new(plan.row.codec);
+        let headers = Headers::new(plan.row.codec);
         Self {
             frames,
             plan,
@@ -139,6 +70,8 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             pending: VecDeque::new(),
             held: None,
             last: None,
+            apart: Vec::new(),
+            headers,
             first_sample: true,
             state: State::Encoding,
             error: None,
@@ -157,22 +90,33 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
 
     fn open(&self, frame: &Frame) -> Result<Encoder> {
         let row = self.plan.row;
+        let (width, height) = (frame.width(), frame.height());
+        let mut options = self.plan.options.clone();
+        let derived = row.derived_bitrate(&options, (width, height), self.plan.frame_rate);
+        options.extend(derived);
         let settings = EncoderSettings {
             name: row.name,
-            width: frame.width(),
-            height: frame.height(),
+            width,
+            height,
             format: row.format,
             time_base: self.plan.tick(),
             frame_rate: self.plan.frame_rate,
-            options: &self.plan.options,
+            device: self.plan.device(),
+            options: &options,
+            where_known: row.where_known,
         };
         Encoder::open(&settings).map_err(|(error, unknown)| {
-            let size = format!("{}x{}", frame.width(), frame.height());
+            let size = format!("{width}x{height}");
             if error == AvError::OPTION_NOT_FOUND && !unknown.is_empty() {
-                return self.fail(format!("{} has no option `{}`", row.name, unknown.join("`, `")));
+                return self
+                    .fail(format!("{} has no option `{}`", row.name, unknown.join("`, `")))
+                    .with_hint(row.instead());
             }
-            self.fail(format!("{} refused {size}: {}", row.name, super::cause(error)))
-                .with_hint("try another size with --max-size, or another --preset")
+            let said = cannot_open(error);
+            self.fail(format!("{} refused {size}: {said}", row.name)).with_hint(match row.name {
+                "libx264" => "try another size with --max-size, or another --preset".to_owned(),
+                _ => row.instead(),
+            })
         })
     }
 
@@ -195,7 +139,8 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
                 if due { time } else { last.keyframe }
             }
         };
-        frame.set_keyframe(keyframe == time);
+        let asked = keyframe == time && (self.plan.asks || self.last.is_none());
+        frame.set_keyframe(asked);
         self.last = Some(Sent { pts, time, keyframe });
         if self.encoder.is_none() {
             self.encoder = Some(self.open(&frame)?);
@@ -204,8 +149,15 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             let sent = encoder.send(Some((&mut frame, pts)));
             sent.map_err(|e| self.fail(e))?;
         }
-        self.pending.push_back(Pending { pts, time });
+        self.pending.push_back(Pending { pts, time, keyframe: asked });
         Ok(())
+    }
+
+    /// The error of an encoder that does not do what it was told.
+    fn disobeyed(&self, what: &str) -> Error {
+        let row = self.plan.row;
+        Error::new(ErrorKind::Encode, &self.subject, format!("{} {what}", row.name))
+            .with_hint(row.instead())
     }
 
     fn receive(&mut self) -> Result<Option<Sample>> {
@@ -215,39 +167,54 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         let (_, Some(mut encoded)) = encoder.receive().map_err(|e| self.fail(e))? else {
             return Ok(None);
         };
-        let disobeyed = |what: &str| {
-            let name = self.plan.row.name;
-            Error::new(ErrorKind::Encode, &self.subject, format!("{name} {what}"))
-                .with_hint("this encoder cannot be used; choose another")
-        };
+        if !self.apart.is_empty() {
+            let mut whole = std::mem::take(&mut self.apart);
+            whole.append(&mut encoded.data);
+            encoded.data = whole;
+        }
+        let unit = self.inspector.inspect(&encoded.data);
+        if unit.pictures == 0 && !unit.headers.is_empty() {
+            self.apart = encoded.data;
+            return self.receive();
+        }
         let pending = self.pending.pop_front();
-        let Some(Pending { time, .. }) = pending.filter(|p| encoded.pts == Some(p.pts)) else {
-            return Err(disobeyed("gave frames in another order than they came"));
+        let Some(Pending { time, keyframe: asked, .. }) =
+            pending.filter(|p| encoded.pts == Some(p.pts))
+        else {
+            return Err(self.disobeyed("gave frames in another order than they came"));
         };
         // AV1 packs pictures that are shown later into the unit of the one that is shown now.
         let reorders = self.plan.row.codec != SampleCodec::Av1;
         if reorders && encoded.dts.is_some_and(|dts| Some(dts) != encoded.pts) {
-            return Err(disobeyed("reordered frames"));
+            return Err(self.disobeyed("reordered frames"));
         }
-        let unit = self.inspector.inspect(&encoded.data);
         let (keyframe, flaw, lacking) = (unit.start, unit.flaw, unit.start && !unit.complete);
+        if unit.pictures != 1 {
+            return Err(self.disobeyed("did not give one picture at a time"));
+        }
         // Many encoders of H.265 write B slices that refer to nothing later.
         if flaw.is_some_and(|f| f != Flaw::OwnSize) {
-            return Err(disobeyed("made pictures that depend on later ones"));
+            return Err(self.disobeyed("made pictures that depend on later ones"));
         }
-        if self.first_sample && !keyframe {
-            return Err(disobeyed("did not begin with a keyframe"));
+        if asked && !keyframe {
+            return Err(self.disobeyed(match self.first_sample {
+                true => "did not begin with a keyframe",
+                false => "made no keyframe where one was asked for",
+            }));
         }
         if lacking {
             // Some encoders keep their headers apart.
-            let kept = self.encoder.as_ref().map_or(&[][..], Encoder::extradata);
-            let mut headers = Headers::new(self.plan.row.codec);
-            let delimiter = unit.delimiter;
-            headers.learn(&Inspector::new(self.plan.row.codec).inspect(kept).headers);
-            encoded.data = headers.insert(&encoded.data, delimiter);
-            if !self.inspector.inspect(&encoded.data).is_keyframe() {
-                return Err(disobeyed("made keyframes without headers"));
+            if self.headers.is_empty() {
+                let kept = self.encoder.as_ref().map_or(&[][..], Encoder::extradata);
+                let kept = Inspector::new(self.plan.row.codec).inspect(kept);
+                self.headers.learn(&kept.headers);
             }
+            encoded.data = self.headers.insert(&encoded.data, unit.delimiter);
+            if !self.inspector.inspect(&encoded.data).is_keyframe() {
+                return Err(self.disobeyed("made keyframes without headers"));
+            }
+        } else if keyframe && self.headers.is_empty() {
+            self.headers.learn(&unit.headers);
         }
         self.first_sample = false;
         Ok(Some(Sample {
@@ -307,17 +274,5 @@ impl<I: Iterator<Item = Result<Frame>>> Iterator for Encode<I> {
             }
         }
         self.error.take().map(Err)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn silly_rates_are_not_believed() {
-        assert_eq!(sensible_rate([Some((90_000, 1)), Some((30_000, 1001))]), (30_000, 1001));
-        assert_eq!(sensible_rate([Some((1000, 1)), None]), (30, 1));
-        assert_eq!(sensible_rate([Some((25, 1)), None]), (25, 1));
     }
 }

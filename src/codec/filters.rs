@@ -17,6 +17,9 @@ mod h273 {
 /// The largest side an H.264 encoder takes.
 const MOST: u32 = 16384;
 
+/// FFmpeg's name of the pixel format that every chain ends in.
+pub(crate) const PLANES: &str = "yuv420p";
+
 /// A chain of filters and the size of the picture behind it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Chain {

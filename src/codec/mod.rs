@@ -1,5 +1,5 @@
 //! The stages that know FFmpeg, from an open input to encoded samples: safe code only, over `crate::ffi`.
-//! Each is an iterator over the one before; none names another. `pipeline.rs` puts them in order.
+//! Each is an iterator over the one before; none names another. `pipeline/chain.rs` puts them in order.
 
 mod ass;
 pub(crate) mod av1;
@@ -10,10 +10,12 @@ pub(crate) mod copy;
 pub(crate) mod decode;
 pub(crate) mod demux;
 pub(crate) mod encode;
+pub(crate) mod encode_plan;
 pub(crate) mod encoders;
 pub(crate) mod filters;
 pub(crate) mod h264;
 pub(crate) mod h265;
+pub(crate) mod hardware;
 pub(crate) mod live;
 pub(crate) mod normalise;
 pub(crate) mod open;
@@ -23,10 +25,34 @@ pub(crate) mod probe;
 pub(crate) mod repeat;
 pub(crate) mod scan;
 pub(crate) mod seek;
+pub(crate) mod trial;
 pub(crate) mod unit;
 pub(crate) mod vpx;
 
 /// The last component of an error: what FFmpeg complained of, or the bare error.
 fn cause(error: impl std::fmt::Display) -> String {
     crate::ffi::take_cause().filter(|line| !line.is_empty()).unwrap_or_else(|| error.to_string())
+}
+
+/// The name that `name` was meant to be, if one is written much like it.
+fn nearest<'a, S: AsRef<str>>(name: &str, known: &'a [S]) -> Option<&'a str> {
+    known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(name, known.as_ref()), known.as_ref()))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbour() {
+        let known = ["probesize", "rtsp_transport", "framerate"];
+        assert_eq!(nearest("probsize", &known), Some("probesize"));
+        assert_eq!(nearest("rtsp_transprot", &known), Some("rtsp_transport"));
+        assert_eq!(nearest("colour", &known), None);
+    }
 }

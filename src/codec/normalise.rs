@@ -38,18 +38,24 @@ impl Planner for Orient {
 /// Gives frames the size and the colours of the entity.
 pub(crate) struct Fit {
     pub config: VideoConfig,
+    /// The pixel format of the encoder.
+    pub format: &'static str,
     pub first: Option<Size>,
 }
 
 impl Fit {
-    pub fn new(config: VideoConfig) -> Self {
-        Self { config, first: None }
+    pub fn new(config: VideoConfig, format: &'static str) -> Self {
+        Self { config, format, first: None }
     }
 }
 
 impl Planner for Fit {
     fn plan(&mut self, geometry: &Geometry) -> Chain {
-        let chain = filters::fit(geometry, &self.config, self.first, has_filter("zscale"));
+        let mut chain = filters::fit(geometry, &self.config, self.first, has_filter("zscale"));
+        // Everything else ends as planes.
+        if self.format != filters::PLANES {
+            chain.filters.push(format!("format={}", self.format));
+        }
         self.first = Some(Size { width: chain.width, height: chain.height });
         chain
     }

@@ -39,7 +39,8 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
         OpenFailure::UnknownFormat => failed(format!("FFmpeg knows no input format `{format}`"))
             .with_hint("`ffmpeg -demuxers` and `ffmpeg -devices` list them"),
         OpenFailure::UnknownOptions { names, known } => {
-            let near: Vec<&str> = names.iter().filter_map(|name| nearest(name, &known)).collect();
+            let near: Vec<&str> =
+                names.iter().filter_map(|name| super::nearest(name, &known)).collect();
             let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
             let error = failed(format!("there is no input option {} for it", names.join(", ")));
             error.with_hint(match near.as_slice() {
@@ -103,28 +104,5 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
                 "check it with `ffprobe`"
             })
         }
-    }
-}
-
-/// The option that `name` was meant to be, if one is written much like it.
-fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|option| (strsim::jaro_winkler(name, option), option.as_str()))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, option)| option)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_option_finds_its_neighbour() {
-        let known = ["probesize", "rtsp_transport", "framerate"].map(str::to_owned);
-        assert_eq!(nearest("probsize", &known), Some("probesize"));
-        assert_eq!(nearest("rtsp_transprot", &known), Some("rtsp_transport"));
-        assert_eq!(nearest("colour", &known), None);
     }
 }

@@ -23,6 +23,8 @@ impl AvError {
     pub const NO_ENTRY: Self = Self(-(ffmpeg_next::error::ENOENT));
     /// The device is not there any more.
     pub const NO_DEVICE: Self = Self(-(ffmpeg_next::error::ENODEV));
+    /// A library that FFmpeg calls failed, and FFmpeg does not say how.
+    pub const EXTERNAL: Self = Self(ffi::AVERROR_EXTERNAL);
     pub const IO: Self = Self(-(ffmpeg_next::error::EIO));
 
     /// `Ok` with the value of a call that returns negative codes on failure.

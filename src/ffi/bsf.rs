@@ -7,7 +7,8 @@ use std::ptr;
 use ffmpeg_next::ffi;
 
 use super::av::{AvError, Poll};
-use super::input::{Input, Packet};
+use super::input::Input;
+use super::packet::Packet;
 
 /// An open bitstream filter for the packets of one stream.
 pub(crate) struct BitstreamFilter {

@@ -9,7 +9,9 @@ use ffmpeg_next::ffi;
 use super::av::{AvError, Poll};
 use super::dict::Dict;
 use super::frame::Frame;
-use super::input::{Input, Packet};
+use super::hardware::Device;
+use super::input::Input;
+use super::packet::Packet;
 
 /// How to decode.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,10 +20,15 @@ pub(crate) struct DecoderOptions<'a> {
     pub name: Option<&'a str>,
     /// Hold back no frame for the sake of throughput.
     pub low_delay: bool,
+    /// Hand the work to the first of these that takes the codec.
+    pub devices: &'a [Device],
 }
 
 /// An open decoder for one stream.
-pub(crate) struct Decoder(*mut ffi::AVCodecContext);
+pub(crate) struct Decoder {
+    context: *mut ffi::AVCodecContext,
+    device: Option<String>,
+}
 
 // SAFETY: the context is used by one thread at a time, which libavcodec allows.
 unsafe impl Send for Decoder {}
@@ -55,15 +62,25 @@ impl Decoder {
             if codec.is_null() {
                 return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND));
             }
-            let decoder = Self(ffi::avcodec_alloc_context3(codec));
-            if decoder.0.is_null() {
+            let device = options.devices.iter().find(|device| device.decodes(codec));
+            let context = ffi::avcodec_alloc_context3(codec);
+            let decoder = Self { context, device: device.map(|device| device.name().to_owned()) };
+            if context.is_null() {
                 return Err(AvError::NO_MEMORY);
             }
-            AvError::check(ffi::avcodec_parameters_to_context(decoder.0, parameters))?;
-            (*decoder.0).pkt_timebase = ffi::AVRational { num: time_base.num, den: time_base.den };
-            AvError::check(ffi::avcodec_open2(decoder.0, codec, dict.as_mut_ptr()))?;
+            AvError::check(ffi::avcodec_parameters_to_context(context, parameters))?;
+            (*context).pkt_timebase = ffi::AVRational { num: time_base.num, den: time_base.den };
+            // With a device, FFmpeg's own choice of a pixel format is the device's, and a software one where the
+            // device refuses the stream.
+            (*context).hw_device_ctx = device.map_or(ptr::null_mut(), Device::share);
+            AvError::check(ffi::avcodec_open2(context, codec, dict.as_mut_ptr()))?;
             Ok(decoder)
         }
+    }
+
+    /// FFmpeg's name of the kind of device that was given the work. It may refuse the stream.
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
     }
 
     /// Give the decoder a packet, or `None` at the end.
@@ -71,20 +88,20 @@ impl Decoder {
         use ffmpeg_next::packet::Ref as _;
         // SAFETY: the context is open; the packet, if any, is valid for the call.
         AvError::check(unsafe {
-            ffi::avcodec_send_packet(self.0, packet.map_or(ptr::null(), |p| p.0.as_ptr()))
+            ffi::avcodec_send_packet(self.context, packet.map_or(ptr::null(), |p| p.0.as_ptr()))
         })?;
         Ok(())
     }
 
     pub fn receive(&mut self, frame: &mut Frame) -> Result<Poll, AvError> {
         // SAFETY: the context is open and the frame valid; FFmpeg unrefs what the frame held.
-        Poll::from_code(unsafe { ffi::avcodec_receive_frame(self.0, frame.0.as_mut_ptr()) })
+        Poll::from_code(unsafe { ffi::avcodec_receive_frame(self.context, frame.0.as_mut_ptr()) })
     }
 }
 
 impl Drop for Decoder {
     fn drop(&mut self) {
         // SAFETY: the context is ours and is not used after this.
-        unsafe { ffi::avcodec_free_context(&mut self.0) };
+        unsafe { ffi::avcodec_free_context(&mut self.context) };
     }
 }

@@ -10,9 +10,13 @@ mod dict;
 mod encoder;
 mod frame;
 mod graph;
+mod hardware;
 mod input;
 mod log;
 mod options;
+mod packet;
+mod quiet;
+mod stream;
 mod subtitle;
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
@@ -24,9 +28,13 @@ pub(crate) use decoder::{Decoder, DecoderOptions};
 pub(crate) use encoder::{Encoder, EncoderSettings};
 pub(crate) use frame::{Frame, Geometry, Plane};
 pub(crate) use graph::Graph;
-pub(crate) use input::{Chapter, Input, Medium, OpenFailure, OpenRequest, Packet, Stream};
+pub(crate) use hardware::{Device, device_kinds};
+pub(crate) use input::{Input, OpenFailure, OpenRequest};
 pub(crate) use log::take_cause;
+pub(crate) use packet::Packet;
+pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
 
 pub use av::versions;
 pub use log::{LogLevel, on_ffmpeg_log};
+pub use quiet::quiet_encoders;

@@ -1,4 +1,4 @@
-//! The names of FFmpeg's input options, to find the one that was meant.
+//! The names of FFmpeg's options: of an input, to find the one that was meant, and of a codec.
 //! It sets none.
 
 use std::ffi::{CStr, CString, c_void};
@@ -14,10 +14,11 @@ pub(super) fn names(demuxer: *const ffi::AVClass, protocol: Option<&str>) -> Vec
         let class = protocol.map_or(ptr::null(), |p| ffi::avio_protocol_get_class(p.as_ptr()));
         (ffi::avformat_get_class(), class)
     };
-    [every, demuxer, protocol].into_iter().flat_map(of_class).collect()
+    [every, demuxer, protocol].into_iter().flat_map(names_of_class).collect()
 }
 
-fn of_class(class: *const ffi::AVClass) -> Vec<String> {
+/// The options of one class; none where there is no class.
+pub(super) fn names_of_class(class: *const ffi::AVClass) -> Vec<String> {
     let mut names = Vec::new();
     if class.is_null() {
         return names;

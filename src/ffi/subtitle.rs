@@ -8,7 +8,8 @@ use std::ptr;
 use ffmpeg_next::ffi;
 
 use super::av::AvError;
-use super::input::{Input, Packet};
+use super::input::Input;
+use super::packet::Packet;
 
 /// An open decoder for one subtitle stream.
 pub(crate) struct SubtitleDecoder(*mut ffi::AVCodecContext);

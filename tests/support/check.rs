@@ -216,3 +216,21 @@ pub fn sps_of(video: &Video) -> Sps {
     let unit = inspect(&video.samples.first().expect("a sample").data);
     parse(unit.sps.first().expect("an SPS in the first sample"))
 }
+
+/// The keyframe column against the viewer's own test of every sample.
+pub fn keyframes_of_the_viewer(video: &Video, codec: LoggedCodec) -> Option<String> {
+    let codec = match codec {
+        LoggedCodec::H264 => VideoCodec::H264,
+        LoggedCodec::H265 => VideoCodec::H265,
+        LoggedCodec::AV1 => VideoCodec::AV1,
+        LoggedCodec::VP8 => VideoCodec::VP8,
+        LoggedCodec::VP9 => VideoCodec::VP9,
+    };
+    let starts =
+        |data: &[u8]| detect_gop_start(data, codec.clone()).is_ok_and(|d| d.is_start_of_gop());
+    let found: Vec<(i64, bool)> =
+        video.samples.iter().filter(|s| starts(&s.data)).map(|s| (s.time, true)).collect();
+    let first = video.samples.first().map(|s| s.time);
+    let right = found == video.keyframes && found.first().map(|f| f.0) == first;
+    (!right).then(|| format!("keyframes {:?}, the viewer finds {found:?}", video.keyframes))
+}

@@ -36,8 +36,13 @@ pub fn decode_source(path: &Path, stream: usize, filter: &str) -> Pictures {
 
 /// Decodes an H.264 file with nothing changed: the numbers that are in the stream.
 pub fn decode_h264(path: &Path) -> Pictures {
+    decode_raw(path, "h264")
+}
+
+/// The same of another codec: samples behind each other, in FFmpeg's format of that name.
+pub fn decode_raw(path: &Path, format: &str) -> Pictures {
     let mut command = Command::new("ffmpeg");
-    command.args(["-nostdin", "-v", "error", "-f", "h264", "-i"]).arg(path);
+    command.args(["-nostdin", "-v", "error", "-f", format, "-i"]).arg(path);
     Pictures::of(command)
 }
 

@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +11,8 @@ use crate::values::{bits, key_value, time};
 use anyhow::bail;
 use clap::{Parser, ValueEnum};
 use vstream::{
-    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, SampleCodec,
-    Size, StartTime, StreamChoice,
+    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, HwAccel, InputConfig, OutputConfig,
+    SampleCodec, Size, StartTime, StreamChoice,
 };
 
 const EXAMPLES: &str = "\
@@ -31,7 +32,7 @@ Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted before a file's en
 #[command(version, max_term_width = 100, after_help = "Run --help for all options and examples.", after_long_help = EXAMPLES)]
 pub struct Args {
     /// Videos: a file, a URL, /dev/videoN or camera:, - for stdin, an image sequence, screen:, or lavfi:GRAPH
-    #[arg(required_unless_present_any = ["completions", "man", "list_devices", "install_importer"], value_name = "INPUT")]
+    #[arg(required_unless_present_any = ["completions", "man", "list_devices", "list_encoders", "install_importer"], value_name = "INPUT")]
     inputs: Vec<OsString>,
 
     /// Start a Rerun Viewer and show the video there (the default where `rerun` is installed)
@@ -120,17 +121,29 @@ pub struct Args {
     #[arg(long, help_heading = "Input")]
     reconnect: bool,
 
-    /// Codec of the recording, or its packets as they are
-    #[arg(long, help_heading = "Video", value_name = "NAME", default_value = "h264")]
-    codec: CodecName,
+    /// Codec of the recording, or its packets as they are [default: h264]
+    #[arg(long, help_heading = "Video", value_name = "NAME")]
+    codec: Option<CodecName>,
+    /// Encoder, such as libx265 or h264_nvenc [default: the codec's first that works, see --list-encoders]
+    #[arg(long, help_heading = "Video", value_name = "NAME")]
+    encoder: Option<String>,
+    /// Hardware that decodes: none, auto, or its kind, such as cuda or vaapi
+    #[arg(
+        long,
+        help_heading = "Video",
+        value_name = "NAME",
+        default_value = "none",
+        hide_short_help = true
+    )]
+    hwaccel: String,
     /// Encoder speed against size [default: veryfast, live ultrafast]
     #[arg(long, help_heading = "Video", value_name = "NAME")]
     preset: Option<String>,
     /// Encoder tuning, such as film, animation, zerolatency
     #[arg(long, help_heading = "Video", value_name = "NAME", hide_short_help = true)]
     tune: Option<String>,
-    /// Quality: 1 best, 51 worst [default: 23]
-    #[arg(long, help_heading = "Video", value_name = "N", value_parser = clap::value_parser!(u8).range(1..=51), conflicts_with = "bitrate")]
+    /// Quality: 1 best, 51 worst, of AV1 63 [default: 23, H.265 28, AV1 35]
+    #[arg(long, help_heading = "Video", value_name = "N", value_parser = clap::value_parser!(u8).range(1..), conflicts_with = "bitrate")]
     crf: Option<u8>,
     /// Bits a second instead of a quality, such as 4M
     #[arg(long, help_heading = "Video", value_name = "BITS", value_parser = bits)]
@@ -225,6 +238,12 @@ pub struct Args {
     /// Fail when the input is damaged
     #[arg(long, help_heading = "Program", hide_short_help = true)]
     pub strict: bool,
+    /// Files to convert side by side [default: as many as there are cores]
+    #[arg(long, help_heading = "Program", value_name = "N", hide_short_help = true)]
+    jobs: Option<NonZeroUsize>,
+    /// List the encoders with their settings, and which work on this machine
+    #[arg(long, help_heading = "Program", hide_short_help = true)]
+    list_encoders: bool,
     /// List the cameras of this machine with their modes
     #[arg(long, help_heading = "Program")]
     list_devices: bool,
@@ -253,8 +272,12 @@ pub enum When {
 /// What a recording may hold.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum CodecName {
-    /// Encode to H.264
+    /// Encode to H.264, which every viewer shows
     H264,
+    /// Encode to H.265: smaller, and not shown by every browser
+    H265,
+    /// Encode to AV1: smaller still
+    Av1,
     /// Log the packets as they are; an error where Rerun could not show them right
     Copy,
     /// Copy where that gives the right picture at the right times, encode where it does not
@@ -277,6 +300,7 @@ pub enum Special {
     Completions(clap_complete::Shell),
     Man,
     Devices,
+    Encoders,
     InstallImporter,
 }
 
@@ -284,7 +308,8 @@ impl Args {
     pub fn special(&self) -> Option<Special> {
         let install = self.install_importer.then_some(Special::InstallImporter);
         let man = self.man.then_some(Special::Man).or(install);
-        let devices = self.list_devices.then_some(Special::Devices);
+        let encoders = self.list_encoders.then_some(Special::Encoders);
+        let devices = self.list_devices.then_some(Special::Devices).or(encoders);
         self.completions.map(Special::Completions).or(man).or(devices)
     }
 
@@ -298,10 +323,28 @@ impl Args {
         config.inputs = self.inputs.iter().map(|location| self.input(location)).collect();
         let video = &mut config.video;
         video.codec = match self.codec {
-            CodecName::H264 => CodecChoice::Encode(SampleCodec::H264),
-            CodecName::Copy => CodecChoice::Copy,
-            CodecName::Auto => CodecChoice::Auto,
+            None => CodecChoice::default(),
+            Some(CodecName::H264) => CodecChoice::Encode(SampleCodec::H264),
+            Some(CodecName::H265) => CodecChoice::Encode(SampleCodec::H265),
+            Some(CodecName::Av1) => CodecChoice::Encode(SampleCodec::Av1),
+            Some(CodecName::Copy) => CodecChoice::Copy,
+            Some(CodecName::Auto) => CodecChoice::Auto,
         };
+        video.encoder.clone_from(&self.encoder);
+        let made = self.encoder.as_deref().and_then(SampleCodec::of_encoder);
+        if let (Some(_), CodecChoice::Encode(codec), Some(made)) = (self.codec, video.codec, made)
+            && made != codec
+        {
+            bail!(
+                "--codec {codec}: the encoder that is asked for makes {made}; leave one of the two out"
+            );
+        }
+        video.hwaccel = match self.hwaccel.as_str() {
+            "none" => HwAccel::None,
+            "auto" => HwAccel::Auto,
+            name => HwAccel::Named(name.to_owned()),
+        };
+        config.jobs = self.jobs;
         video.preset.clone_from(&self.preset);
         video.tune.clone_from(&self.tune);
         video.crf = self.crf;

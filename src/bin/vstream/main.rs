@@ -19,6 +19,7 @@ use crate::progress::Display;
 use crate::report::Exit;
 
 fn main() -> ExitCode {
+    vstream::quiet_encoders();
     let mut words = std::env::args_os();
     if importer::is_called(words.next().as_deref()) {
         return importer::answer(words);
@@ -43,6 +44,10 @@ fn answer(special: Special, args: &Args) -> Exit {
             Ok(cameras) => report::devices(&cameras),
             Err(error) => report::outcome(&Err(error), None, false, args),
         },
+        Special::Encoders => {
+            report::listen(args.verbose);
+            report::encoders(&vstream::encoders())
+        }
         Special::Man => match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
             Ok(()) => Exit::Done,
             Err(error) => report::failure(&error),

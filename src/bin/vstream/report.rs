@@ -78,6 +78,26 @@ pub fn devices(cameras: &[vstream::Camera]) -> Exit {
     }
 }
 
+/// The encoders, a line each: name, codec, `yes` or `no` for whether it works here, and in the rest of the line its
+/// settings where nothing is asked for, or why it does not work.
+pub fn encoders(encoders: &[vstream::EncoderInfo]) -> Exit {
+    use std::io::Write as _;
+    let mut out = std::io::stdout().lock();
+    let listed = encoders.iter().try_for_each(|encoder| {
+        let (works, rest) = match &encoder.problem {
+            None => ("yes", &encoder.defaults),
+            Some(problem) => ("no", problem),
+        };
+        // A codec pads itself only as text.
+        let codec = encoder.codec.to_string();
+        writeln!(out, "{:<17}  {codec:<4}  {works:<3}  {rest}", encoder.name)
+    });
+    match listed {
+        Ok(()) => Exit::Done,
+        Err(error) => failure(&error),
+    }
+}
+
 /// Say how the run went.
 pub fn outcome(
     result: &Result<Summary, Error>,

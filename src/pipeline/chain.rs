@@ -1,38 +1,31 @@
-//! The one page that knows the order of the stages, and owns every thread between them.
+//! The one page that knows the order of the stages of a track, and the threads between them.
 //! What a stage does is in its own file; stages never name each other.
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
-use rerun::RecordingStream;
-
-use crate::codec::beside::NoteTimes;
 use crate::codec::capture_clock::{CaptureClock, Captures, Epoch};
 use crate::codec::copy::{Begin, Clocks, Copied, Copy, FirstHeaders, Form};
 use crate::codec::decode::{self, Decode};
 use crate::codec::demux::{Demux, DemuxRules};
-use crate::codec::encode::{Encode, EncodePlan};
+use crate::codec::encode::Encode;
+use crate::codec::encode_plan::EncodePlan;
 use crate::codec::filters::ContainerHints;
+use crate::codec::hardware::Devices;
 use crate::codec::live::{Live, LiveRules};
 use crate::codec::normalise::{Filter, Fit, Orient, OrientAndFit};
 use crate::codec::pace::Pace;
 use crate::codec::probe::Opened;
 use crate::codec::repeat::{Items, Repeat};
 use crate::codec::seek::{self, Landed};
-use crate::config::{Config, VideoConfig};
+use crate::config::VideoConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Cancel, Event, Reporter, Summary, Tally, Warning};
+use crate::event::{Cancel, Tally};
 use crate::ffi::{Decoder, Frame, Packet};
-use crate::note::Note;
-use crate::opening::{self, Opening, open};
+use crate::opening::{self, Opening};
 use crate::plan::{Plan, Way};
 use crate::prefetch::{Limits, Prefetch, Weight, WhenFull, prefetch};
-use crate::run::Run;
 use crate::sample::{Sample, SampleCodec};
-use crate::sink::{self, Fan};
 use crate::source::OpenSpec;
 use crate::time::{TimeBase, Timed, rescale};
 
@@ -46,10 +39,6 @@ const LIVE_FRAMES: Limits = Limits { items: 2, bytes: 64 << 20 };
 const PROBED: usize = 60;
 /// Enough to filter one while another is encoded; more would only be late.
 const LIVE_FINISHED: Limits = Limits { items: 1, bytes: 64 << 20 };
-/// Samples that may wait to be logged, over all tracks.
-const SAMPLES: usize = 16;
-/// Progress is told this often.
-const TICK: Duration = Duration::from_millis(100);
 
 impl Weight for Packet {
     fn bytes(&self) -> usize {
@@ -63,46 +52,13 @@ impl Weight for Frame {
     }
 }
 
-/// Do everything that `config` says: read its inputs, encode them, and record them at its outputs.
-///
-/// What was read is complete in every output that still works when this returns, also with an error.
-pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
-    sink::check_environment()?;
-    if config.outputs.is_empty() {
-        return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
-            .with_hint("add one, such as OutputConfig::Save"));
-    }
-    let cancel = reporter.cancel();
-    let (run, openings) = open(config, &cancel)?;
-    let fan = Fan::open(&config.outputs, &run.recording_spec(config), &cancel)?;
-    drive(run, openings, fan, config, reporter, &cancel)
-}
-
-/// Like [`run`], into a recording stream that the caller owns; `config.outputs` is not looked at.
-///
-/// The videos are logged at the entity paths of `config.recording`, on its timelines. Neither a blueprint nor
-/// recording properties are sent, since the recording is the caller's. Nothing is flushed.
-pub fn log_into(
-    recording: &RecordingStream,
-    config: &Config,
-    reporter: &mut dyn Reporter,
-) -> Result<Summary> {
-    if !recording.is_enabled() {
-        return Err(Error::new(ErrorKind::Config, "the recording stream", "it is disabled")
-            .with_hint("unset RERUN in the environment, or enable the stream"));
-    }
-    let cancel = reporter.cancel();
-    let (run, openings) = open(config, &cancel)?;
-    let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;
-    drive(run, openings, fan, config, reporter, &cancel)
-}
-
 /// What the chains of one track have in common.
 #[derive(Clone)]
-struct Shared {
-    keep_timestamps: bool,
-    tally: Arc<Tally>,
-    cancel: Cancel,
+pub(super) struct Shared {
+    pub keep_timestamps: bool,
+    pub devices: Arc<Devices>,
+    pub tally: Arc<Tally>,
+    pub cancel: Cancel,
 }
 
 /// The open input, set to where its window begins, and the packet that was read to find it.
@@ -167,13 +123,16 @@ fn frames(
     let capture = capture_clock(&opened, spec);
     let Opened { input, stream, info } = &mut opened;
     let live = info.live;
-    let decoder = Decoder::open(input, stream.index, decode::options(stream, live))
-        .map_err(|e| decode::cannot_open(info, e))?;
+    let options = decode::options(stream, live, &shared.devices);
+    let decoder =
+        Decoder::open(input, stream.index, options).map_err(|e| decode::cannot_open(info, e))?;
+    let in_software = shared.devices.refusal(&info.codec, decoder.device());
     // A packet of a camera is a whole picture.
     let whole = stream.intra_only;
     let packets = packets(opened, first, spec, whole, shared)?;
     let window = session_window(live, plan);
-    Ok(Box::new(Decode::new(packets, decoder, clock, capture, window, shared.tally.clone())))
+    let decode = Decode::new(packets, decoder, clock, capture, window, shared.tally.clone());
+    Ok(Box::new(decode.or_in_software(in_software)))
 }
 
 /// Demux and copy: samples that are the packets themselves.
@@ -240,7 +199,7 @@ fn drop_oldest(after: usize, tally: &Arc<Tally>, count: fn(&Tally)) -> WhenFull 
 }
 
 /// The whole chain of one track, from its open input to its samples.
-fn samples(
+pub(super) fn samples(
     opening: Opening,
     video: &VideoConfig,
     epoch: Epoch,
@@ -276,7 +235,7 @@ fn samples(
     let decoded = prefetch(decoded, "decode", limits, when_full, None)?;
 
     let orient = Orient { hints, config: video.clone() };
-    let fit = Fit::new(video.clone());
+    let fit = Fit::new(video.clone(), encode.row.format);
     let finished: Items<Frame> = if video.filter.is_some() {
         // The user's filters stand between; what they make of the picture is fitted anew.
         let own = Filter::new(decoded, orient, hints.aspect, rate, subject.clone(), tally.clone());
@@ -302,160 +261,9 @@ pub(crate) fn encode_frames<I: Iterator<Item = Result<Frame>> + Send>(
     let hints = ContainerHints::default();
     let both = OrientAndFit {
         orient: Orient { hints, config: video.clone() },
-        fit: Fit::new(video.clone()),
+        fit: Fit::new(video.clone(), plan.row.format),
     };
     let rate = Some(plan.frame_rate);
     let finished = Filter::new(frames, both, hints.aspect, rate, subject.clone(), tally);
     Encode::new(finished, plan, subject)
-}
-
-/// One message of a track's last stage.
-enum Produced {
-    Sample(Result<Sample>),
-    Note(Note),
-    /// The last sample has come.
-    End,
-    /// The last note has come.
-    EndOfNotes,
-}
-
-/// Start the threads of every track. Returns how many of them read notes.
-fn start(
-    openings: Vec<Opening>,
-    run: &Run,
-    config: &Config,
-    cancel: &Cancel,
-    out: &Sender<(usize, Produced)>,
-) -> usize {
-    let epoch = Epoch::default();
-    let mut notes = 0;
-    for (index, opening) in openings.into_iter().enumerate() {
-        let (video, out) = (config.video.clone(), out.clone());
-        let shared = Shared {
-            keep_timestamps: config.recording.keep_timestamps,
-            tally: run.tally(index),
-            cancel: cancel.clone(),
-        };
-        if start_notes(index, &opening, &shared, &out) {
-            notes += 1;
-        }
-        let thread = thread::Builder::new().name("encode".into());
-        let (failed, epoch) = (out.clone(), epoch.clone());
-        let spawned = thread.spawn(move || {
-            match samples(opening, &video, epoch, &shared) {
-                Ok(samples) => {
-                    // A closed channel means that nobody wants more.
-                    let _ = samples
-                        .map(|sample| (index, Produced::Sample(sample)))
-                        .try_for_each(|sample| out.send(sample));
-                }
-                Err(error) => {
-                    let _ = out.send((index, Produced::Sample(Err(error))));
-                }
-            }
-            let _ = out.send((index, Produced::End));
-        });
-        if let Err(error) = spawned {
-            let error = Error::new(ErrorKind::Internal, "the encode thread", error);
-            let _ = failed.send((index, Produced::Sample(Err(error))));
-            let _ = failed.send((index, Produced::End));
-        }
-    }
-    notes
-}
-
-/// Read what lies beside a video on a thread of its own, if there is anything. The video does not wait for it.
-fn start_notes(
-    index: usize,
-    opening: &Opening,
-    shared: &Shared,
-    out: &Sender<(usize, Produced)>,
-) -> bool {
-    if opening.beside.lines.is_empty() {
-        return false;
-    }
-    let times = NoteTimes {
-        zero: opening.zero(shared.keep_timestamps),
-        window: opening.plan.window.clone(),
-    };
-    let (beside, spec) = (opening.beside.clone(), opening.spec.clone());
-    let (tally, cancel, out) = (shared.tally.clone(), shared.cancel.clone(), out.clone());
-    let spawned = thread::Builder::new().name("notes".into()).spawn(move || {
-        match beside.notes(&spec, times, tally.clone(), &cancel) {
-            Ok(mut notes) => {
-                let _ = notes.try_for_each(|note| out.send((index, Produced::Note(note))));
-            }
-            Err(error) => tally.warn(Warning::Other(format!("no subtitles: {error}"))),
-        }
-        let _ = out.send((index, Produced::EndOfNotes));
-    });
-    spawned.is_ok()
-}
-
-/// Log what the tracks produce until all have ended, then complete the outputs.
-fn drive(
-    mut run: Run,
-    openings: Vec<Opening>,
-    mut fan: Fan,
-    config: &Config,
-    reporter: &mut dyn Reporter,
-    cancel: &Cancel,
-) -> Result<Summary> {
-    run.announce(&fan, reporter);
-    let (out, produced) = bounded(SAMPLES);
-    let mut active = openings.len();
-    let mut reading_notes = start(openings, &run, config, cancel, &out);
-    drop(out);
-
-    let mut told = Instant::now();
-    // Words without a picture are not worth waiting for.
-    while (active > 0 || reading_notes > 0 && run.logged() > 0) && !fan.is_empty() {
-        let entry = match produced.recv_timeout(TICK) {
-            Ok((track, Produced::Sample(Ok(sample)))) => Some(run.count(track, sample)),
-            Ok((track, Produced::Note(note))) => Some(run.note(track, note)),
-            Ok((track, Produced::Sample(Err(error)))) => {
-                run.track_failed(track, error, reporter);
-                None
-            }
-            Ok((_, Produced::End)) => {
-                active -= 1;
-                None
-            }
-            Ok((_, Produced::EndOfNotes)) => {
-                reading_notes -= 1;
-                None
-            }
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
-        let failed = entry.map_or_else(Vec::new, |entry| fan.push(entry, cancel));
-        for error in failed {
-            run.output_failed(&error, fan.is_empty(), reporter);
-        }
-        if told.elapsed() >= TICK {
-            for error in fan.poll() {
-                run.output_failed(&error, fan.is_empty(), reporter);
-            }
-            run.tell(reporter);
-            told = Instant::now();
-        }
-    }
-    // Whoever still produces ends at the next item.
-    drop(produced);
-    run.tell(reporter);
-    reporter.event(&Event::Finishing);
-    let (completed, failure) = fan.finish(run.logged() > 0, cancel);
-    let summary = run.summary(&completed, cancel.is_cancelled());
-    reporter.event(&Event::Finished(&summary));
-    if let Some(error) = run.failure(cancel.is_cancelled()).or(failure) {
-        return Err(error);
-    }
-    // A web viewer stays up until it is told to go.
-    if completed.iter().any(|c| c.stays.is_some()) {
-        reporter.event(&Event::Serving);
-        while !cancel.is_cancelled() {
-            thread::sleep(TICK);
-        }
-    }
-    Ok(summary)
 }

@@ -1,0 +1,141 @@
+use super::*;
+
+const GOP: Gop = Gop { counted: 25, most: 250 };
+
+fn row(name: &str) -> &'static EncoderRow {
+    all().find(|row| row.name == name).unwrap()
+}
+
+fn value(options: &[(String, String)], key: &str) -> Option<String> {
+    options.iter().find(|(k, _)| k == key).map(|(_, v)| v.clone())
+}
+
+fn chosen(video: &VideoConfig, live: bool, works: &[&str]) -> Result<&'static str> {
+    let works = |row: &'static EncoderRow| {
+        works.contains(&row.name).then_some(()).ok_or_else(|| "not here".to_owned())
+    };
+    choose(&Wanted { video, live }, works).map(|row| row.name)
+}
+
+#[test]
+fn every_row_of_h26x_forbids_b_frames_and_every_default_is_one_that_may_be_given() {
+    for row in all() {
+        let forbids = row.codec == SampleCodec::Av1 || row.always.contains(&("bf", "0"));
+        assert!(forbids, "{}", row.name);
+        for preset in row.preset.iter() {
+            let defaults = [preset.file, preset.live];
+            assert!(defaults.iter().all(|d| preset.names.contains(d)), "{}", row.name);
+        }
+        for live in [false, true] {
+            row.options(&VideoConfig::default(), live, GOP).unwrap();
+        }
+    }
+}
+
+#[test]
+fn files_and_live_sources_have_their_own_defaults() {
+    let row = row("libx264");
+    let file = row.options(&VideoConfig::default(), false, GOP).unwrap();
+    assert_eq!(row.describe(&file), "libx264 veryfast crf 23");
+    assert_eq!(value(&file, "tune"), None);
+    let live = row.options(&VideoConfig::default(), true, GOP).unwrap();
+    assert_eq!(row.describe(&live), "libx264 ultrafast tune zerolatency crf 23");
+}
+
+#[test]
+fn a_tune_of_the_users_own_replaces_the_default_alone() {
+    let config = VideoConfig { tune: Some("ll".into()), ..VideoConfig::default() };
+    let live = row("h264_nvenc").options(&config, true, GOP).unwrap();
+    let tunes: Vec<_> = live.iter().filter(|(key, _)| key == "tune").collect();
+    assert_eq!(tunes.iter().map(|(_, v)| v.as_str()).collect::<Vec<_>>(), ["ll"]);
+    assert_eq!(value(&live, "zerolatency").as_deref(), Some("1"));
+}
+
+#[test]
+fn numbers_are_named_in_the_description() {
+    let row = row("libsvtav1");
+    let options = row.options(&VideoConfig::default(), false, GOP).unwrap();
+    assert_eq!(row.describe(&options), "libsvtav1 preset 10 crf 35");
+    let config = VideoConfig { bitrate: Some(1_000_000), ..VideoConfig::default() };
+    let options = row.options(&config, false, GOP).unwrap();
+    assert_eq!(row.describe(&options), "libsvtav1 preset 10 bitrate 1000000");
+}
+
+#[test]
+fn a_wrong_preset_names_the_right_ones() {
+    let config = VideoConfig { preset: Some("veryfats".into()), ..VideoConfig::default() };
+    let error = row("libx264").options(&config, false, GOP).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let hint = error.hint().unwrap();
+    assert!(hint.contains("did you mean `veryfast`?") && hint.contains("ultrafast"), "{hint}");
+    assert!(row("h264_vaapi").options(&config, false, GOP).is_err());
+}
+
+#[test]
+fn quality_or_bitrate_but_not_both_and_each_in_its_range() {
+    let both = VideoConfig { crf: Some(20), bitrate: Some(1_000_000), ..VideoConfig::default() };
+    assert!(row("libx264").options(&both, false, GOP).is_err());
+    let crf = |n| VideoConfig { crf: Some(n), ..VideoConfig::default() };
+    assert!(row("libx264").options(&crf(60), false, GOP).is_err());
+    assert!(row("libsvtav1").options(&crf(60), false, GOP).is_ok());
+    assert!(row("libx264").options(&crf(0), false, GOP).is_err());
+    assert!(row("libopenh264").options(&crf(20), false, GOP).is_err());
+}
+
+#[test]
+fn what_has_no_quality_gets_a_bitrate_by_its_size() {
+    let row = row("libopenh264");
+    let options = row.options(&VideoConfig::default(), false, GOP).unwrap();
+    let derived = row.derived_bitrate(&options, (1920, 1080), (30, 1));
+    assert_eq!(value(&derived, "b").as_deref(), Some("6220800"));
+    let given = VideoConfig { bitrate: Some(5), ..VideoConfig::default() };
+    let options = row.options(&given, false, GOP).unwrap();
+    assert_eq!(row.derived_bitrate(&options, (1920, 1080), (30, 1)), []);
+}
+
+#[test]
+fn keyframes_are_asked_for_where_the_encoder_obeys_and_counted_elsewhere() {
+    let gop = |name: &str, live, bitrate| {
+        let config = VideoConfig { bitrate, ..VideoConfig::default() };
+        value(&row(name).options(&config, live, GOP).unwrap(), "g").unwrap()
+    };
+    assert_eq!(gop("libx264", false, None), "250");
+    assert_eq!(gop("librav1e", false, None), "25");
+    assert_eq!(gop("libsvtav1", false, None), "250");
+    assert_eq!(gop("libsvtav1", true, None), "25");
+    assert_eq!(gop("libsvtav1", false, Some(1_000_000)), "25");
+}
+
+#[test]
+fn software_comes_first_and_what_does_not_work_is_passed_over() {
+    let video = VideoConfig::default();
+    assert_eq!(chosen(&video, false, &["h264_nvenc", "libx264"]).unwrap(), "libx264");
+    assert_eq!(chosen(&video, false, &["h264_nvenc", "libx265"]).unwrap(), "h264_nvenc");
+    assert_eq!(chosen(&video, false, &["h264_nvenc", "libopenh264"]).unwrap(), "libopenh264");
+    let error = chosen(&video, false, &["libx265"]).unwrap_err();
+    assert!(error.hint().unwrap().contains("libx264"));
+    let av1 = CodecChoice::Encode(SampleCodec::Av1);
+    let video = VideoConfig { codec: av1, ..VideoConfig::default() };
+    let both = ["libsvtav1", "libaom-av1", "librav1e"];
+    assert_eq!(chosen(&video, false, &both).unwrap(), "libsvtav1");
+    assert_eq!(chosen(&video, true, &both).unwrap(), "libaom-av1");
+    assert_eq!(chosen(&video, true, &["librav1e"]).unwrap(), "librav1e");
+}
+
+#[test]
+fn a_name_decides_the_codec_and_a_wrong_one_finds_its_neighbour() {
+    let by_name = |name: &str, codec| {
+        let video = VideoConfig { encoder: Some(name.into()), codec, ..VideoConfig::default() };
+        chosen(&video, false, &["libx264", "libx265", "libsvtav1"])
+    };
+    let (h264, h265) = (SampleCodec::H264, SampleCodec::H265);
+    assert_eq!(by_name("libx265", CodecChoice::Encode(h264)).unwrap(), "libx265");
+    assert_eq!(by_name("libx265", CodecChoice::Encode(h265)).unwrap(), "libx265");
+    let conflict = by_name("libx264", CodecChoice::Encode(h265)).unwrap_err();
+    assert!(conflict.hint().unwrap().contains("libx265"));
+    let absent = by_name("h264_nvenc", CodecChoice::Encode(h264)).unwrap_err();
+    assert!(absent.to_string().contains("not here"), "{absent}");
+    assert!(absent.hint().unwrap().contains("--encoder libx264"));
+    let misspelt = by_name("h264_nvnec", CodecChoice::Encode(h264)).unwrap_err();
+    assert!(misspelt.hint().unwrap().contains("did you mean `h264_nvenc`"));
+}

@@ -1,0 +1,113 @@
+//! A packet of compressed data: its times, its flags, and what is attached to it.
+//! It neither reads nor decodes.
+
+use std::ffi::c_int;
+
+use ffmpeg_next::ffi;
+
+use super::av::AvError;
+
+/// One packet of compressed data.
+pub(crate) struct Packet(pub(super) ffmpeg_next::Packet, i64);
+
+impl Packet {
+    pub(super) fn at(packet: ffmpeg_next::Packet, arrived: i64) -> Self {
+        Self(packet, arrived)
+    }
+
+    pub fn stream(&self) -> usize {
+        self.0.stream()
+    }
+
+    pub fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    pub fn data(&self) -> &[u8] {
+        self.0.data().unwrap_or_default()
+    }
+
+    /// When it is shown, in ticks of its stream.
+    pub fn pts(&self) -> Option<i64> {
+        self.0.pts()
+    }
+
+    /// The sender's wall clock, in nanoseconds since the Unix epoch, where the protocol tells it.
+    pub fn sender_time(&self) -> Option<i64> {
+        use ffmpeg_next::packet::side_data::Type;
+        let found = self.0.side_data().find(|d| d.kind() == Type::PRFT)?;
+        // AVProducerReferenceTime begins with microseconds.
+        let micros = found.data().get(..8)?.try_into().ok()?;
+        i64::from_ne_bytes(micros).checked_mul(1000)
+    }
+
+    /// When it was read, in nanoseconds since the Unix epoch.
+    pub fn arrived(&self) -> i64 {
+        self.1
+    }
+
+    /// When it is shown, or decoded where that is not said, in ticks of its stream.
+    pub fn time(&self) -> Option<i64> {
+        self.0.pts().or(self.0.dts())
+    }
+
+    /// When it is decoded, or shown where that is not said, in ticks of its stream.
+    pub fn decoding_time(&self) -> Option<i64> {
+        self.0.dts().or(self.0.pts())
+    }
+
+    /// When it is decoded.
+    pub fn dts(&self) -> Option<i64> {
+        self.0.dts()
+    }
+
+    /// How long it is shown; 0 where unknown.
+    pub fn duration(&self) -> i64 {
+        self.0.duration()
+    }
+
+    /// The container takes it for a point to begin at.
+    pub fn is_key(&self) -> bool {
+        self.has_flag(ffi::AV_PKT_FLAG_KEY)
+    }
+
+    /// It is decoded and not shown: an edit list has cut it.
+    pub fn is_discarded(&self) -> bool {
+        self.has_flag(ffi::AV_PKT_FLAG_DISCARD)
+    }
+
+    /// The demuxer saw damage in it.
+    pub fn is_corrupt(&self) -> bool {
+        self.has_flag(ffi::AV_PKT_FLAG_CORRUPT)
+    }
+
+    fn has_flag(&self, flag: c_int) -> bool {
+        use ffmpeg_next::packet::Ref as _;
+        // SAFETY: reads a plain field of a valid packet.
+        unsafe { (*self.0.as_ptr()).flags & flag != 0 }
+    }
+
+    /// New headers that the container has for the packets from this one on.
+    pub fn new_extradata(&self) -> Option<&[u8]> {
+        let wanted = ffmpeg_next::packet::side_data::Type::NewExtraData;
+        let found = self.0.side_data().find(|d| d.kind() == wanted)?;
+        // The data lives as long as the packet, which the iterator's items do not say.
+        // SAFETY: the side data belongs to the packet, which is borrowed for as long as the result.
+        Some(unsafe { std::slice::from_raw_parts(found.data().as_ptr(), found.data().len()) })
+    }
+
+    /// Where it began in the file, in bytes.
+    pub fn position(&self) -> Option<u64> {
+        u64::try_from(self.0.position()).ok()
+    }
+}
+
+/// The packet with memory of its own. A device's packets, and raw pictures decoded from them, lie in the driver's
+/// buffers, which are gone when the device is closed, whoever still looks at them.
+pub(super) fn owned_packet(packet: &ffmpeg_next::Packet) -> Result<ffmpeg_next::Packet, AvError> {
+    use ffmpeg_next::packet::{Mut as _, Ref as _};
+    let mut own = ffmpeg_next::Packet::copy(packet.data().unwrap_or_default());
+    // SAFETY: both packets are valid; copying properties touches neither one's data.
+    AvError::check(unsafe { ffi::av_packet_copy_props(own.as_mut_ptr(), packet.as_ptr()) })?;
+    Ok(own)
+}

@@ -1,0 +1,17 @@
+//! Encoders that write to stderr by themselves, past FFmpeg's log.
+//! What FFmpeg logs is `log.rs`'s.
+
+/// Keep encoders that write to stderr by themselves to their errors: SVT-AV1 tells of every run in twenty lines.
+///
+/// For programs whose stderr is for people; call it first thing in `main`. It sets `SVT_LOG` in the environment, unless
+/// that is set, and therefore only while the program has a single thread. Says whether it did.
+pub fn quiet_encoders() -> bool {
+    const LEVEL: &str = "SVT_LOG";
+    let single = std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1);
+    if !single || std::env::var_os(LEVEL).is_some() {
+        return false;
+    }
+    // SAFETY: there is no other thread that could read the environment meanwhile.
+    unsafe { std::env::set_var(LEVEL, "1") };
+    true
+}

@@ -1,0 +1,77 @@
+//! What copying a stream would give: a look at all its packets, of a file, or at its promises, of what goes on.
+//! What is done with the verdict is for `plan.rs`.
+
+use std::sync::Arc;
+
+use super::{again, clock};
+use crate::codec::copy::{Begin, Clocks, Copy, Form, Stop};
+use crate::codec::demux::{Demux, DemuxRules};
+use crate::codec::filters::ContainerHints;
+use crate::codec::probe::Opened;
+use crate::codec::scan::{self, Look, Refusal};
+use crate::config::{CodecChoice, InputConfig, VideoConfig};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Tally};
+use crate::plan::{AsIs, Verdict, window};
+use crate::sample::SampleCodec;
+use crate::source::OpenSpec;
+
+/// What copying the stream would give: how it would look and where it begins, or why it cannot be.
+pub(super) fn examine(
+    opened: &Opened,
+    spec: &OpenSpec,
+    input: &InputConfig,
+    video: &VideoConfig,
+    keep_timestamps: bool,
+    cancel: &Cancel,
+) -> Result<Verdict> {
+    let Some(codec) = SampleCodec::from_ffmpeg(&opened.info.codec) else {
+        return Ok(Err(Refusal::Codec(opened.info.codec.clone())));
+    };
+    if let Some(what) = scan::asked(video) {
+        return Ok(Err(Refusal::Asked(what)));
+    }
+    let index = opened.stream.index;
+    let hints = ContainerHints { rotation: opened.stream.rotation, aspect: opened.stream.aspect };
+    let picture = opened.input.picture(index);
+    let looks = |g| scan::looks(g, hints, &opened.stream.metadata, video);
+    let mut looks = picture.as_ref().map(looks).unwrap_or_default();
+    let cannot = |e| Error::new(ErrorKind::Copy, &opened.info.source, e);
+    // Where it will be encoded for its looks, the packets need not be read for it.
+    if video.codec == CodecChoice::Auto && !looks.is_empty() {
+        return Ok(Ok(AsIs { codec, begin: Begin::First, looks }));
+    }
+    let start = window(input)?.start;
+    if !spec.is_file {
+        // Where a live source is cut is known only when it is there.
+        if opened.info.live && start > 0 {
+            return Ok(Err(Refusal::Asked("a start")));
+        }
+        let begin = if start > 0 { Begin::At(start) } else { Begin::Keyframe };
+        let form = Form::new(codec, &opened.input, index).map_err(cannot)?;
+        return Ok(form.promise().map(|()| AsIs { codec, begin, looks }));
+    }
+    let second = again(spec, input, index, cancel)?;
+    let form = Form::new(codec, &second.input, index).map_err(cannot)?;
+    let tally = Arc::new(Tally::default());
+    let clocks = Clocks { frames: clock(&second, keep_timestamps), capture: None };
+    let subject = second.info.source.clone();
+    let rules =
+        DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };
+    let packets = Demux::new(second.input, index, rules, tally.clone(), cancel.clone());
+    let whole = (Begin::First, window(input)?.end);
+    match Copy::new(packets, form, clocks, whole, subject, tally).examine() {
+        Ok((more, keyframes)) => {
+            looks.extend(more);
+            looks.dedup();
+            let before = keyframes.iter().rfind(|&&k| k <= start).copied();
+            let begin = if start > 0 { Begin::At(before.unwrap_or(start)) } else { Begin::First };
+            if let Some(at) = before.filter(|&at| start > 0 && at < start) {
+                looks.push(Look::BeginsEarlier(start - at));
+            }
+            Ok(Ok(AsIs { codec, begin, looks }))
+        }
+        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}

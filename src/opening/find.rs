@@ -1,0 +1,72 @@
+//! Opens inputs ahead of whoever takes them, each on a thread: one that does not answer holds up neither the others nor
+//! Ctrl-C. What is done with them is not decided here.
+
+use std::thread;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+
+use crate::codec::probe::{self, Opened};
+use crate::config::InputConfig;
+use crate::devices;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::redact::redact;
+use crate::source::{self, OpenSpec};
+
+/// A wait for an input looks at the cancel switch this often.
+const TICK: Duration = Duration::from_millis(100);
+/// So many files are opened ahead: enough to hide a slow disk, few enough for the limit of open files.
+const AHEAD: usize = 16;
+
+/// How to open an input, and its streams.
+pub(super) type Found = Result<(OpenSpec, Vec<Opened>)>;
+
+pub(super) fn is_live(input: &InputConfig) -> bool {
+    source::resolve(input).is_ok_and(|spec| spec.live)
+}
+
+/// Open all inputs, in their order: live sources all at once, files a few ahead.
+pub(super) fn find<'a>(
+    inputs: &'a [InputConfig],
+    cancel: &'a Cancel,
+) -> impl Iterator<Item = Found> + 'a {
+    let start = |input: &InputConfig| find_one(input.clone(), cancel);
+    let mut started: Vec<Option<Result<Receiver<Found>>>> =
+        inputs.iter().map(|input| is_live(input).then(|| start(input))).collect();
+    inputs.iter().enumerate().map(move |(at, input)| {
+        for (answer, input) in started.iter_mut().zip(inputs).skip(at).take(AHEAD) {
+            answer.get_or_insert_with(|| start(input));
+        }
+        let answer = started.get_mut(at).and_then(Option::take);
+        wait(input, answer.unwrap_or_else(|| start(input))?, cancel)
+    })
+}
+
+fn wait(input: &InputConfig, answer: Receiver<Found>, cancel: &Cancel) -> Found {
+    let interrupted =
+        || Error::new(ErrorKind::Open, redact(&input.location.to_string_lossy()), "interrupted");
+    loop {
+        match answer.recv_timeout(TICK) {
+            Ok(found) => return found,
+            Err(RecvTimeoutError::Timeout) if !cancel.is_cancelled() => {}
+            Err(_) => return Err(interrupted()),
+        }
+    }
+}
+
+fn find_one(input: InputConfig, cancel: &Cancel) -> Result<Receiver<Found>> {
+    let (out, answer) = bounded(1);
+    let cancel = cancel.clone();
+    let open = move || {
+        let spec = devices::settle(source::resolve(&input)?, &input)?;
+        let streams = probe::open(&spec, &input, &cancel)?;
+        Ok((spec, streams))
+    };
+    thread::Builder::new()
+        .name("open".into())
+        // Nobody waits any more when the run was cancelled meanwhile.
+        .spawn(move || drop(out.send(open())))
+        .map_err(|e| Error::new(ErrorKind::Internal, "the open thread", e))?;
+    Ok(answer)
+}
