@@ -53,5 +53,7 @@ mod importer;
 mod trust;
 // Viewers that hang, die, are missing or are not what they should be; the web viewer's server.
 mod viewers;
+// Every command and every program that the README shows.
+mod readme;
 
 mod support;

@@ -5,6 +5,7 @@ pub mod annexb;
 pub mod check;
 pub mod convert;
 pub mod generate;
+pub mod markdown;
 pub mod picture;
 pub mod probe;
 pub mod recording;
