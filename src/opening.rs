@@ -103,10 +103,25 @@ fn is_live(input: &InputConfig) -> bool {
     source::resolve(input).is_ok_and(|spec| spec.live)
 }
 
-/// Open all inputs at once, each on a thread: one that does not answer holds up neither the others nor Ctrl-C.
+/// Open all inputs at once.
 fn find(inputs: &[InputConfig], cancel: &Cancel) -> Vec<Found> {
-    let spawned: Vec<_> = inputs.iter().map(|input| find_one(input.clone(), cancel)).collect();
-    let wait = |(input, answer): (&InputConfig, Result<Receiver<Found>>)| {
+    each(inputs, cancel, |input, cancel| {
+        let spec = devices::settle(source::resolve(input)?, input)?;
+        let streams = probe::open(&spec, input, cancel)?;
+        Ok((spec, streams))
+    })
+}
+
+/// Do something with all inputs at once, each on a thread: one that does not answer holds up neither the others nor
+/// Ctrl-C.
+pub(crate) fn each<T: Send + 'static>(
+    inputs: &[InputConfig],
+    cancel: &Cancel,
+    job: impl Fn(&InputConfig, &Cancel) -> Result<T> + Clone + Send + 'static,
+) -> Vec<Result<T>> {
+    let spawn = |input: &InputConfig| one(input.clone(), cancel.clone(), job.clone());
+    let spawned: Vec<_> = inputs.iter().map(spawn).collect();
+    let wait = |(input, answer): (&InputConfig, Result<Receiver<Result<T>>>)| {
         let answer = answer?;
         let interrupted = || {
             Error::new(ErrorKind::Open, redact(&input.location.to_string_lossy()), "interrupted")
@@ -122,18 +137,16 @@ fn find(inputs: &[InputConfig], cancel: &Cancel) -> Vec<Found> {
     inputs.iter().zip(spawned).map(wait).collect()
 }
 
-fn find_one(input: InputConfig, cancel: &Cancel) -> Result<Receiver<Found>> {
+fn one<T: Send + 'static>(
+    input: InputConfig,
+    cancel: Cancel,
+    job: impl Fn(&InputConfig, &Cancel) -> Result<T> + Send + 'static,
+) -> Result<Receiver<Result<T>>> {
     let (out, answer) = bounded(1);
-    let cancel = cancel.clone();
-    let open = move || {
-        let spec = devices::settle(source::resolve(&input)?, &input)?;
-        let streams = probe::open(&spec, &input, &cancel)?;
-        Ok((spec, streams))
-    };
     thread::Builder::new()
         .name("open".into())
         // Nobody waits any more when the run was cancelled meanwhile.
-        .spawn(move || drop(out.send(open())))
+        .spawn(move || drop(out.send(job(&input, &cancel))))
         .map_err(|e| Error::new(ErrorKind::Internal, "the open thread", e))?;
     Ok(answer)
 }
@@ -203,7 +216,7 @@ pub(crate) fn again(
 }
 
 /// What copying the stream would give: how it would look and where it begins, or why it cannot be.
-fn examine(
+pub(crate) fn examine(
     opened: &Opened,
     spec: &OpenSpec,
     input: &InputConfig,

@@ -6,6 +6,7 @@ pub(crate) mod av1;
 pub(crate) mod beside;
 pub(crate) mod bits;
 pub(crate) mod capture_clock;
+pub(crate) mod choice;
 pub(crate) mod copy;
 pub(crate) mod decode;
 pub(crate) mod demux;

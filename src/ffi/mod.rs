@@ -12,6 +12,7 @@ mod frame;
 mod graph;
 mod input;
 mod log;
+pub(crate) mod names;
 mod options;
 mod subtitle;
 #[cfg(target_os = "linux")]
