@@ -199,11 +199,8 @@ mod tests {
 
     #[test]
     fn a_misspelt_camera_is_recognised() {
-        let camera = |name: &str, path: &str| Camera {
-            name: name.into(),
-            path: path.into(),
-            modes: vec![],
-        };
+        let camera =
+            |name: &str, path: &str| Camera { name: name.into(), path: path.into(), modes: vec![] };
         let all = [camera("Logitech C920", "/dev/video0"), camera("USB Cam", "/dev/video2")];
         assert!(among(&all, "Logitec").starts_with("did you mean `Logitech C920`? there are: "));
         assert!(among(&all, "/dev/video7").contains("`/dev/video0`"));

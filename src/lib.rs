@@ -59,11 +59,11 @@ pub use devices::cameras;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, versions};
+pub use frame_writer::{FrameWriter, PixelLayout};
 pub use inspect::{
     Chapter, Copyability, InputReport, PlannedWay, RunPlan, StreamKind, StreamReport, TrackPlan,
     VideoReport, plan, probe,
 };
-pub use frame_writer::{FrameWriter, PixelLayout};
 pub use pipeline::{log_into, run};
 pub use sample::{Sample, SampleCodec, StreamInfo};
 pub use wall_clock::StartTime;

@@ -51,7 +51,11 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
     let format = spec.format.as_deref().unwrap_or_default();
     match failure {
         OpenFailure::UnknownFormat => failed(format!("FFmpeg knows no input format `{format}`"))
-            .with_hint(suggest::hint(format, &names::input_formats(), "`ffmpeg -formats` lists them")),
+            .with_hint(suggest::hint(
+                format,
+                &names::input_formats(),
+                "`ffmpeg -formats` lists them",
+            )),
         OpenFailure::UnknownOptions { names, known } => {
             let known = || known.iter().map(String::as_str);
             let near: Vec<&str> =

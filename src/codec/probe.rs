@@ -35,9 +35,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
                 error.with_hint("this FFmpeg has no decoder for its video; install a fuller build")
             } else {
-                error.with_hint(
-                    "name a file that holds video; --probe lists what is in any file",
-                )
+                error.with_hint("name a file that holds video; --probe lists what is in any file")
             }
         }
         Refusal::NotVideo(index) => {

@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn the_lists_hold_what_every_ffmpeg_has() {
-        let holds = |list: Vec<String>, name: &str| assert!(list.iter().any(|n| n == name), "{name}");
+        let holds =
+            |list: Vec<String>, name: &str| assert!(list.iter().any(|n| n == name), "{name}");
         holds(input_formats(), "matroska");
         holds(input_formats(), "webm");
         holds(protocols(), "file");

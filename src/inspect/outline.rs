@@ -91,6 +91,14 @@ pub enum PlannedWay {
 /// The inputs are opened, and where copying is an option their packets may be read. No output is opened: nothing is
 /// created, started or connected to.
 ///
+/// ```no_run
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// for track in &plan.tracks {
+///     println!("{} -> {}: {:?}", track.stream.source, track.entity, track.way);
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
+///
 /// # Errors
 /// Those that the run would end with before its first frame, as far as they can be told without opening an output.
 pub fn plan(config: &Config, cancel: &Cancel) -> Result<RunPlan> {

@@ -158,6 +158,15 @@ pub struct Chapter {
 ///
 /// Nothing is decoded. To tell whether a file could be copied, its packets are read until one says no, so at most all.
 /// Each input is answered for by itself, in the order of `config.inputs`; outputs are not looked at.
+///
+/// ```no_run
+/// let config = vstream::Config::new("input.mp4");
+/// for found in vstream::probe(&config, &vstream::Cancel::new()) {
+///     let input = found?;
+///     println!("{}: {} streams in {}", input.source, input.streams.len(), input.container);
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 pub fn probe(config: &Config, cancel: &Cancel) -> Vec<Result<InputReport>> {
     // Copying is the question, whatever the answer will be used for.
     let video = VideoConfig { codec: CodecChoice::Copy, ..config.video.clone() };
@@ -184,8 +193,7 @@ fn probe_one(
         if let Some(pictures) = report.video.as_mut().filter(|_| report.taken) {
             let info = probe::info(&spec, &open, stream);
             let opened = Opened { input: open, stream: stream.clone(), info };
-            let verdict =
-                opening::examine(&opened, &spec, input, video, keep_timestamps, cancel)?;
+            let verdict = opening::examine(&opened, &spec, input, video, keep_timestamps, cancel)?;
             pictures.copy = Some(match verdict {
                 Ok(as_is) => {
                     Copyability::Yes { but: as_is.looks.iter().map(ToString::to_string).collect() }

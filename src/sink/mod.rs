@@ -178,7 +178,9 @@ pub(crate) fn foresee(config: &OutputConfig) -> Result<String> {
         }
         OutputConfig::Spawn { viewer, port } => {
             let program = viewer.as_deref().unwrap_or(std::path::Path::new("rerun")).display();
-            Ok(format!("show it in the viewer at port {port}, starting `{program}` if none is there"))
+            Ok(format!(
+                "show it in the viewer at port {port}, starting `{program}` if none is there"
+            ))
         }
         OutputConfig::Serve { bind, web_port, .. } => {
             Ok(format!("serve a web viewer at {}", std::net::SocketAddr::new(*bind, *web_port)))

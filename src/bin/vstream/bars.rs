@@ -7,6 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use vstream::Progress;
 
 use crate::report::bytes;
+use crate::terminal;
 
 /// Steps of a bar: fine enough to move on a wide terminal.
 const STEPS: u64 = 1000;
@@ -72,7 +73,7 @@ impl Width {
 
 impl Bars {
     pub fn new() -> Self {
-        Self { all: MultiProgress::new(), lines: Vec::new() }
+        Self { all: MultiProgress::with_draw_target(terminal::target()), lines: Vec::new() }
     }
 
     /// For whoever else prints on the terminal.
@@ -82,11 +83,11 @@ impl Bars {
 
     /// Show where the tracks are.
     pub fn draw(&mut self, tracks: &[Track]) {
-        let (rows, columns) = console::Term::stderr().size();
-        let width = Width::of(columns.into());
+        let (rows, columns) = terminal::size();
+        let width = Width::of(columns);
         let mut lines: Vec<Line> = Vec::new();
         let running: Vec<&Track> = tracks.iter().filter(|t| !t.ended).collect();
-        let room = usize::from(rows).saturating_sub(SPARE).max(1);
+        let room = rows.saturating_sub(SPARE).max(1);
         if tracks.len() > 1 {
             let shown = running.len().min(room.saturating_sub(1));
             lines.push(total(tracks, running.len() - shown, width));
@@ -299,8 +300,11 @@ mod tests {
 
     #[test]
     fn the_total_counts_all_and_says_what_it_hides() {
-        let tracks =
-            [track("a", Some(1.0), true), track("b", Some(0.5), false), track("c", Some(0.0), false)];
+        let tracks = [
+            track("a", Some(1.0), true),
+            track("b", Some(0.5), false),
+            track("c", Some(0.0), false),
+        ];
         let line = total(&tracks, 1, Width::Normal);
         assert_eq!(line.fraction, Some(0.5));
         assert!(line.message.ends_with("1 of 3 done, 1 more running"), "{}", line.message);

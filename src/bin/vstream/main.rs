@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod signals;
 mod sniff;
+mod terminal;
 
 use std::process::ExitCode;
 

@@ -12,12 +12,21 @@ use crate::args::{EXAMPLES, EXIT_STATUS};
 /// Write the page of `command`.
 pub fn render(command: Command, out: &mut impl Write) -> io::Result<()> {
     let environment: Vec<(String, String)> = command.get_arguments().filter_map(variable).collect();
-    // The examples have a section of their own here.
-    let man = Man::new(command.after_long_help("")).manual("User Commands");
+    // Examples and variables have sections of their own here.
+    let command = command.after_long_help("");
+    let man = Man::new(command.mut_args(|arg| arg.hide_short_help(false).hide_env(true)));
     man.render_title(out)?;
     man.render_name_section(out)?;
-    man.render_synopsis_section(out)?;
     let mut page = Roff::new();
+    page.control("SH", ["SYNOPSIS"]);
+    page.text([
+        bold("vstream"),
+        roman(" ["),
+        italic("OPTIONS"),
+        roman("] "),
+        italic("INPUT"),
+        roman("..."),
+    ]);
     page.control("SH", ["DESCRIPTION"]);
     for paragraph in DESCRIPTION {
         page.control("PP", []);
@@ -38,10 +47,18 @@ pub fn render(command: Command, out: &mut impl Write) -> io::Result<()> {
         term(&mut page, &name, &meaning);
     }
     term(&mut page, "VSTREAM_CONNECT", "The address for --connect without URL.");
-    term(&mut page, "NO_COLOR, CLICOLOR_FORCE", "No colours at all, or colours also without a terminal.");
+    term(
+        &mut page,
+        "NO_COLOR, CLICOLOR_FORCE",
+        "No colours at all, or colours also without a terminal.",
+    );
     term(&mut page, "RERUN", "0 or off switches Rerun off, which is an error here.");
     page.control("SH", ["FILES"]);
-    term(&mut page, "FILE.rrd.part", "A recording that is not complete yet. A killed run leaves it, readable up to its end.");
+    term(
+        &mut page,
+        "FILE.rrd.part",
+        "A recording that is not complete yet. A killed run leaves it, readable up to its end.",
+    );
     page.control("SH", ["JSON"]);
     for paragraph in JSON {
         page.control("PP", []);
@@ -54,7 +71,13 @@ pub fn render(command: Command, out: &mut impl Write) -> io::Result<()> {
         page.text([roman(sentence(what))]);
     }
     page.control("SH", ["SEE ALSO"]);
-    page.text([bold("ffmpeg"), roman("(1), "), bold("ffprobe"), roman("(1), "), italic("https://rerun.io/docs")]);
+    page.text([
+        bold("ffmpeg"),
+        roman("(1), "),
+        bold("ffprobe"),
+        roman("(1), "),
+        italic("https://rerun.io/docs"),
+    ]);
     page.to_writer(out)
 }
 
@@ -87,7 +110,9 @@ fn term(page: &mut Roff, name: &str, meaning: &str) {
 
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+    letters
+        .next()
+        .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 /// A variable of the environment and the option it stands for.

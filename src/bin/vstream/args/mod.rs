@@ -56,11 +56,10 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
     max_term_width = 100,
     disable_help_flag = true,
     disable_version_flag = true,
-    arg_required_else_help = true,
-    after_help = "--help shows all options, and examples."
+    arg_required_else_help = true
 )]
 pub struct Args {
-    /// A file, a URL, camera:, screen:, 'frames/*.png', - (stdin), lavfi:GRAPH
+    /// A file, URL, camera:, screen:, '*.png', lavfi:GRAPH, - for stdin
     ///
     /// Videos, any number: a file; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image sequence as a quoted
     /// glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic sources.
@@ -98,9 +97,9 @@ pub fn command(short: bool) -> Command {
     let end = format!("Examples:\n{}\n\nExit status: {}.", rows.join("\n"), statuses.join(", "));
     Args::command().after_long_help(end).mut_args(|arg| {
         // An empty variable is none.
-        let empty = arg.get_env().is_some_and(|name| {
-            std::env::var_os(name).is_some_and(|value| value.is_empty())
-        });
+        let empty = arg
+            .get_env()
+            .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
         let arg = if empty { arg.env(Resettable::Reset) } else { arg };
         let arg = arg.hide_env_values(true);
         if !short {
@@ -194,7 +193,9 @@ fn is_address(text: &str) -> bool {
         let (host, port) = text.rsplit_once(':')?;
         (!host.contains('/') && port.parse::<u16>().is_ok()).then_some(())
     };
-    text.is_empty() || text.starts_with("rerun") && text.contains("://") || host_and_port().is_some()
+    text.is_empty()
+        || text.starts_with("rerun") && text.contains("://")
+        || host_and_port().is_some()
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FILE.rrd", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
     /// Write the recording to standard output
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub stdout: bool,
     /// Serve a web viewer until Ctrl-C
     ///

@@ -58,7 +58,7 @@ pub struct ProgramArgs {
     /// Print the JSON Schema of the lines of --json
     #[arg(long, group = "instead", hide_short_help = true)]
     pub json_schema: bool,
-    /// Print help: -h the most used options, --help all
+    /// Print help: -h this, --help all options, and examples
     #[arg(short, long, action = ArgAction::Help)]
     help: Option<bool>,
     /// Print the version

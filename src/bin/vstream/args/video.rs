@@ -12,7 +12,7 @@ use super::values::{bits, time};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Video")]
 pub struct VideoArgs {
-    /// Codec of the recording, or `copy` for packets as they are
+    /// Codec of the recording, or `copy` or `auto`
     #[arg(long, env = "VSTREAM_CODEC", value_name = "NAME", default_value = "h264")]
     codec: CodecName,
     /// Encoder speed against size [default: veryfast, live ultrafast]

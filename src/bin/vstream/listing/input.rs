@@ -57,7 +57,8 @@ fn stream(stream: &StreamReport) -> String {
     facts.extend(stream.duration.map(|d| length(d.as_secs_f64())));
     facts.extend(stream.default.then(|| "default".to_owned()));
     facts.extend(stream.cover.then(|| "cover art".to_owned()));
-    let mut text = format!("  stream {} {}: {}\n", stream.index, stream.kind.name(), facts.join(", "));
+    let mut text =
+        format!("  stream {} {}: {}\n", stream.index, stream.kind.name(), facts.join(", "));
     if let Some(why) = &stream.why {
         text += &format!("    {}: {why}\n", if stream.taken { "taken" } else { "not taken" });
     }

@@ -38,10 +38,12 @@ fn track(track: &TrackPlan) -> String {
     text += &row("times", &times(track));
     text += &match &track.way {
         PlannedWay::Copy { begin } => {
-            let begin = begin.map(|at| {
-                format!(", from the keyframe at {}", length(at.as_secs_f64()))
-            });
-            row("copy", &format!("{} packets as they are{}", track.codec, begin.unwrap_or_default()))
+            let begin =
+                begin.map(|at| format!(", from the keyframe at {}", length(at.as_secs_f64())));
+            row(
+                "copy",
+                &format!("{} packets as they are{}", track.codec, begin.unwrap_or_default()),
+            )
         }
         PlannedWay::Encode { encoder, not_copied, filters, size, frame_rate, .. } => {
             let chain = if filters.is_empty() { "none needed".into() } else { filters.join(",") };
