@@ -2,6 +2,7 @@
 //! All that prints, draws or exits is in this folder; how video becomes a recording is not.
 
 mod args;
+mod bar_text;
 mod bars;
 mod importer;
 mod install;
@@ -59,11 +60,17 @@ fn answer(special: &Special, args: &Args, lines: &Lines) -> Exit {
     let mut command = args::command(false);
     let printed = match special {
         Special::Completions(shell) => {
-            clap_complete::generate(*shell, &mut command, "vstream", &mut std::io::stdout());
-            Ok(())
+            // Not straight to standard output: that may close early, and the generator panics then.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut command, "vstream", &mut script);
+            listing::print(&String::from_utf8_lossy(&script))
         }
         Special::Schema => listing::print(json::SCHEMA),
-        Special::Man => man::render(command, &mut std::io::stdout()),
+        Special::Man => {
+            let mut page = Vec::new();
+            let rendered = man::render(command, &mut page);
+            rendered.and_then(|()| listing::print(&String::from_utf8_lossy(&page)))
+        }
         Special::Devices => return devices(args, lines),
         Special::InstallImporter => match install::install() {
             Ok(said) => listing::print(&format!("{said}\n")),

@@ -8,7 +8,8 @@ use indicatif::MultiProgress;
 use vstream::{Cancel, Event, Progress, Reporter, Summary};
 
 use crate::args::{Args, When};
-use crate::bars::{Bars, Track, rates};
+use crate::bar_text::{Track, rates};
+use crate::bars::Bars;
 use crate::report::{RESET, YELLOW};
 
 /// Without a terminal, the first line comes after this, the next after twice as long, and so on.

@@ -37,9 +37,12 @@ impl Complaint {
         self.hint.as_deref()
     }
 
-    /// Print it where it belongs, in colours where they show.
+    /// Print it where it belongs, in colours where they show. A reader that has had enough is no fault.
     pub fn print(&self) -> std::io::Result<()> {
-        self.error.print()
+        match self.error.print() {
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+            printed => printed,
+        }
     }
 }
 

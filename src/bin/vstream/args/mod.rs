@@ -30,13 +30,13 @@ use video::VideoArgs;
 
 /// Command lines to begin with, and what each does.
 pub const EXAMPLES: [(&str, &str); 9] = [
-    ("vstream input.mp4 --spawn", "show a video in the Rerun Viewer"),
+    ("vstream input.mp4 --spawn", "show it in a Rerun Viewer"),
     ("vstream in.mkv --save out.rrd", "convert it to a recording"),
-    ("vstream /dev/video0 --connect", "send a camera to a running viewer"),
-    ("vstream front.mp4 rear.mp4 --save drive.rrd", "two videos in step, one recording"),
+    ("vstream /dev/video0 --connect", "a camera, to a running viewer"),
+    ("vstream front.mp4 rear.mp4 --save drive.rrd", "two in step, one recording"),
     ("vstream clip.webm --stdout | rerun -", "through a pipe"),
     ("vstream 'frames/*.png' --framerate 10 --spawn", "an image sequence"),
-    ("vstream lavfi:testsrc2=duration=5 --save t.rrd", "a synthetic video, without a file"),
+    ("vstream lavfi:testsrc2=duration=5 --save t.rrd", "a synthetic video"),
     ("vstream clip.mov --probe", "what is in a file"),
     ("vstream clip.mov --save out.rrd --dry-run", "what would be done with it"),
 ];
@@ -93,8 +93,9 @@ impl Sources<'_> {
 /// The command line as clap knows it; for `-h` without what only `--help` has room for.
 pub fn command(short: bool) -> Command {
     let rows = EXAMPLES.map(|(line, what)| format!("  {line:<47} {what}"));
-    let statuses = EXIT_STATUS.map(|(status, what)| format!("{status} {what}"));
-    let end = format!("Examples:\n{}\n\nExit status: {}.", rows.join("\n"), statuses.join(", "));
+    let statuses = EXIT_STATUS.map(|(status, what)| format!("  {status:<4} {what}"));
+    let (rows, statuses) = (rows.join("\n"), statuses.join("\n"));
+    let end = format!("Examples:\n{rows}\n\nExit status:\n{statuses}");
     Args::command().after_long_help(end).mut_args(|arg| {
         // An empty variable is none.
         let empty = arg

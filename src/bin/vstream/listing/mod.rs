@@ -11,10 +11,13 @@ use std::io;
 
 use crate::report::{BOLD, RESET};
 
-/// Print whole lines where colours show only on a terminal.
+/// Print whole lines, in colours only on a terminal. A reader that has had enough is no fault.
 pub fn print(text: &str) -> io::Result<()> {
     use std::io::Write as _;
-    anstream::stdout().lock().write_all(text.as_bytes())
+    match anstream::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
 }
 
 /// The subject of the lines below it.
