@@ -10,6 +10,7 @@ use crate::config::Size;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::Stream;
 use crate::source::OpenSpec;
+use crate::suggest;
 
 /// The cameras of this machine with their modes.
 #[cfg(target_os = "linux")]
@@ -68,7 +69,11 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
         return Ok(spec);
     }
     let wanted = spec.url.to_string_lossy().into_owned();
-    let subject = if wanted.is_empty() { "a camera".to_owned() } else { spec.display.clone() };
+    let subject = match wanted.as_str() {
+        "" => "a camera".to_owned(),
+        path if path.starts_with('/') => spec.display.clone(),
+        name => format!("camera `{name}`"),
+    };
     let failed = |cause: String, hint: String| {
         Err(Error::new(ErrorKind::Open, &subject, cause).with_hint(hint))
     };
@@ -79,6 +84,9 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
                 let hint = "`vstream --list-devices` lists the cameras".to_owned();
                 return failed("it is no device that captures video".into(), hint);
             }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return failed("there is no such device".into(), among(&cameras()?, &wanted));
+            }
             // FFmpeg has the words for it.
             Err(_) => return Ok(spec),
         }
@@ -87,17 +95,9 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
         match named(&all, &wanted) {
             Some(camera) => camera.clone(),
             None if all.is_empty() => {
-                let hint = "plug one in, and check that you may read /dev/video*".to_owned();
-                return failed("this machine has none".into(), hint);
+                return failed("this machine has no camera".into(), among(&all, &wanted));
             }
-            None => {
-                let names: Vec<String> =
-                    all.iter().map(|c| format!("{} ({})", c.name, c.path)).collect();
-                return failed(
-                    "no camera has that name".into(),
-                    format!("there are: {}", names.join(", ")),
-                );
-            }
+            None => return failed("no camera has that name".into(), among(&all, &wanted)),
         }
     };
     if !wanted.starts_with('/') {
@@ -143,6 +143,21 @@ pub(crate) fn settle(spec: OpenSpec, _input: &InputConfig) -> Result<OpenSpec> {
     Ok(spec)
 }
 
+/// Which camera was meant, and which there are.
+#[cfg(target_os = "linux")]
+fn among(cameras: &[Camera], wanted: &str) -> String {
+    if cameras.is_empty() {
+        return "plug a camera in, and check that you may read /dev/video*".into();
+    }
+    let words = cameras.iter().flat_map(|c| [c.name.as_str(), c.path.as_str()]);
+    let names: Vec<String> = cameras.iter().map(|c| format!("{} ({})", c.name, c.path)).collect();
+    let all = format!("there are: {}", names.join(", "));
+    match suggest::did_you_mean(wanted, words) {
+        Some(question) => format!("{question} {all}"),
+        None => all,
+    }
+}
+
 /// The camera of that name, or with that in its name; the first one for no name.
 #[cfg(target_os = "linux")]
 fn named<'a>(cameras: &'a [Camera], wanted: &str) -> Option<&'a Camera> {
@@ -180,6 +195,17 @@ mod tests {
         assert_eq!(named(&all, "usb").map(|c| &c.name[..]), Some("USB Cam"));
         assert_eq!(named(&all, "").map(|c| &c.name[..]), Some("HD Webcam C920"));
         assert_eq!(named(&all, "ir"), None);
+    }
+
+    #[test]
+    fn a_misspelt_camera_is_recognised() {
+        let camera =
+            |name: &str, path: &str| Camera { name: name.into(), path: path.into(), modes: vec![] };
+        let all = [camera("Logitech C920", "/dev/video0"), camera("USB Cam", "/dev/video2")];
+        assert!(among(&all, "Logitec").starts_with("did you mean `Logitech C920`? there are: "));
+        assert!(among(&all, "/dev/video7").contains("`/dev/video0`"));
+        assert!(among(&all, "GoPro").starts_with("there are: "));
+        assert!(among(&[], "GoPro").contains("plug a camera in"));
     }
 
     #[test]

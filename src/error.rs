@@ -36,6 +36,25 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// A word for scripts that will not change: `no_video`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Config => "config",
+            Self::Open => "open",
+            Self::NoVideo => "no_video",
+            Self::NoPicture => "no_picture",
+            Self::Read => "read",
+            Self::Decode => "decode",
+            Self::Filter => "filter",
+            Self::Encode => "encode",
+            Self::Copy => "copy",
+            Self::Output => "output",
+            Self::Serve => "serve",
+            Self::Viewer => "viewer",
+            Self::Internal => "internal",
+        }
+    }
+
     fn operation(self) -> &'static str {
         match self {
             Self::Config => "cannot use",

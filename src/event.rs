@@ -43,6 +43,13 @@ pub enum Event<'a> {
         /// What it is.
         warning: &'a Warning,
     },
+    /// The last sample of one track has come; others may go on.
+    Ended {
+        /// Which track, from 0.
+        track: usize,
+        /// Its final counts.
+        progress: &'a Progress,
+    },
     /// The input has ended and the outputs are being completed.
     Finishing,
     /// Everything is done and in its place.
@@ -150,6 +157,31 @@ pub enum Warning {
     OutputFailed(String),
     /// Anything else, in words.
     Other(String),
+}
+
+impl Warning {
+    /// A word for scripts that will not change: `damaged_packet`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DamagedPacket => "damaged_packet",
+            Self::DamagedFrame => "damaged_frame",
+            Self::DamagedSubtitle => "damaged_subtitle",
+            Self::ReadError(_) => "read_error",
+            Self::DuplicateTime => "duplicate_time",
+            Self::TimeJumpedBack => "time_jumped_back",
+            Self::PictureChanged(_) => "picture_changed",
+            Self::NoToneMapping => "no_tone_mapping",
+            Self::AspectIgnored(_) => "aspect_ignored",
+            Self::Copied(_) => "copied",
+            Self::BeforeKeyframe => "before_keyframe",
+            Self::Dropped => "dropped",
+            Self::BrokeOff(_) => "broke_off",
+            Self::Reconnected => "reconnected",
+            Self::OutputFailed(_) => "output_failed",
+            Self::DecodedInSoftware(_) => "decoded_in_software",
+            Self::Other(_) => "other",
+        }
+    }
 }
 
 impl fmt::Display for Warning {

@@ -21,7 +21,7 @@
 //! ```
 //!
 //! [`run`] does a whole run, [`log_into`] logs into a `RecordingStream` you own, and [`FrameWriter`] takes pictures
-//! you make yourself.
+//! you make yourself. [`probe`] tells what inputs hold, and [`plan`] what a run would do, without doing it.
 
 mod blueprint;
 mod camera_modes;
@@ -33,6 +33,7 @@ mod error;
 mod event;
 mod ffi;
 mod frame_writer;
+mod inspect;
 mod log;
 mod note;
 mod note_log;
@@ -47,6 +48,7 @@ mod run;
 mod sample;
 mod sink;
 mod source;
+mod suggest;
 mod time;
 mod wall_clock;
 
@@ -61,6 +63,10 @@ pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
 pub use frame_writer::{FrameWriter, PixelLayout};
+pub use inspect::{
+    Chapter, Copyability, InputReport, PlannedWay, RunPlan, StreamKind, StreamReport, TrackPlan,
+    VideoReport, plan, probe,
+};
 pub use pipeline::{log_into, run};
 pub use sample::{Sample, SampleCodec, StreamInfo};
 pub use wall_clock::StartTime;

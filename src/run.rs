@@ -136,6 +136,11 @@ impl Run {
         self.tracks[track].tally.clone()
     }
 
+    /// Live sources that are not there, while others are.
+    pub fn absent(&self) -> &[Error] {
+        &self.absent
+    }
+
     pub fn is_live(&self) -> bool {
         self.tracks.iter().any(|t| t.info.live)
     }
@@ -230,6 +235,12 @@ impl Run {
             reporter.event(&Event::Warning { track: Some(track), warning: &warning });
         }
         self.tracks[track].failure.get_or_insert(error);
+    }
+
+    /// The last sample of a track has come.
+    pub fn ended(&self, track: usize, reporter: &mut dyn Reporter) {
+        let progress = self.tracks[track].progress(self.began.elapsed());
+        reporter.event(&Event::Ended { track, progress: &progress });
     }
 
     pub fn output_failed(&mut self, error: &Error, last: bool, reporter: &mut dyn Reporter) {

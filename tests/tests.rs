@@ -35,6 +35,12 @@ mod hardware;
 mod jobs;
 // What the command line offers to change: times, sizes, streams, names.
 mod options;
+// Help, manual page, completions, defaults from the environment, exit statuses, mistakes.
+mod cli;
+// Lines for scripts by their schema, and what --probe and --dry-run tell.
+mod json;
+// Progress bars on a real terminal of any width.
+mod terminal;
 // Files, pipes and viewers as outputs, several at once, and Rerun's own judgement of a recording.
 mod outputs;
 // Whatever can be wrong with an input or an output, said in one line.

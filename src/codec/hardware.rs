@@ -4,8 +4,9 @@
 use crate::config::HwAccel;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{AvError, Device, device_kinds};
+use crate::suggest;
 
-use super::{cause, nearest};
+use super::cause;
 
 /// What `auto` tries, the most capable first. FFmpeg's others draw, compute, or stand for one of these.
 const DECODERS: &[&str] = &["videotoolbox", "cuda", "vaapi", "d3d11va", "dxva2", "vdpau"];
@@ -38,8 +39,8 @@ impl Devices {
         };
         match choice {
             HwAccel::Named(name) if !known.contains(name) => {
-                let near = nearest(name, &known);
-                let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+                let near = suggest::did_you_mean(name, known.iter().map(String::as_str));
+                let near = near.map_or(String::new(), |question| format!("{question} "));
                 let subject = format!("hwaccel `{name}`");
                 let cause = "this FFmpeg knows none of that name";
                 let names = known.join(", ");

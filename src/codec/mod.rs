@@ -6,6 +6,7 @@ pub(crate) mod av1;
 pub(crate) mod beside;
 pub(crate) mod bits;
 pub(crate) mod capture_clock;
+pub(crate) mod choice;
 pub(crate) mod copy;
 pub(crate) mod decode;
 pub(crate) mod demux;
@@ -32,27 +33,4 @@ pub(crate) mod vpx;
 /// The last component of an error: what FFmpeg complained of, or the bare error.
 fn cause(error: impl std::fmt::Display) -> String {
     crate::ffi::take_cause().filter(|line| !line.is_empty()).unwrap_or_else(|| error.to_string())
-}
-
-/// The name that `name` was meant to be, if one is written much like it.
-fn nearest<'a, S: AsRef<str>>(name: &str, known: &'a [S]) -> Option<&'a str> {
-    known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known.as_ref()), known.as_ref()))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_name_finds_its_neighbour() {
-        let known = ["probesize", "rtsp_transport", "framerate"];
-        assert_eq!(nearest("probsize", &known), Some("probesize"));
-        assert_eq!(nearest("rtsp_transprot", &known), Some("rtsp_transport"));
-        assert_eq!(nearest("colour", &known), None);
-    }
 }

@@ -92,6 +92,26 @@ impl Planner for OrientAndFit {
     }
 }
 
+/// What would be done to a picture of that geometry: the chain, and its size where no filter of the user's decides it.
+pub(crate) fn preview(
+    geometry: &Geometry,
+    hints: ContainerHints,
+    config: &VideoConfig,
+    format: &'static str,
+) -> (Vec<String>, Option<Size>) {
+    let mut geometry = geometry.clone();
+    if hints.aspect.0 > 0 {
+        geometry.aspect = hints.aspect;
+    }
+    let orient = Orient { hints, config: config.clone() };
+    if config.filter.is_some() {
+        let mut orient = orient;
+        return (orient.plan(&geometry).filters, None);
+    }
+    let chain = OrientAndFit { orient, fit: Fit::new(config.clone(), format) }.plan(&geometry);
+    (chain.filters, Some(Size { width: chain.width, height: chain.height }))
+}
+
 /// A stage that filters frames, with a new graph whenever their geometry changes.
 pub(crate) struct Filter<I, P> {
     frames: I,
@@ -157,8 +177,12 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
     }
 
     fn fail(&self, cause: impl std::fmt::Display, chain: &str) -> Error {
-        let error = Error::new(ErrorKind::Filter, &self.subject, super::cause(cause));
-        error.with_hint(format!("the filter chain was `{chain}`"))
+        let cause = super::cause(cause);
+        let hint = match cause.starts_with("No such filter") {
+            true => super::open::filter_hint(&cause),
+            false => format!("the filter chain was `{chain}`"),
+        };
+        Error::new(ErrorKind::Filter, &self.subject, cause).with_hint(hint)
     }
 
     fn rebuild(&mut self, geometry: Geometry) -> Result<()> {

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use super::choice::{Refusal, choose};
 use super::open::open_input;
-use crate::config::{InputConfig, StreamChoice};
+use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::ffi::{Input, Medium, Stream};
@@ -25,7 +26,7 @@ pub(crate) struct Opened {
 /// Open `spec` and pick every stream that `choice` names.
 pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Result<Vec<Opened>> {
     let mut first = open_input(spec, cancel)?;
-    let streams: Vec<Stream> = (0..first.stream_count()).filter_map(|i| first.stream(i)).collect();
+    let streams = streams(&mut first);
     let format = first.format_name();
     let chosen = choose(&streams, config.stream).map_err(|refusal| match refusal {
         Refusal::NoVideo => {
@@ -34,9 +35,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
                 error.with_hint("this FFmpeg has no decoder for its video; install a fuller build")
             } else {
-                error.with_hint(
-                    "name a file that holds video; `ffprobe` lists the streams of any file",
-                )
+                error.with_hint("name a file that holds video; --probe lists what is in any file")
             }
         }
         Refusal::NotVideo(index) => {
@@ -81,34 +80,9 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
     Ok(opened)
 }
 
-#[derive(Debug, PartialEq)]
-enum Refusal {
-    NoVideo,
-    NotVideo(usize),
-}
-
-fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, Refusal> {
-    let is_video = |s: &&Stream| s.medium == Medium::Video && s.decodable;
-    let real = || streams.iter().filter(is_video).filter(|s| !s.attached_picture);
-    match choice {
-        StreamChoice::Index(index) => {
-            let found = streams.iter().find(|s| s.index == index).filter(is_video);
-            found.map(|s| vec![s.index]).ok_or(Refusal::NotVideo(index))
-        }
-        StreamChoice::All => Ok(real().map(|s| s.index).collect::<Vec<_>>())
-            .and_then(|all| if all.is_empty() { Err(Refusal::NoVideo) } else { Ok(all) }),
-        // ffmpeg_opt.c: the larger picture wins, but first a stream that has begun, then one marked as default.
-        StreamChoice::Best => real()
-            .map(|s| {
-                let score = u64::from(s.width) * u64::from(s.height)
-                    + 100_000_000 * u64::from(s.new_packets)
-                    + 5_000_000 * u64::from(s.default);
-                (score, std::cmp::Reverse(s.index))
-            })
-            .max()
-            .map(|(_, std::cmp::Reverse(index))| vec![index])
-            .ok_or(Refusal::NoVideo),
-    }
+/// What the container says of all its streams.
+pub(crate) fn streams(input: &mut Input) -> Vec<Stream> {
+    (0..input.stream_count()).filter_map(|index| input.stream(index)).collect()
 }
 
 /// "1 audio stream and cover art, mp3".
@@ -154,7 +128,7 @@ fn listing(streams: &[Stream]) -> String {
     }
 }
 
-fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInfo {
+pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInfo {
     let micros = |us| Duration::from_micros(u64::try_from(us).unwrap_or(0));
     let own = stream
         .duration
@@ -177,9 +151,14 @@ fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInfo {
         frame_rate: stream.guessed_rate.or(stream.average_rate),
         duration: own.or(input.duration().map(micros)),
         bytes: input.byte_size().filter(|_| spec.is_file),
-        live: spec.live || goes_on_by_itself(input),
+        live: is_live(spec, input),
         metadata,
     }
+}
+
+/// Whether the source goes on, read or not.
+pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
+    spec.live || goes_on_by_itself(input)
 }
 
 /// A playlist without an end, or a camera that pushes pictures over HTTP.
@@ -192,57 +171,12 @@ fn goes_on_by_itself(input: &Input) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn stream(index: usize, medium: Medium, width: u32) -> Stream {
-        Stream {
-            index,
-            medium,
-            codec: "h264".into(),
-            intra_only: false,
-            text_subtitle: false,
-            decodable: true,
-            width,
-            height: width,
-            format: 0,
-            time_base: TimeBase::new(1, 25),
-            duration: None,
-            average_rate: None,
-            guessed_rate: None,
-            default: false,
-            attached_picture: false,
-            new_packets: false,
-            aspect: (0, 1),
-            rotation: None,
-            metadata: Vec::new(),
-        }
-    }
+    use crate::codec::choice::tests::stream;
 
     #[test]
-    fn the_largest_stream_wins_unless_one_is_marked() {
-        let mut streams = [
-            stream(0, Medium::Audio, 0),
-            stream(1, Medium::Video, 320),
-            stream(2, Medium::Video, 640),
-        ];
-        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![2]));
-        streams[1].default = true;
-        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));
-        assert_eq!(choose(&streams, StreamChoice::All), Ok(vec![1, 2]));
-        assert_eq!(choose(&streams, StreamChoice::Index(0)), Err(Refusal::NotVideo(0)));
-    }
-
-    #[test]
-    fn of_equals_the_first_wins() {
-        let streams = [stream(0, Medium::Video, 320), stream(1, Medium::Video, 320)];
-        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![0]));
-    }
-
-    #[test]
-    fn cover_art_is_not_video() {
+    fn sound_is_described_with_its_cover() {
         let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
         streams[1].attached_picture = true;
-        assert_eq!(choose(&streams, StreamChoice::Best), Err(Refusal::NoVideo));
         assert_eq!(describe(&streams, "mp3"), "1 audio stream and cover art, mp3");
-        assert_eq!(choose(&streams, StreamChoice::Index(1)), Ok(vec![1]));
     }
 }

@@ -13,6 +13,7 @@ mod graph;
 mod hardware;
 mod input;
 mod log;
+pub(crate) mod names;
 mod options;
 mod packet;
 mod quiet;

@@ -17,7 +17,7 @@ use crate::sample::SampleCodec;
 use crate::source::OpenSpec;
 
 /// What copying the stream would give: how it would look and where it begins, or why it cannot be.
-pub(super) fn examine(
+pub(crate) fn examine(
     opened: &Opened,
     spec: &OpenSpec,
     input: &InputConfig,

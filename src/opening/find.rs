@@ -26,24 +26,37 @@ pub(super) fn is_live(input: &InputConfig) -> bool {
     source::resolve(input).is_ok_and(|spec| spec.live)
 }
 
-/// Open all inputs, in their order: live sources all at once, files a few ahead.
+/// Open all inputs, in their order.
 pub(super) fn find<'a>(
     inputs: &'a [InputConfig],
     cancel: &'a Cancel,
 ) -> impl Iterator<Item = Found> + 'a {
-    let start = |input: &InputConfig| find_one(input.clone(), cancel);
-    let mut started: Vec<Option<Result<Receiver<Found>>>> =
+    each(inputs, cancel, |input, cancel| {
+        let spec = devices::settle(source::resolve(input)?, input)?;
+        let streams = probe::open(&spec, input, cancel)?;
+        Ok((spec, streams))
+    })
+}
+
+/// Do something with all inputs, in their order: with live sources all at once, with files a few ahead.
+pub(crate) fn each<'a, T: Send + 'static>(
+    inputs: &'a [InputConfig],
+    cancel: &'a Cancel,
+    job: impl Fn(&InputConfig, &Cancel) -> Result<T> + Clone + Send + 'static,
+) -> impl Iterator<Item = Result<T>> + 'a {
+    let start = move |input: &InputConfig| one(input.clone(), cancel.clone(), job.clone());
+    let mut started: Vec<Option<Result<Receiver<Result<T>>>>> =
         inputs.iter().map(|input| is_live(input).then(|| start(input))).collect();
     inputs.iter().enumerate().map(move |(at, input)| {
         for (answer, input) in started.iter_mut().zip(inputs).skip(at).take(AHEAD) {
             answer.get_or_insert_with(|| start(input));
         }
         let answer = started.get_mut(at).and_then(Option::take);
-        wait(input, answer.unwrap_or_else(|| start(input))?, cancel)
+        wait(input, &answer.unwrap_or_else(|| start(input))?, cancel)
     })
 }
 
-fn wait(input: &InputConfig, answer: Receiver<Found>, cancel: &Cancel) -> Found {
+fn wait<T>(input: &InputConfig, answer: &Receiver<Result<T>>, cancel: &Cancel) -> Result<T> {
     let interrupted =
         || Error::new(ErrorKind::Open, redact(&input.location.to_string_lossy()), "interrupted");
     loop {
@@ -55,18 +68,16 @@ fn wait(input: &InputConfig, answer: Receiver<Found>, cancel: &Cancel) -> Found 
     }
 }
 
-fn find_one(input: InputConfig, cancel: &Cancel) -> Result<Receiver<Found>> {
+fn one<T: Send + 'static>(
+    input: InputConfig,
+    cancel: Cancel,
+    job: impl Fn(&InputConfig, &Cancel) -> Result<T> + Send + 'static,
+) -> Result<Receiver<Result<T>>> {
     let (out, answer) = bounded(1);
-    let cancel = cancel.clone();
-    let open = move || {
-        let spec = devices::settle(source::resolve(&input)?, &input)?;
-        let streams = probe::open(&spec, &input, &cancel)?;
-        Ok((spec, streams))
-    };
     thread::Builder::new()
         .name("open".into())
         // Nobody waits any more when the run was cancelled meanwhile.
-        .spawn(move || drop(out.send(open())))
+        .spawn(move || drop(out.send(job(&input, &cancel))))
         .map_err(|e| Error::new(ErrorKind::Internal, "the open thread", e))?;
     Ok(answer)
 }

@@ -24,7 +24,8 @@ use crate::plan::{Copyable, Plan};
 use crate::run::{Run, Track};
 use crate::source::OpenSpec;
 use crate::time::{ClockRules, FrameClock, TimeBase, rescale};
-use examine::examine;
+pub(crate) use examine::examine;
+pub(crate) use find::each;
 use find::{find, is_live};
 
 /// A track before its threads: what to read and how.

@@ -84,8 +84,9 @@ fn drive(
                 run.track_failed(track, error, reporter);
                 None
             }
-            Ok((_, Produced::End)) => {
+            Ok((track, Produced::End)) => {
                 active -= 1;
+                run.ended(track, reporter);
                 None
             }
             Ok((_, Produced::EndOfNotes)) => {

@@ -31,9 +31,7 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
     let file = create(&part).map_err(|error| {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         let hint = match folder {
-            Some(folder) if !folder.exists() => {
-                format!("make the folder first: mkdir -p '{}'", folder.display())
-            }
+            Some(folder) if !folder.exists() => no_folder(folder),
             _ => "check that the folder may be written to".into(),
         };
         failed(path, plain(&error)).with_hint(hint)
@@ -83,6 +81,21 @@ fn part_of(path: &Path) -> PathBuf {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     PathBuf::from(part)
+}
+
+/// What saving there would do, without doing it.
+pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
+    check(path, force)?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(failed(path, "No such file or directory").with_hint(no_folder(folder)));
+    }
+    let there = if path.exists() { ", in place of the one that is there" } else { "" };
+    Ok(format!("save {}{there}", path.display()))
+}
+
+fn no_folder(folder: &Path) -> String {
+    format!("make the folder first: mkdir -p '{}'", folder.display())
 }
 
 /// Refuse what the rename at the end would refuse, and what would be a mistake.

@@ -168,6 +168,26 @@ impl Output {
     }
 }
 
+/// What opening an output would do, in words, or why it would fail, as far as that can be told without doing it.
+pub(crate) fn foresee(config: &OutputConfig) -> Result<String> {
+    match config {
+        OutputConfig::Save { path, force } => file::foresee(path, *force),
+        OutputConfig::Stdout => Ok("write to standard output".into()),
+        OutputConfig::Connect { url } => {
+            Ok(format!("send to the viewer at {}", viewer::address(url)?))
+        }
+        OutputConfig::Spawn { viewer, port } => {
+            let program = viewer.as_deref().unwrap_or(std::path::Path::new("rerun")).display();
+            Ok(format!(
+                "show it in the viewer at port {port}, starting `{program}` if none is there"
+            ))
+        }
+        OutputConfig::Serve { bind, web_port, .. } => {
+            Ok(format!("serve a web viewer at {}", std::net::SocketAddr::new(*bind, *web_port)))
+        }
+    }
+}
+
 /// The life of an output's thread.
 fn work(
     mut target: Target,

@@ -31,14 +31,27 @@ struct ViewerKeeper {
 /// Send to the viewer at `url`.
 pub(super) fn connect(url: &str, spec: &RecordingSpec) -> Result<Target> {
     let uri = parse(url)?;
-    let address = format!("{}:{}", uri.origin.format_host(), uri.origin.port);
+    let address = address_of(&uri);
     open(uri, address, spec)
 }
 
-/// `HOST:PORT` will do for the whole address.
+/// Host and port of a viewer's URL.
+pub(super) fn address(url: &str) -> Result<String> {
+    parse(url).map(|uri| address_of(&uri))
+}
+
+fn address_of(uri: &ProxyUri) -> String {
+    format!("{}:{}", uri.origin.format_host(), uri.origin.port)
+}
+
+/// `HOST:PORT` or `HOST` will do for the whole address.
 fn parse(url: &str) -> Result<ProxyUri> {
-    let whole =
-        if url.contains("://") { url.to_owned() } else { format!("rerun+http://{url}/proxy") };
+    let whole = match url.rsplit_once(':') {
+        _ if url.contains("://") => url.to_owned(),
+        Some((_, port)) if port.parse::<u16>().is_ok() => format!("rerun+http://{url}/proxy"),
+        // Without a port, the one that viewers have.
+        _ => format!("rerun+http://{url}:9876/proxy"),
+    };
     match whole.parse() {
         Ok(RedapUri::Proxy(uri)) => Ok(uri),
         _ => Err(Error::new(

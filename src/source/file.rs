@@ -9,9 +9,13 @@ use super::{OpenSpec, playlist};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::redact::redact;
+use crate::suggest;
 
 /// What a local file, or a playlist in one, may open. No network: a file must not make it talk.
 pub(super) const PROTOCOLS: &str = "file,crypto,data,subfile,concat";
+
+/// Beginnings of addresses that people type.
+const SCHEMES: [&str; 8] = ["rtsp", "rtsps", "rtmp", "http", "https", "srt", "udp", "rtp"];
 
 pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     let given = Path::new(&input.location);
@@ -27,11 +31,11 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     let meta = fs::metadata(path).map_err(|error| {
         let cause = cause(&error);
         let hint = match error.kind() {
-            std::io::ErrorKind::NotFound => "check the path; quote names with spaces, * or %",
-            std::io::ErrorKind::PermissionDenied => "check its permissions",
-            _ => "check the path",
+            std::io::ErrorKind::NotFound => missing(path),
+            std::io::ErrorKind::PermissionDenied => "check its permissions".to_owned(),
+            _ => "check the path".to_owned(),
         };
-        failed(&cause, hint)
+        failed(&cause, &hint)
     })?;
     if meta.is_dir() {
         return Err(failed(
@@ -80,6 +84,33 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         spec
     };
     Ok(spec.picture_options(input))
+}
+
+/// What to do about a file that is not there: one beside it may be meant, or its folder is not there either.
+fn missing(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    // `rtsp//host` and `http:/host`: the colon or a slash is missing.
+    let scheme = text.split([':', '/']).next().unwrap_or_default();
+    if SCHEMES.contains(&scheme) && text.len() > scheme.len() {
+        return format!("an address is written as {scheme}://HOST/…");
+    }
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return format!("there is no folder {}", folder.display());
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let there: Vec<String> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        // A folder of a million files is not worth the wait.
+        .take(10_000)
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    match suggest::nearest(&name, there.iter().map(String::as_str)) {
+        Some(near) => format!("did you mean `{}`?", path.with_file_name(near).display()),
+        None if folder == Path::new("/dev") => "`vstream --list-devices` lists the cameras".into(),
+        None => "check the path; quote names with spaces, * or %".into(),
+    }
 }
 
 /// An I/O error without Rust's "(os error N)".

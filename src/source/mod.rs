@@ -50,6 +50,11 @@ impl OpenSpec {
         self
     }
 
+    /// Pictures by a pattern such as `*.png`.
+    pub fn is_glob(&self) -> bool {
+        self.options.iter().any(|(key, value)| key == "pattern_type" && value == "glob")
+    }
+
     /// Which of FFmpeg's protocols the input, and whatever it refers to, may use.
     fn may_use(self, protocols: &str) -> Self {
         self.option("protocol_whitelist", protocols)

@@ -38,7 +38,7 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(_) => ExitCode::SUCCESS,
         // Sound in a container that mostly holds video.
         Err(error) if error.kind() == ErrorKind::NoVideo => ExitCode::from(NOT_MINE),
-        Err(error) => report::refusal(&error).into(),
+        Err(error) => report::refusal(&error, error.hint()).into(),
     }
 }
 

@@ -2,19 +2,25 @@
 //! All that prints, draws or exits is in this folder; how video becomes a recording is not.
 
 mod args;
+mod bar_text;
+mod bars;
 mod importer;
 mod install;
+mod json;
+mod listing;
+mod man;
 mod progress;
 mod report;
 mod signals;
 mod sniff;
-mod values;
+mod terminal;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser as _};
+use vstream::{Cancel, Config, Event, Reporter};
 
-use crate::args::{Args, Special};
+use crate::args::{Args, Complaint, Special};
+use crate::json::Lines;
 use crate::progress::Display;
 use crate::report::Exit;
 
@@ -24,56 +30,187 @@ fn main() -> ExitCode {
     if importer::is_called(words.next().as_deref()) {
         return importer::answer(words);
     }
-    let args = Args::parse();
-    let exit = match args.special() {
-        Some(special) => answer(special, &args),
-        None => convert(&args),
+    let args = match Args::parse() {
+        Ok(args) => args,
+        Err(complaint) => return complain(&complaint).into(),
     };
+    let mut lines = Lines::new(args.program.json);
+    let exit = match args.special() {
+        Some(special) => answer(&special, &args, &lines),
+        None => convert(&args, &mut lines),
+    };
+    lines.exit(exit);
     exit.into()
 }
 
+/// A command line that cannot be followed, or help that was asked for.
+fn complain(complaint: &Complaint) -> Exit {
+    let printed = complaint.print();
+    if !complaint.is_error() {
+        return printed.map_or_else(|error| report::failure(&error), |()| Exit::Done);
+    }
+    report::hint(complaint.hint());
+    let lines = Lines::new(complaint.json);
+    lines.failure("usage", &complaint.message(), complaint.hint());
+    lines.exit(Exit::Usage);
+    Exit::Usage
+}
+
 /// Something other than a run was asked for.
-fn answer(special: Special, args: &Args) -> Exit {
-    let mut command = Args::command();
-    match special {
+fn answer(special: &Special, args: &Args, lines: &Lines) -> Exit {
+    let mut command = args::command(false);
+    let printed = match special {
         Special::Completions(shell) => {
-            clap_complete::generate(shell, &mut command, "vstream", &mut std::io::stdout());
+            // Not straight to standard output: that may close early, and the generator panics then.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut command, "vstream", &mut script);
+            listing::print(&String::from_utf8_lossy(&script))
+        }
+        Special::Schema => listing::print(json::SCHEMA),
+        Special::Man => {
+            let mut page = Vec::new();
+            let rendered = man::render(command, &mut page);
+            rendered.and_then(|()| listing::print(&String::from_utf8_lossy(&page)))
+        }
+        Special::Devices => return devices(args, lines),
+        Special::Encoders => return encoders(args, lines),
+        Special::InstallImporter => match install::install() {
+            Ok(said) => listing::print(&format!("{said}\n")),
+            Err(error) => return failure(&format!("{error:#}"), lines),
+        },
+        Special::Probe | Special::DryRun => {
+            let cancel = Cancel::new();
+            if let Err(error) = signals::watch(&cancel, || {}) {
+                return failure(&error.to_string(), lines);
+            }
+            report::listen(args.program.verbose);
+            return match args.config() {
+                Ok(config) if matches!(special, Special::Probe) => {
+                    probe(&config, &cancel, args, lines)
+                }
+                Ok(config) => plan(&config, &cancel, args, lines),
+                Err(error) => usage(&error, lines),
+            };
+        }
+    };
+    printed.map_or_else(|error| failure(&error.to_string(), lines), |()| Exit::Done)
+}
+
+fn encoders(args: &Args, lines: &Lines) -> Exit {
+    report::listen(args.program.verbose);
+    let encoders = vstream::encoders();
+    if args.program.json {
+        encoders.iter().for_each(|encoder| lines.encoder(encoder));
+        return Exit::Done;
+    }
+    report::encoders(&encoders)
+}
+
+fn devices(args: &Args, lines: &Lines) -> Exit {
+    let cameras = match vstream::cameras() {
+        Ok(cameras) => cameras,
+        Err(error) => return refusal(&error, args, lines),
+    };
+    if args.program.json {
+        cameras.iter().for_each(|camera| lines.device(camera));
+        return Exit::Done;
+    }
+    report::devices(&cameras)
+}
+
+fn probe(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
+    let mut exit = Exit::Done;
+    for found in vstream::probe(config, cancel) {
+        match found {
+            Ok(input) if args.program.json => lines.input(&input),
+            Ok(input) => {
+                if let Err(error) = listing::print(&listing::input(&input)) {
+                    return report::failure(&error);
+                }
+            }
+            Err(error) => exit = refusal(&error, args, lines),
+        }
+    }
+    if cancel.is_cancelled() { Exit::Interrupted } else { exit }
+}
+
+fn plan(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
+    let outputs = args.outputs();
+    match vstream::plan(config, cancel) {
+        Ok(plan) if args.program.json => {
+            lines.plan(&plan, &outputs);
             Exit::Done
         }
-        Special::Devices => match vstream::cameras() {
-            Ok(cameras) => report::devices(&cameras),
-            Err(error) => report::outcome(&Err(error), None, false, args),
-        },
-        Special::Encoders => {
-            report::listen(args.verbose);
-            report::encoders(&vstream::encoders())
-        }
-        Special::Man => match clap_mangen::Man::new(command).render(&mut std::io::stdout()) {
+        Ok(plan) => match listing::print(&listing::plan(&plan, &outputs)) {
             Ok(()) => Exit::Done,
             Err(error) => report::failure(&error),
         },
-        Special::InstallImporter => match install::install() {
-            Ok(said) => {
-                anstream::println!("{said}");
-                Exit::Done
-            }
-            Err(error) => report::failure(&format!("{error:#}")),
-        },
+        Err(error) => {
+            let exit = refusal(&error, args, lines);
+            if cancel.is_cancelled() { Exit::Interrupted } else { exit }
+        }
     }
 }
 
-fn convert(args: &Args) -> Exit {
-    let cancel = vstream::Cancel::new();
-    if let Err(error) = signals::watch(&cancel) {
-        return report::failure(&error);
+/// The library refused.
+fn refusal(error: &vstream::Error, args: &Args, lines: &Lines) -> Exit {
+    let hint = report::advice(error, args);
+    lines.error(error, hint.as_deref());
+    report::refusal(error, hint.as_deref())
+}
+
+/// Something around the run failed.
+fn failure(message: &str, lines: &Lines) -> Exit {
+    lines.failure("program", message, None);
+    report::failure(&message)
+}
+
+/// The arguments make no sense together.
+fn usage(error: &anyhow::Error, lines: &Lines) -> Exit {
+    lines.failure("usage", &format!("{error:#}"), None);
+    report::usage(error)
+}
+
+/// What a run tells goes to people and to scripts.
+struct Both<'a> {
+    display: Display,
+    lines: &'a mut Lines,
+}
+
+impl Reporter for Both<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        self.lines.event(event);
+        self.display.event(event);
     }
-    report::listen(args.verbose);
+
+    fn cancel(&self) -> Cancel {
+        self.display.cancel()
+    }
+}
+
+fn convert(args: &Args, lines: &mut Lines) -> Exit {
+    let cancel = Cancel::new();
+    let display = Display::new(args, cancel.clone());
+    let (bars, quiet) = (display.bars(), args.program.quiet);
+    let notice = move || {
+        if !quiet {
+            progress::say(bars.as_ref(), "finishing; press Ctrl-C again to stop at once");
+        }
+    };
+    if let Err(error) = signals::watch(&cancel, notice) {
+        return failure(&error.to_string(), lines);
+    }
+    report::listen(args.program.verbose);
     let config = match args.config() {
         Ok(config) => config,
-        Err(error) => return report::usage(&error),
+        Err(error) => return usage(&error, lines),
     };
-    let mut display = Display::new(args, cancel.clone());
-    let result = vstream::run(&config, &mut display);
+    let mut both = Both { display, lines };
+    let result = vstream::run(&config, &mut both);
+    let Both { mut display, lines } = both;
     display.close();
+    if let Err(error) = &result {
+        lines.error(error, report::advice(error, args).as_deref());
+    }
     report::outcome(&result, display.summary(), cancel.is_cancelled(), args)
 }

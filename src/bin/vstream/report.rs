@@ -27,6 +27,11 @@ impl From<Exit> for ExitCode {
 /// `error: …`, and a line that says what to do.
 fn complain(error: &dyn Display, hint: Option<&str>) {
     anstream::eprintln!("{}error:{} {error}", RED, RESET);
+    self::hint(hint);
+}
+
+/// What to do about an error, below it.
+pub fn hint(hint: Option<&str>) {
     if let Some(hint) = hint {
         anstream::eprintln!("  {}hint:{} {hint}", BOLD, RESET);
     }
@@ -43,9 +48,19 @@ pub fn failure(error: &dyn Display) -> Exit {
     Exit::Failed
 }
 
+/// What to do about an error of the library, with where its subject comes from if that was not typed.
+pub fn advice(error: &Error, args: &Args) -> Option<String> {
+    let from = args.variable_of(error.subject());
+    let from = from.map(|name| format!("the value comes from {name} in the environment"));
+    match (error.hint(), from) {
+        (Some(hint), Some(from)) => Some(format!("{from}; {hint}")),
+        (hint, from) => from.or_else(|| hint.map(str::to_owned)),
+    }
+}
+
 /// The library failed.
-pub fn refusal(error: &Error) -> Exit {
-    complain(error, error.hint());
+pub fn refusal(error: &Error, hint: Option<&str>) -> Exit {
+    complain(error, hint);
     if error.kind() == ErrorKind::Config { Exit::Usage } else { Exit::Failed }
 }
 
@@ -105,7 +120,7 @@ pub fn outcome(
     interrupted: bool,
     args: &Args,
 ) -> Exit {
-    if let Some(summary) = summary.filter(|s| !args.quiet && s.total(|p| p.logged) > 0) {
+    if let Some(summary) = summary.filter(|s| !args.program.quiet && s.total(|p| p.logged) > 0) {
         anstream::eprintln!("{}", sum_up(summary));
     }
     match result {
@@ -114,8 +129,8 @@ pub fn outcome(
             complain(error, None);
             Exit::Interrupted
         }
-        Err(error) => refusal(error),
-        Ok(summary) if args.strict && !summary.is_clean() => {
+        Err(error) => refusal(error, advice(error, args).as_deref()),
+        Ok(summary) if args.program.strict && !summary.is_clean() => {
             let damaged = summary.total(|p| p.damaged);
             complain(
                 &format!(

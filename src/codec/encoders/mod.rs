@@ -8,10 +8,10 @@ mod settings;
 
 pub(crate) use settings::Gop;
 
-use super::nearest;
 use crate::config::{CodecChoice, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sample::SampleCodec;
+use crate::suggest;
 
 /// An option of FFmpeg's and its value.
 pub(crate) type Setting = (&'static str, &'static str);
@@ -150,8 +150,8 @@ pub(crate) fn encoded_codec(choice: CodecChoice) -> SampleCodec {
 fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
     let Some(row) = all().find(|row| row.name == name) else {
         let names: Vec<_> = all().map(|row| row.name).collect();
-        let hint = match nearest(name, &names) {
-            Some(near) => format!("did you mean `{near}`? --list-encoders shows them all"),
+        let hint = match suggest::did_you_mean(name, names) {
+            Some(question) => format!("{question} --list-encoders shows them all"),
             None => "--list-encoders shows those that vstream can drive".to_owned(),
         };
         let cause = "vstream knows no encoder of that name";

@@ -2,9 +2,9 @@
 //! complaint names no remedy. Pure.
 
 use super::{EncoderRow, Keyframes, Quality};
-use crate::codec::nearest;
 use crate::config::VideoConfig;
 use crate::error::{Error, ErrorKind, Result};
+use crate::suggest;
 
 /// How long a GOP may get, in frames.
 #[derive(Debug, Clone, Copy)]
@@ -149,8 +149,8 @@ impl EncoderRow {
             let cause = format!("{} has no {what}s", self.name);
             return Err(Error::new(ErrorKind::Config, subject, cause).with_hint("leave it out"));
         }
-        let near = nearest(value, allowed);
-        let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));
+        let near = suggest::did_you_mean(value, allowed.iter().copied());
+        let near = near.map_or(String::new(), |question| format!("{question} "));
         let cause = format!("{} has none of that name", self.name);
         Err(Error::new(ErrorKind::Config, subject, cause)
             .with_hint(format!("{near}choose one of {}", allowed.join(", "))))

@@ -1,5 +1,5 @@
 //! Values of options as people write them: times, bitrates, pairs.
-//! What they mean for a run is in `args.rs`.
+//! What they mean for a run is for the groups of options.
 
 use std::time::Duration;
 

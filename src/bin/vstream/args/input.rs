@@ -1,0 +1,77 @@
+//! Options that say how the inputs are read.
+//! Which inputs there are is in `mod.rs`, since every group of options is about them.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use vstream::{InputConfig, Size, StreamChoice};
+
+use super::values::{key_value, time};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Input")]
+pub struct InputArgs {
+    /// FFmpeg's name of the input format, instead of probing
+    #[arg(short = 'f', long, value_name = "NAME", hide_short_help = true)]
+    format: Option<String>,
+    /// An option for FFmpeg's demuxer or protocol; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, hide_short_help = true)]
+    input_option: Vec<(String, String)>,
+    /// Picture size to ask of a device or a raw format
+    #[arg(long, value_name = "WxH", hide_short_help = true)]
+    video_size: Option<Size>,
+    /// Frame rate to ask of a device, an image sequence or a raw format
+    #[arg(long, value_name = "RATE", hide_short_help = true)]
+    framerate: Option<String>,
+    /// Pixel format to ask of a device or a raw format
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pixel_format: Option<String>,
+    /// Video stream by its index in the file, as --probe lists them
+    #[arg(long, value_name = "N", conflicts_with = "all_streams", hide_short_help = true)]
+    stream: Option<usize>,
+    /// Every video stream of the input, each as an entity
+    #[arg(long, hide_short_help = true)]
+    all_streams: bool,
+    /// Begin here: seconds, or [HH:]MM:SS
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    start: Option<Duration>,
+    /// Stop after so long: seconds, or [HH:]MM:SS
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    duration: Option<Duration>,
+    /// Read a file at the speed it plays at
+    #[arg(long, hide_short_help = true)]
+    realtime: bool,
+    /// Play the input again N times; without N, until Ctrl-C
+    #[arg(long = "loop", value_name = "N", num_args = 0..=1, default_missing_value = "4294967295", hide_short_help = true)]
+    repeat: Option<u32>,
+    /// Give up on a device or a network that sends nothing for so long; 0 waits for ever
+    #[arg(long, env = "VSTREAM_TIMEOUT", value_name = "TIME", default_value = "10", value_parser = time, hide_short_help = true)]
+    timeout: Duration,
+    /// When a live source breaks off, wait for it to come back
+    #[arg(long, hide_short_help = true)]
+    reconnect: bool,
+}
+
+impl InputArgs {
+    /// What the options say of one input.
+    pub fn input(&self, location: &OsString) -> InputConfig {
+        let mut input = InputConfig::new(location);
+        input.format.clone_from(&self.format);
+        input.options.clone_from(&self.input_option);
+        input.stream = match self.stream {
+            Some(index) => StreamChoice::Index(index),
+            None if self.all_streams => StreamChoice::All,
+            None => StreamChoice::Best,
+        };
+        input.video_size = self.video_size;
+        input.frame_rate.clone_from(&self.framerate);
+        input.pixel_format.clone_from(&self.pixel_format);
+        input.start = self.start;
+        input.duration = self.duration;
+        input.realtime = self.realtime;
+        input.repeat = self.repeat.unwrap_or(0);
+        input.timeout = Some(self.timeout);
+        input.reconnect = self.reconnect;
+        input
+    }
+}

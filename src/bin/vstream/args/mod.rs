@@ -1,0 +1,232 @@
+//! What can be typed, and what it means as a `Config`: one file a group of options.
+//! It opens nothing; what cannot be known from the words alone is the library's to refuse.
+
+mod complaint;
+mod input;
+mod output;
+mod program;
+mod recording;
+mod values;
+mod video;
+
+pub use complaint::Complaint;
+pub use output::Chosen;
+pub use program::{Special, When};
+
+use std::ffi::OsString;
+
+use anyhow::bail;
+use clap::builder::Resettable;
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, ValueHint};
+use vstream::{Config, OutputConfig};
+
+use input::InputArgs;
+use output::OutputArgs;
+use program::ProgramArgs;
+use recording::RecordingArgs;
+use video::VideoArgs;
+
+/// Command lines to begin with, and what each does.
+pub const EXAMPLES: [(&str, &str); 9] = [
+    ("vstream input.mp4 --spawn", "show it in a Rerun Viewer"),
+    ("vstream in.mkv --save out.rrd", "convert it to a recording"),
+    ("vstream /dev/video0 --connect", "a camera, to a running viewer"),
+    ("vstream front.mp4 rear.mp4 --save drive.rrd", "two in step, one recording"),
+    ("vstream clip.webm --stdout | rerun -", "through a pipe"),
+    ("vstream 'frames/*.png' --framerate 10 --spawn", "an image sequence"),
+    ("vstream lavfi:testsrc2=duration=5 --save t.rrd", "a synthetic video"),
+    ("vstream clip.mov --probe", "what is in a file"),
+    ("vstream clip.mov --save out.rrd --dry-run", "what would be done with it"),
+];
+
+/// Every exit status and what it means.
+pub const EXIT_STATUS: [(&str, &str); 4] = [
+    ("0", "done"),
+    ("1", "failed"),
+    ("2", "wrong usage"),
+    ("130", "interrupted before a file's end"),
+];
+
+/// Turn any video FFmpeg can open into a Rerun VideoStream.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    max_term_width = 100,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    arg_required_else_help = true
+)]
+pub struct Args {
+    /// A file, URL, camera:, screen:, '*.png', lavfi:GRAPH, - for stdin
+    ///
+    /// Videos, any number: a file; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image sequence as a quoted
+    /// glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic sources.
+    #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
+    inputs: Vec<OsString>,
+    #[command(flatten)]
+    output: OutputArgs,
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    video: VideoArgs,
+    #[command(flatten)]
+    recording: RecordingArgs,
+    #[command(flatten)]
+    pub program: ProgramArgs,
+    /// Variables of the environment that decide something, and their values.
+    #[arg(skip)]
+    from_env: Vec<(String, String)>,
+}
+
+/// Where the values of options come from.
+pub struct Sources<'a>(&'a ArgMatches);
+
+impl Sources<'_> {
+    /// It was not typed, but set in the environment.
+    fn is_env(&self, id: &str) -> bool {
+        self.0.value_source(id) == Some(ValueSource::EnvVariable)
+    }
+}
+
+/// The command line as clap knows it; for `-h` without what only `--help` has room for.
+pub fn command(short: bool) -> Command {
+    let rows = EXAMPLES.map(|(line, what)| format!("  {line:<47} {what}"));
+    let statuses = EXIT_STATUS.map(|(status, what)| format!("  {status:<4} {what}"));
+    let (rows, statuses) = (rows.join("\n"), statuses.join("\n"));
+    let end = format!("Examples:\n{rows}\n\nExit status:\n{statuses}");
+    Args::command().after_long_help(end).mut_args(|arg| {
+        // An empty variable is none.
+        let empty = arg
+            .get_env()
+            .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
+        let arg = if empty { arg.env(Resettable::Reset) } else { arg };
+        let arg = arg.hide_env_values(true);
+        if !short {
+            return arg;
+        }
+        let takes_value = arg.get_action().takes_values();
+        arg.hide_env(true).hide_possible_values(takes_value)
+    })
+}
+
+impl Args {
+    /// What was typed, or what is wrong with it.
+    pub fn parse() -> Result<Self, Complaint> {
+        let typed: Vec<OsString> = std::env::args_os().collect();
+        let mut command = command(typed.len() < 2 || typed.iter().any(|word| word == "-h"));
+        let json = typed.iter().any(|word| word == "--json");
+        Self::parse_from(&mut command, typed).map_err(|error| Complaint::new(error, &command, json))
+    }
+
+    fn parse_from(command: &mut Command, typed: Vec<OsString>) -> Result<Self, clap::Error> {
+        let matches = command.try_get_matches_from_mut(typed)?;
+        let mut args = Self::from_arg_matches(&matches)?;
+        let sources = Sources(&matches);
+        args.video.give_way(&sources);
+        if let Some([one, other]) = args.video.conflict() {
+            let what = format!("the argument '{one}' cannot be used with '{other}'");
+            return Err(command.error(ErrorKind::ArgumentConflict, what));
+        }
+        // `--connect clip.mp4` names a video, not a viewer.
+        if args.inputs.is_empty() {
+            args.inputs.extend(args.output.connect.take_if(|v| !is_address(v)).map(OsString::from));
+            if !args.inputs.is_empty() {
+                args.output.connect = Some(String::new());
+            }
+        }
+        if args.inputs.is_empty() && args.special().is_none_or(|s| s.wants_inputs()) {
+            let what = complaint::no_input(&args.output.save);
+            return Err(command.error(ErrorKind::MissingRequiredArgument, what));
+        }
+        for arg in command.get_arguments().filter(|arg| sources.is_env(arg.get_id().as_str())) {
+            let Some(name) = arg.get_env() else { continue };
+            let value = std::env::var_os(name).unwrap_or_default();
+            let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+            args.from_env.push((text(name), text(&value)));
+        }
+        if let (Some(_), (url, Some(name))) = (&args.output.connect, args.output.address()) {
+            args.from_env.push((name.to_owned(), url));
+        }
+        Ok(args)
+    }
+
+    pub fn special(&self) -> Option<Special> {
+        self.program.special()
+    }
+
+    /// The run goes on until Ctrl-C, which is then its proper end.
+    pub fn serves(&self) -> bool {
+        self.outputs().iter().any(|o| matches!(o.config, OutputConfig::Serve { .. }))
+    }
+
+    pub fn outputs(&self) -> Vec<Chosen> {
+        self.output.outputs()
+    }
+
+    pub fn config(&self) -> anyhow::Result<Config> {
+        let mut config = Config::default();
+        config.inputs = self.inputs.iter().map(|location| self.input.input(location)).collect();
+        self.video.fill(&mut config.video)?;
+        config.jobs = self.program.jobs;
+        self.recording.fill(&mut config.recording)?;
+        if self.inputs.iter().filter(|i| *i == "-").count() > 1 {
+            bail!("standard input can be read only once, but - is given several times");
+        }
+        if let Some(twice) = self.output.saved_twice() {
+            bail!("--save {} is given twice", twice.display());
+        }
+        config.outputs = self.outputs().into_iter().map(|output| output.config).collect();
+        Ok(config)
+    }
+
+    /// The variable that `subject` holds the value of, if it comes from the environment.
+    pub fn variable_of(&self, subject: &str) -> Option<&str> {
+        let quoted = |value: &str| subject.contains(&format!("`{value}`"));
+        let found = self.from_env.iter().find(|(_, value)| !value.is_empty() && quoted(value));
+        found.map(|(name, _)| name.as_str())
+    }
+}
+
+/// The address of a viewer rather than the name of a video: `host:9876`, `rerun+http://…`, or nothing.
+fn is_address(text: &str) -> bool {
+    let host_and_port = || {
+        let (host, port) = text.rsplit_once(':')?;
+        (!host.contains('/') && port.parse::<u16>().is_ok()).then_some(())
+    };
+    text.is_empty()
+        || text.starts_with("rerun") && text.contains("://")
+        || host_and_port().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(words: &str) -> Args {
+        let typed = ["vstream"].into_iter().chain(words.split(' ')).map(OsString::from).collect();
+        Args::parse_from(&mut command(false), typed).unwrap()
+    }
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_option_explained() {
+        for short in [true, false] {
+            command(short).debug_assert();
+        }
+        for arg in command(false).get_arguments() {
+            assert!(arg.get_help().is_some(), "{} has no help", arg.get_id());
+        }
+    }
+
+    #[test]
+    fn a_video_behind_connect_is_a_video() {
+        let args = parsed("--connect clip.mp4");
+        assert_eq!(args.inputs, ["clip.mp4"]);
+        assert_eq!(args.output.connect.as_deref(), Some(""));
+        let args = parsed("clip.mp4 --connect 10.0.0.7:9876");
+        assert_eq!(args.output.connect.as_deref(), Some("10.0.0.7:9876"));
+        assert!(is_address("rerun+http://127.0.0.1:9876/proxy") && is_address("[::1]:9876"));
+        assert!(!is_address("rtsp://host:554/stream") && !is_address("/dev/video0"));
+    }
+}

@@ -1,0 +1,160 @@
+//! Options that say where the recording goes, and where it goes when none is given.
+//! It opens nothing.
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use clap::ValueHint;
+use vstream::{DEFAULT_VIEWER_URL, OutputConfig};
+
+/// The address that `--connect` takes where it is given none.
+const CONNECT: &str = "VSTREAM_CONNECT";
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Show it in a Rerun Viewer, started if need be
+    ///
+    /// The default where `rerun` is installed and there is a display.
+    #[arg(long)]
+    spawn: bool,
+    /// Send it to a viewer that is running
+    ///
+    /// URL is HOST:PORT or rerun+http://HOST:PORT/proxy. [default: rerun+http://127.0.0.1:9876/proxy]
+    /// [env: VSTREAM_CONNECT, for --connect without URL]
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "", value_hint = ValueHint::Url)]
+    pub connect: Option<String>,
+    /// Write a recording
+    ///
+    /// FILE.rrd appears when it is complete; until then it is FILE.rrd.part. May be given several times.
+    #[arg(long, value_name = "FILE.rrd", value_hint = ValueHint::FilePath)]
+    pub save: Vec<PathBuf>,
+    /// Write the recording to standard output
+    #[arg(long, hide_short_help = true)]
+    pub stdout: bool,
+    /// Serve a web viewer until Ctrl-C
+    ///
+    /// The default where --spawn is not.
+    #[arg(long)]
+    serve: bool,
+    /// The viewer's program for --spawn [default: rerun]
+    #[arg(long, env = "VSTREAM_VIEWER_PATH", value_name = "PROGRAM", value_hint = ValueHint::CommandName, hide_short_help = true)]
+    viewer_path: Option<PathBuf>,
+    /// Address that --serve listens on
+    #[arg(
+        long,
+        env = "VSTREAM_BIND",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1",
+        hide_short_help = true
+    )]
+    bind: IpAddr,
+    /// Port of the viewer's gRPC server, for --spawn and --serve
+    #[arg(long, env = "VSTREAM_PORT", default_value_t = 9876, hide_short_help = true)]
+    port: u16,
+    /// Port of the web page of --serve
+    #[arg(
+        long,
+        env = "VSTREAM_WEB_PORT",
+        value_name = "PORT",
+        default_value_t = 9090,
+        hide_short_help = true
+    )]
+    web_port: u16,
+    /// Do not open a browser for --serve
+    #[arg(long, hide_short_help = true)]
+    no_open: bool,
+    /// Let --save replace a file that is no recording
+    #[arg(long, hide_short_help = true)]
+    force: bool,
+}
+
+/// An output and why it is one.
+pub struct Chosen {
+    pub config: OutputConfig,
+    pub why: &'static str,
+}
+
+impl OutputArgs {
+    /// Every output: those asked for, or the default.
+    pub fn outputs(&self) -> Vec<Chosen> {
+        let asked = |config| Chosen { config, why: "asked for" };
+        let mut outputs = Vec::new();
+        for path in &self.save {
+            outputs.push(asked(OutputConfig::Save { path: path.clone(), force: self.force }));
+        }
+        if self.stdout {
+            outputs.push(asked(OutputConfig::Stdout));
+        }
+        if self.connect.is_some() {
+            outputs.push(asked(OutputConfig::Connect { url: self.address().0 }));
+        }
+        if self.spawn {
+            outputs.push(asked(self.spawned()));
+        }
+        if self.serve {
+            outputs.push(asked(self.served()));
+        }
+        if outputs.is_empty() {
+            outputs.push(self.default());
+        }
+        outputs
+    }
+
+    /// A file that would be written twice at once.
+    pub fn saved_twice(&self) -> Option<&Path> {
+        let paths = self.save.iter().enumerate();
+        let mut twice = paths.filter(|(at, path)| self.save[..*at].contains(path));
+        twice.next().map(|(_, path)| path.as_path())
+    }
+
+    /// Where `--connect` goes, and the variable that says so, if one does.
+    pub fn address(&self) -> (String, Option<&'static str>) {
+        let given = self.connect.clone().filter(|url| !url.is_empty());
+        let set = || std::env::var(CONNECT).ok().filter(|url| !url.is_empty());
+        match given {
+            Some(url) => (url, None),
+            None => set().map_or((DEFAULT_VIEWER_URL.into(), None), |url| (url, Some(CONNECT))),
+        }
+    }
+
+    fn spawned(&self) -> OutputConfig {
+        OutputConfig::Spawn { viewer: self.viewer_path.clone(), port: self.port }
+    }
+
+    fn served(&self) -> OutputConfig {
+        OutputConfig::Serve {
+            bind: self.bind,
+            port: self.port,
+            web_port: self.web_port,
+            open: !self.no_open,
+        }
+    }
+
+    fn default(&self) -> Chosen {
+        let viewer = self.viewer_path.clone().unwrap_or_else(|| "rerun".into());
+        let (config, why) = match (has_display(), is_on_path(&viewer)) {
+            (true, true) => (self.spawned(), "the default, since a viewer is installed"),
+            (true, false) => (self.served(), "the default, since no `rerun` is on PATH"),
+            (false, _) => (self.served(), "the default, since there is no display"),
+        };
+        Chosen { config, why }
+    }
+}
+
+/// Where a window can be opened. Over ssh it cannot, though `rerun` may be installed.
+fn has_display() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY")
+}
+
+fn is_on_path(program: &Path) -> bool {
+    if program.components().count() > 1 {
+        return program.is_file();
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| {
+        let file = folder.join(program);
+        file.is_file() || file.with_extension("exe").is_file()
+    })
+}

@@ -1,0 +1,121 @@
+//! Options about the program itself: what it says and how, and what it does instead of a run.
+//! Each of these is answered in a file of its own.
+
+use std::num::NonZeroUsize;
+
+use clap::{ArgAction, ValueEnum};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Program")]
+pub struct ProgramArgs {
+    /// Print what the inputs hold, and convert nothing
+    ///
+    /// Container, streams, colours, chapters and metadata; which stream vstream would take and why; whether it could
+    /// be copied, and if not, why.
+    #[arg(long, group = "instead")]
+    pub probe: bool,
+    /// Print what would be done, and do nothing
+    ///
+    /// The inputs are opened, and everything is decided as in a run: the stream, filters, encoder or copy, entities,
+    /// outputs. No file is created, no viewer started or connected to.
+    #[arg(long, group = "instead")]
+    pub dry_run: bool,
+    /// Print progress and results as lines of JSON on standard output
+    ///
+    /// One object a line: opened, output, progress, warning, ended, finished, serving, error, and last exit with the
+    /// exit status. With --probe, --dry-run, --list-devices and --list-encoders, their answers. What is for people stays on standard
+    /// error. --json-schema describes every line.
+    #[arg(long, conflicts_with = "stdout", hide_short_help = true)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Show FFmpeg's log; twice for more
+    #[arg(short, long, action = ArgAction::Count, hide_short_help = true)]
+    pub verbose: u8,
+    /// Draw progress bars
+    #[arg(
+        long,
+        env = "VSTREAM_PROGRESS",
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_short_help = true
+    )]
+    pub progress: When,
+    /// Fail when the input is damaged
+    #[arg(long, hide_short_help = true)]
+    pub strict: bool,
+    /// Files to convert side by side [default: as many as there are cores]
+    #[arg(long, env = "VSTREAM_JOBS", value_name = "N", hide_short_help = true)]
+    pub jobs: Option<NonZeroUsize>,
+    /// List the encoders with their settings, and which work on this machine
+    #[arg(long, group = "instead", hide_short_help = true)]
+    pub list_encoders: bool,
+    /// List the cameras of this machine with their modes
+    #[arg(long, group = "instead", hide_short_help = true)]
+    pub list_devices: bool,
+    /// Let `rerun clip.mkv` and files dropped on the viewer come through vstream
+    #[arg(long, group = "instead", hide_short_help = true)]
+    pub install_importer: bool,
+    /// Print completions for a shell
+    #[arg(long, group = "instead", value_name = "SHELL", hide_short_help = true)]
+    pub completions: Option<clap_complete::Shell>,
+    /// Print the manual page
+    #[arg(long, group = "instead", hide_short_help = true)]
+    pub man: bool,
+    /// Print the JSON Schema of the lines of --json
+    #[arg(long, group = "instead", hide_short_help = true)]
+    pub json_schema: bool,
+    /// Print help: -h this, --help all options, and examples
+    #[arg(short, long, action = ArgAction::Help)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, hide_short_help = true)]
+    version: Option<bool>,
+}
+
+/// When to draw.
+#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+pub enum When {
+    /// Bars on a terminal, elsewhere a line now and then
+    Auto,
+    /// Bars on a terminal, elsewhere a line every second
+    Always,
+    /// Nothing
+    Never,
+}
+
+/// Something other than a run.
+pub enum Special {
+    Completions(clap_complete::Shell),
+    Man,
+    Schema,
+    Devices,
+    Encoders,
+    InstallImporter,
+    Probe,
+    DryRun,
+}
+
+impl ProgramArgs {
+    pub fn special(&self) -> Option<Special> {
+        let flags = [
+            (self.man, Special::Man),
+            (self.json_schema, Special::Schema),
+            (self.list_devices, Special::Devices),
+            (self.list_encoders, Special::Encoders),
+            (self.install_importer, Special::InstallImporter),
+            (self.probe, Special::Probe),
+            (self.dry_run, Special::DryRun),
+        ];
+        let flag = flags.into_iter().find_map(|(is, special)| is.then_some(special));
+        self.completions.map(Special::Completions).or(flag)
+    }
+}
+
+impl Special {
+    /// It is about inputs, which must be named.
+    pub fn wants_inputs(&self) -> bool {
+        matches!(self, Self::Probe | Self::DryRun)
+    }
+}

@@ -1,0 +1,59 @@
+//! Options that name things in the recording: entities, timelines, ids.
+//! What is logged there is the library's.
+
+use anyhow::bail;
+use vstream::{RecordingConfig, StartTime};
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Recording")]
+pub struct RecordingArgs {
+    /// Entity path of the video [default: video_stream]
+    #[arg(long, value_name = "PATH", hide_short_help = true)]
+    entity: Option<String>,
+    /// Name of the main timeline
+    #[arg(long, value_name = "NAME", default_value = "time", hide_short_help = true)]
+    timeline: String,
+    /// Keep the file's timestamps instead of beginning at its start
+    #[arg(long, hide_short_help = true)]
+    keep_timestamps: bool,
+    /// Rerun's application id
+    #[arg(
+        long,
+        env = "VSTREAM_APPLICATION_ID",
+        value_name = "ID",
+        default_value = "vstream",
+        hide_short_help = true
+    )]
+    application_id: String,
+    /// Rerun's recording id [default: a new one]
+    #[arg(long, value_name = "ID", hide_short_help = true)]
+    recording_id: Option<String>,
+    /// Name of the recording [default: the input's]
+    #[arg(long, hide_short_help = true)]
+    name: Option<String>,
+    /// Add a timeline `capture_time` of wall-clock times
+    ///
+    /// WHEN is when the input began, such as 2024-05-01T12:00:00Z, or `creation` for the file's own creation time.
+    #[arg(long, value_name = "WHEN", hide_short_help = true)]
+    start_time: Option<StartTime>,
+    /// Leave out what the file knows beside its pictures: metadata, chapters, text subtitles
+    #[arg(long, hide_short_help = true)]
+    no_metadata: bool,
+}
+
+impl RecordingArgs {
+    pub fn fill(&self, recording: &mut RecordingConfig) -> anyhow::Result<()> {
+        if self.timeline == "frame" || self.timeline == "capture_time" {
+            bail!("--timeline {}: vstream logs a timeline of that name itself", self.timeline);
+        }
+        recording.application_id.clone_from(&self.application_id);
+        recording.recording_id.clone_from(&self.recording_id);
+        recording.name.clone_from(&self.name);
+        recording.entity.clone_from(&self.entity);
+        recording.timeline.clone_from(&self.timeline);
+        recording.keep_timestamps = self.keep_timestamps;
+        recording.metadata = !self.no_metadata;
+        recording.start_time = self.start_time;
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! What a progress bar says, and how much of it there is room for.
+//! Pure: it draws nothing.
+
+use std::time::Duration;
+
+use vstream::Progress;
+
+use crate::report::bytes;
+
+/// The longest name of a video that is shown whole, and on a narrow terminal.
+const NAME: usize = 24;
+const SHORT_NAME: usize = 12;
+
+/// One video as the bars know it.
+pub struct Track {
+    pub name: String,
+    /// How far it is can be known.
+    pub bounded: bool,
+    /// Its last sample has come.
+    pub ended: bool,
+    pub progress: Progress,
+}
+
+/// How much room there is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Width {
+    Narrow,
+    Normal,
+    Wide,
+}
+
+impl Width {
+    pub fn of(columns: usize) -> Self {
+        match columns {
+            0..60 => Self::Narrow,
+            60..100 => Self::Normal,
+            _ => Self::Wide,
+        }
+    }
+
+    pub fn name(self) -> usize {
+        if self == Self::Narrow { SHORT_NAME } else { NAME }
+    }
+}
+
+/// One line before it is drawn.
+pub struct Line {
+    pub name: String,
+    pub fraction: Option<f64>,
+    pub message: String,
+}
+
+/// The names of lines, equally long and so short that no line wraps; what is said is cut where even that is too long.
+pub fn fit(lines: &mut [Line], most: usize, columns: usize) -> Vec<String> {
+    /// Shorter, a name says nothing.
+    const LEAST: usize = 5;
+    /// Two spaces, and a spinner with its own.
+    const BETWEEN: usize = 4;
+    let wide = |text: &str| console::measure_text_width(text);
+    let said = lines.iter().map(|line| wide(&line.message)).max().unwrap_or(0);
+    let room = columns.saturating_sub(said + BETWEEN).clamp(LEAST, most);
+    let names: Vec<String> = lines.iter().map(|line| shorten(&line.name, room)).collect();
+    let longest = names.iter().map(|name| wide(name)).max().unwrap_or(0);
+    for line in lines {
+        let left = columns.saturating_sub(longest + BETWEEN);
+        line.message = console::truncate_str(&line.message, left, "…").into_owned();
+    }
+    let pad = |name: &String| {
+        console::pad_str(name, longest, console::Alignment::Left, None).into_owned()
+    };
+    names.iter().map(pad).collect()
+}
+
+/// The line of one video.
+pub fn line(track: &Track, width: Width) -> Line {
+    let fraction = track.bounded.then_some(track.progress.fraction.unwrap_or(0.0));
+    Line { name: track.name.clone(), fraction, message: message(&track.progress, fraction, width) }
+}
+
+/// All videos as one, and how many of them are not shown for want of room.
+pub fn total(tracks: &[Track], hidden: usize, width: Width) -> Line {
+    let sum = sum(tracks);
+    let ended = tracks.iter().filter(|t| t.ended).count();
+    let all_bounded = tracks.iter().all(|t| t.bounded);
+    let part = |t: &Track| if t.ended { 1.0 } else { t.progress.fraction.unwrap_or(0.0) };
+    let fraction = all_bounded.then(|| tracks.iter().map(part).sum::<f64>() / tracks.len() as f64);
+    let mut message = message(&sum, fraction, width);
+    if width != Width::Narrow {
+        message += &format!("  {ended} of {} done", tracks.len());
+        if hidden > 0 {
+            message += &format!(", {hidden} more running");
+        }
+    }
+    Line { name: "total".into(), fraction, message }
+}
+
+fn sum(tracks: &[Track]) -> Progress {
+    let mut sum = Progress::default();
+    for Track { progress, .. } in tracks {
+        sum.logged += progress.logged;
+        sum.dropped += progress.dropped;
+        sum.bytes += progress.bytes;
+        sum.time = sum.time.max(progress.time);
+        sum.elapsed = sum.elapsed.max(progress.elapsed);
+    }
+    sum
+}
+
+/// What stands behind a bar, as much of it as there is room for. Every part has its own columns.
+fn message(progress: &Progress, fraction: Option<f64>, width: Width) -> String {
+    let seconds = progress.elapsed.as_secs_f64().max(1e-3);
+    let mut parts = Vec::new();
+    if let Some(fraction) = fraction {
+        parts.push(format!("{:>3.0} %", fraction * 100.0));
+    }
+    if width == Width::Wide || fraction.is_none() && width == Width::Normal {
+        parts.push(format!("{:>6} frames", progress.logged));
+    }
+    parts.push(format!("{:>4.0} fps", progress.logged as f64 / seconds));
+    match (fraction, width) {
+        (Some(_), Width::Narrow) => {}
+        (Some(_), _) => {
+            parts.push(format!("{:>5.1}x", progress.time.as_secs_f64() / seconds));
+        }
+        // Without an end, what counts is how long it has been.
+        (None, _) => parts.push(clock(progress.time)),
+    }
+    if width == Width::Wide {
+        parts.push(format!("{:>8}", bytes(progress.bytes)));
+    }
+    if progress.dropped > 0 {
+        parts.push(format!("{} dropped", progress.dropped));
+    }
+    if let Some(left) = fraction.and_then(|f| left(f, progress.elapsed)) {
+        parts.push(format!("ETA {:>5}", clock(left)));
+    }
+    parts.join("  ")
+}
+
+/// The time that is left, where it can be guessed.
+fn left(fraction: f64, elapsed: Duration) -> Option<Duration> {
+    // Before that, the guess jumps.
+    const EARLY: f64 = 0.01;
+    let guess = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
+    (fraction > EARLY).then(|| Duration::try_from_secs_f64(guess).ok()).flatten()
+}
+
+/// `1:05`, `2:00:00`.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs_f64().round() as u64;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
+/// "812 frames, 240 fps, 8.0x, 3.4 MB": for a line without a bar.
+pub fn rates(progress: &Progress) -> String {
+    let seconds = progress.elapsed.as_secs_f64().max(1e-3);
+    let dropped = match progress.dropped {
+        0 => String::new(),
+        n => format!(", {n} dropped"),
+    };
+    format!(
+        "{} frames, {:.0} fps, {:.1}x, {}{dropped}",
+        progress.logged,
+        progress.logged as f64 / seconds,
+        progress.time.as_secs_f64() / seconds,
+        bytes(progress.bytes),
+    )
+}
+
+fn shorten(name: &str, most: usize) -> String {
+    if console::measure_text_width(name) <= most {
+        return name.to_owned();
+    }
+    // The end of a name tells more: the number of a clip, its ending.
+    let mut end = String::new();
+    for letter in name.chars().rev() {
+        end.insert(0, letter);
+        // One column is the dots'.
+        if console::measure_text_width(&end) >= most {
+            end.remove(0);
+            break;
+        }
+    }
+    format!("…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn track(name: &str, fraction: Option<f64>, ended: bool) -> Track {
+        let mut progress = Progress::default();
+        (progress.logged, progress.bytes, progress.fraction) = (1234, 5_600_000, fraction);
+        (progress.time, progress.elapsed) = (Duration::from_secs(49), Duration::from_secs(10));
+        Track { name: name.into(), bounded: fraction.is_some(), ended, progress }
+    }
+
+    #[test]
+    fn a_line_never_wraps() {
+        let mut long = track("a long name of a clip from the garden.mp4", Some(0.25), false);
+        long.progress.dropped = 12_345;
+        let tracks = [long, track("動画動画動画動画動画動画.mp4", None, false)];
+        for columns in 10..220 {
+            let width = Width::of(columns);
+            let mut lines: Vec<Line> = tracks.iter().map(|t| line(t, width)).collect();
+            lines.push(total(&tracks, 3, width));
+            let names = fit(&mut lines, width.name(), columns);
+            for (line, name) in lines.iter().zip(names) {
+                let used = [name.as_str(), &line.message].map(console::measure_text_width);
+                assert!(
+                    used[0] + used[1] + 4 <= columns.max(9),
+                    "{columns}: {name} {}",
+                    line.message
+                );
+            }
+        }
+        assert_eq!(line(&tracks[1], Width::Narrow).message, " 123 fps  0:49");
+    }
+
+    #[test]
+    fn the_total_counts_all_and_says_what_it_hides() {
+        let tracks = [
+            track("a", Some(1.0), true),
+            track("b", Some(0.5), false),
+            track("c", Some(0.0), false),
+        ];
+        let line = total(&tracks, 1, Width::Normal);
+        assert_eq!(line.fraction, Some(0.5));
+        assert!(line.message.ends_with("1 of 3 done, 1 more running"), "{}", line.message);
+        let live = [track("a", None, false), track("b", Some(0.5), false)];
+        assert_eq!(total(&live, 0, Width::Wide).fraction, None);
+    }
+
+    #[test]
+    fn long_names_keep_their_end() {
+        assert_eq!(shorten("short.mp4", 24), "short.mp4");
+        assert_eq!(shorten("0123456789.mp4", 8), "…789.mp4");
+        assert!(console::measure_text_width(&shorten("動画動画動画.mp4", 8)) <= 8);
+    }
+
+    #[test]
+    fn times_read_as_on_a_clock() {
+        assert_eq!(clock(Duration::from_secs(65)), "1:05");
+        assert_eq!(clock(Duration::from_secs(7200)), "2:00:00");
+    }
+}

@@ -1,0 +1,58 @@
+//! Answers for people on standard output: what inputs hold, what a run would do, which cameras there are.
+//! For scripts the same is in `json/`.
+
+mod input;
+mod plan;
+
+pub use input::input;
+pub use plan::plan;
+
+use std::io;
+
+use crate::report::{BOLD, RESET};
+
+/// Print whole lines, in colours only on a terminal. A reader that has had enough is no fault.
+pub fn print(text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    match anstream::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        printed => printed,
+    }
+}
+
+/// The subject of the lines below it.
+fn heading(text: &str) -> String {
+    format!("{BOLD}{text}{RESET}")
+}
+
+/// `29.97`, `25`.
+fn rate((num, den): (i32, i32)) -> String {
+    let text = format!("{:.3}", f64::from(num) / f64::from(den));
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// `12.3 s`, and for what is longer `1:02:03.4` as well.
+fn length(seconds: f64) -> String {
+    if seconds < 60.0 {
+        return format!("{seconds:.3} s");
+    }
+    let (hours, minutes) = ((seconds / 3600.0) as u64, (seconds / 60.0) as u64 % 60);
+    let rest = seconds % 60.0;
+    match hours {
+        0 => format!("{minutes}:{rest:06.3}"),
+        _ => format!("{hours}:{minutes:02}:{rest:06.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!((rate((30_000, 1001)).as_str(), rate((25, 1)).as_str()), ("29.97", "25"));
+        assert_eq!(length(1.5), "1.500 s");
+        assert_eq!(length(90.25), "1:30.250");
+        assert_eq!(length(3723.0), "1:02:03.000");
+    }
+}

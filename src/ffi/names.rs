@@ -1,0 +1,77 @@
+//! What this FFmpeg calls its formats, protocols, pixel formats and filters, to find the one that was meant.
+//! It opens none of them.
+
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+
+use ffmpeg_next::ffi;
+
+/// # Safety
+/// `name` is null or a C string that outlives the call.
+unsafe fn text(name: *const c_char) -> Option<String> {
+    // SAFETY: the caller's promise.
+    (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned())
+}
+
+/// Names from a function of FFmpeg that gives one after the other, keeping its place in `state`.
+fn all(mut next: impl FnMut(&mut *mut c_void) -> Option<String>) -> Vec<String> {
+    let mut state = ptr::null_mut();
+    std::iter::from_fn(|| next(&mut state)).collect()
+}
+
+/// Demuxers and input devices; one may have several names.
+pub(crate) fn input_formats() -> Vec<String> {
+    super::init();
+    let joined = all(|state| {
+        // SAFETY: FFmpeg keeps its place in `state`, which began as null; descriptions are static.
+        unsafe {
+            let format = ffi::av_demuxer_iterate(state);
+            if format.is_null() { None } else { text((*format).name) }
+        }
+    });
+    joined.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect()
+}
+
+/// Protocols that can be read from.
+pub(crate) fn protocols() -> Vec<String> {
+    // SAFETY: FFmpeg keeps its place in `state`, which began as null; names are static.
+    all(|state| unsafe { text(ffi::avio_enum_protocols(state, 0)) })
+}
+
+pub(crate) fn filters() -> Vec<String> {
+    all(|state| {
+        // SAFETY: FFmpeg keeps its place in `state`, which began as null; descriptions are static.
+        unsafe {
+            let filter = ffi::av_filter_iterate(state);
+            if filter.is_null() { None } else { text((*filter).name) }
+        }
+    })
+}
+
+pub(crate) fn pixel_formats() -> Vec<String> {
+    let mut described = ptr::null();
+    let next = || {
+        // SAFETY: `described` is null or came from the call before; descriptions are static.
+        unsafe {
+            described = ffi::av_pix_fmt_desc_next(described);
+            if described.is_null() { None } else { text((*described).name) }
+        }
+    };
+    std::iter::from_fn(next).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_hold_what_every_ffmpeg_has() {
+        let holds =
+            |list: Vec<String>, name: &str| assert!(list.iter().any(|n| n == name), "{name}");
+        holds(input_formats(), "matroska");
+        holds(input_formats(), "webm");
+        holds(protocols(), "file");
+        holds(filters(), "scale");
+        holds(pixel_formats(), "yuv420p");
+    }
+}

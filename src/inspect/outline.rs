@@ -1,0 +1,174 @@
+//! What a run would do, decided as the run itself decides it and then not done.
+//! Plain data and the function that fills it.
+
+use std::time::Duration;
+
+use crate::codec::choice::{choose, why};
+use crate::codec::copy::Begin;
+use crate::codec::filters::ContainerHints;
+use crate::codec::normalise;
+use crate::codec::probe;
+use crate::config::{Config, Size, VideoConfig};
+use crate::error::Result;
+use crate::event::{Cancel, Warning};
+use crate::log::{CAPTURE_TIMELINE, TrackSpec};
+use crate::opening::{self, Opening, Turn};
+use crate::plan::Way;
+use crate::sample::{SampleCodec, StreamInfo};
+use crate::sink;
+
+/// What a run would do.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RunPlan {
+    /// Name of the recording.
+    pub recording: String,
+    /// Rerun's application id.
+    pub application_id: String,
+    /// Every video, in the order of the inputs.
+    pub tracks: Vec<TrackPlan>,
+    /// What every output would be, in words, in the order of `config.outputs`.
+    pub outputs: Vec<String>,
+    /// What would be warned of before the first frame that is about no one track.
+    pub warnings: Vec<String>,
+}
+
+/// What would be done with one video.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TrackPlan {
+    /// What would be read.
+    pub stream: StreamInfo,
+    /// Why this stream of its input.
+    pub why: String,
+    /// The entity it would be logged at.
+    pub entity: String,
+    /// Further entities, for chapters and subtitles.
+    pub notes: Vec<String>,
+    /// The timelines it would be logged on.
+    pub timelines: Vec<String>,
+    /// The codec of its samples.
+    pub codec: SampleCodec,
+    /// Copied or encoded, and how.
+    pub way: PlannedWay,
+    /// The first time to show; 0 is the beginning of the input.
+    pub start: Duration,
+    /// The time to end before; `None` is the end of the input.
+    pub end: Option<Duration>,
+    /// What would be warned of before the first frame.
+    pub warnings: Vec<Warning>,
+}
+
+/// What would become of the packets of a video.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum PlannedWay {
+    /// They are logged as they are.
+    Copy {
+        /// The keyframe that it begins with, where that is known and not the first.
+        begin: Option<Duration>,
+    },
+    /// They are decoded, filtered and encoded.
+    Encode {
+        /// Encoder and settings in a line: "libx264 veryfast crf 23".
+        encoder: String,
+        /// Every option that the encoder is given, by FFmpeg's name.
+        options: Vec<(String, String)>,
+        /// Why it is not copied, where copying was an option.
+        not_copied: Option<String>,
+        /// FFmpeg's filters in their order, as far as the container tells of the pictures; empty where they are right
+        /// as they are. A stream whose pictures turn out or become otherwise gets other ones.
+        filters: Vec<String>,
+        /// Size of the pictures in the recording. `None` where only decoding tells.
+        size: Option<Size>,
+        /// Frames a second that the encoder counts on.
+        frame_rate: (i32, i32),
+    },
+}
+
+/// Decide everything that [`crate::run`] decides before its first frame, and do none of it.
+///
+/// The inputs are opened, and where copying is an option their packets may be read. No output is opened: nothing is
+/// created, started or connected to.
+///
+/// ```no_run
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// for track in &plan.tracks {
+///     println!("{} -> {}: {:?}", track.stream.source, track.entity, track.way);
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
+///
+/// # Errors
+/// Those that the run would end with before its first frame, as far as they can be told without opening an output.
+pub fn plan(config: &Config, cancel: &Cancel) -> Result<RunPlan> {
+    sink::check_environment()?;
+    let (run, turns) = opening::open(config, cancel)?;
+    let outputs = config.outputs.iter().map(sink::foresee).collect::<Result<_>>()?;
+    let recording = run.recording_spec(config);
+    let tracks = turns.into_iter().zip(recording.tracks).enumerate();
+    let track = |(index, (turn, spec)): (usize, (Turn, TrackSpec))| {
+        let warnings = run.tally(index).warnings().into_keys().collect();
+        Ok(outline(turn.take(cancel)?, spec, &config.video, warnings))
+    };
+    Ok(RunPlan {
+        recording: recording.name,
+        application_id: recording.application_id,
+        tracks: tracks.map(track).collect::<Result<_>>()?,
+        outputs,
+        warnings: run.absent().iter().map(|error| format!("{error}; the others go on")).collect(),
+    })
+}
+
+fn outline(
+    opening: Opening,
+    spec: TrackSpec,
+    video: &VideoConfig,
+    warnings: Vec<Warning>,
+) -> TrackPlan {
+    let codec = opening.plan.codec();
+    let Opening { mut opened, input, plan, .. } = opening;
+    let streams = probe::streams(&mut opened.input);
+    let taken = choose(&streams, input.stream).unwrap_or_default();
+    let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
+    let way = match plan.way {
+        Way::Copy(as_is) => {
+            let begin = match as_is.begin {
+                Begin::At(nanos) => Some(time(nanos)),
+                Begin::First | Begin::Keyframe => None,
+            };
+            PlannedWay::Copy { begin }
+        }
+        Way::Encode { encode, because } => {
+            let stream = &opened.stream;
+            let hints = ContainerHints { rotation: stream.rotation, aspect: stream.aspect };
+            let picture = opened.input.picture(stream.index).filter(|g| g.width > 0);
+            let (filters, size) = picture
+                .map(|geometry| normalise::preview(&geometry, hints, video, encode.row.format))
+                .unwrap_or_default();
+            PlannedWay::Encode {
+                encoder: encode.describe(),
+                frame_rate: encode.frame_rate,
+                options: encode.options,
+                not_copied: because,
+                filters,
+                size,
+            }
+        }
+    };
+    let mut timelines = vec![spec.timeline.clone(), "frame".to_owned()];
+    timelines.extend(spec.captured.then(|| CAPTURE_TIMELINE.to_owned()));
+    timelines.extend(spec.also_at.iter().map(|(name, _)| name.clone()));
+    TrackPlan {
+        why: why(&opened.stream, &streams, input.stream, &taken).unwrap_or_default(),
+        stream: opened.info,
+        entity: spec.entity,
+        notes: spec.notes,
+        timelines,
+        codec,
+        way,
+        start: time(plan.window.start),
+        end: (plan.window.end < i64::MAX).then(|| time(plan.window.end)),
+        warnings,
+    }
+}
