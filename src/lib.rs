@@ -23,7 +23,7 @@
 //! you make yourself.
 
 mod blueprint;
-mod camera_modes;
+mod camera;
 mod codec;
 mod config;
 mod devices;
@@ -33,7 +33,6 @@ mod ffi;
 mod frame_writer;
 mod log;
 mod note;
-mod note_log;
 mod opening;
 mod pipeline;
 mod place;
@@ -48,7 +47,7 @@ mod source;
 mod time;
 mod wall_clock;
 
-pub use camera_modes::{Camera, CameraMode};
+pub use camera::{Camera, CameraMode};
 pub use config::{
     CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, Moment, OutputConfig,
     RecordingConfig, Size, StreamChoice, VideoConfig,

@@ -1,9 +1,9 @@
-//! From samples to Rerun's rows and chunks: the only file that knows the `VideoStream` archetype.
-//! It neither opens an output nor waits for one.
+//! One video in one recording stream: the only file that knows the `VideoStream` archetype.
+//! What is said beside the pictures is for `notes.rs`.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
+use rerun::components::{IsKeyframe, VideoCodec};
 use rerun::external::re_log_types::EntityPathPart;
 use rerun::log::PendingRow;
 use rerun::time::TimeType;
@@ -11,75 +11,12 @@ use rerun::{
     EntityPath, RecordingStream, TimeCell, TimeColumn, TimePoint, TimelineName, VideoStream,
 };
 
+use super::gops::{Gops, HOLD, Times};
+use super::notes::NoteLog;
+use super::{CAPTURE_TIMELINE, Entry, FRAME_TIMELINE, Layout, Row};
 use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::note_log::{NoteLog, NoteRow};
-use crate::sample::{Sample, SampleCodec};
-
-/// Rerun's own name for a stream of frame numbers.
-const FRAME_TIMELINE: &str = "frame";
-/// Wall-clock time of the capture, for live sources and where a start time is given.
-pub(crate) const CAPTURE_TIMELINE: &str = "capture_time";
-
-/// How samples are cut into chunks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// Whole GOPs, as many as fit into so many bytes: what `rerun rrd optimize` would make.
-    Gops { max_bytes: usize },
-    /// Row by row, for a viewer that watches live.
-    Rows,
-}
-
-/// `rerun rrd optimize`'s own limit for files (`OptimizationProfile::OBJECT_STORE`).
-pub(crate) const FILE_CHUNK_BYTES: usize = 2 * 1024 * 1024;
-/// Its limit for a viewer (`OptimizationProfile::LIVE`).
-pub(crate) const VIEWER_CHUNK_BYTES: usize = 12 * 8 * 4096;
-
-/// Whole GOPs wait no longer than this for more of them. A chunk of the full size is better for whoever reads it,
-/// but what waits is lost when the machine dies, and not seen by a viewer. A fast conversion fills its chunks sooner.
-const HOLD: Duration = Duration::from_millis(500);
-
-/// A sample as every output takes it: cloning it copies no video.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
-    pub track: usize,
-    pub frame: i64,
-    pub time: i64,
-    pub capture_time: Option<i64>,
-    pub keyframe: bool,
-    pub bytes: usize,
-    sample: VideoSample,
-}
-
-impl Row {
-    pub fn new(track: usize, frame: i64, sample: Sample) -> Self {
-        Self {
-            track,
-            frame,
-            time: sample.time,
-            capture_time: sample.capture_time,
-            keyframe: sample.keyframe,
-            bytes: sample.data.len(),
-            sample: VideoSample::from(rerun::datatypes::Blob::from(sample.data)),
-        }
-    }
-}
-
-/// What every output is handed.
-#[derive(Debug, Clone)]
-pub(crate) enum Entry {
-    Sample(Row),
-    Note(NoteRow),
-}
-
-impl Entry {
-    pub fn track(&self) -> usize {
-        match self {
-            Self::Sample(row) => row.track,
-            Self::Note(row) => row.track,
-        }
-    }
-}
+use crate::sample::SampleCodec;
 
 /// What has to be known to log one video.
 #[derive(Debug, Clone)]
@@ -127,40 +64,6 @@ pub(crate) struct TrackLog {
     waiting: Option<Instant>,
     /// Times of the keyframes, for the marker column at the end.
     keyframes: Vec<Times>,
-}
-
-#[derive(Default)]
-struct Gops {
-    rows: Vec<Row>,
-    bytes: usize,
-}
-
-#[derive(Clone, Copy)]
-struct Times {
-    time: i64,
-    frame: i64,
-    capture_time: Option<i64>,
-}
-
-impl From<&Row> for Times {
-    fn from(row: &Row) -> Self {
-        Self { time: row.time, frame: row.frame, capture_time: row.capture_time }
-    }
-}
-
-impl Gops {
-    /// What a row takes in a chunk beyond its video: row id, offsets, and eight bytes a timeline.
-    const ROW_OVERHEAD: usize = 48;
-
-    fn push(&mut self, row: Row) {
-        self.bytes += row.bytes + Self::ROW_OVERHEAD;
-        self.rows.push(row);
-    }
-
-    fn append(&mut self, other: &mut Self) {
-        self.bytes += std::mem::take(&mut other.bytes);
-        self.rows.append(&mut other.rows);
-    }
 }
 
 impl TrackLog {
