@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Filter,
     /// The encoder could not be set up or failed.
     Encode,
+    /// A picture given to a [`FrameWriter`](crate::FrameWriter) does not fit: its size, its planes or its time.
+    Frame,
     /// The stream is not what Rerun shows right as it is.
     Copy,
     /// An output could not be opened or written.
@@ -46,6 +48,7 @@ impl ErrorKind {
             Self::Decode => "cannot decode",
             Self::Filter => "cannot filter",
             Self::Encode => "cannot encode",
+            Self::Frame => "cannot take",
             Self::Copy => "cannot copy",
             Self::Output => "cannot write",
             Self::Serve => "cannot serve at",

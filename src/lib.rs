@@ -13,7 +13,7 @@
 //! use vstream::{Config, OutputConfig, Silent};
 //!
 //! let config = Config::new("input.mp4")
-//!     .with_output(OutputConfig::Save { path: "out.rrd".into(), force: false });
+//!     .with_output(OutputConfig::save("out.rrd"));
 //! let summary = vstream::run(&config, &mut Silent)?;
 //! println!("{} frames", summary.total(|p| p.logged));
 //! # Ok::<(), vstream::Error>(())
@@ -49,14 +49,15 @@ mod wall_clock;
 
 pub use camera::{Camera, CameraMode};
 pub use config::{
-    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, Moment, OutputConfig,
-    RecordingConfig, Size, StreamChoice, VideoConfig,
+    CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
+    Deinterlace, FrameConfig, InputConfig, Moment, OutputConfig, PixelLayout, RecordingConfig,
+    SaveConfig, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig, YuvMatrix,
 };
 pub use devices::cameras;
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, versions};
-pub use frame_writer::{FrameWriter, PixelLayout};
+pub use frame_writer::FrameWriter;
 pub use pipeline::{log_into, run};
-pub use sample::{Sample, SampleCodec, StreamInfo};
+pub use sample::{SampleCodec, StreamInfo};
 pub use wall_clock::StartTime;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// One access unit of encoded video with its time.
 #[derive(Debug, Clone)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Time on the main timeline in nanoseconds; strictly increasing, never negative.
     pub time: i64,
     /// Wall-clock time of the capture in nanoseconds since the Unix epoch, for live sources.
@@ -17,7 +17,7 @@ pub struct Sample {
 }
 
 /// The codecs a recording can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SampleCodec {
     /// H.264 (AVC), Annex B.

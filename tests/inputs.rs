@@ -301,7 +301,7 @@ fn a_duration_that_lies_gives_no_wrong_progress() {
     });
     let end = |start: Option<u64>| {
         let workspace = Workspace::new();
-        let save = OutputConfig::Save { path: workspace.path("out.rrd"), force: false };
+        let save = OutputConfig::save(workspace.path("out.rrd"));
         let mut config = Config::new(&path).with_output(save);
         config.video.preset = Some("ultrafast".into());
         config.inputs[0].start = start.map(Duration::from_millis);

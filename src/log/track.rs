@@ -5,11 +5,8 @@ use std::time::Instant;
 
 use rerun::components::{IsKeyframe, VideoCodec};
 use rerun::external::re_log_types::EntityPathPart;
-use rerun::log::PendingRow;
 use rerun::time::TimeType;
-use rerun::{
-    EntityPath, RecordingStream, TimeCell, TimeColumn, TimePoint, TimelineName, VideoStream,
-};
+use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, VideoStream};
 
 use super::gops::{Gops, HOLD, Times};
 use super::notes::NoteLog;
@@ -38,6 +35,18 @@ pub(crate) struct TrackSpec {
 /// An entity path of one part from any name, escaped as Rerun does.
 pub(crate) fn entity_from_name(name: &str) -> String {
     EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
+}
+
+/// The main timeline, by a name that no other of ours has.
+fn main_timeline(name: &str) -> Result<TimelineName> {
+    let wrong = |cause: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::Config, format!("timeline `{name}`"), cause)
+            .with_hint("give the timeline another name, such as time")
+    };
+    if [FRAME_TIMELINE, CAPTURE_TIMELINE].contains(&name) {
+        return Err(wrong(&"every recording has a timeline of that name for something else"));
+    }
+    TimelineName::try_new(name).map_err(|e| wrong(&e))
 }
 
 fn cell(at: Moment) -> TimeCell {
@@ -76,10 +85,7 @@ impl TrackLog {
             SampleCodec::Vp8 => VideoCodec::VP8,
             SampleCodec::Vp9 => VideoCodec::VP9,
         };
-        let timeline = TimelineName::try_new(&spec.timeline).map_err(|e| {
-            Error::new(ErrorKind::Config, format!("timeline `{}`", spec.timeline), e)
-                .with_hint("give the timeline a name, such as time")
-        })?;
+        let timeline = main_timeline(&spec.timeline)?;
         let ours = [spec.timeline.as_str(), FRAME_TIMELINE, CAPTURE_TIMELINE];
         let others = spec.also_at.iter().filter(|(name, _)| !ours.contains(&name.as_str()));
         // A timeline that has no name is none.
@@ -115,10 +121,8 @@ impl TrackLog {
             self.keyframes.push(Times::from(&row));
         }
         match self.layout {
-            Layout::Rows => {
-                self.log_row(&row);
-                Ok(())
-            }
+            // As a chunk, which no batcher holds back.
+            Layout::Rows => self.send_samples(vec![row]),
             Layout::Gops { max_bytes } => {
                 if row.keyframe {
                     self.close_gop(max_bytes)?;
@@ -170,6 +174,10 @@ impl TrackLog {
         if rows.is_empty() {
             return Ok(());
         }
+        self.send_samples(rows)
+    }
+
+    fn send_samples(&self, rows: Vec<Row>) -> Result<()> {
         let times: Vec<Times> = rows.iter().map(Times::from).collect();
         let samples = rows.into_iter().map(|r| r.sample);
         self.send(&times, VideoStream::update_fields().with_many_sample(samples))
@@ -204,21 +212,6 @@ impl TrackLog {
             });
         }
         columns
-    }
-
-    fn log_row(&self, row: &Row) {
-        let mut at = TimePoint::default();
-        at.insert_cell(self.timeline, TimeCell::from_duration_nanos(row.time));
-        at.insert_cell(FRAME_TIMELINE, TimeCell::from_sequence(row.frame));
-        if let Some(captured) = row.capture_time {
-            at.insert_cell(CAPTURE_TIMELINE, TimeCell::from_timestamp_nanos_since_epoch(captured));
-        }
-        for (name, cell) in &self.also_at {
-            at.insert_cell(*name, *cell);
-        }
-        let fields = VideoStream::update_fields().with_sample(row.sample.clone());
-        let row = PendingRow::from_iter(at, fields.sample);
-        self.recording.record_row(self.entity.clone(), row, false);
     }
 
     fn fail(&self, cause: impl std::fmt::Display) -> Error {

@@ -43,13 +43,11 @@ impl Output {
     /// Open the output and begin its recording.
     pub fn open(config: &OutputConfig, spec: &RecordingSpec, cancel: &Cancel) -> Result<Self> {
         let target = match config {
-            OutputConfig::Save { path, force } => file::open(path, *force, spec)?,
+            OutputConfig::Save(save) => file::open(&save.path, save.force, spec)?,
             OutputConfig::Stdout => stdout::open(spec)?,
-            OutputConfig::Connect { url } => viewer::connect(url, spec)?,
-            OutputConfig::Spawn { viewer, port } => viewer::spawn(viewer.as_deref(), *port, spec)?,
-            OutputConfig::Serve { bind, port, web_port, open } => {
-                serve::open(*bind, *port, *web_port, *open, spec)?
-            }
+            OutputConfig::Connect(connect) => viewer::connect(&connect.url, spec)?,
+            OutputConfig::Spawn(spawn) => viewer::spawn(spawn.viewer.as_deref(), spawn.port, spec)?,
+            OutputConfig::Serve(serve) => serve::open(serve, spec)?,
         };
         let what = target.what.clone();
         let (rows, queue) = bounded(QUEUE);

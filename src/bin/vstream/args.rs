@@ -11,7 +11,7 @@ use anyhow::bail;
 use clap::{Parser, ValueEnum};
 use vstream::{
     CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, InputConfig, OutputConfig, SampleCodec,
-    Size, StartTime, StreamChoice,
+    SaveConfig, ServeConfig, Size, SpawnConfig, StartTime, StreamChoice,
 };
 
 const EXAMPLES: &str = "\
@@ -290,7 +290,7 @@ impl Args {
 
     /// The run goes on until Ctrl-C, which is then its proper end.
     pub fn serves(&self) -> bool {
-        self.outputs().iter().any(|o| matches!(o, OutputConfig::Serve { .. }))
+        self.outputs().iter().any(|o| matches!(o, OutputConfig::Serve(_)))
     }
 
     pub fn config(&self) -> anyhow::Result<Config> {
@@ -360,21 +360,22 @@ impl Args {
     fn outputs(&self) -> Vec<OutputConfig> {
         let mut outputs = Vec::new();
         for path in &self.save {
-            outputs.push(OutputConfig::Save { path: path.clone(), force: self.force });
+            outputs.push(SaveConfig::new(path).with_force(self.force).into());
         }
         if self.stdout {
             outputs.push(OutputConfig::Stdout);
         }
         if let Some(url) = &self.connect {
-            outputs.push(OutputConfig::Connect { url: url.clone() });
+            outputs.push(OutputConfig::connect(url));
         }
-        let spawn = OutputConfig::Spawn { viewer: self.viewer_path.clone(), port: self.port };
-        let serve = OutputConfig::Serve {
-            bind: self.bind,
-            port: self.port,
-            web_port: self.web_port,
-            open: !self.no_open,
-        };
+        let mut spawn = SpawnConfig::default().with_port(self.port);
+        spawn.viewer.clone_from(&self.viewer_path);
+        let serve = ServeConfig::default()
+            .with_bind(self.bind)
+            .with_port(self.port)
+            .with_web_port(self.web_port)
+            .with_open(!self.no_open);
+        let (spawn, serve) = (OutputConfig::from(spawn), OutputConfig::from(serve));
         if self.spawn {
             outputs.push(spawn.clone());
         }
