@@ -23,6 +23,10 @@ mod viewer;
 mod inputs;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.
 mod beside;
+// Pictures that a program makes itself.
+mod frames;
+// What the library's types can do, and its guide.
+mod library;
 // What a user sees: the real viewer and the web viewer, with their windows.
 mod seen;
 // What the command line offers to change: times, sizes, streams, names.

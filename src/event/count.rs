@@ -75,7 +75,7 @@ pub struct Progress {
 }
 
 /// What became of one track.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct TrackSummary {
     /// What was read.
@@ -89,7 +89,7 @@ pub struct TrackSummary {
 }
 
 /// What a run did.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Summary {
     /// One entry a track.
