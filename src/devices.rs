@@ -2,7 +2,8 @@
 //! It captures nothing; which mode is best is decided in `camera/choice.rs`.
 
 #[cfg(target_os = "linux")]
-use crate::camera::{Asked, Camera, CameraMode, choose, format_name, trimmed};
+use crate::camera::{Asked, CameraMode, choose, format_name};
+use crate::camera::{Camera, trimmed};
 use crate::config::InputConfig;
 #[cfg(target_os = "linux")]
 use crate::config::Size;

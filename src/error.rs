@@ -3,7 +3,23 @@
 
 use std::fmt;
 
-/// What kind of thing went wrong, to match on.
+/// What kind of thing went wrong, to match on. More kinds may come.
+///
+/// ```no_run
+/// use vstream::{Config, ErrorKind, OutputConfig, Silent};
+///
+/// # fn skip(_: &vstream::Error) {}
+/// let config = Config::new("upload.bin").with_output(OutputConfig::save("out.rrd"));
+/// match vstream::run(&config, &mut Silent).map_err(|error| (error.kind(), error)) {
+///     Ok(summary) => println!("{} frames", summary.total(|counts| counts.logged)),
+///     // It is no video, or nothing that this FFmpeg can read.
+///     Err((ErrorKind::Open | ErrorKind::NoVideo | ErrorKind::NoPicture, error)) => skip(&error),
+///     // The disk is full, the viewer is gone: another try may do.
+///     Err((ErrorKind::Output | ErrorKind::Viewer, error)) => return Err(error),
+///     Err((_, error)) => return Err(error),
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -59,6 +75,16 @@ impl ErrorKind {
 }
 
 /// An error of the library: operation, subject, cause and, where there is one, a remedy.
+///
+/// ```
+/// use vstream::{Config, ErrorKind, OutputConfig, Silent};
+///
+/// let config = Config::new("missing.mp4").with_output(OutputConfig::save("out.rrd"));
+/// let error = vstream::run(&config, &mut Silent).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Open);
+/// assert_eq!(error.subject(), "missing.mp4");
+/// assert!(error.to_string().starts_with("cannot open missing.mp4: "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -68,6 +94,14 @@ pub struct Error {
 }
 
 /// The library's result.
+///
+/// ```
+/// use vstream::{Config, Summary};
+///
+/// fn convert(config: &Config) -> vstream::Result<Summary> {
+///     vstream::run(config, &mut vstream::Silent)
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {

@@ -9,7 +9,17 @@ use std::fmt;
 
 use crate::config::Size;
 
-/// A camera of this machine.
+/// A camera of this machine. Shown as text, it is a line with its path and name, and its modes indented below.
+///
+/// ```no_run
+/// use vstream::{Config, OutputConfig};
+///
+/// for camera in vstream::cameras()? {
+///     println!("{camera}");
+///     let config = Config::new(camera.path).with_output(OutputConfig::spawn());
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Camera {
@@ -22,6 +32,20 @@ pub struct Camera {
 }
 
 /// One pixel format and size of a camera, with the rates it has there.
+///
+/// ```no_run
+/// use vstream::{InputConfig, Size};
+///
+/// let wanted = Size::new(1280, 720);
+/// for camera in vstream::cameras()? {
+///     if let Some(mode) = camera.modes.iter().find(|mode| mode.size == wanted) {
+///         let input = InputConfig::new(&camera.path)
+///             .with_video_size(wanted)
+///             .with_pixel_format(&mode.pixel_format);
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CameraMode {

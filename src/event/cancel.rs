@@ -5,7 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
-/// A switch that ends a run early: what was read so far is encoded, logged and kept.
+/// A switch that ends a run early: what was read so far is encoded, logged and kept. Its clones are one switch.
+///
+/// ```
+/// use vstream::Cancel;
+///
+/// let cancel = Cancel::new();
+/// let elsewhere = cancel.clone();
+/// std::thread::spawn(move || elsewhere.cancel()).join().unwrap();
+/// assert!(cancel.is_cancelled());
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<Switch>);
 

@@ -53,6 +53,15 @@ impl Tally {
 }
 
 /// Counts of one track while it runs.
+///
+/// ```
+/// use vstream::Progress;
+///
+/// fn line(progress: &Progress) -> String {
+///     let speed = progress.time.as_secs_f64() / progress.elapsed.as_secs_f64();
+///     format!("{} frames, {speed:.1} times as fast as it plays", progress.logged)
+/// }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Progress {
@@ -75,6 +84,14 @@ pub struct Progress {
 }
 
 /// What became of one track.
+///
+/// ```
+/// use vstream::TrackSummary;
+///
+/// fn complaints(track: &TrackSummary) -> Vec<String> {
+///     track.warnings.iter().map(|(warning, times)| format!("{times} × {warning}")).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct TrackSummary {
@@ -89,6 +106,22 @@ pub struct TrackSummary {
 }
 
 /// What a run did.
+///
+/// ```no_run
+/// use vstream::{Config, OutputConfig, Silent};
+///
+/// let config = Config::new("front.mp4")
+///     .with_input("rear.mp4")
+///     .with_output(OutputConfig::save("drive.rrd"));
+/// let summary = vstream::run(&config, &mut Silent)?;
+/// for track in &summary.tracks {
+///     println!("{}: {} frames at {}", track.stream.name, track.progress.logged, track.entity);
+/// }
+/// if !summary.is_clean() {
+///     println!("{} damaged", summary.total(|counts| counts.damaged));
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Summary {
@@ -98,7 +131,7 @@ pub struct Summary {
     pub outputs: Vec<String>,
     /// Wall time of the whole run.
     pub elapsed: Duration,
-    /// The run was ended early by its [`Cancel`].
+    /// The run was ended early by its [`Cancel`](crate::Cancel).
     pub cancelled: bool,
 }
 

@@ -13,6 +13,27 @@ pub use warning::Warning;
 use crate::sample::StreamInfo;
 
 /// Told to the caller's [`Reporter`] while a run goes on, always from the thread that called [`crate::run`].
+///
+/// They come in this order: `Opened` for every track, `Output` for every output, then `Progress` and `Warning` as it
+/// goes, `Finishing`, `Finished`, and `Serving` where an output serves on.
+///
+/// ```
+/// use vstream::{Event, Reporter};
+///
+/// #[derive(Default)]
+/// struct Log(Vec<String>);
+///
+/// impl Reporter for Log {
+///     fn event(&mut self, event: &Event<'_>) {
+///         match event {
+///             Event::Opened { stream, plan, .. } => self.0.push(format!("{}: {plan}", stream.name)),
+///             Event::Warning { warning, .. } => self.0.push(format!("warning: {warning}")),
+///             Event::Finished(summary) => self.0.extend(summary.outputs.iter().cloned()),
+///             _ => {}
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -55,17 +76,45 @@ pub enum Event<'a> {
 }
 
 /// Where a run's events go. Implement it to show progress in a program of your own.
+///
+/// ```
+/// use vstream::{Cancel, Event, Reporter};
+///
+/// /// Ends a run at its first warning.
+/// #[derive(Default)]
+/// struct Strict(Cancel);
+///
+/// impl Reporter for Strict {
+///     fn event(&mut self, event: &Event<'_>) {
+///         if let Event::Warning { .. } = event {
+///             self.0.cancel();
+///         }
+///     }
+///
+///     fn cancel(&self) -> Cancel {
+///         self.0.clone()
+///     }
+/// }
+/// ```
 pub trait Reporter {
-    /// Take one event.
+    /// Take one event. The run waits meanwhile.
     fn event(&mut self, event: &Event<'_>);
 
-    /// The switch that ends the run early, if the caller has one.
+    /// The switch that ends the run early, if the caller has one. Asked once, when the run begins.
     fn cancel(&self) -> Cancel {
         Cancel::default()
     }
 }
 
 /// A reporter that says nothing.
+///
+/// ```no_run
+/// use vstream::{Config, OutputConfig, Silent};
+///
+/// let config = Config::new("input.mp4").with_output(OutputConfig::save("out.rrd"));
+/// vstream::run(&config, &mut Silent)?;
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -3,7 +3,15 @@
 
 use std::fmt;
 
-/// Something that went not quite right and did not stop the run.
+/// Something that went not quite right and did not stop the run. As text, it is words for people.
+///
+/// ```
+/// use vstream::{Summary, Warning};
+///
+/// fn dropped(summary: &Summary) -> u64 {
+///     summary.tracks.iter().filter_map(|track| track.warnings.get(&Warning::Dropped)).sum()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Warning {
