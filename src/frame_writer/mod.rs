@@ -99,10 +99,7 @@ impl FrameWriter {
             also_at: Vec::new(),
             notes: Vec::new(),
         };
-        let layout = match config.live {
-            true => Layout::Rows,
-            false => Layout::Gops { max_bytes: FILE_CHUNK_BYTES },
-        };
+        let layout = Layout::new(config.live, FILE_CHUNK_BYTES);
         let log = TrackLog::new(recording.clone(), spec, layout)?;
 
         let (frames, queue) = bounded(if config.live { LIVE_QUEUE } else { QUEUE });

@@ -14,6 +14,13 @@ pub(crate) enum Layout {
     Rows,
 }
 
+impl Layout {
+    /// Row by row for someone who watches live, and otherwise in chunks of so many bytes.
+    pub fn new(live: bool, max_bytes: usize) -> Self {
+        if live { Self::Rows } else { Self::Gops { max_bytes } }
+    }
+}
+
 /// `rerun rrd optimize`'s own limit for files (`OptimizationProfile::OBJECT_STORE`).
 pub(crate) const FILE_CHUNK_BYTES: usize = 2 * 1024 * 1024;
 /// Its limit for a viewer (`OptimizationProfile::LIVE`).

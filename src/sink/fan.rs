@@ -41,7 +41,7 @@ impl Fan {
         tracks: &[TrackSpec],
         live: bool,
     ) -> Result<Self> {
-        let layout = if live { Layout::Rows } else { Layout::Gops { max_bytes: FILE_CHUNK_BYTES } };
+        let layout = Layout::new(live, FILE_CHUNK_BYTES);
         Ok(Self {
             outputs: Vec::new(),
             borrowed: Some(Borrowed::new(recording, tracks, layout)?),

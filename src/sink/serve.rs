@@ -43,11 +43,9 @@ pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target>
     let source = format!("rerun+http://{shown_grpc}/proxy");
     let page = Arc::new(Page::open(web, shown_web, &source, open_browser)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
-    let layout =
-        if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
-        layout,
+        layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
         what: format!("serving at {}", page.address),
         keeper: Box::new(ServeKeeper { page, sink }),
     })
