@@ -47,7 +47,7 @@
 //! impl Reporter for Watch {
 //!     fn event(&mut self, event: &Event<'_>) {
 //!         if let Event::Progress { progress, .. } = event {
-//!             println!("{} frames, {:.0} %", progress.logged, 100.0 * progress.fraction.unwrap_or(0.0));
+//!             println!("{} frames after {:?}", progress.logged, progress.elapsed);
 //!         }
 //!     }
 //!

@@ -1,7 +1,7 @@
 //! Pictures that a program makes itself, in every layout and size: they come back in their colours.
 //! How they are written, and when, is for `frames`.
 
-use ::vstream::{FrameConfig, PixelLayout, Size, YuvMatrix};
+use ::vstream::{FrameConfig, PixelLayout, Size, VideoConfig, YuvMatrix};
 
 use crate::frames::{at, recorded};
 use crate::support::check::{Wanted, sps_of, violations};
@@ -12,8 +12,9 @@ use crate::support::skip;
 use crate::support::table::check_all;
 
 type Rgb = [u8; 3];
+/// White, black, and colours between: those at the edges come out right by being clipped, whatever was done to them.
 const BARS: [Rgb; 6] =
-    [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255], [0, 0, 0], [128, 128, 128]];
+    [[200, 60, 40], [50, 180, 90], [70, 80, 200], [255, 255, 255], [0, 0, 0], [40, 40, 40]];
 const BAR: usize = 32;
 const SIZE: Size = Size::new((BAR * BARS.len()) as u32, 64);
 
@@ -72,13 +73,14 @@ fn planes((layout, full, matrix): Kind) -> Vec<(Vec<u8>, usize)> {
     }
 }
 
-/// What is wrong with the colours of a video of the bars.
-fn off_by_more_than_4(video: &Video, kind: Kind, workspace: &Workspace) -> Vec<String> {
+/// What is wrong with the colours of a video of the bars. FFmpeg's scaler itself is off by up to 4.4 where it only
+/// changes the matrix of 4:2:0.
+fn off_by_more_than_5(video: &Video, kind: Kind, workspace: &Workspace) -> Vec<String> {
     let picture = decode_video(video, workspace).last().expect("a picture");
     let far = |(index, bar): (usize, &Rgb)| {
         let want = if kind.0 == PixelLayout::Gray { [bar[0]; 3] } else { *bar };
         let got = picture.rgb(stripe(index, BARS.len(), picture.width), 16..48);
-        let off = got.iter().zip(want).any(|(got, want)| (got - f64::from(want)).abs() > 4.0);
+        let off = got.iter().zip(want).any(|(got, want)| (got - f64::from(want)).abs() > 5.0);
         off.then(|| format!("{got:.0?} and not {want:?}"))
     };
     BARS.iter().enumerate().filter_map(far).collect()
@@ -95,7 +97,11 @@ fn every_layout_comes_back_in_its_colours_with_and_without_gaps() {
         |(kind, gap)| format!("{kind:?}, {gap} bytes between rows"),
         |(kind, gap)| {
             let workspace = Workspace::new();
-            let config = FrameConfig::new(SIZE, kind.0).with_full_range(kind.1).with_matrix(kind.2);
+            // Near to lossless: what differs is the conversion's doing.
+            let config = FrameConfig::new(SIZE, kind.0)
+                .with_full_range(kind.1)
+                .with_matrix(kind.2)
+                .with_video(VideoConfig::default().with_crf(4));
             let planes = planes(*kind);
             let recording = recorded(&workspace, &config, |writer| {
                 if *gap == 0 {
@@ -116,7 +122,7 @@ fn every_layout_comes_back_in_its_colours_with_and_without_gaps() {
             });
             let video = recording.only_video();
             let mut wrong = violations(video, &Wanted::default());
-            wrong.extend(off_by_more_than_4(video, *kind, &workspace));
+            wrong.extend(off_by_more_than_5(video, *kind, &workspace));
             wrong
         },
     );
