@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use vstream::{Config, Silent};
+use vstream::{Config, RecordingConfig, Silent};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args_os().skip(1);
@@ -14,8 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         rerun::RecordingStreamBuilder::new("into_recording").save(std::path::Path::new(&output))?;
 
     // The video goes to an entity of our choice, on the timeline `time`.
-    let mut config = Config::new(input);
-    config.recording.entity = Some("robot/front_camera".into());
+    let config = Config::new(input)
+        .with_recording(RecordingConfig::default().with_entity("robot/front_camera"));
     let summary = vstream::log_into(&rec, &config, &mut Silent)?;
 
     // Whatever else is known goes to the same timeline.

@@ -37,8 +37,8 @@ impl Reporter for EverySecond {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args_os().skip(1);
     let input = args.next().ok_or("name a video")?;
-    let path = args.next().ok_or("name a recording")?.into();
-    let config = Config::new(input).with_output(OutputConfig::Save { path, force: false });
+    let output = args.next().ok_or("name a recording")?;
+    let config = Config::new(input).with_output(OutputConfig::save(output));
     vstream::run(&config, &mut EverySecond { cancel: Cancel::new(), shown: 0 })?;
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! The cameras of this machine: found, named, and told which mode to take, before FFmpeg opens one.
-//! It captures nothing; which mode is best is decided in `camera_modes.rs`.
+//! It captures nothing; which mode is best is decided in `camera/choice.rs`.
 
 #[cfg(target_os = "linux")]
-use crate::camera_modes::{Asked, CameraMode, choose, format_name};
-use crate::camera_modes::{Camera, trimmed};
+use crate::camera::{Asked, CameraMode, choose, format_name};
+use crate::camera::{Camera, trimmed};
 use crate::config::InputConfig;
 #[cfg(target_os = "linux")]
 use crate::config::Size;

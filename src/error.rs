@@ -3,7 +3,23 @@
 
 use std::fmt;
 
-/// What kind of thing went wrong, to match on.
+/// What kind of thing went wrong, to match on. More kinds may come.
+///
+/// ```no_run
+/// use vstream::{Config, ErrorKind, OutputConfig, Silent};
+///
+/// # fn skip(_: &vstream::Error) {}
+/// let config = Config::new("upload.bin").with_output(OutputConfig::save("out.rrd"));
+/// match vstream::run(&config, &mut Silent).map_err(|error| (error.kind(), error)) {
+///     Ok(summary) => println!("{} frames", summary.total(|counts| counts.logged)),
+///     // It is no video, or nothing that this FFmpeg can read.
+///     Err((ErrorKind::Open | ErrorKind::NoVideo | ErrorKind::NoPicture, error)) => skip(&error),
+///     // The disk is full, the viewer is gone: another try may do.
+///     Err((ErrorKind::Output | ErrorKind::Viewer, error)) => return Err(error),
+///     Err((_, error)) => return Err(error),
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -23,6 +39,8 @@ pub enum ErrorKind {
     Filter,
     /// The encoder could not be set up or failed.
     Encode,
+    /// A picture given to a [`FrameWriter`](crate::FrameWriter) does not fit: its size, its planes or its time.
+    Frame,
     /// The stream is not what Rerun shows right as it is.
     Copy,
     /// An output could not be opened or written.
@@ -47,6 +65,7 @@ impl ErrorKind {
             Self::Decode => "decode",
             Self::Filter => "filter",
             Self::Encode => "encode",
+            Self::Frame => "frame",
             Self::Copy => "copy",
             Self::Output => "output",
             Self::Serve => "serve",
@@ -65,6 +84,7 @@ impl ErrorKind {
             Self::Decode => "cannot decode",
             Self::Filter => "cannot filter",
             Self::Encode => "cannot encode",
+            Self::Frame => "cannot take",
             Self::Copy => "cannot copy",
             Self::Output => "cannot write",
             Self::Serve => "cannot serve at",
@@ -75,6 +95,16 @@ impl ErrorKind {
 }
 
 /// An error of the library: operation, subject, cause and, where there is one, a remedy.
+///
+/// ```
+/// use vstream::{Config, ErrorKind, OutputConfig, Silent};
+///
+/// let config = Config::new("missing.mp4").with_output(OutputConfig::save("out.rrd"));
+/// let error = vstream::run(&config, &mut Silent).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Open);
+/// assert_eq!(error.subject(), "missing.mp4");
+/// assert!(error.to_string().starts_with("cannot open missing.mp4: "));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -84,6 +114,14 @@ pub struct Error {
 }
 
 /// The library's result.
+///
+/// ```
+/// use vstream::{Config, Summary};
+///
+/// fn convert(config: &Config) -> vstream::Result<Summary> {
+///     vstream::run(config, &mut vstream::Silent)
+/// }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {

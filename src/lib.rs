@@ -1,4 +1,5 @@
-//! Turns any video FFmpeg can open into a [Rerun](https://rerun.io) `VideoStream`.
+//! Turns any video FFmpeg can open (a file, a camera, a network stream, a pipe, a screen) into a
+//! [Rerun](https://rerun.io) `VideoStream`, at the right times, the right way up, in the right colours.
 //!
 //! ```text
 //! source ──► demux ──► decode ──► normalise ──► encode ──► Sample ──► log ──► sink
@@ -7,24 +8,218 @@
 //!                     everything left of here knows FFmpeg ◄───┴───► everything right knows Rerun
 //! ```
 //!
-//! A recording holds B-frame-free Annex B H.264 unless another codec is asked for, one access unit a sample, each at
-//! its presentation time.
+//! A [`Config`] says what to read, how to encode it, what to call it and where it goes. One of these does the work:
+//!
+//! | to | use | example |
+//! |---|---|---|
+//! | convert a file, or show it in the Rerun Viewer | [`run`] | `examples/minimal.rs` |
+//! | show progress, and end a run early | [`run`] with a [`Reporter`] of your own | `examples/progress.rs` |
+//! | log a video beside your own data | [`log_into`] | `examples/into_recording.rs` |
+//! | record pictures that your program makes | [`FrameWriter`] | `examples/own_frames.rs` |
+//! | record a camera, live | [`run`] | `examples/camera.rs` |
+//! | record several cameras in step | [`run`] with several inputs | `examples/several_cameras.rs` |
+//!
+//! Beside them, [`probe`] tells what inputs hold, [`plan`] what a run would do, [`encoders`] what can be encoded with,
+//! and [`cameras`] which cameras there are.
+//!
+//! # Convert a file
 //!
 //! ```no_run
 //! use vstream::{Config, OutputConfig, Silent};
 //!
-//! let config = Config::new("input.mp4")
-//!     .with_output(OutputConfig::Save { path: "out.rrd".into(), force: false });
+//! let config = Config::new("input.mp4").with_output(OutputConfig::save("out.rrd"));
 //! let summary = vstream::run(&config, &mut Silent)?;
-//! println!("{} frames", summary.total(|p| p.logged));
+//! println!("{} frames", summary.total(|counts| counts.logged));
 //! # Ok::<(), vstream::Error>(())
 //! ```
 //!
-//! [`run`] does a whole run, [`log_into`] logs into a `RecordingStream` you own, and [`FrameWriter`] takes pictures
-//! you make yourself. [`probe`] tells what inputs hold, and [`plan`] what a run would do, without doing it.
+//! An input is whatever [`InputConfig::location`] lists. [`OutputConfig::spawn`], [`connect`](OutputConfig::connect),
+//! [`serve`](OutputConfig::serve) and [`stdout`](OutputConfig::stdout) send the recording elsewhere, several at once if
+//! you like.
+//!
+//! # Watch it, and end it early
+//!
+//! A [`Reporter`] hears of every step on the thread that called [`run`]. It may own a [`Cancel`], a switch that any
+//! thread can pull; what was read until then is in the recording.
+//!
+//! ```no_run
+//! use vstream::{Cancel, Config, Event, OutputConfig, Reporter};
+//!
+//! struct Watch(Cancel);
+//!
+//! impl Reporter for Watch {
+//!     fn event(&mut self, event: &Event<'_>) {
+//!         if let Event::Progress { progress, .. } = event {
+//!             println!("{} frames after {:?}", progress.logged, progress.elapsed);
+//!         }
+//!     }
+//!
+//!     fn cancel(&self) -> Cancel {
+//!         self.0.clone()
+//!     }
+//! }
+//!
+//! let cancel = Cancel::new();
+//! let config = Config::new("long.mkv").with_output(OutputConfig::save("out.rrd"));
+//! // Elsewhere, on a signal or a button: cancel.cancel();
+//! let summary = vstream::run(&config, &mut Watch(cancel.clone()))?;
+//! # Ok::<(), vstream::Error>(())
+//! ```
+//!
+//! # Log a video beside your own data
+//!
+//! [`log_into`] uses a `RecordingStream` that you own: your application id, your view, your flush. Give the video an
+//! entity, and your data the same timeline.
+//!
+//! ```no_run
+//! use vstream::{Config, RecordingConfig, Silent};
+//!
+//! let rec = rerun::RecordingStreamBuilder::new("my_robot").save("drive.rrd")?;
+//! let config = Config::new("front.mp4")
+//!     .with_recording(RecordingConfig::default().with_entity("robot/front_camera"));
+//! vstream::log_into(&rec, &config, &mut Silent)?;
+//!
+//! rec.set_time("time", std::time::Duration::from_millis(1500));
+//! rec.log("robot/speed", &rerun::Scalars::single(0.7))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It is the same `rerun` that you must depend on: `rerun = "=0.36.3"`.
+//!
+//! # Record pictures of your own
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use vstream::{FrameConfig, FrameWriter, PixelLayout, Size};
+//!
+//! let rec = rerun::RecordingStreamBuilder::new("simulation").save("simulation.rrd")?;
+//! let pictures = FrameConfig::new(Size::new(640, 480), PixelLayout::Rgb).with_rate(50.0);
+//! let mut video = FrameWriter::new(&rec, "simulation/view", &pictures)?;
+//! for step in 0..500 {
+//!     let picture = vec![0; 640 * 480 * 3];
+//!     video.write(Duration::from_millis(20 * step), &picture)?;
+//! }
+//! video.finish()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! RGB, BGR, with alpha, grey, NV12 and I420, with or without gaps between rows. [`FrameWriter`] tells of threads and of
+//! what happens when pictures come too fast.
+//!
+//! # Record a camera, live
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use vstream::{Config, InputConfig, OutputConfig, Silent};
+//!
+//! for camera in vstream::cameras()? {
+//!     println!("{camera}");
+//! }
+//! let camera = InputConfig::new("/dev/video0").with_duration(Duration::from_secs(60));
+//! let config = Config::new(camera)
+//!     .with_output(OutputConfig::spawn())
+//!     .with_output(OutputConfig::save("camera.rrd"));
+//! let summary = vstream::run(&config, &mut Silent)?;
+//! println!("{} frames dropped", summary.total(|counts| counts.dropped));
+//! # Ok::<(), vstream::Error>(())
+//! ```
+//!
+//! A live source goes on by itself: a camera, a screen, a network stream. Each frame is logged at once, encoded with
+//! `ultrafast` and `zerolatency`; where the machine cannot keep up, frames are dropped, counted and reported.
+//! [`InputConfig::reconnect`] waits for a source that broke off.
+//!
+//! # What a recording holds
+//!
+//! For every video, at its entity (`video_stream`, or named after the input where there are several):
+//!
+//! | component | rows |
+//! |---|---|
+//! | `VideoStream:codec` | one, static, before every sample |
+//! | `VideoStream:sample` | one a frame: an access unit, Annex B |
+//! | `VideoStream:is_keyframe` | `true` at the time of every keyframe, and no other row |
+//!
+//! | timeline | kind | |
+//! |---|---|---|
+//! | `time`, or [`RecordingConfig::timeline`] | duration | since the input's beginning |
+//! | `frame` | sequence | 0, 1, 2… |
+//! | `capture_time` | timestamp | wall clock; of live sources, and where a start time is given |
+//!
+//! `TextLog` at `chapters` and `subtitles/LANGUAGE`, beside a single video and below each of several, holds what the
+//! file has of them. The recording's properties are in
+//! two groups: `video` says what was read and how it was encoded (`source`, `container`, `codec`, `pixel_format`,
+//! `size`, `frame_rate`, `duration`, `encoder`, `vstream_version`, `ffmpeg_version`), `metadata` what the file knows of
+//! itself, with `creation_time` as a timestamp and a place as `position`. Of several videos each has its groups, with
+//! its entity behind the name. A recording has a view that shows its videos at once.
+//!
+//! Rerun's Python package (`pip install "rerun-sdk[datafusion]"`) reads all of it as tables:
+//!
+//! ```python
+//! import rerun as rr
+//!
+//! with rr.server.Server(datasets={"videos": ["out.rrd"]}) as server:
+//!     videos = server.client().get_dataset("videos")
+//!     print(videos.segment_table())  # a row a recording: `property:video:codec`, …
+//!     frames = videos.filter_contents(["/video_stream"]).reader(index="time")
+//!     print(frames.select("time", "frame", "/video_stream:VideoStream:sample"))
+//! ```
+//!
+//! # What is promised of it
+//!
+//! - **Samples.** B-frame-free H.264, or the codec of [`VideoConfig::codec`]: samples are in the order they are shown in, and each is decodable with what came
+//!   before. Every keyframe is an IDR with its parameter sets, and the first sample is one. One size, one set of
+//!   parameters for the life of an entity.
+//! - **Times** are the container's to the nanosecond, counted from its start time as players do, so that several streams
+//!   stay in step. They increase strictly and are never negative. A variable rate stays variable: no frame is invented,
+//!   and none dropped unless you ask for it, or a live source outruns the machine, and then it is counted.
+//! - **Colours.** 8-bit 4:2:0, BT.709 in limited range, which is what the Viewer takes every stream for; pixels are
+//!   converted, not just tagged. HDR is tone-mapped, alpha lies over black.
+//! - **Pictures** are upright, with square pixels, deinterlaced where flagged. An odd last column or row is cropped, so
+//!   that pixel coordinates of overlays hold.
+//! - **Keyframes** come at least every second ([`VideoConfig::keyframe_interval`]) by time, and begin a closed GOP.
+//! - **Nothing is lost silently.** Every frame that was read is in the [`Summary`]: logged, dropped or damaged.
+//!
+//! [`CodecChoice::Copy`] and [`CodecChoice::Auto`] log the file's own packets where they keep these promises but for
+//! size, colours and keyframes, which are then the file's.
+//!
+//! # Errors
+//!
+//! An [`Error`] says what was tried, on which thing, and why it failed; [`Error::hint`] says what to do. Match on
+//! [`Error::kind`]:
+//!
+//! ```
+//! use vstream::{Config, ErrorKind, OutputConfig, Silent};
+//!
+//! let config = Config::new("no/such/file.mp4").with_output(OutputConfig::save("out.rrd"));
+//! match vstream::run(&config, &mut Silent) {
+//!     Ok(summary) if !summary.is_clean() => println!("damaged, and kept as far as it goes"),
+//!     Ok(_) => println!("done"),
+//!     Err(error) => match error.kind() {
+//!         ErrorKind::Open | ErrorKind::NoVideo => println!("not for us: {error}"),
+//!         ErrorKind::Config => println!("{error}; {}", error.hint().unwrap_or_default()),
+//!         _ => println!("{error}"),
+//!     },
+//! }
+//! ```
+//!
+//! What goes not quite right and stops nothing is a [`Warning`]: told once when it first comes, counted in the
+//! [`Summary`]. The library neither prints nor exits; FFmpeg's own log goes to [`on_ffmpeg_log`].
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `cli` | yes | the command line tool and what only it depends on |
+//! | `web-viewer` | yes | the web viewer of [`OutputConfig::serve`] inside the program (about 42 MB) |
+//!
+//! As a library: `vstream = { version = "0.1", default-features = false }`. It needs FFmpeg 5.1 or newer with its
+//! headers, `pkg-config` and `clang` to build.
+
+#![warn(missing_docs, missing_debug_implementations)]
+// What is said to people is said in `bin`.
+#![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 mod blueprint;
-mod camera_modes;
+mod camera;
 mod codec;
 mod config;
 mod devices;
@@ -36,7 +231,6 @@ mod frame_writer;
 mod inspect;
 mod log;
 mod note;
-mod note_log;
 mod opening;
 mod pipeline;
 mod place;
@@ -52,21 +246,23 @@ mod suggest;
 mod time;
 mod wall_clock;
 
-pub use camera_modes::{Camera, CameraMode};
+pub use camera::{Camera, CameraMode};
 pub use config::{
-    CodecChoice, Config, DEFAULT_VIEWER_URL, Deinterlace, HwAccel, InputConfig, Moment,
-    OutputConfig, RecordingConfig, Size, StreamChoice, VideoConfig,
+    CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
+    Deinterlace, FrameConfig, HwAccel, InputConfig, Moment, OutputConfig, PixelLayout,
+    RecordingConfig, SaveConfig, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig,
+    YuvMatrix,
 };
 pub use devices::cameras;
 pub use encoders::{EncoderInfo, encoders};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
-pub use frame_writer::{FrameWriter, PixelLayout};
+pub use frame_writer::FrameWriter;
 pub use inspect::{
     Chapter, Copyability, InputReport, PlannedWay, RunPlan, StreamKind, StreamReport, TrackPlan,
     VideoReport, plan, probe,
 };
 pub use pipeline::{log_into, run};
-pub use sample::{Sample, SampleCodec, StreamInfo};
+pub use sample::{SampleCodec, StreamInfo};
 pub use wall_clock::StartTime;

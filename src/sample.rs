@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// One access unit of encoded video with its time.
 #[derive(Debug, Clone)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Time on the main timeline in nanoseconds; strictly increasing, never negative.
     pub time: i64,
     /// Wall-clock time of the capture in nanoseconds since the Unix epoch, for live sources.
@@ -16,8 +16,15 @@ pub struct Sample {
     pub keyframe: bool,
 }
 
-/// The codecs a recording can hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// The codecs a recording can hold. As text, each has FFmpeg's name but `hevc`, which is `h265`.
+///
+/// ```
+/// use vstream::SampleCodec;
+///
+/// assert_eq!(SampleCodec::default(), SampleCodec::H264);
+/// assert_eq!(SampleCodec::H265.to_string(), "h265");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SampleCodec {
     /// H.264 (AVC), Annex B.
@@ -60,6 +67,15 @@ impl std::fmt::Display for SampleCodec {
 }
 
 /// What is known about one video stream before its first frame.
+///
+/// ```
+/// use vstream::StreamInfo;
+///
+/// fn heading(stream: &StreamInfo) -> String {
+///     let rate = stream.frames_per_second().map_or("any rate".into(), |fps| format!("{fps:.2} fps"));
+///     format!("{}: {} {}x{}, {rate}", stream.name, stream.codec, stream.width, stream.height)
+/// }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct StreamInfo {

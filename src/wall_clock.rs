@@ -10,7 +10,16 @@ use crate::sample::StreamInfo;
 const CREATION: [&str; 2] = ["creation_time", "com.apple.quicktime.creationdate"];
 
 /// The wall-clock time at which an input begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// ```
+/// use vstream::{RecordingConfig, StartTime};
+///
+/// // From text: RFC 3339 with an offset from UTC, or `creation`.
+/// let start: StartTime = "2024-05-01T12:00:00Z".parse().unwrap();
+/// assert_eq!(start, StartTime::At(1_714_564_800_000_000_000));
+/// let recording = RecordingConfig::default().with_start_time(start);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StartTime {
     /// Nanoseconds since the Unix epoch.

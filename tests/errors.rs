@@ -2,17 +2,15 @@
 //! on which thing and why; the right exit status; nothing lost that was there before.
 
 use std::ffi::OsStr;
-use std::fs::{File, OpenOptions};
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::support::check::assert_contract;
 use crate::support::convert::convert;
 use crate::support::probe::{shown_by_ffmpeg, source};
 use crate::support::recording::Recording;
-use crate::support::run::{Outcome, Workspace, program, read, vstream};
+use crate::support::run::{Outcome, Workspace, read, vstream};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
 
@@ -297,69 +295,4 @@ fn a_local_playlist_reaches_no_network() {
     fails(&list, &["list.m3u8"]);
     server.set_nonblocking(true).expect("a socket that does not wait");
     assert!(server.accept().is_err(), "a local file made vstream call {address}");
-}
-
-#[test]
-fn a_full_disk_is_an_error_and_costs_nothing_old() {
-    let Some(path) = clip() else { return };
-    let workspace = Workspace::new();
-    let Some(disk) = Disk::mount(workspace.path("disk")) else {
-        return;
-    };
-    let large = generate::video(
-        "large.mp4",
-        "-f lavfi -i testsrc2=size=640x480:rate=30:duration=8 -c:v libx264 -preset ultrafast",
-    );
-    let to = disk.0.join("out.rrd");
-    let save = |path: &Path| vstream().arg(path).arg("--force").arg("--save").arg(&to).run();
-    save(&path).expect(0);
-    let before = read(&to);
-    let outcome = save(&large).expect(1);
-    says(&outcome, &["out.rrd", "no space left"]);
-    assert_eq!(read(&to), before);
-}
-
-/// A file system of 600 kB. It goes when dropped.
-struct Disk(PathBuf);
-
-impl Disk {
-    fn mount(at: PathBuf) -> Option<Self> {
-        std::fs::create_dir(&at).expect("a folder");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=600k", "tmpfs"]).arg(&at);
-        let mounted = mount.output().is_ok_and(|output| output.status.success());
-        if !mounted {
-            skip::skip("no full disk: only root may mount one");
-        }
-        mounted.then_some(Self(at))
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        program("umount").arg(&self.0).run();
-    }
-}
-
-#[test]
-fn a_full_device_behind_stdout_is_an_error() {
-    let Some(path) = clip() else { return };
-    let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else {
-        return skip::skip("no /dev/full here");
-    };
-    let outcome = vstream().arg(&path).arg("--stdout").stdout(full).run().expect(1);
-    says(&outcome, &["no space left"]);
-}
-
-#[test]
-fn a_reader_that_closes_the_pipe_ends_the_run() {
-    let Some(path) = clip() else { return };
-    let (reader, writer) = std::io::pipe().expect("a pipe");
-    drop(reader);
-    let stdout = File::from(std::os::fd::OwnedFd::from(writer));
-    let outcome = vstream().arg(&path).arg("--stdout").stdout(stdout).run();
-    // A reader that has had enough is no fault of the recording; but the summary must not claim
-    // that it has it all.
-    assert!(matches!(outcome.code, Some(0 | 1)), "{outcome:?}");
-    assert!(!outcome.stderr.contains("panicked") && !outcome.stderr.is_empty(), "{outcome:?}");
 }

@@ -1,16 +1,11 @@
-//! What people have as inputs beside plain files: a part of a long one, sequences, pipes, raw pictures,
-//! and files whose headers lie. What a whole file becomes is for `contract`.
-
-use std::io::{Read as _, Write as _};
-use std::time::Duration;
-
-use ::vstream::{Config, OutputConfig, Silent};
+//! What people have as inputs beside plain files: a part of a long one, sequences, pipes, raw pictures.
+//! What a whole file becomes is for `contract`, and what lies for `untrusted`.
 
 use crate::support::check::{assert_contract, violations};
-use crate::support::convert::convert;
+use crate::support::convert::{convert, refused};
 use crate::support::probe::source;
 use crate::support::recording::Recording;
-use crate::support::run::{Program, Workspace, program, read, vstream};
+use crate::support::run::{Workspace, read, vstream};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
 
@@ -75,75 +70,6 @@ fn what_lies_before_a_window_is_not_decoded() {
     assert_contract(&converted.recording);
     assert_eq!(converted.video().samples.len(), 20);
     assert_eq!(converted.outcome.summary("damaged"), 0, "{}", converted.outcome.stderr);
-}
-
-/// Runs what must fail, and gives back what it says.
-#[track_caller]
-fn refused(run: Program, words: &[&str]) {
-    let workspace = Workspace::new();
-    let to = workspace.path("out.rrd");
-    let outcome = run.arg("--save").arg(&to).run().expect(1);
-    for word in words {
-        assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
-    }
-    assert!(outcome.stderr.contains("hint:"), "no remedy in:\n{}", outcome.stderr);
-    assert!(!to.exists(), "a failed run leaves a recording");
-}
-
-/// Segments that may not be opened would be left out without a word.
-#[test]
-fn a_local_playlist_that_names_the_network_is_refused_as_a_whole() {
-    if !skip::have(&["ffmpeg"]) {
-        return;
-    }
-    let segment = generate::video("segment.ts", "{v} -c:v libx264");
-    let workspace = Workspace::new();
-    std::fs::copy(&segment, workspace.path("a.ts")).expect("a copy");
-    let server = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = server.local_addr().expect("an address");
-    let list = |name: &str, lines: &str| {
-        let path = workspace.path(name);
-        let head = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n";
-        std::fs::write(&path, format!("{head}{lines}\n#EXT-X-ENDLIST\n")).expect("a playlist");
-        path
-    };
-    let remote = format!("#EXTINF:1.6,\na.ts\n#EXTINF:1.6,\nhttp://{address}/b.ts");
-    refused(vstream().arg(list("mixed.m3u8", &remote)), &["mixed.m3u8", "http://"]);
-    // One level down nobody looks before FFmpeg does.
-    list("inner.m3u8", &remote);
-    let outer = list("outer.m3u8", "#EXT-X-STREAM-INF:BANDWIDTH=100000\ninner.m3u8");
-    let to = workspace.path("outer.rrd");
-    let outcome = vstream().arg(outer).words("--preset ultrafast --save").arg(&to).run().expect(1);
-    assert!(outcome.stderr.contains("not on whitelist"), "{}", outcome.stderr);
-    server.set_nonblocking(true).expect("a socket that does not wait");
-    assert!(server.accept().is_err(), "a local file made vstream call {address}");
-
-    let local = convert(&list("local.m3u8", "#EXTINF:1.6,\na.ts"), "--preset ultrafast");
-    assert_eq!(local.video().samples.len(), 40);
-}
-
-#[test]
-fn a_network_playlist_reads_no_file() {
-    if !skip::have(&["ffmpeg"]) {
-        return;
-    }
-    let segment = generate::video("segment.ts", "{v} -c:v libx264");
-    let server = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = server.local_addr().expect("an address");
-    let list = format!(
-        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n#EXTINF:1.6,\nfile://{}\n#EXT-X-ENDLIST\n",
-        segment.display()
-    );
-    std::thread::spawn(move || {
-        for stream in server.incoming() {
-            let Ok(mut stream) = stream else { return };
-            let mut request = [0; 4096];
-            let _ = stream.read(&mut request);
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\nConnection: close\r\n";
-            let _ = write!(stream, "{head}Content-Length: {}\r\n\r\n{list}", list.len());
-        }
-    });
-    refused(vstream().arg(format!("http://{address}/list.m3u8")), &["list.m3u8", "whitelist"]);
 }
 
 #[test]
@@ -262,58 +188,4 @@ fn text_is_drawn_only_where_asked() {
 fn a_graph_that_is_none_is_explained() {
     refused(vstream().arg("lavfi:nosuch"), &["nosuch", "-filters"]);
     refused(vstream().arg("lavfi:sine=duration=1"), &["no video stream", "audio"]);
-}
-
-/// A header of a kilobyte must not make anyone allocate half a gigabyte.
-#[test]
-fn a_size_that_lies_costs_no_memory() {
-    let workspace = Workspace::new();
-    let path = workspace.path("huge.bmp");
-    let mut bytes = b"BM\xe8\x03\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
-    bytes.extend(12336_u32.to_le_bytes());
-    bytes.extend(12336_u32.to_le_bytes());
-    bytes.extend(b"\x01\0\x18\0");
-    bytes.resize(1000, 0);
-    std::fs::write(&path, bytes).expect("a picture");
-    // Code and libraries of a debug build take some; the picture would take 456 MB more.
-    let limited = "ulimit -v 1500000 && exec \"$0\" \"$@\"";
-    let run = program("sh").arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_vstream"));
-    refused(run.arg(&path), &["huge.bmp", "damaged"]);
-    let outcome = vstream().arg(&path).words("-vv --save").arg(workspace.path("out.rrd")).run();
-    assert!(outcome.stderr.contains("max pixel"), "{}", outcome.stderr);
-}
-
-/// One second whose header says 20 hours: progress follows what is read.
-#[test]
-fn a_duration_that_lies_gives_no_wrong_progress() {
-    if !skip::have(&["ffmpeg"]) {
-        return;
-    }
-    let honest = generate::video("honest.avi", "{v} -c:v mpeg4");
-    let path = generate::made("lies.avi", &"20 hours", |to| {
-        let mut bytes = read(&honest);
-        let frames = (25_u32 * 72_000).to_le_bytes();
-        for (name, offset) in [(b"avih", 24), (b"strh", 40)] {
-            let at = bytes.windows(4).position(|w| w == name).expect("a header") + offset;
-            bytes[at..at + 4].copy_from_slice(&frames);
-        }
-        std::fs::write(to, bytes).expect("a file");
-    });
-    let end = |start: Option<u64>| {
-        let workspace = Workspace::new();
-        let save = OutputConfig::Save { path: workspace.path("out.rrd"), force: false };
-        let mut config = Config::new(&path).with_output(save);
-        config.video.preset = Some("ultrafast".into());
-        config.inputs[0].start = start.map(Duration::from_millis);
-        config.inputs[0].duration = start.map(|_| Duration::from_millis(400));
-        let summary = ::vstream::run(&config, &mut Silent).expect("a recording");
-        let track = &summary.tracks[0];
-        assert_eq!(track.stream.duration, Some(Duration::from_secs(72_000)), "it does not lie");
-        (track.progress.logged, track.progress.fraction.expect("a fraction"))
-    };
-    let (logged, whole) = end(None);
-    assert!(logged == 40 && whole > 0.9, "{logged} frames, {whole}");
-    // A part is done when its last frame is, wherever in the file that is.
-    let (logged, part) = end(Some(800));
-    assert!(logged == 10 && part > 0.85, "{logged} frames, {part}");
 }

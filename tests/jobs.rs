@@ -52,7 +52,7 @@ fn watched(count: usize, jobs: usize, preset: &str) -> Option<Watch> {
     config.inputs = vec![InputConfig::new(&path); count];
     config.jobs = NonZeroUsize::new(jobs);
     config.video.preset = Some(preset.into());
-    config.outputs = vec![OutputConfig::Save { path: workspace.path("out.rrd"), force: false }];
+    config.outputs = vec![OutputConfig::save(workspace.path("out.rrd"))];
     let mut watch = Watch::default();
     let summary = vstream::run(&config, &mut watch).expect("a run");
     assert_eq!(summary.total(|p| p.logged), FRAMES * count as u64);

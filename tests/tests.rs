@@ -19,10 +19,17 @@ mod colours;
 mod shapes;
 // The Rerun Viewer's own decoder shows the right picture at every time.
 mod viewer;
-// Parts of files, sequences, pipes, raw pictures, and headers that lie.
+// Parts of files, sequences, pipes, raw pictures.
 mod inputs;
+// Playlists that name what is not theirs, and headers that lie.
+mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.
 mod beside;
+// Pictures that a program makes itself: how they are written, and what comes back.
+mod frames;
+mod layouts;
+// What the library's types can do, and its guide.
+mod library;
 // What a user sees: the real viewer and the web viewer, with their windows.
 mod seen;
 // Every encoder there is here: the contract in its codec, for files and live.

@@ -1,6 +1,7 @@
 //! What goes wrong beside vstream while it writes: disks, folders, kills. Nothing is lost without a word.
 //! Viewers that go wrong are in `viewers`, and what is wrong from the start in `errors`.
 
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -204,4 +205,45 @@ fn part_of(to: &Path) -> PathBuf {
 
 fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |meta| meta.len())
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_costs_nothing_old() {
+    let Some(path) = clip() else { return };
+    let workspace = Workspace::new();
+    let Some(disk) = Disk::mount(workspace.path("disk"), "size=600k") else { return };
+    let large = generate::video(
+        "large.mp4",
+        "-f lavfi -i testsrc2=size=640x480:rate=30:duration=8 -c:v libx264 -preset ultrafast",
+    );
+    let to = disk.0.join("out.rrd");
+    let save = |path: &Path| vstream().arg(path).arg("--force").arg("--save").arg(&to).run();
+    save(&path).expect(0);
+    let before = read(&to);
+    let outcome = save(&large).expect(1);
+    says(&outcome, &["out.rrd", "No space left"]);
+    assert_eq!(read(&to), before);
+}
+
+#[test]
+fn a_full_device_behind_stdout_is_an_error() {
+    let Some(path) = clip() else { return };
+    let Ok(full) = OpenOptions::new().write(true).open("/dev/full") else {
+        return skip::skip("no /dev/full here");
+    };
+    let outcome = vstream().arg(&path).arg("--stdout").stdout(full).run().expect(1);
+    says(&outcome, &["No space left"]);
+}
+
+#[test]
+fn a_reader_that_closes_the_pipe_ends_the_run() {
+    let Some(path) = clip() else { return };
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let stdout = File::from(std::os::fd::OwnedFd::from(writer));
+    let outcome = vstream().arg(&path).arg("--stdout").stdout(stdout).run();
+    // A reader that has had enough is no fault of the recording; but the summary must not claim
+    // that it has it all.
+    assert!(matches!(outcome.code, Some(0 | 1)), "{outcome:?}");
+    assert!(!outcome.stderr.contains("panicked") && !outcome.stderr.is_empty(), "{outcome:?}");
 }

@@ -192,6 +192,17 @@ impl Frame {
         }
     }
 
+    /// Say what the numbers of luma and chroma mean: their range, and the matrix by its number in ITU-T H.273.
+    pub fn tag_yuv(&mut self, full_range: bool, matrix: i32) {
+        let range = if full_range { 2 } else { 1 }; // AVCOL_RANGE_JPEG, _MPEG
+        // SAFETY: writes plain fields of a valid frame; the numbers are values of the C enums.
+        unsafe {
+            let ptr = self.0.as_mut_ptr();
+            addr_of_mut!((*ptr).colorspace).cast::<i32>().write(matrix);
+            addr_of_mut!((*ptr).color_range).cast::<i32>().write(range);
+        }
+    }
+
     /// Tag the frame as BT.709 limited range with square pixels, which its pixels must be by now.
     pub fn tag_bt709(&mut self) {
         const BT709: i32 = 1;

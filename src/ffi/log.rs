@@ -9,7 +9,13 @@ use ffmpeg_next::ffi;
 
 use crate::redact::redact;
 
-/// How much a line of FFmpeg's log matters.
+/// How much a line of FFmpeg's log matters, most first.
+///
+/// ```
+/// use vstream::LogLevel;
+///
+/// vstream::on_ffmpeg_log(LogLevel::Warning, |level, line| println!("FFmpeg, {level:?}: {line}"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum LogLevel {

@@ -5,7 +5,7 @@ use rerun::RecordingStream;
 
 use super::{Borrowed, Completed, Output, RecordingSpec};
 use crate::config::OutputConfig;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::event::Cancel;
 use crate::log::{Entry, FILE_CHUNK_BYTES, Layout, TrackSpec};
 
@@ -41,7 +41,7 @@ impl Fan {
         tracks: &[TrackSpec],
         live: bool,
     ) -> Result<Self> {
-        let layout = if live { Layout::Rows } else { Layout::Gops { max_bytes: FILE_CHUNK_BYTES } };
+        let layout = Layout::new(live, FILE_CHUNK_BYTES);
         Ok(Self {
             outputs: Vec::new(),
             borrowed: Some(Borrowed::new(recording, tracks, layout)?),
@@ -115,19 +115,5 @@ impl Fan {
         }
         completed.retain(|done| !done.what.is_empty());
         (completed, self.failures.into_iter().next())
-    }
-}
-
-impl Output {
-    /// The thread ended before its time.
-    fn failed(&mut self) -> Option<Error> {
-        if !self.thread.as_ref().is_some_and(std::thread::JoinHandle::is_finished) {
-            return None;
-        }
-        let early = || Error::new(ErrorKind::Internal, &self.what, "it ended early");
-        Some(match self.thread.take().map(std::thread::JoinHandle::join) {
-            Some(Ok(Err(error))) => error,
-            _ => early(),
-        })
     }
 }

@@ -11,6 +11,7 @@ use rerun::grpc_server::GrpcServerSink;
 use super::page::Page;
 use super::ports::{self, failed};
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
+use crate::config::ServeConfig;
 use crate::error::Result;
 use crate::event::Cancel;
 use crate::log::{Layout, VIEWER_CHUNK_BYTES};
@@ -20,13 +21,8 @@ struct ServeKeeper {
     sink: Arc<GrpcServerSink>,
 }
 
-pub(super) fn open(
-    bind: IpAddr,
-    port: u16,
-    web_port: u16,
-    open_browser: bool,
-    spec: &RecordingSpec,
-) -> Result<Target> {
+pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target> {
+    let &ServeConfig { bind, port, web_port, open: open_browser } = config;
     let grpc = ports::free(bind, port, "--port")?;
     let web = ports::free(bind, web_port, "--web-port")?;
     let host = reachable(bind);
@@ -47,11 +43,9 @@ pub(super) fn open(
     let source = format!("rerun+http://{shown_grpc}/proxy");
     let page = Arc::new(Page::open(web, shown_web, &source, open_browser)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
-    let layout =
-        if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
-        layout,
+        layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
         what: format!("serving at {}", page.address),
         keeper: Box::new(ServeKeeper { page, sink }),
     })

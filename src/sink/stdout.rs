@@ -25,11 +25,9 @@ pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
     }
     let sink = Arc::new(RrdSink::new(std::io::stdout()).map_err(failed)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
-    let layout =
-        if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
-        layout,
+        layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
         what: "writing to standard output".into(),
         keeper: Box::new(StdoutKeeper(sink)),
     })

@@ -77,11 +77,9 @@ fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> 
     keeper.connected()?;
     let recording = record(spec, Box::new(Handle(sink)))?;
     keeper.check(&recording)?;
-    let layout =
-        if spec.live { Layout::Rows } else { Layout::Gops { max_bytes: VIEWER_CHUNK_BYTES } };
     Ok(Target {
         recording,
-        layout,
+        layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
         what: format!("sending to the viewer at {address}"),
         keeper: Box::new(keeper),
     })

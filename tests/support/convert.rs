@@ -1,10 +1,10 @@
 //! The step that most tests begin with: a file goes through `vstream --save`, and is read back.
-//! For a run that is meant to fail, or whose output is not a file, use `run` itself.
+//! For a run whose output is not a file, use `run` itself.
 
 use std::path::Path;
 
 use super::recording::{Recording, Video};
-use super::run::{Outcome, Workspace, vstream};
+use super::run::{Outcome, Program, Workspace, vstream};
 
 pub struct Converted {
     pub workspace: Workspace,
@@ -28,4 +28,17 @@ impl Converted {
     pub fn video(&self) -> &Video {
         self.recording.only_video()
     }
+}
+
+/// Runs what must fail: these words, a remedy, and no recording.
+#[track_caller]
+pub fn refused(run: Program, words: &[&str]) {
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let outcome = run.arg("--save").arg(&to).run().expect(1);
+    for word in words {
+        assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
+    }
+    assert!(outcome.stderr.contains("hint:"), "no remedy in:\n{}", outcome.stderr);
+    assert!(!to.exists(), "a failed run leaves a recording");
 }

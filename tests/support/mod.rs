@@ -10,6 +10,7 @@ pub mod picture;
 pub mod probe;
 pub mod recording;
 pub mod run;
+pub mod running;
 pub mod screen;
 pub mod server;
 pub mod skip;

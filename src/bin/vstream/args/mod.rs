@@ -158,7 +158,7 @@ impl Args {
 
     /// The run goes on until Ctrl-C, which is then its proper end.
     pub fn serves(&self) -> bool {
-        self.outputs().iter().any(|o| matches!(o.config, OutputConfig::Serve { .. }))
+        self.outputs().iter().any(|o| matches!(o.config, OutputConfig::Serve(_)))
     }
 
     pub fn outputs(&self) -> Vec<Chosen> {

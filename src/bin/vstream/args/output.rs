@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
-use vstream::{DEFAULT_VIEWER_URL, OutputConfig};
+use vstream::{DEFAULT_VIEWER_URL, OutputConfig, SaveConfig, ServeConfig, SpawnConfig};
 
 /// The address that `--connect` takes where it is given none.
 const CONNECT: &str = "VSTREAM_CONNECT";
@@ -81,13 +81,13 @@ impl OutputArgs {
         let asked = |config| Chosen { config, why: "asked for" };
         let mut outputs = Vec::new();
         for path in &self.save {
-            outputs.push(asked(OutputConfig::Save { path: path.clone(), force: self.force }));
+            outputs.push(asked(SaveConfig::new(path).with_force(self.force).into()));
         }
         if self.stdout {
             outputs.push(asked(OutputConfig::Stdout));
         }
         if self.connect.is_some() {
-            outputs.push(asked(OutputConfig::Connect { url: self.address().0 }));
+            outputs.push(asked(OutputConfig::connect(self.address().0)));
         }
         if self.spawn {
             outputs.push(asked(self.spawned()));
@@ -119,16 +119,18 @@ impl OutputArgs {
     }
 
     fn spawned(&self) -> OutputConfig {
-        OutputConfig::Spawn { viewer: self.viewer_path.clone(), port: self.port }
+        let mut spawn = SpawnConfig::default().with_port(self.port);
+        spawn.viewer.clone_from(&self.viewer_path);
+        spawn.into()
     }
 
     fn served(&self) -> OutputConfig {
-        OutputConfig::Serve {
-            bind: self.bind,
-            port: self.port,
-            web_port: self.web_port,
-            open: !self.no_open,
-        }
+        ServeConfig::default()
+            .with_bind(self.bind)
+            .with_port(self.port)
+            .with_web_port(self.web_port)
+            .with_open(!self.no_open)
+            .into()
     }
 
     fn default(&self) -> Chosen {

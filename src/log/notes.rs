@@ -1,5 +1,5 @@
 //! From notes to Rerun's `TextLog`, one entity a line of notes.
-//! The videos are `log.rs`'s.
+//! The videos are `track.rs`'s.
 
 use rerun::log::PendingRow;
 use rerun::{
@@ -7,8 +7,8 @@ use rerun::{
     TimelineName,
 };
 
+use super::{CAPTURE_TIMELINE, Layout};
 use crate::error::{Error, ErrorKind, Result};
-use crate::log::{CAPTURE_TIMELINE, Layout};
 use crate::note::Note;
 
 /// A note as every output takes it.

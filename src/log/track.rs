@@ -1,85 +1,19 @@
-//! From samples to Rerun's rows and chunks: the only file that knows the `VideoStream` archetype.
-//! It neither opens an output nor waits for one.
+//! One video in one recording stream: the only file that knows the `VideoStream` archetype.
+//! What is said beside the pictures is for `notes.rs`.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
+use rerun::components::{IsKeyframe, VideoCodec};
 use rerun::external::re_log_types::EntityPathPart;
-use rerun::log::PendingRow;
 use rerun::time::TimeType;
-use rerun::{
-    EntityPath, RecordingStream, TimeCell, TimeColumn, TimePoint, TimelineName, VideoStream,
-};
+use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, VideoStream};
 
+use super::gops::{Gops, HOLD, Times};
+use super::notes::NoteLog;
+use super::{CAPTURE_TIMELINE, Entry, FRAME_TIMELINE, Layout, Row};
 use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::note_log::{NoteLog, NoteRow};
-use crate::sample::{Sample, SampleCodec};
-
-/// Rerun's own name for a stream of frame numbers.
-const FRAME_TIMELINE: &str = "frame";
-/// Wall-clock time of the capture, for live sources and where a start time is given.
-pub(crate) const CAPTURE_TIMELINE: &str = "capture_time";
-
-/// How samples are cut into chunks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// Whole GOPs, as many as fit into so many bytes: what `rerun rrd optimize` would make.
-    Gops { max_bytes: usize },
-    /// Row by row, for a viewer that watches live.
-    Rows,
-}
-
-/// `rerun rrd optimize`'s own limit for files (`OptimizationProfile::OBJECT_STORE`).
-pub(crate) const FILE_CHUNK_BYTES: usize = 2 * 1024 * 1024;
-/// Its limit for a viewer (`OptimizationProfile::LIVE`).
-pub(crate) const VIEWER_CHUNK_BYTES: usize = 12 * 8 * 4096;
-
-/// Whole GOPs wait no longer than this for more of them. A chunk of the full size is better for whoever reads it,
-/// but what waits is lost when the machine dies, and not seen by a viewer. A fast conversion fills its chunks sooner.
-const HOLD: Duration = Duration::from_millis(500);
-
-/// A sample as every output takes it: cloning it copies no video.
-#[derive(Debug, Clone)]
-pub(crate) struct Row {
-    pub track: usize,
-    pub frame: i64,
-    pub time: i64,
-    pub capture_time: Option<i64>,
-    pub keyframe: bool,
-    pub bytes: usize,
-    sample: VideoSample,
-}
-
-impl Row {
-    pub fn new(track: usize, frame: i64, sample: Sample) -> Self {
-        Self {
-            track,
-            frame,
-            time: sample.time,
-            capture_time: sample.capture_time,
-            keyframe: sample.keyframe,
-            bytes: sample.data.len(),
-            sample: VideoSample::from(rerun::datatypes::Blob::from(sample.data)),
-        }
-    }
-}
-
-/// What every output is handed.
-#[derive(Debug, Clone)]
-pub(crate) enum Entry {
-    Sample(Row),
-    Note(NoteRow),
-}
-
-impl Entry {
-    pub fn track(&self) -> usize {
-        match self {
-            Self::Sample(row) => row.track,
-            Self::Note(row) => row.track,
-        }
-    }
-}
+use crate::sample::SampleCodec;
 
 /// What has to be known to log one video.
 #[derive(Debug, Clone)]
@@ -101,6 +35,18 @@ pub(crate) struct TrackSpec {
 /// An entity path of one part from any name, escaped as Rerun does.
 pub(crate) fn entity_from_name(name: &str) -> String {
     EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
+}
+
+/// The main timeline, by a name that no other of ours has.
+fn main_timeline(name: &str) -> Result<TimelineName> {
+    let wrong = |cause: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::Config, format!("timeline `{name}`"), cause)
+            .with_hint("give the timeline another name, such as time")
+    };
+    if [FRAME_TIMELINE, CAPTURE_TIMELINE].contains(&name) {
+        return Err(wrong(&"every recording has a timeline of that name for something else"));
+    }
+    TimelineName::try_new(name).map_err(|e| wrong(&e))
 }
 
 fn cell(at: Moment) -> TimeCell {
@@ -129,40 +75,6 @@ pub(crate) struct TrackLog {
     keyframes: Vec<Times>,
 }
 
-#[derive(Default)]
-struct Gops {
-    rows: Vec<Row>,
-    bytes: usize,
-}
-
-#[derive(Clone, Copy)]
-struct Times {
-    time: i64,
-    frame: i64,
-    capture_time: Option<i64>,
-}
-
-impl From<&Row> for Times {
-    fn from(row: &Row) -> Self {
-        Self { time: row.time, frame: row.frame, capture_time: row.capture_time }
-    }
-}
-
-impl Gops {
-    /// What a row takes in a chunk beyond its video: row id, offsets, and eight bytes a timeline.
-    const ROW_OVERHEAD: usize = 48;
-
-    fn push(&mut self, row: Row) {
-        self.bytes += row.bytes + Self::ROW_OVERHEAD;
-        self.rows.push(row);
-    }
-
-    fn append(&mut self, other: &mut Self) {
-        self.bytes += std::mem::take(&mut other.bytes);
-        self.rows.append(&mut other.rows);
-    }
-}
-
 impl TrackLog {
     /// Begin: the codec is logged at once, static, ahead of every sample.
     pub fn new(recording: RecordingStream, spec: TrackSpec, layout: Layout) -> Result<Self> {
@@ -173,10 +85,7 @@ impl TrackLog {
             SampleCodec::Vp8 => VideoCodec::VP8,
             SampleCodec::Vp9 => VideoCodec::VP9,
         };
-        let timeline = TimelineName::try_new(&spec.timeline).map_err(|e| {
-            Error::new(ErrorKind::Config, format!("timeline `{}`", spec.timeline), e)
-                .with_hint("give the timeline a name, such as time")
-        })?;
+        let timeline = main_timeline(&spec.timeline)?;
         let ours = [spec.timeline.as_str(), FRAME_TIMELINE, CAPTURE_TIMELINE];
         let others = spec.also_at.iter().filter(|(name, _)| !ours.contains(&name.as_str()));
         // A timeline that has no name is none.
@@ -212,10 +121,8 @@ impl TrackLog {
             self.keyframes.push(Times::from(&row));
         }
         match self.layout {
-            Layout::Rows => {
-                self.log_row(&row);
-                Ok(())
-            }
+            // As a chunk, which no batcher holds back.
+            Layout::Rows => self.send_samples(vec![row]),
             Layout::Gops { max_bytes } => {
                 if row.keyframe {
                     self.close_gop(max_bytes)?;
@@ -267,6 +174,10 @@ impl TrackLog {
         if rows.is_empty() {
             return Ok(());
         }
+        self.send_samples(rows)
+    }
+
+    fn send_samples(&self, rows: Vec<Row>) -> Result<()> {
         let times: Vec<Times> = rows.iter().map(Times::from).collect();
         let samples = rows.into_iter().map(|r| r.sample);
         self.send(&times, VideoStream::update_fields().with_many_sample(samples))
@@ -301,21 +212,6 @@ impl TrackLog {
             });
         }
         columns
-    }
-
-    fn log_row(&self, row: &Row) {
-        let mut at = TimePoint::default();
-        at.insert_cell(self.timeline, TimeCell::from_duration_nanos(row.time));
-        at.insert_cell(FRAME_TIMELINE, TimeCell::from_sequence(row.frame));
-        if let Some(captured) = row.capture_time {
-            at.insert_cell(CAPTURE_TIMELINE, TimeCell::from_timestamp_nanos_since_epoch(captured));
-        }
-        for (name, cell) in &self.also_at {
-            at.insert_cell(*name, *cell);
-        }
-        let fields = VideoStream::update_fields().with_sample(row.sample.clone());
-        let row = PendingRow::from_iter(at, fields.sample);
-        self.recording.record_row(self.entity.clone(), row, false);
     }
 
     fn fail(&self, cause: impl std::fmt::Display) -> Error {

@@ -1,0 +1,185 @@
+//! What the pictures are that a program makes itself, and how they are recorded.
+//! Taking them is for `frame_writer.rs`.
+
+use std::time::SystemTime;
+
+use super::{Size, VideoConfig};
+
+/// The pictures that a [`FrameWriter`](crate::FrameWriter) takes, and how they are recorded.
+///
+/// ```
+/// use std::time::Duration;
+/// use vstream::{FrameConfig, PixelLayout, Size, VideoConfig};
+///
+/// // OpenCV's pictures, for a recording.
+/// let pictures = FrameConfig::new(Size::new(1280, 720), PixelLayout::Bgr)
+///     .with_rate(15.0)
+///     .with_video(VideoConfig::default().with_crf(20));
+///
+/// // A robot's camera, for someone who watches now.
+/// let live = FrameConfig::new(Size::new(640, 480), PixelLayout::Nv12)
+///     .with_full_range(true)
+///     .with_live(true)
+///     .with_start_time(std::time::SystemTime::now());
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct FrameConfig {
+    /// Size of every picture in pixels, each side 1 to 16384. An odd last column or row is cropped.
+    pub size: Size,
+    /// How the pixels of every picture lie in memory.
+    pub layout: PixelLayout,
+    /// About how many pictures come in a second, above 0. It guides the encoder only: every picture is logged at the
+    /// time it is given. Default: 30.
+    pub rate: f64,
+    /// Encoder, quality, size in the recording and keyframe interval. Its `filter` is not for pictures of your own.
+    pub video: VideoConfig,
+    /// Name of the timeline, counted from 0. Default: `time`.
+    pub timeline: String,
+    /// Log every picture at once, encoded with the live defaults (`ultrafast`, `zerolatency`), for someone who watches.
+    /// Otherwise whole GOPs are logged, which is smaller and faster. Default: no.
+    pub live: bool,
+    /// Log a timeline `capture_time` too: the wall clock, which at time 0 was this. Default: none.
+    pub start_time: Option<SystemTime>,
+    /// Luma and chroma go from 0 to 255, as in JPEG and from many webcams, not from 16 to 235. Only for
+    /// [`PixelLayout::Nv12`] and [`PixelLayout::I420`]. Default: no.
+    pub full_range: bool,
+    /// How luma and chroma are made of red, green and blue. Only for [`PixelLayout::Nv12`] and
+    /// [`PixelLayout::I420`]. Default: by the size, as players do.
+    pub matrix: YuvMatrix,
+}
+
+impl FrameConfig {
+    /// Pictures of this size and layout, and defaults for everything else.
+    pub fn new(size: Size, layout: PixelLayout) -> Self {
+        Self {
+            size,
+            layout,
+            rate: 30.0,
+            video: VideoConfig::default(),
+            timeline: "time".into(),
+            live: false,
+            start_time: None,
+            full_range: false,
+            matrix: YuvMatrix::default(),
+        }
+    }
+
+    /// Sets [`rate`](Self::rate).
+    pub fn with_rate(mut self, rate: f64) -> Self {
+        self.rate = rate;
+        self
+    }
+
+    /// Sets [`video`](Self::video).
+    pub fn with_video(mut self, video: VideoConfig) -> Self {
+        self.video = video;
+        self
+    }
+
+    /// Sets [`timeline`](Self::timeline).
+    pub fn with_timeline(mut self, timeline: impl Into<String>) -> Self {
+        self.timeline = timeline.into();
+        self
+    }
+
+    /// Sets [`live`](Self::live).
+    pub fn with_live(mut self, live: bool) -> Self {
+        self.live = live;
+        self
+    }
+
+    /// Sets [`start_time`](Self::start_time).
+    pub fn with_start_time(mut self, start_time: SystemTime) -> Self {
+        self.start_time = Some(start_time);
+        self
+    }
+
+    /// Sets [`full_range`](Self::full_range).
+    pub fn with_full_range(mut self, full_range: bool) -> Self {
+        self.full_range = full_range;
+        self
+    }
+
+    /// Sets [`matrix`](Self::matrix).
+    pub fn with_matrix(mut self, matrix: YuvMatrix) -> Self {
+        self.matrix = matrix;
+        self
+    }
+}
+
+/// How the pixels of a picture lie in memory, eight bits a value.
+///
+/// ```
+/// use vstream::{PixelLayout, Size};
+///
+/// let size = Size::new(640, 480);
+/// assert_eq!(PixelLayout::Rgb.bytes(size), 640 * 480 * 3);
+/// // Chroma has half the size in both directions, rounded up.
+/// assert_eq!(PixelLayout::I420.bytes(Size::new(3, 3)), 9 + 4 + 4);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PixelLayout {
+    /// Red, green, blue; three bytes a pixel. NumPy's and most image libraries' order.
+    Rgb,
+    /// Blue, green, red; three bytes a pixel. OpenCV's order.
+    Bgr,
+    /// Red, green, blue, alpha; shown over black.
+    Rgba,
+    /// Blue, green, red, alpha; shown over black.
+    Bgra,
+    /// One byte of brightness, 0 to 255.
+    Gray,
+    /// Two planes: luma, then blue and red chroma in turn at half the size.
+    Nv12,
+    /// Three planes: luma, then blue chroma and red chroma, each at half the size.
+    I420,
+}
+
+impl PixelLayout {
+    /// Bytes of a whole picture of that size, without gaps between its rows.
+    pub fn bytes(self, size: Size) -> usize {
+        self.planes(size).iter().map(|(bytes, rows)| bytes * rows).sum()
+    }
+
+    /// Whether it is of luma and chroma.
+    pub(crate) fn is_yuv(self) -> bool {
+        matches!(self, Self::Nv12 | Self::I420)
+    }
+
+    /// Bytes a row and rows of each plane.
+    pub(crate) fn planes(self, size: Size) -> Vec<(usize, usize)> {
+        let (w, h) = (size.width as usize, size.height as usize);
+        let (cw, ch) = (w.div_ceil(2), h.div_ceil(2));
+        match self {
+            Self::Rgb | Self::Bgr => vec![(3 * w, h)],
+            Self::Rgba | Self::Bgra => vec![(4 * w, h)],
+            Self::Gray => vec![(w, h)],
+            Self::Nv12 => vec![(w, h), (2 * cw, ch)],
+            Self::I420 => vec![(w, h), (cw, ch), (cw, ch)],
+        }
+    }
+}
+
+/// How luma and chroma are made of red, green and blue: ITU-R BT.601 or BT.709.
+///
+/// ```
+/// use vstream::{FrameConfig, PixelLayout, Size, YuvMatrix};
+///
+/// // A webcam's MJPEG, decoded: JPEG is BT.601 in full range, whatever its size.
+/// let webcam = FrameConfig::new(Size::new(1920, 1080), PixelLayout::I420)
+///     .with_full_range(true)
+///     .with_matrix(YuvMatrix::Bt601);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum YuvMatrix {
+    /// As players take a picture that does not say: BT.709 from 1280 columns or 577 rows on, BT.601 below.
+    #[default]
+    Auto,
+    /// BT.601: standard definition, JPEG, most webcams.
+    Bt601,
+    /// BT.709: high definition.
+    Bt709,
+}

@@ -1,0 +1,169 @@
+//! One input and how to read it.
+//! What its words mean to FFmpeg is decided in `source`.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use super::Size;
+
+/// One input and how to read it.
+///
+/// Anything that names a file makes one, so a path alone will do wherever an input is asked for.
+///
+/// ```
+/// use std::path::Path;
+/// use std::time::Duration;
+/// use vstream::{Config, InputConfig, Size};
+///
+/// let file = Config::new(Path::new("drive.mkv"));
+/// let part = InputConfig::new("drive.mkv")
+///     .with_start(Duration::from_secs(90))
+///     .with_duration(Duration::from_secs(10));
+/// let camera = InputConfig::new("/dev/video0")
+///     .with_video_size(Size::new(1280, 720))
+///     .with_frame_rate("30");
+/// let stream = InputConfig::new("rtsp://camera.local/main")
+///     .with_option("rtsp_transport", "tcp")
+///     .with_reconnect(true);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct InputConfig {
+    /// What to read: a path, a URL, `/dev/videoN` or `camera:` or `camera:NAME`, `screen:`, `-` for stdin, an image
+    /// sequence (`frames/%05d.png` or a glob such as `frames/*.png`), or `lavfi:GRAPH` for one of FFmpeg's synthetic
+    /// sources.
+    pub location: OsString,
+    /// FFmpeg's name of the input format, such as `rawvideo`. Default: found out by probing.
+    pub format: Option<String>,
+    /// Options for FFmpeg's demuxer, protocol and decoder, as key and value. One that none of them knows is an error.
+    /// Default: none.
+    pub options: Vec<(String, String)>,
+    /// Which video stream of the input. Default: the one the `ffmpeg` command takes.
+    pub stream: StreamChoice,
+    /// Picture size in pixels to ask of a device, a raw format or a synthetic source. Default: the best one of a
+    /// device that this machine can keep up with.
+    pub video_size: Option<Size>,
+    /// Frames a second to ask of a device, an image sequence or a raw format, as FFmpeg writes it (`30`, `29.97`,
+    /// `30000/1001`). Default: a device's own rate near 30, or 25.
+    pub frame_rate: Option<String>,
+    /// Pixel format to ask of a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
+    pub pixel_format: Option<String>,
+    /// Begin here, counted from the input's beginning. Times in the recording stay those of the whole input.
+    /// Default: at the beginning.
+    pub start: Option<Duration>,
+    /// Read no more than this, counted from [`start`](Self::start). Default: to the end.
+    pub duration: Option<Duration>,
+    /// Read a file at the speed it plays at, so that it stands in for a camera. Default: as fast as it goes.
+    pub realtime: bool,
+    /// How often the input is played again after the first time; [`u32::MAX`] for ever. Default: 0.
+    pub repeat: u32,
+    /// Give up on a network or a device that sends nothing for so long; 0 waits for ever. Default: 10 s.
+    pub timeout: Option<Duration>,
+    /// When a live source breaks off, try it again until it is back, with growing pauses. Default: no; the run ends.
+    pub reconnect: bool,
+}
+
+impl InputConfig {
+    /// An input with nothing but defaults.
+    pub fn new(location: impl Into<OsString>) -> Self {
+        Self { location: location.into(), ..Self::default() }
+    }
+
+    /// Sets [`format`](Self::format).
+    pub fn with_format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Adds to [`options`](Self::options).
+    pub fn with_option(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.push((key.into(), value.into()));
+        self
+    }
+
+    /// Sets [`stream`](Self::stream).
+    pub fn with_stream(mut self, stream: StreamChoice) -> Self {
+        self.stream = stream;
+        self
+    }
+
+    /// Sets [`video_size`](Self::video_size).
+    pub fn with_video_size(mut self, video_size: Size) -> Self {
+        self.video_size = Some(video_size);
+        self
+    }
+
+    /// Sets [`frame_rate`](Self::frame_rate).
+    pub fn with_frame_rate(mut self, frame_rate: impl Into<String>) -> Self {
+        self.frame_rate = Some(frame_rate.into());
+        self
+    }
+
+    /// Sets [`pixel_format`](Self::pixel_format).
+    pub fn with_pixel_format(mut self, pixel_format: impl Into<String>) -> Self {
+        self.pixel_format = Some(pixel_format.into());
+        self
+    }
+
+    /// Sets [`start`](Self::start).
+    pub fn with_start(mut self, start: Duration) -> Self {
+        self.start = Some(start);
+        self
+    }
+
+    /// Sets [`duration`](Self::duration).
+    pub fn with_duration(mut self, duration: Duration) -> Self {
+        self.duration = Some(duration);
+        self
+    }
+
+    /// Sets [`realtime`](Self::realtime).
+    pub fn with_realtime(mut self, realtime: bool) -> Self {
+        self.realtime = realtime;
+        self
+    }
+
+    /// Sets [`repeat`](Self::repeat).
+    pub fn with_repeat(mut self, repeat: u32) -> Self {
+        self.repeat = repeat;
+        self
+    }
+
+    /// Sets [`timeout`](Self::timeout).
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets [`reconnect`](Self::reconnect).
+    pub fn with_reconnect(mut self, reconnect: bool) -> Self {
+        self.reconnect = reconnect;
+        self
+    }
+}
+
+impl<L: Into<OsString>> From<L> for InputConfig {
+    fn from(location: L) -> Self {
+        Self::new(location)
+    }
+}
+
+/// Which video stream of an input.
+///
+/// ```
+/// use vstream::{InputConfig, StreamChoice};
+///
+/// // A dash camera that keeps its front and its rear view in one file.
+/// let both = InputConfig::new("dashcam.mkv").with_stream(StreamChoice::All);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum StreamChoice {
+    /// The one the `ffmpeg` command would take: the largest, one marked as default before others.
+    #[default]
+    Best,
+    /// The stream with this index in the container, counted from 0 over streams of all kinds, as `ffprobe` has it.
+    Index(usize),
+    /// Every video stream, each as an entity of its own.
+    All,
+}

@@ -1,0 +1,92 @@
+//! Everything a run can be told, as plain data with defaults.
+//! It checks nothing, opens nothing, and knows neither clap, FFmpeg nor Rerun.
+
+mod frames;
+mod input;
+mod output;
+mod recording;
+mod video;
+
+pub use frames::{FrameConfig, PixelLayout, YuvMatrix};
+pub use input::{InputConfig, StreamChoice};
+pub use output::{
+    ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, OutputConfig, SaveConfig,
+    ServeConfig, SpawnConfig,
+};
+pub use recording::{Moment, RecordingConfig};
+pub(crate) use video::MOST_PIXELS;
+pub use video::{CodecChoice, Deinterlace, HwAccel, Size, VideoConfig};
+
+use std::num::NonZeroUsize;
+
+/// A whole run: what to read, how to encode it, what to record, and where to.
+///
+/// It begins with an input, and everything else has a default. Each part is plain data with public fields, and a
+/// `with_…` setter of the same name for every field, so that both ways work:
+///
+/// ```
+/// use std::time::Duration;
+/// use vstream::{Config, InputConfig, OutputConfig, VideoConfig};
+///
+/// let config = Config::new(InputConfig::new("drive.mkv").with_start(Duration::from_secs(90)))
+///     .with_video(VideoConfig::default().with_crf(18))
+///     .with_output(OutputConfig::save("drive.rrd"));
+/// assert_eq!(config.video.crf, Some(18));
+///
+/// let mut config = Config::new("drive.mkv");
+/// config.video.crf = Some(18);
+/// config.outputs.push(OutputConfig::save("drive.rrd"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Config {
+    /// The inputs; each becomes an entity of the one recording. At least one.
+    pub inputs: Vec<InputConfig>,
+    /// Pictures and encoder, the same for every input.
+    pub video: VideoConfig,
+    /// Names and times in the recording.
+    pub recording: RecordingConfig,
+    /// Where the recording goes; any number at once. [`run`](crate::run) wants one at least,
+    /// [`log_into`](crate::log_into) looks at none.
+    pub outputs: Vec<OutputConfig>,
+    /// How many files are converted side by side. Default: as many as the machine has cores. Sources that keep a time
+    /// of their own (live ones, those played in real time or for ever) always run all at once.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+impl Config {
+    /// A run over one input, with no output yet.
+    pub fn new(input: impl Into<InputConfig>) -> Self {
+        Self::default().with_input(input)
+    }
+
+    /// Adds to [`inputs`](Self::inputs).
+    pub fn with_input(mut self, input: impl Into<InputConfig>) -> Self {
+        self.inputs.push(input.into());
+        self
+    }
+
+    /// Sets [`video`](Self::video).
+    pub fn with_video(mut self, video: VideoConfig) -> Self {
+        self.video = video;
+        self
+    }
+
+    /// Sets [`recording`](Self::recording).
+    pub fn with_recording(mut self, recording: RecordingConfig) -> Self {
+        self.recording = recording;
+        self
+    }
+
+    /// Adds to [`outputs`](Self::outputs).
+    pub fn with_output(mut self, output: impl Into<OutputConfig>) -> Self {
+        self.outputs.push(output.into());
+        self
+    }
+
+    /// Sets [`jobs`](Self::jobs).
+    pub fn with_jobs(mut self, jobs: NonZeroUsize) -> Self {
+        self.jobs = Some(jobs);
+        self
+    }
+}

@@ -1,0 +1,249 @@
+//! Where a recording goes.
+//! Opening one is for `sink`.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+/// The port of a Rerun Viewer's gRPC server, as Rerun's own tools take it.
+pub const DEFAULT_PORT: u16 = 9876;
+
+/// The gRPC address of a Rerun Viewer on this machine, as Rerun's own tools take it.
+pub const DEFAULT_VIEWER_URL: &str = "rerun+http://127.0.0.1:9876/proxy";
+
+/// The port of Rerun's web viewer, as Rerun's own tools take it.
+pub const DEFAULT_WEB_PORT: u16 = 9090;
+
+/// Where a recording goes. Any number of them get the same, and one that fails leaves the others unharmed.
+///
+/// Each has a constructor for its usual form, and a `…Config` of its own for what else can be set.
+///
+/// ```
+/// use vstream::{Config, OutputConfig, SaveConfig, SpawnConfig};
+///
+/// let config = Config::new("input.mp4")
+///     .with_output(OutputConfig::save("out.rrd"))
+///     .with_output(OutputConfig::spawn());
+///
+/// let config = Config::new("input.mp4")
+///     .with_output(SaveConfig::new("out.rrd").with_force(true))
+///     .with_output(SpawnConfig::default().with_viewer("/opt/rerun/rerun"));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OutputConfig {
+    /// A viewer on this machine, started if none is running.
+    Spawn(SpawnConfig),
+    /// A viewer that is running already.
+    Connect(ConnectConfig),
+    /// An `.rrd` file.
+    Save(SaveConfig),
+    /// Standard output, as an `.rrd` stream.
+    Stdout,
+    /// A web viewer with its server, for browsers.
+    Serve(ServeConfig),
+}
+
+impl OutputConfig {
+    /// A viewer on this machine at the usual port, started if none is running.
+    pub fn spawn() -> Self {
+        SpawnConfig::default().into()
+    }
+
+    /// The viewer at this address: `rerun+http://HOST:PORT/proxy`, or just `HOST:PORT`.
+    pub fn connect(url: impl Into<String>) -> Self {
+        ConnectConfig::new(url).into()
+    }
+
+    /// This `.rrd` file.
+    pub fn save(path: impl Into<PathBuf>) -> Self {
+        SaveConfig::new(path).into()
+    }
+
+    /// Standard output, as an `.rrd` stream.
+    pub fn stdout() -> Self {
+        Self::Stdout
+    }
+
+    /// A web viewer at the usual ports of this machine, shown in a browser.
+    pub fn serve() -> Self {
+        ServeConfig::default().into()
+    }
+}
+
+/// A viewer on this machine, started if none is running.
+///
+/// ```
+/// use vstream::{Config, SpawnConfig};
+///
+/// let config = Config::new("input.mp4").with_output(SpawnConfig::default().with_port(9999));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SpawnConfig {
+    /// The viewer's program, of the version of Rerun that this library is built with. Default: `rerun` on `PATH`.
+    pub viewer: Option<PathBuf>,
+    /// The port that the viewer listens on. Default: [`DEFAULT_PORT`].
+    pub port: u16,
+}
+
+impl Default for SpawnConfig {
+    fn default() -> Self {
+        Self { viewer: None, port: DEFAULT_PORT }
+    }
+}
+
+impl SpawnConfig {
+    /// Sets [`viewer`](Self::viewer).
+    pub fn with_viewer(mut self, viewer: impl Into<PathBuf>) -> Self {
+        self.viewer = Some(viewer.into());
+        self
+    }
+
+    /// Sets [`port`](Self::port).
+    pub fn with_port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+}
+
+/// A viewer that is running already.
+///
+/// ```
+/// use vstream::{ConnectConfig, DEFAULT_VIEWER_URL};
+///
+/// assert_eq!(ConnectConfig::default(), ConnectConfig::new(DEFAULT_VIEWER_URL));
+/// let elsewhere = ConnectConfig::new("192.168.1.7:9876");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConnectConfig {
+    /// Its address: `rerun+http://HOST:PORT/proxy`, or just `HOST:PORT`. Default: [`DEFAULT_VIEWER_URL`].
+    pub url: String,
+}
+
+impl Default for ConnectConfig {
+    fn default() -> Self {
+        Self::new(DEFAULT_VIEWER_URL)
+    }
+}
+
+impl ConnectConfig {
+    /// The viewer at this address.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self { url: url.into() }
+    }
+}
+
+/// An `.rrd` file. It is written as `FILE.part` and renamed when complete, so a failed run leaves an earlier recording
+/// alone, and a killed one leaves what it had.
+///
+/// ```
+/// use vstream::{Config, SaveConfig};
+///
+/// let config = Config::new("input.mp4").with_output(SaveConfig::new("out.rrd").with_force(true));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SaveConfig {
+    /// The file.
+    pub path: PathBuf,
+    /// Replace a file that is there and is not a recording. Default: no; that is an error.
+    pub force: bool,
+}
+
+impl SaveConfig {
+    /// The file at this path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), force: false }
+    }
+
+    /// Sets [`force`](Self::force).
+    pub fn with_force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
+}
+
+/// A web viewer with its server, for browsers. It serves on after the input has ended, until the run is cancelled.
+///
+/// ```
+/// use std::net::Ipv4Addr;
+/// use vstream::{Config, ServeConfig};
+///
+/// // For every machine of this network, and without a browser here.
+/// let server = ServeConfig::default().with_bind(Ipv4Addr::UNSPECIFIED).with_open(false);
+/// let config = Config::new("/dev/video0").with_output(server);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServeConfig {
+    /// The address to listen on. Default: 127.0.0.1, for this machine only.
+    pub bind: IpAddr,
+    /// Port of the gRPC server. Default: [`DEFAULT_PORT`].
+    pub port: u16,
+    /// Port of the web page. Default: [`DEFAULT_WEB_PORT`].
+    pub web_port: u16,
+    /// Open a browser. Default: yes.
+    pub open: bool,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self {
+            bind: Ipv4Addr::LOCALHOST.into(),
+            port: DEFAULT_PORT,
+            web_port: DEFAULT_WEB_PORT,
+            open: true,
+        }
+    }
+}
+
+impl ServeConfig {
+    /// Sets [`bind`](Self::bind).
+    pub fn with_bind(mut self, bind: impl Into<IpAddr>) -> Self {
+        self.bind = bind.into();
+        self
+    }
+
+    /// Sets [`port`](Self::port).
+    pub fn with_port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Sets [`web_port`](Self::web_port).
+    pub fn with_web_port(mut self, web_port: u16) -> Self {
+        self.web_port = web_port;
+        self
+    }
+
+    /// Sets [`open`](Self::open).
+    pub fn with_open(mut self, open: bool) -> Self {
+        self.open = open;
+        self
+    }
+}
+
+impl From<SpawnConfig> for OutputConfig {
+    fn from(config: SpawnConfig) -> Self {
+        Self::Spawn(config)
+    }
+}
+
+impl From<ConnectConfig> for OutputConfig {
+    fn from(config: ConnectConfig) -> Self {
+        Self::Connect(config)
+    }
+}
+
+impl From<SaveConfig> for OutputConfig {
+    fn from(config: SaveConfig) -> Self {
+        Self::Save(config)
+    }
+}
+
+impl From<ServeConfig> for OutputConfig {
+    fn from(config: ServeConfig) -> Self {
+        Self::Serve(config)
+    }
+}

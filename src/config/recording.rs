@@ -1,0 +1,150 @@
+//! Names and times in the recording.
+//! How Rerun writes them is for `log` and `sink`.
+
+use crate::wall_clock::StartTime;
+
+/// Names and times in the recording.
+///
+/// ```
+/// use vstream::{RecordingConfig, StartTime};
+///
+/// let recording = RecordingConfig::default()
+///     .with_entity("robot/front_camera")
+///     .with_name("Test drive 12")
+///     .with_start_time(StartTime::Creation);
+/// assert_eq!(recording.timeline, "time");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RecordingConfig {
+    /// Rerun's application id: recordings of one application share their view. Default: `vstream`.
+    pub application_id: String,
+    /// Rerun's recording id: what several programs log under one id is one recording. Default: a random one.
+    pub recording_id: Option<String>,
+    /// The recording's name. Default: the input's.
+    pub name: Option<String>,
+    /// Entity path of the video; of several, the path they lie under. Default: `video_stream`, or the input's name
+    /// where there are several.
+    pub entity: Option<String>,
+    /// Name every video after its input, under this path, also a single one. Default: none.
+    pub entity_prefix: Option<String>,
+    /// Times on further timelines, the same for every frame. Default: none.
+    pub also_at: Vec<(String, Moment)>,
+    /// The recording is somebody else's: log the videos, and neither name, properties nor view. Default: no.
+    pub guest: bool,
+    /// Name of the main timeline; not `frame` or `capture_time`, which every recording may have beside it.
+    /// Default: `time`.
+    pub timeline: String,
+    /// Keep the container's own timestamps instead of starting at its start time. Default: no.
+    pub keep_timestamps: bool,
+    /// Log what the file holds beside its pictures: metadata as recording properties, chapters and text subtitles as
+    /// `TextLog`. Default: yes.
+    pub metadata: bool,
+    /// Log a timeline `capture_time` of wall-clock times, from this one on at the input's beginning. Live sources have
+    /// one of their own. Default: none.
+    pub start_time: Option<StartTime>,
+}
+
+impl Default for RecordingConfig {
+    fn default() -> Self {
+        Self {
+            application_id: "vstream".into(),
+            recording_id: None,
+            name: None,
+            entity: None,
+            entity_prefix: None,
+            also_at: Vec::new(),
+            guest: false,
+            timeline: "time".into(),
+            keep_timestamps: false,
+            metadata: true,
+            start_time: None,
+        }
+    }
+}
+
+impl RecordingConfig {
+    /// Sets [`application_id`](Self::application_id).
+    pub fn with_application_id(mut self, application_id: impl Into<String>) -> Self {
+        self.application_id = application_id.into();
+        self
+    }
+
+    /// Sets [`recording_id`](Self::recording_id).
+    pub fn with_recording_id(mut self, recording_id: impl Into<String>) -> Self {
+        self.recording_id = Some(recording_id.into());
+        self
+    }
+
+    /// Sets [`name`](Self::name).
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets [`entity`](Self::entity).
+    pub fn with_entity(mut self, entity: impl Into<String>) -> Self {
+        self.entity = Some(entity.into());
+        self
+    }
+
+    /// Sets [`entity_prefix`](Self::entity_prefix).
+    pub fn with_entity_prefix(mut self, entity_prefix: impl Into<String>) -> Self {
+        self.entity_prefix = Some(entity_prefix.into());
+        self
+    }
+
+    /// Adds to [`also_at`](Self::also_at).
+    pub fn with_also_at(mut self, timeline: impl Into<String>, at: Moment) -> Self {
+        self.also_at.push((timeline.into(), at));
+        self
+    }
+
+    /// Sets [`guest`](Self::guest).
+    pub fn with_guest(mut self, guest: bool) -> Self {
+        self.guest = guest;
+        self
+    }
+
+    /// Sets [`timeline`](Self::timeline).
+    pub fn with_timeline(mut self, timeline: impl Into<String>) -> Self {
+        self.timeline = timeline.into();
+        self
+    }
+
+    /// Sets [`keep_timestamps`](Self::keep_timestamps).
+    pub fn with_keep_timestamps(mut self, keep_timestamps: bool) -> Self {
+        self.keep_timestamps = keep_timestamps;
+        self
+    }
+
+    /// Sets [`metadata`](Self::metadata).
+    pub fn with_metadata(mut self, metadata: bool) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    /// Sets [`start_time`](Self::start_time).
+    pub fn with_start_time(mut self, start_time: StartTime) -> Self {
+        self.start_time = Some(start_time);
+        self
+    }
+}
+
+/// A point on a timeline, of the timeline's kind.
+///
+/// ```
+/// use vstream::{Moment, RecordingConfig};
+///
+/// // All of this video belongs to step 7 of an experiment.
+/// let recording = RecordingConfig::default().with_also_at("step", Moment::Sequence(7));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// A number, such as a frame's or a step's.
+    Sequence(i64),
+    /// Nanoseconds since a beginning.
+    Duration(i64),
+    /// Nanoseconds since 1970.
+    Timestamp(i64),
+}

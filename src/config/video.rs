@@ -1,0 +1,295 @@
+//! What the pictures look like and how they are encoded.
+//! Which encoder that takes, and with which options, is decided in `plan.rs` and `codec`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::sample::SampleCodec;
+
+/// The largest side of a picture: what H.264 encoders take at the most.
+pub(crate) const MOST_PIXELS: u32 = 16384;
+
+/// A picture size in pixels.
+///
+/// ```
+/// use vstream::Size;
+///
+/// let size: Size = "1280x720".parse().unwrap();
+/// assert_eq!(size, Size::new(1280, 720));
+/// assert_eq!(size.to_string(), "1280x720");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+impl Size {
+    /// So many columns and rows.
+    pub const fn new(width: u32, height: u32) -> Self {
+        Self { width, height }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// From `WIDTHxHEIGHT`, each 1 to 16384.
+impl FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error =
+            || format!("`{text}` is not a size; write it as WIDTHxHEIGHT, such as 1280x720");
+        let (width, height) = text.split_once(['x', 'X']).ok_or_else(error)?;
+        let side = |s: &str| s.parse().ok().filter(|n| (1..=MOST_PIXELS).contains(n));
+        Ok(Self { width: side(width).ok_or_else(error)?, height: side(height).ok_or_else(error)? })
+    }
+}
+
+/// Pictures and encoder.
+///
+/// The defaults give what a viewer shows best: upright pictures in the source's size at the source's times, as H.264
+/// of good quality.
+///
+/// ```
+/// use std::time::Duration;
+/// use vstream::{CodecChoice, Size, VideoConfig};
+///
+/// // Half the size of most recordings, and quick to seek in.
+/// let small = VideoConfig::default()
+///     .with_max_size(Size::new(960, 540))
+///     .with_crf(28)
+///     .with_keyframe_interval(Duration::from_millis(500));
+///
+/// // No loss at all, where Rerun can show the packets as they are.
+/// let copied = VideoConfig::default().with_codec(CodecChoice::Auto);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VideoConfig {
+    /// The codec of the recording, or that the video is copied as it is. Default: H.264.
+    pub codec: CodecChoice,
+    /// The encoder by FFmpeg's name, which then decides the codec; an error beside another codec than the default.
+    /// Default: the first of the codec that works here, software before hardware. [`crate::encoders`] lists them.
+    pub encoder: Option<String>,
+    /// The encoder's speed against size, by its own name. Default of libx264: `veryfast` for files, `ultrafast` live.
+    pub preset: Option<String>,
+    /// The encoder's tuning, such as `film`. Default of libx264: none for files, `zerolatency` live.
+    pub tune: Option<String>,
+    /// Constant quality, 1 (best) to the encoder's worst: 51 of H.264 and H.265, 63 of AV1. Default: one that looks
+    /// about the same with each, 23 of libx264. (0 is lossless, in a profile that browsers cannot show.)
+    pub crf: Option<u8>,
+    /// Bits a second instead of a constant quality; not together with [`crf`](Self::crf). Default: none.
+    pub bitrate: Option<u64>,
+    /// The longest time between two keyframes, above 0: what a viewer decodes at the most to show one picture.
+    /// Default: one second. Encoders that cannot be asked for a keyframe (librav1e, AMD's, libsvtav1 live or at a
+    /// bitrate) count frames, and keep it at a constant rate only.
+    pub keyframe_interval: Duration,
+    /// Scale to exactly this size in pixels, made even. Default: the source's.
+    pub size: Option<Size>,
+    /// Scale down, keeping the aspect, to fit into this size in pixels. Default: no limit but the encoder's, 16384.
+    pub max_size: Option<Size>,
+    /// Make the frame rate constant by dropping and doubling frames: frames a second as FFmpeg writes it (`30`,
+    /// `30000/1001`). Default: every frame at its own time.
+    pub fps: Option<String>,
+    /// An FFmpeg filter chain over the upright picture, such as `crop=640:480`. Default: none.
+    pub filter: Option<String>,
+    /// Turn the picture upright as its container says. Default: yes.
+    pub autorotate: bool,
+    /// Make whole pictures of interlaced fields. Default: where they are flagged so.
+    pub deinterlace: Deinterlace,
+    /// Hardware that decodes. Default: none.
+    pub hwaccel: HwAccel,
+}
+
+impl Default for VideoConfig {
+    fn default() -> Self {
+        Self {
+            codec: CodecChoice::default(),
+            encoder: None,
+            preset: None,
+            tune: None,
+            crf: None,
+            bitrate: None,
+            keyframe_interval: Duration::from_secs(1),
+            size: None,
+            max_size: None,
+            fps: None,
+            filter: None,
+            autorotate: true,
+            deinterlace: Deinterlace::Auto,
+            hwaccel: HwAccel::None,
+        }
+    }
+}
+
+impl VideoConfig {
+    /// Sets [`codec`](Self::codec).
+    pub fn with_codec(mut self, codec: CodecChoice) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Sets [`encoder`](Self::encoder).
+    pub fn with_encoder(mut self, encoder: impl Into<String>) -> Self {
+        self.encoder = Some(encoder.into());
+        self
+    }
+
+    /// Sets [`preset`](Self::preset).
+    pub fn with_preset(mut self, preset: impl Into<String>) -> Self {
+        self.preset = Some(preset.into());
+        self
+    }
+
+    /// Sets [`tune`](Self::tune).
+    pub fn with_tune(mut self, tune: impl Into<String>) -> Self {
+        self.tune = Some(tune.into());
+        self
+    }
+
+    /// Sets [`crf`](Self::crf).
+    pub fn with_crf(mut self, crf: u8) -> Self {
+        self.crf = Some(crf);
+        self
+    }
+
+    /// Sets [`bitrate`](Self::bitrate).
+    pub fn with_bitrate(mut self, bitrate: u64) -> Self {
+        self.bitrate = Some(bitrate);
+        self
+    }
+
+    /// Sets [`keyframe_interval`](Self::keyframe_interval).
+    pub fn with_keyframe_interval(mut self, keyframe_interval: Duration) -> Self {
+        self.keyframe_interval = keyframe_interval;
+        self
+    }
+
+    /// Sets [`size`](Self::size).
+    pub fn with_size(mut self, size: Size) -> Self {
+        self.size = Some(size);
+        self
+    }
+
+    /// Sets [`max_size`](Self::max_size).
+    pub fn with_max_size(mut self, max_size: Size) -> Self {
+        self.max_size = Some(max_size);
+        self
+    }
+
+    /// Sets [`fps`](Self::fps).
+    pub fn with_fps(mut self, fps: impl Into<String>) -> Self {
+        self.fps = Some(fps.into());
+        self
+    }
+
+    /// Sets [`filter`](Self::filter).
+    pub fn with_filter(mut self, filter: impl Into<String>) -> Self {
+        self.filter = Some(filter.into());
+        self
+    }
+
+    /// Sets [`autorotate`](Self::autorotate).
+    pub fn with_autorotate(mut self, autorotate: bool) -> Self {
+        self.autorotate = autorotate;
+        self
+    }
+
+    /// Sets [`deinterlace`](Self::deinterlace).
+    pub fn with_deinterlace(mut self, deinterlace: Deinterlace) -> Self {
+        self.deinterlace = deinterlace;
+        self
+    }
+
+    /// Sets [`hwaccel`](Self::hwaccel).
+    pub fn with_hwaccel(mut self, hwaccel: HwAccel) -> Self {
+        self.hwaccel = hwaccel;
+        self
+    }
+}
+
+/// What becomes of the compressed video.
+///
+/// ```
+/// use vstream::{CodecChoice, SampleCodec};
+///
+/// assert_eq!(CodecChoice::default(), CodecChoice::Encode(SampleCodec::H264));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CodecChoice {
+    /// It is decoded and encoded anew.
+    Encode(SampleCodec),
+    /// Its packets are logged as they are. An error ([`ErrorKind::Copy`](crate::ErrorKind::Copy)) where Rerun cannot
+    /// show them right.
+    Copy,
+    /// Copied where that gives the same picture at the same times, and encoded to H.264 where it does not.
+    Auto,
+}
+
+impl Default for CodecChoice {
+    fn default() -> Self {
+        Self::Encode(SampleCodec::H264)
+    }
+}
+
+/// When to deinterlace.
+///
+/// ```
+/// use vstream::{Deinterlace, VideoConfig};
+///
+/// // A tape whose file forgot to say that it is interlaced.
+/// let video = VideoConfig::default().with_deinterlace(Deinterlace::On);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Deinterlace {
+    /// Frames that are flagged as interlaced.
+    #[default]
+    Auto,
+    /// Every frame.
+    On,
+    /// No frame.
+    Off,
+}
+
+/// Hardware that decodes.
+///
+/// ```
+/// use vstream::{HwAccel, VideoConfig};
+///
+/// let video = VideoConfig::default().with_hwaccel(HwAccel::Auto);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum HwAccel {
+    /// Software decodes: exact, and seldom what a conversion waits for.
+    #[default]
+    None,
+    /// Whatever this machine has; software where it has nothing, or nothing that takes the stream.
+    Auto,
+    /// The first device of this kind, by FFmpeg's name (`cuda`, `vaapi`, `videotoolbox`). An error where there is none;
+    /// software decodes what it does not take.
+    Named(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_parsed_or_explained() {
+        assert_eq!("640x480".parse(), Ok(Size { width: 640, height: 480 }));
+        for bad in ["640", "x", "0x4", "640x", "-1x2", "99999x2", "4x4x4"] {
+            assert!(bad.parse::<Size>().is_err(), "{bad}");
+        }
+    }
+}

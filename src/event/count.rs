@@ -1,0 +1,151 @@
+//! Counts: of frames and warnings while a run goes on, and what it did in the end.
+//! The stages count; `run` reads.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Warning;
+use crate::sample::StreamInfo;
+
+/// Counts of one track, shared by its stages.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub read: AtomicU64,
+    pub dropped: AtomicU64,
+    pub damaged: AtomicU64,
+    /// Position in the input's bytes, where it is a file.
+    pub position: AtomicU64,
+    warnings: Mutex<BTreeMap<Warning, u64>>,
+}
+
+impl Tally {
+    pub fn add(counter: &AtomicU64, n: u64) {
+        counter.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Frames that were counted and then not wanted.
+    pub fn take_back(counter: &AtomicU64, n: u64) {
+        counter.fetch_sub(n, Ordering::Relaxed);
+    }
+
+    /// A live frame that nobody had time for, not even to decode it.
+    pub fn drop_packet(&self) {
+        Self::add(&self.read, 1);
+        self.drop_frame();
+    }
+
+    /// A live frame that nobody had time for.
+    pub fn drop_frame(&self) {
+        Self::add(&self.dropped, 1);
+        self.warn(Warning::Dropped);
+    }
+
+    pub fn warn(&self, warning: Warning) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        *warnings.entry(warning).or_default() += 1;
+    }
+
+    pub fn warnings(&self) -> BTreeMap<Warning, u64> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Counts of one track while it runs.
+///
+/// ```
+/// use vstream::Progress;
+///
+/// fn line(progress: &Progress) -> String {
+///     let speed = progress.time.as_secs_f64() / progress.elapsed.as_secs_f64();
+///     format!("{} frames, {speed:.1} times as fast as it plays", progress.logged)
+/// }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Frames decoded.
+    pub read: u64,
+    /// Frames in the recording.
+    pub logged: u64,
+    /// Frames dropped on purpose or because a live source outran the machine.
+    pub dropped: u64,
+    /// Packets and frames with errors.
+    pub damaged: u64,
+    /// Bytes of video in the recording.
+    pub bytes: u64,
+    /// Time of the last sample.
+    pub time: Duration,
+    /// Wall time since the run began.
+    pub elapsed: Duration,
+    /// How far the input is read, 0 to 1, where that can be known.
+    pub fraction: Option<f64>,
+}
+
+/// What became of one track.
+///
+/// ```
+/// use vstream::TrackSummary;
+///
+/// fn complaints(track: &TrackSummary) -> Vec<String> {
+///     track.warnings.iter().map(|(warning, times)| format!("{times} × {warning}")).collect()
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct TrackSummary {
+    /// What was read.
+    pub stream: StreamInfo,
+    /// The entity it was logged at.
+    pub entity: String,
+    /// Final counts.
+    pub progress: Progress,
+    /// Each warning with how often it came.
+    pub warnings: BTreeMap<Warning, u64>,
+}
+
+/// What a run did.
+///
+/// ```no_run
+/// use vstream::{Config, OutputConfig, Silent};
+///
+/// let config = Config::new("front.mp4")
+///     .with_input("rear.mp4")
+///     .with_output(OutputConfig::save("drive.rrd"));
+/// let summary = vstream::run(&config, &mut Silent)?;
+/// for track in &summary.tracks {
+///     println!("{}: {} frames at {}", track.stream.name, track.progress.logged, track.entity);
+/// }
+/// if !summary.is_clean() {
+///     println!("{} damaged", summary.total(|counts| counts.damaged));
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct Summary {
+    /// One entry a track.
+    pub tracks: Vec<TrackSummary>,
+    /// Where the recording went, in words.
+    pub outputs: Vec<String>,
+    /// Wall time of the whole run.
+    pub elapsed: Duration,
+    /// The run was ended early by its [`Cancel`](crate::Cancel).
+    pub cancelled: bool,
+}
+
+impl Summary {
+    /// The sum of a count over all tracks.
+    pub fn total(&self, count: impl Fn(&Progress) -> u64) -> u64 {
+        self.tracks.iter().map(|t| count(&t.progress)).sum()
+    }
+
+    /// Whether every frame of the input came through undamaged and nothing was cut short.
+    pub fn is_clean(&self) -> bool {
+        let harmless = |w: &Warning| {
+            !matches!(w, Warning::DamagedPacket | Warning::DamagedFrame | Warning::ReadError(_))
+        };
+        self.tracks.iter().all(|t| t.progress.damaged == 0 && t.warnings.keys().all(harmless))
+    }
+}

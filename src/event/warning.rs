@@ -1,0 +1,113 @@
+//! What went not quite right and did not stop a run, in words for people.
+//! How often each came is counted in `count.rs`.
+
+use std::fmt;
+
+/// Something that went not quite right and did not stop the run. As text, it is words for people.
+///
+/// ```
+/// use vstream::{Summary, Warning};
+///
+/// fn dropped(summary: &Summary) -> u64 {
+///     summary.tracks.iter().filter_map(|track| track.warnings.get(&Warning::Dropped)).sum()
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Packets that could not be decoded.
+    DamagedPacket,
+    /// Frames that were decoded with errors and are shown as they are.
+    DamagedFrame,
+    /// Subtitles that could not be decoded.
+    DamagedSubtitle,
+    /// The input broke off: reading failed before its end.
+    ReadError(String),
+    /// Frames with the time of the one before, moved by a nanosecond.
+    DuplicateTime,
+    /// Jumps back of the source's clock, after which times go on from the last.
+    TimeJumpedBack,
+    /// Changes of size, format or orientation in mid-stream, fitted into the first picture.
+    PictureChanged(String),
+    /// HDR shown without tone mapping, for want of the filter.
+    NoToneMapping,
+    /// The container asks for a picture shape that makes no sense.
+    AspectIgnored(String),
+    /// A stream is copied though it would look better encoded.
+    Copied(String),
+    /// Hardware was to decode, and software does.
+    DecodedInSoftware(String),
+    /// Pictures of a stream that was joined in mid-GOP, before its first keyframe.
+    BeforeKeyframe,
+    /// Live frames dropped because the machine could not keep up.
+    Dropped,
+    /// A live source broke off and is being tried again.
+    BrokeOff(String),
+    /// A live source is back after it broke off.
+    Reconnected,
+    /// An output failed and the others went on.
+    OutputFailed(String),
+    /// Anything else, in words.
+    Other(String),
+}
+
+impl Warning {
+    /// A word for scripts that will not change: `damaged_packet`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::DamagedPacket => "damaged_packet",
+            Self::DamagedFrame => "damaged_frame",
+            Self::DamagedSubtitle => "damaged_subtitle",
+            Self::ReadError(_) => "read_error",
+            Self::DuplicateTime => "duplicate_time",
+            Self::TimeJumpedBack => "time_jumped_back",
+            Self::PictureChanged(_) => "picture_changed",
+            Self::NoToneMapping => "no_tone_mapping",
+            Self::AspectIgnored(_) => "aspect_ignored",
+            Self::Copied(_) => "copied",
+            Self::BeforeKeyframe => "before_keyframe",
+            Self::Dropped => "dropped",
+            Self::BrokeOff(_) => "broke_off",
+            Self::Reconnected => "reconnected",
+            Self::OutputFailed(_) => "output_failed",
+            Self::DecodedInSoftware(_) => "decoded_in_software",
+            Self::Other(_) => "other",
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DamagedPacket => f.write_str("damaged packets that could not be decoded"),
+            Self::DamagedFrame => f.write_str("frames decoded with errors, kept as they are"),
+            Self::DamagedSubtitle => f.write_str("subtitles that could not be decoded"),
+            Self::ReadError(cause) => write!(f, "the input broke off: {cause}"),
+            Self::DuplicateTime => f.write_str(
+                "frames with the time of the one before, set a nanosecond later",
+            ),
+            Self::TimeJumpedBack => f.write_str(
+                "jumps back of the input's clock; times go on from the last frame",
+            ),
+            Self::PictureChanged(what) => {
+                write!(f, "the picture changed to {what}; fitted into the first one")
+            }
+            Self::NoToneMapping => f.write_str(
+                "HDR shown without tone mapping: this FFmpeg has no zscale filter (build it with libzimg)",
+            ),
+            Self::AspectIgnored(aspect) => {
+                write!(f, "pixel aspect {aspect} makes no sense and is ignored")
+            }
+            Self::Copied(why) => write!(f, "copied as it is, though {why}"),
+            Self::DecodedInSoftware(why) => write!(f, "decoded in software: {why}"),
+            Self::BeforeKeyframe => {
+                f.write_str("pictures before the first keyframe, which nothing can decode")
+            }
+            Self::Dropped => f.write_str("frames dropped because encoding could not keep up"),
+            Self::BrokeOff(cause) => write!(f, "the source broke off ({cause}); trying it again"),
+            Self::Reconnected => f.write_str("the source is back; the gap stays on the timeline"),
+            Self::OutputFailed(what) => f.write_str(what),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! One picture of the caller's, from its bytes to a frame: what does not fit is said here.
+//! Nothing is converted; that is for the filters.
+
+use std::time::Duration;
+
+use crate::config::{FrameConfig, PixelLayout, Size, YuvMatrix};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ffi::{Frame, Plane};
+use crate::time::Timed as _;
+
+/// What all pictures of one writer are.
+#[derive(Debug)]
+pub(super) struct Pictures {
+    entity: String,
+    size: Size,
+    layout: PixelLayout,
+    /// Range and matrix, where the pixels are luma and chroma.
+    yuv: Option<(bool, YuvMatrix)>,
+}
+
+impl Pictures {
+    pub fn new(entity: &str, config: &FrameConfig) -> Self {
+        Self {
+            entity: entity.to_owned(),
+            size: config.size,
+            layout: config.layout,
+            yuv: config.layout.is_yuv().then_some((config.full_range, config.matrix)),
+        }
+    }
+
+    /// A picture in one piece as its planes.
+    pub fn planes<'a>(&self, pixels: &'a [u8]) -> Result<Vec<(&'a [u8], usize)>> {
+        let (got, needed) = (pixels.len(), self.layout.bytes(self.size));
+        if got != needed {
+            let (size, layout) = (self.size, self.layout);
+            return Err(self.misfit(format!("{got} bytes are no {size} {layout:?} picture")).with_hint(format!(
+                "it takes {needed} bytes; rows with gaps are for write_strided, another size for a writer of its own at another entity"
+            )));
+        }
+        let mut rest = pixels;
+        let plane = |(bytes, rows)| {
+            let (data, after) = rest.split_at(bytes * rows);
+            rest = after;
+            (data, bytes)
+        };
+        Ok(self.layout.planes(self.size).into_iter().map(plane).collect())
+    }
+
+    /// A copy of a picture, in order, as the encoder's filters take it.
+    pub fn frame(&self, time: Duration, planes: &[(&[u8], usize)]) -> Result<Frame> {
+        let nanos = nanos(time).ok_or_else(|| self.misfit(format!("{time:?} is too late")))?;
+        let shape = self.layout.planes(self.size);
+        if planes.len() != shape.len() {
+            let (got, layout) = (planes.len(), self.layout);
+            return Err(self
+                .misfit(format!("{got} planes are no {layout:?} picture"))
+                .with_hint(format!("it takes {}", shape.len())));
+        }
+        let mut frame = Frame::alloc(format_name(self.layout), self.size.width, self.size.height)
+            .map_err(|e| self.misfit(e))?;
+        for (index, (&(data, stride), (bytes, rows))) in planes.iter().zip(shape).enumerate() {
+            if !frame.fill(index, &Plane { data, stride }, bytes, rows) {
+                return Err(self
+                    .misfit(format!("plane {index} is too small: {} bytes, {stride} a row", data.len()))
+                    .with_hint(format!("a {} picture takes {rows} rows of {bytes} bytes there; another size takes a writer of its own at another entity", self.size)));
+            }
+        }
+        if let Some((full_range, matrix)) = self.yuv {
+            frame.tag_yuv(full_range, h273_matrix(matrix));
+        }
+        frame.set_time(nanos);
+        Ok(frame)
+    }
+
+    /// The caller's mistake.
+    pub fn misfit(&self, cause: impl std::fmt::Display) -> Error {
+        Error::new(ErrorKind::Frame, format!("a picture for {}", self.entity), cause)
+    }
+}
+
+/// FFmpeg's name of a layout.
+fn format_name(layout: PixelLayout) -> &'static str {
+    match layout {
+        PixelLayout::Rgb => "rgb24",
+        PixelLayout::Bgr => "bgr24",
+        PixelLayout::Rgba => "rgba",
+        PixelLayout::Bgra => "bgra",
+        PixelLayout::Gray => "gray",
+        PixelLayout::Nv12 => "nv12",
+        PixelLayout::I420 => "yuv420p",
+    }
+}
+
+/// The number of a matrix in ITU-T H.273.
+fn h273_matrix(matrix: YuvMatrix) -> i32 {
+    match matrix {
+        YuvMatrix::Auto => 2,
+        YuvMatrix::Bt601 => 6,
+        YuvMatrix::Bt709 => 1,
+    }
+}
+
+pub(super) fn nanos(time: Duration) -> Option<i64> {
+    i64::try_from(time.as_nanos()).ok()
+}

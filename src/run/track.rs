@@ -1,0 +1,134 @@
+//! One video of a run: what is known of it, how far it is, and why it came to nothing.
+//! Its name in the recording is given in `names.rs`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::event::{Progress, Tally, Warning};
+use crate::sample::{SampleCodec, StreamInfo};
+use crate::source::pipe;
+
+/// One video of a run.
+pub(crate) struct Track {
+    pub(super) info: StreamInfo,
+    pub(super) codec: SampleCodec,
+    /// "libx264 veryfast crf 23".
+    pub(super) encoding: String,
+    pub(super) entity: String,
+    /// Names of the lines of notes beside the video, and then their entities.
+    pub(super) notes: Vec<String>,
+    /// The times that are read, where it is not all of them.
+    pub(super) part: Option<std::ops::Range<Duration>>,
+    pub(super) tally: Arc<Tally>,
+    pub(super) logged: u64,
+    pub(super) bytes: u64,
+    pub(super) time: i64,
+    /// Wall clock of time 0, where a start time is given.
+    pub(super) epoch: Option<i64>,
+    pub(super) failure: Option<Error>,
+    pub(super) told: BTreeMap<Warning, u64>,
+}
+
+impl Track {
+    pub fn new(
+        info: StreamInfo,
+        codec: SampleCodec,
+        encoding: String,
+        notes: Vec<String>,
+        epoch: Option<i64>,
+    ) -> Self {
+        Self {
+            notes,
+            epoch,
+            part: None,
+            info,
+            codec,
+            encoding,
+            entity: String::new(),
+            tally: Arc::new(Tally::default()),
+            logged: 0,
+            bytes: 0,
+            time: 0,
+            failure: None,
+            told: BTreeMap::new(),
+        }
+    }
+
+    /// Only a part of the input is read.
+    pub fn with_part(mut self, window: &std::ops::Range<i64>) -> Self {
+        let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
+        let end = if window.end == i64::MAX { Duration::MAX } else { time(window.end) };
+        if *window != (0..i64::MAX) {
+            self.part = Some(time(window.start)..end);
+        }
+        self
+    }
+
+    /// Enter something that the user should know.
+    pub fn warn(&self, warning: Warning) {
+        self.tally.warn(warning);
+    }
+
+    pub(super) fn progress(&self, elapsed: Duration) -> Progress {
+        let load = |n: &std::sync::atomic::AtomicU64| n.load(Ordering::Relaxed);
+        Progress {
+            read: load(&self.tally.read),
+            logged: self.logged,
+            dropped: load(&self.tally.dropped),
+            damaged: load(&self.tally.damaged),
+            bytes: self.bytes,
+            time: Duration::from_nanos(u64::try_from(self.time).unwrap_or(0)),
+            elapsed,
+            fraction: self.fraction(),
+        }
+    }
+
+    /// By position in the file, since declared durations lie; by time where there is no file, or only a part is read.
+    fn fraction(&self) -> Option<f64> {
+        if let Some(part) = &self.part {
+            // Before the first picture of the part, nothing of it is done.
+            let done = Duration::from_nanos(u64::try_from(self.time).unwrap_or(0));
+            let whole = self.info.duration.filter(|_| part.end == Duration::MAX);
+            let length = whole.unwrap_or(part.end).checked_sub(part.start)?;
+            let done = done.saturating_sub(part.start).as_secs_f64();
+            return (!length.is_zero()).then(|| (done / length.as_secs_f64()).min(1.0));
+        }
+        let position = self.tally.position.load(Ordering::Relaxed);
+        // A playlist is one small file, and the positions are those in its parts.
+        let by_bytes = self.info.bytes.filter(|&b| b >= position && position > 0);
+        let fraction = match (by_bytes, self.info.duration) {
+            (Some(bytes), _) => position as f64 / bytes as f64,
+            (None, Some(length)) if !length.is_zero() && !self.info.live => {
+                self.time as f64 / 1e9 / length.as_secs_f64()
+            }
+            _ => return None,
+        };
+        Some(fraction.clamp(0.0, 1.0))
+    }
+}
+
+pub(super) fn no_picture(track: &Track) -> Error {
+    let info = &track.info;
+    let what = format!("{} in {}", info.codec, info.container);
+    let warnings = track.tally.warnings();
+    let broke_off = warnings.keys().find_map(|warning| match warning {
+        Warning::ReadError(cause) => Some(cause),
+        _ => None,
+    });
+    let began = track.part.as_ref().map(|part| part.start).filter(|start| !start.is_zero());
+    let piped = info.source == pipe::NAME && info.container.contains("mp4");
+    let (why, hint) = match (track.tally.damaged.load(Ordering::Relaxed), broke_off, began) {
+        (0, Some(cause), _) => (format!("{what}: {cause}"), "check the file or the pattern"),
+        (0, None, Some(start)) => (
+            format!("{what}, and no frame from {:.3} s on", start.as_secs_f64()),
+            "give an earlier --start",
+        ),
+        (0, ..) => (format!("{what}, and not one frame"), "check the file with `ffplay`"),
+        (n, ..) if piped => (format!("{what}, {n} damaged packets"), pipe::CANNOT_SEEK),
+        (n, ..) => (format!("{what}, {n} damaged packets"), "check the file with `ffplay`"),
+    };
+    Error::new(ErrorKind::NoPicture, &info.source, why).with_hint(hint)
+}

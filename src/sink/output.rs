@@ -1,0 +1,158 @@
+//! One output at work, on a thread of its own: it takes rows, logs them, and looks whether it still works.
+//! Which outputs there are is not known here.
+
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
+
+use super::{Completed, RecordingSpec, Target, file, serve, stdout, viewer};
+use crate::config::OutputConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::log::{Entry, TrackLog, TrackSpec};
+
+/// Rows that may wait for an output. A slow one slows the run down rather than fill the memory.
+const QUEUE: usize = 64;
+
+/// An output is asked this often whether it still works: a viewer that went away is noticed within two seconds.
+const CHECK: Duration = Duration::from_millis(500);
+
+/// Chunks that wait are looked after this often.
+const TEND: Duration = Duration::from_millis(100);
+
+/// After a run was cancelled, an output that does not take its rows is given up after so long.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+enum Command {
+    Log(Entry),
+    /// The end, and whether there is anything worth keeping.
+    End {
+        keep: bool,
+    },
+}
+
+/// One output at work.
+pub(crate) struct Output {
+    pub what: String,
+    rows: Sender<Command>,
+    thread: Option<JoinHandle<Result<Completed>>>,
+}
+
+impl Output {
+    /// Open the output and begin its recording.
+    pub fn open(config: &OutputConfig, spec: &RecordingSpec, cancel: &Cancel) -> Result<Self> {
+        let target = match config {
+            OutputConfig::Save(save) => file::open(&save.path, save.force, spec)?,
+            OutputConfig::Stdout => stdout::open(spec)?,
+            OutputConfig::Connect(connect) => viewer::connect(&connect.url, spec)?,
+            OutputConfig::Spawn(spawn) => viewer::spawn(spawn.viewer.as_deref(), spawn.port, spec)?,
+            OutputConfig::Serve(serve) => serve::open(serve, spec)?,
+        };
+        let what = target.what.clone();
+        let (rows, queue) = bounded(QUEUE);
+        let (tracks, cancel) = (spec.tracks.clone(), cancel.clone());
+        let thread = thread::Builder::new()
+            .name("output".into())
+            .spawn(move || work(target, tracks, &queue, &cancel))
+            .map_err(|e| Error::new(ErrorKind::Internal, "an output thread", e))?;
+        Ok(Self { what, rows, thread: Some(thread) })
+    }
+
+    /// Hand over an entry. Waits while the output is slow.
+    pub fn send(&mut self, entry: Entry, cancel: &Cancel) -> Result<()> {
+        self.command(Command::Log(entry), cancel)
+    }
+
+    fn command(&mut self, mut command: Command, cancel: &Cancel) -> Result<()> {
+        let mut cancelled_at = None;
+        loop {
+            match self.rows.send_timeout(command, CHECK) {
+                Ok(()) => return Ok(()),
+                Err(SendTimeoutError::Disconnected(_)) => return self.joined().map(drop),
+                Err(SendTimeoutError::Timeout(back)) => command = back,
+            }
+            if cancel.is_cancelled() {
+                let since = cancelled_at.get_or_insert_with(Instant::now);
+                if since.elapsed() > PATIENCE {
+                    // The thread is left behind: it waits for someone who does not read.
+                    self.thread = None;
+                    return Err(self.stuck());
+                }
+            }
+        }
+    }
+
+    /// Finish: wait until everything is where it belongs.
+    pub fn finish(mut self, keep: bool, cancel: &Cancel) -> Result<Completed> {
+        self.command(Command::End { keep }, cancel)?;
+        self.joined()
+    }
+
+    fn joined(&mut self) -> Result<Completed> {
+        match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(result)) => result,
+            _ => Err(Error::new(ErrorKind::Internal, &self.what, "its thread broke down")),
+        }
+    }
+
+    /// The thread ended before its time.
+    pub fn failed(&mut self) -> Option<Error> {
+        if !self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
+            return None;
+        }
+        let early = || Error::new(ErrorKind::Internal, &self.what, "it ended early");
+        Some(match self.thread.take().map(JoinHandle::join) {
+            Some(Ok(Err(error))) => error,
+            _ => early(),
+        })
+    }
+
+    fn stuck(&self) -> Error {
+        Error::new(
+            ErrorKind::Viewer,
+            &self.what,
+            "it takes no more data, so the end is missing there",
+        )
+    }
+}
+
+/// The life of an output's thread.
+fn work(
+    mut target: Target,
+    tracks: Vec<TrackSpec>,
+    queue: &Receiver<Command>,
+    cancel: &Cancel,
+) -> Result<Completed> {
+    let mut logs = Vec::with_capacity(tracks.len());
+    for spec in tracks {
+        logs.push(TrackLog::new(target.recording.clone(), spec, target.layout)?);
+    }
+    let mut checked = Instant::now();
+    let keep = loop {
+        match queue.recv_timeout(TEND) {
+            Ok(Command::Log(entry)) => {
+                if let Some(log) = logs.get_mut(entry.track()) {
+                    log.take(entry)?;
+                }
+            }
+            Ok(Command::End { keep }) => break keep,
+            Err(RecvTimeoutError::Timeout) => {}
+            // The run broke down; what came so far is still worth keeping.
+            Err(RecvTimeoutError::Disconnected) => break true,
+        }
+        logs.iter_mut().try_for_each(TrackLog::tend)?;
+        if checked.elapsed() >= CHECK {
+            target.keeper.check(&target.recording)?;
+            checked = Instant::now();
+        }
+    };
+    if !keep {
+        target.keeper.discard();
+        return Ok(Completed { what: String::new(), stays: None });
+    }
+    for log in &mut logs {
+        log.finish()?;
+    }
+    target.keeper.complete(&target.recording, cancel)
+}

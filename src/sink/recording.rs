@@ -1,0 +1,77 @@
+//! A recording stream before its first row: ids, name, properties, view, batching.
+//! What becomes of its rows is the sink's it is given.
+
+use rerun::components::{LatLon, Text, Timestamp};
+use rerun::external::re_log_types::{ApplicationId, RecordingId};
+use rerun::log::ChunkBatcherConfig;
+use rerun::sink::LogSink;
+use rerun::{AnyValues, RecordingStream, RecordingStreamBuilder};
+
+use super::RecordingSpec;
+use crate::error::{Error, ErrorKind, Result};
+use crate::properties::{Property, Value};
+
+/// A recording stream into `sink`, with its name, properties and default view.
+pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStream> {
+    let failed = |e: rerun::RecordingStreamError| Error::new(ErrorKind::Output, "the recording", e);
+    let application = ApplicationId::try_from(spec.application_id.clone()).map_err(|e| {
+        Error::new(ErrorKind::Config, "application id", e)
+            .with_hint("give it a name, such as vstream")
+    })?;
+    let mut builder = RecordingStreamBuilder::new(application)
+        .recording_id(spec.recording_id.as_str())
+        .enabled(true)
+        .batcher_config(batching(spec.live));
+    if !spec.guest {
+        builder = builder
+            .recording_name(spec.name.as_str())
+            // Naming the id switches them off otherwise.
+            .send_properties(true)
+            // Also the active one: the viewer remembers what it showed of an application, and would show
+            // the places of the last recording's videos.
+            .with_blueprint(crate::blueprint::view(&spec.tracks, spec.live));
+    }
+    let recording = builder.buffered().map_err(failed)?;
+    recording.set_log_time_enabled(false);
+    recording.set_sink(sink);
+    if spec.guest {
+        return Ok(recording);
+    }
+    for group in groups(&spec.properties) {
+        let values = spec.properties.iter().filter(|p| p.group == group).fold(
+            AnyValues::default(),
+            |values, property| {
+                // The error is an empty name, and nothing is lost with that.
+                let Ok(name) = rerun::ComponentIdentifier::try_new(&property.name) else {
+                    return values;
+                };
+                match &property.value {
+                    Value::Text(text) => values.with_component::<Text>(name, [text.as_str()]),
+                    Value::Time(nanos) => values.with_component::<Timestamp>(name, [*nanos]),
+                    Value::Place(latitude, longitude) => {
+                        values.with_component::<LatLon>(name, [[*latitude, *longitude]])
+                    }
+                }
+            },
+        );
+        recording.send_property(group, &values).map_err(failed)?;
+    }
+    Ok(recording)
+}
+
+/// Live, each row goes out at once: Rerun's own low-latency setting waits up to 8 ms for more, and none comes.
+fn batching(live: bool) -> ChunkBatcherConfig {
+    let rows = if live { 1 } else { ChunkBatcherConfig::LOW_LATENCY.flush_num_rows };
+    ChunkBatcherConfig { flush_num_rows: rows, ..ChunkBatcherConfig::LOW_LATENCY }
+}
+
+/// An id for a recording that was given none.
+pub(crate) fn random_id() -> String {
+    RecordingId::random().to_string()
+}
+
+fn groups(properties: &[Property]) -> Vec<String> {
+    let mut groups: Vec<String> = properties.iter().map(|p| p.group.clone()).collect();
+    groups.dedup();
+    groups
+}
