@@ -7,6 +7,13 @@ use crate::config::VideoConfig;
 use crate::sample::SampleCodec;
 
 /// An encoder that vstream can drive.
+///
+/// ```
+/// let works = |encoder: &vstream::EncoderInfo| encoder.works();
+/// for encoder in vstream::encoders().iter().filter(|encoder| works(encoder)) {
+///     println!("{} makes {}", encoder.name, encoder.codec);
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EncoderInfo {

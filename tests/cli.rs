@@ -227,7 +227,7 @@ const MISTAKES: [(&str, i32, &str); 29] = [
     ("clip.mp4 --save", 2, "a value is required"),
     ("--save clip.mp4", 2, "no INPUT|vstream clip.mp4 --save out.rrd"),
     ("--loop clip.mp4", 2, "write the input first"),
-    ("clip.mp4 --codec h256", 2, "h256|'h264'"),
+    ("clip.mp4 --codec h256", 2, "h256|'h265'"),
     ("clip.mp4 --save no/out.rrd", 1, "mkdir -p 'no'"),
     ("clip.mp4 --save clip.mp4", 1, "no Rerun recording|--force"),
     ("clip.mp4 --save a.rrd --save a.rrd", 2, "given twice"),

@@ -170,6 +170,25 @@ fn several_inputs_go_to_one_recording() {
 }
 
 #[test]
+fn files_of_one_name_are_named_by_the_folders_that_differ() {
+    let Some(path) = clip() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let mut run = vstream().words("--preset ultrafast --duration 0.4 --save").arg(&to);
+    for camera in ["top", "wrist"] {
+        let folder = workspace.path(format!("videos/{camera}/chunk-000"));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let episode = folder.join("episode_000000.mp4");
+        std::fs::copy(&path, &episode).expect("a copy");
+        run = run.arg(episode);
+    }
+    run.run().expect(0);
+    let recording = Recording::open(&to);
+    let entities: Vec<_> = recording.videos.keys().map(|e| e.trim_start_matches('/')).collect();
+    assert_eq!(entities, ["top/episode_000000.mp4", "wrist/episode_000000.mp4"]);
+}
+
+#[test]
 fn a_synthetic_source_needs_no_file() {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");

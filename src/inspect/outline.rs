@@ -18,6 +18,13 @@ use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink;
 
 /// What a run would do.
+///
+/// ```no_run
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// println!("{}: {} videos", plan.recording, plan.tracks.len());
+/// plan.outputs.iter().for_each(|output| println!("would {output}"));
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RunPlan {
@@ -34,6 +41,14 @@ pub struct RunPlan {
 }
 
 /// What would be done with one video.
+///
+/// ```no_run
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// for track in &plan.tracks {
+///     println!("{} because it is {}, at {}", track.stream.source, track.why, track.entity);
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrackPlan {
@@ -60,6 +75,20 @@ pub struct TrackPlan {
 }
 
 /// What would become of the packets of a video.
+///
+/// ```no_run
+/// use vstream::PlannedWay;
+///
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// for track in &plan.tracks {
+///     match &track.way {
+///         PlannedWay::Copy { .. } => println!("copied"),
+///         PlannedWay::Encode { encoder, filters, .. } => println!("{encoder} after {filters:?}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum PlannedWay {

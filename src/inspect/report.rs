@@ -19,6 +19,15 @@ use crate::source::{self, OpenSpec};
 use crate::time::{TimeBase, rescale};
 
 /// What one input holds, as its container says before anything is decoded.
+///
+/// ```no_run
+/// let config = vstream::Config::new("input.mp4");
+/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+///     let input = input?;
+///     println!("{}: {} for {:?}", input.source, input.container, input.duration);
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct InputReport {
@@ -43,6 +52,16 @@ pub struct InputReport {
 }
 
 /// One stream of an input.
+///
+/// ```no_run
+/// let config = vstream::Config::new("input.mp4");
+/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+///     for stream in input?.streams.iter().filter(|stream| stream.taken) {
+///         println!("stream {}, {}", stream.index, stream.codec);
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StreamReport {
@@ -71,6 +90,18 @@ pub struct StreamReport {
 }
 
 /// What a stream carries.
+///
+/// ```no_run
+/// use vstream::StreamKind;
+///
+/// let config = vstream::Config::new("input.mp4");
+/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+///     let input = input?;
+///     let sounds = input.streams.iter().filter(|stream| stream.kind == StreamKind::Audio);
+///     println!("{} are left out", sounds.count());
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StreamKind {
@@ -97,6 +128,18 @@ impl StreamKind {
 }
 
 /// The pictures of a video stream.
+///
+/// ```no_run
+/// let config = vstream::Config::new("input.mp4");
+/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+///     for stream in input?.streams {
+///         if let Some(video) = stream.video {
+///             println!("{}x{} {}", video.width, video.height, video.pixel_format);
+///         }
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct VideoReport {
@@ -129,6 +172,20 @@ pub struct VideoReport {
 }
 
 /// Whether Rerun shows a stream right as it is (`--codec copy`).
+///
+/// ```no_run
+/// use vstream::Copyability;
+///
+/// let config = vstream::Config::new("input.mp4");
+/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+///     for video in input?.streams.into_iter().filter_map(|stream| stream.video) {
+///         if let Some(Copyability::No { why }) = video.copy {
+///             println!("has to be encoded: {why}");
+///         }
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Copyability {
@@ -145,6 +202,16 @@ pub enum Copyability {
 }
 
 /// A named part of an input.
+///
+/// ```no_run
+/// let config = vstream::Config::new("input.mp4");
+/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+///     for chapter in input?.chapters {
+///         println!("{} µs: {:?}", chapter.start_micros, chapter.title);
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Chapter {

@@ -13,8 +13,12 @@ use crate::config::{CodecChoice, InputConfig, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally};
 use crate::plan::{AsIs, Verdict, window};
+use crate::prefetch::{Limits, WhenFull, prefetch};
 use crate::sample::SampleCodec;
 use crate::source::OpenSpec;
+
+/// Packets that may wait to be looked at.
+const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
 
 /// What copying the stream would give: how it would look and where it begins, or why it cannot be.
 pub(crate) fn examine(
@@ -58,7 +62,9 @@ pub(crate) fn examine(
     let subject = second.info.source.clone();
     let rules =
         DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };
-    let packets = Demux::new(second.input, index, rules, tally.clone(), cancel.clone());
+    let demux = Demux::new(second.input, index, rules, tally.clone(), cancel.clone());
+    // Reading and looking take about as long as each other.
+    let packets = prefetch(demux, "scan", PACKETS, WhenFull::Wait, Some(cancel.clone()))?;
     let whole = (Begin::First, window(input)?.end);
     match Copy::new(packets, form, clocks, whole, subject, tally).examine() {
         Ok((more, keyframes)) => {

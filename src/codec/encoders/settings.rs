@@ -74,7 +74,7 @@ impl EncoderRow {
     }
 
     fn constant(&self, crf: Option<u8>, mut set: impl FnMut(&str, String)) -> Result<()> {
-        let subject = |n: u8| format!("crf {n}");
+        let subject = |n: u8| format!("crf `{n}`");
         match (&self.quality, crf) {
             (Quality::Constant { worst, .. }, Some(n)) if !(1..=*worst).contains(&n) => {
                 let cause = format!("{} takes 1 (best) to {worst}", self.name);

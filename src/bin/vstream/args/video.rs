@@ -13,7 +13,9 @@ use super::values::{bits, time};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Video")]
 pub struct VideoArgs {
-    /// Codec of the recording, or `copy` or `auto` [default: h264]
+    /// h264, h265, av1, copy or auto [default: h264]
+    ///
+    /// The codec of the recording; or its packets as they are; or that where it gives the right picture, and else h264.
     #[arg(long, env = "VSTREAM_CODEC", value_name = "NAME")]
     codec: Option<CodecName>,
     /// Encoder, such as libx265 or h264_nvenc [default: the codec's first that works, see --list-encoders]
@@ -34,7 +36,9 @@ pub struct VideoArgs {
     /// Encoder tuning, such as film, animation, zerolatency
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     tune: Option<String>,
-    /// Quality: 1 best, 51 worst, of AV1 63 [default: 23, H.265 28, AV1 35]
+    /// Quality, 1 (best) to 51 [default: 23]
+    ///
+    /// What a number looks like is the encoder's: of H.265 the default is 28, of AV1, which goes to 63, it is 35.
     #[arg(long, env = "VSTREAM_CRF", value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     crf: Option<u8>,
     /// Bits a second instead of a quality, such as 4M
