@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::codec::copy::Begin;
 use crate::codec::encode_plan::EncodePlan;
 use crate::codec::encoders::{self, EncoderRow, Wanted};
-use crate::codec::scan::{Look, Refusal};
+use crate::codec::refusal::{Look, Refusal};
 use crate::config::{InputConfig, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;

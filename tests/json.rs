@@ -219,3 +219,12 @@ fn devices_are_told_as_lines() {
     assert!(lines.iter().all(|line| line["event"] == "device" || line["event"] == "exit"));
     assert_eq!(lines.last().expect("a line")["status"], 0);
 }
+
+#[test]
+fn encoders_are_told_as_lines() {
+    let outcome = vstream().args(["--json", "--list-encoders"]).run().expect(0);
+    let lines = Schema::load().lines(&outcome);
+    let x264 = lines.iter().find(|line| line["name"] == "libx264").expect("libx264");
+    assert_eq!((&x264["codec"], &x264["hardware"]), (&"H.264".into(), &false.into()));
+    assert!(lines[..lines.len() - 1].iter().all(|line| line["event"] == "encoder"));
+}

@@ -1,78 +1,18 @@
 //! Samples from packets as they are: nothing is decoded, every packet is looked at before it goes on.
 //! What forbids copying is decided in `scan.rs`; what the bytes mean, in the codecs' own files.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, OnceLock};
 
 use super::capture_clock::CaptureClock;
-use super::scan::{Facts, Look, Refusal, Scan};
-use super::unit::{Headers, Inspector, Shape};
+use super::form::Form;
+use super::refusal::{Look, Refusal};
+use super::scan::{Facts, Scan};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{AvError, BitstreamFilter, Input, Packet, Poll};
-use crate::sample::{Sample, SampleCodec};
+use crate::ffi::{Packet, Poll};
+use crate::sample::Sample;
 use crate::time::{Capture, FrameClock, RawTime, Timed};
-
-/// What has to be done with the packets of a stream, found out before the first one.
-pub(crate) struct Form {
-    codec: SampleCodec,
-    /// To Annex B, where units stand behind their length.
-    filter: Option<BitstreamFilter>,
-    inspector: Inspector,
-    headers: Headers,
-    /// The container's own headers, in its own form.
-    extradata: Vec<u8>,
-    shape: Option<Shape>,
-    first: FirstHeaders,
-}
-
-impl Form {
-    pub fn new(codec: SampleCodec, input: &Input, stream: usize) -> Result<Self, AvError> {
-        let extradata = input.extradata(stream);
-        // An avcC or hvcC box begins with its version; Annex B begins with zeros.
-        let boxed = extradata.first() == Some(&1);
-        let filter = match codec {
-            SampleCodec::H264 if boxed => Some("h264_mp4toannexb"),
-            SampleCodec::H265 if boxed => Some("hevc_mp4toannexb"),
-            _ => None,
-        };
-        let filter = filter.map(|f| BitstreamFilter::open(f, input, stream)).transpose()?;
-        let mut inspector = Inspector::new(codec);
-        let mut headers = Headers::new(codec);
-        let kept = match (&filter, codec) {
-            (Some(filter), _) => filter.extradata(),
-            (None, SampleCodec::Av1) => super::av1::headers_of(&extradata),
-            (None, SampleCodec::H264 | SampleCodec::H265) => &extradata,
-            (None, SampleCodec::Vp8 | SampleCodec::Vp9) => &[],
-        };
-        let mut shape = None;
-        if !kept.is_empty() {
-            let unit = inspector.inspect(kept);
-            if unit.complete {
-                headers.learn(&unit.headers);
-                shape = unit.shape;
-            }
-        }
-        let first = FirstHeaders::default();
-        Ok(Self { codec, filter, inspector, headers, extradata, shape, first })
-    }
-
-    /// For one more session of a source: what it begins with has to be what the first one began with.
-    pub fn like(self, first: &FirstHeaders) -> Self {
-        Self { first: first.clone(), ..self }
-    }
-
-    /// Whether the headers alone promise that the stream can be copied.
-    pub fn promise(&self) -> Result<(), Refusal> {
-        // These two say nothing ahead, and pack every picture that is shown into a packet of its own.
-        if self.codec == SampleCodec::Vp9
-            || (self.codec == SampleCodec::Av1 && self.shape.is_none())
-        {
-            return Ok(());
-        }
-        Scan::promise(self.shape)
-    }
-}
 
 /// Where copying begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,9 +32,6 @@ pub(crate) struct Clocks {
     /// For live sources.
     pub capture: Option<CaptureClock>,
 }
-
-/// The headers and the format that a video began with, which every later session of its source must have.
-pub(crate) type FirstHeaders = Arc<OnceLock<(Headers, Option<Shape>)>>;
 
 /// A sample that is a packet, and when that was captured.
 pub(crate) struct Copied {

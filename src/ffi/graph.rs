@@ -7,7 +7,8 @@ use std::ptr;
 use ffmpeg_next::ffi;
 
 use super::av::{AvError, Poll};
-use super::frame::{Frame, Geometry};
+use super::frame::Frame;
+use super::geometry::Geometry;
 use crate::time::{TimeBase, Timed as _, rescale};
 
 /// Why a graph was not built, and by which step.

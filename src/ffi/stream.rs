@@ -8,7 +8,7 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::format::context;
 
 use super::dict;
-use super::frame::{Geometry, matrix_from_bytes};
+use super::geometry::{Geometry, matrix_from_bytes};
 use super::input::Input;
 use crate::time::TimeBase;
 

@@ -2,8 +2,10 @@
 //! It decides nothing: it opens, asks those who decide, and writes their answers down.
 
 mod colour;
+mod input;
 mod outline;
 mod report;
 
+pub use input::{Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport};
 pub use outline::{PlannedWay, RunPlan, TrackPlan, plan};
-pub use report::{Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport, probe};
+pub use report::probe;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::codec::choice::{choose, why};
 use crate::codec::copy::Begin;
 use crate::codec::filters::ContainerHints;
-use crate::codec::normalise;
+use crate::codec::planner;
 use crate::codec::probe;
 use crate::config::{Config, Size, VideoConfig};
 use crate::error::Result;
@@ -173,7 +173,7 @@ fn outline(
             let hints = ContainerHints { rotation: stream.rotation, aspect: stream.aspect };
             let picture = opened.input.picture(stream.index).filter(|g| g.width > 0);
             let (filters, size) = picture
-                .map(|geometry| normalise::preview(&geometry, hints, video, encode.row.format))
+                .map(|geometry| planner::preview(&geometry, hints, video, encode.row.format))
                 .unwrap_or_default();
             PlannedWay::Encode {
                 encoder: encode.describe(),

@@ -4,11 +4,13 @@
 use std::sync::Arc;
 
 use super::{again, clock};
-use crate::codec::copy::{Begin, Clocks, Copy, Form, Stop};
+use crate::codec::copy::{Begin, Clocks, Copy, Stop};
 use crate::codec::demux::{Demux, DemuxRules};
 use crate::codec::filters::ContainerHints;
+use crate::codec::form::Form;
 use crate::codec::probe::Opened;
-use crate::codec::scan::{self, Look, Refusal};
+use crate::codec::refusal::{Look, Refusal};
+use crate::codec::scan;
 use crate::config::{CodecChoice, InputConfig, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally};

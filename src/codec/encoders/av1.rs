@@ -37,7 +37,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &["psnr", "ssim"],
         quality: Quality::Constant {
             options: &["crf"],
-
             default: 35,
             worst: 63,
             with: &[("b", "0")],
@@ -73,7 +72,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: NVENC_TUNES,
         quality: Quality::Constant {
             options: &["cq"],
-
             default: 32,
             worst: 51,
             with: &[("b", "0")],
@@ -99,7 +97,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["global_quality"],
-
             default: 32,
             worst: 51,
             with: &[],
@@ -121,7 +118,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         // The index of the quantizer, of a codec that counts them to 255.
         quality: Quality::Constant {
             options: &["global_quality"],
-
             default: 110,
             worst: 255,
             with: &[("rc_mode", "CQP")],

@@ -78,7 +78,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: NVENC_TUNES,
         quality: Quality::Constant {
             options: &["cq"],
-
             default: 23,
             worst: 51,
             with: &[("b", "0")],
@@ -120,7 +119,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["global_quality"],
-
             default: 23,
             worst: 51,
             with: &[],
@@ -141,7 +139,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp"],
-
             default: 23,
             worst: 51,
             with: &[("rc_mode", "CQP")],
@@ -164,7 +161,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp_i", "qp_p"],
-
             default: 23,
             worst: 51,
             with: &[("rc", "cqp")],

@@ -44,7 +44,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: NVENC_TUNES,
         quality: Quality::Constant {
             options: &["cq"],
-
             default: 28,
             worst: 51,
             with: &[("b", "0")],
@@ -87,7 +86,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["global_quality"],
-
             default: 26,
             worst: 51,
             with: &[],
@@ -108,7 +106,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp"],
-
             default: 26,
             worst: 51,
             with: &[("rc_mode", "CQP")],
@@ -130,7 +127,6 @@ pub(super) const ROWS: &[EncoderRow] = &[
         tunes: &[],
         quality: Quality::Constant {
             options: &["qp_i", "qp_p"],
-
             default: 26,
             worst: 51,
             with: &[("rc", "cqp")],
