@@ -225,6 +225,6 @@ fn encoders_are_told_as_lines() {
     let outcome = vstream().args(["--json", "--list-encoders"]).run().expect(0);
     let lines = Schema::load().lines(&outcome);
     let x264 = lines.iter().find(|line| line["name"] == "libx264").expect("libx264");
-    assert_eq!((&x264["codec"], &x264["hardware"]), (&"H.264".into(), &false.into()));
+    assert_eq!((&x264["codec"], &x264["hardware"]), (&"h264".into(), &false.into()));
     assert!(lines[..lines.len() - 1].iter().all(|line| line["event"] == "encoder"));
 }
