@@ -1,6 +1,9 @@
 """The loop that Rerun's documentation shows for encoding pictures, over the pictures of a file.
 
-python3 pyav_loop.py INPUT OUTPUT.rrd PRESET
+python3 pyav_loop.py INPUT OUTPUT.rrd [PRESET]
+
+Without a preset it is as documented: nothing is said of settings or threads. With one, it is what somebody who knows
+PyAV makes of it.
 """
 
 import sys
@@ -8,21 +11,23 @@ import sys
 import av
 import rerun as rr
 
-source, target, preset = sys.argv[1:]
+source, target, *preset = sys.argv[1:]
 rr.init("rerun_example_video_stream", recording_id="bench")
 rr.save(target)
 
 reader = av.open(source)
 video = reader.streams.video[0]
-# PyAV's default is one slice-threaded decoder; users of it know to ask for more.
-video.thread_type = "AUTO"
+if preset:
+    # By itself PyAV does not decode frames side by side.
+    video.thread_type = "AUTO"
 
 container = av.open("/dev/null", "w", format="h264")
 stream = container.add_stream("libx264", rate=video.average_rate)
 stream.width = video.width
 stream.height = video.height
 stream.max_b_frames = 0
-stream.options = {"preset": preset, "crf": "23"}
+if preset:
+    stream.options = {"preset": preset[0], "crf": "23"}
 
 rr.log("video_stream", rr.VideoStream(codec=rr.VideoCodec.H264), static=True)
 

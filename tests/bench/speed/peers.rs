@@ -133,8 +133,8 @@ impl Peers {
         Contender { name: name.to_owned(), words }
     }
 
-    pub fn pyav(&self, video: &Video, preset: &str) -> Option<Contender> {
-        self.pyav.then(|| self.script("Rerun's PyAV loop", "pyav_loop.py", video, &[preset]))
+    pub fn pyav(&self, video: &Video, preset: &[&str]) -> Option<Contender> {
+        self.pyav.then(|| self.script("Rerun's PyAV loop", "pyav_loop.py", video, preset))
     }
 
     pub fn mp4_reader(&self, video: &Video) -> Option<Contender> {
