@@ -35,8 +35,8 @@ pub(crate) fn did_you_mean<'a>(
 }
 
 /// What was meant by a name that is not known, and where all of them are listed.
-pub(crate) fn hint(name: &str, known: &[String], list: &str) -> String {
-    match did_you_mean(name, known.iter().map(String::as_str)) {
+pub(crate) fn hint<S: AsRef<str>>(name: &str, known: &[S], list: &str) -> String {
+    match did_you_mean(name, known.iter().map(AsRef::as_ref)) {
         Some(question) => format!("{question} {list}"),
         None => list.to_owned(),
     }

@@ -3,7 +3,7 @@
 
 use super::orientation::upright;
 use crate::config::{Deinterlace, Size, VideoConfig};
-use crate::ffi::Geometry;
+use crate::ffi::{Geometry, Stream};
 
 /// ITU-T H.273 numbers that matter here.
 mod h273 {
@@ -43,6 +43,12 @@ pub(crate) struct ContainerHints {
     pub rotation: Option<[i32; 9]>,
     /// Shape of a pixel; wins over the frame's own, as in the ffmpeg command.
     pub aspect: (i32, i32),
+}
+
+impl ContainerHints {
+    pub fn of(stream: &Stream) -> Self {
+        Self { rotation: stream.rotation, aspect: stream.aspect }
+    }
 }
 
 /// Whole frames, upright: the picture a user's own filter gets.

@@ -39,13 +39,11 @@ impl Devices {
         };
         match choice {
             HwAccel::Named(name) if !known.contains(name) => {
-                let near = suggest::did_you_mean(name, known.iter().map(String::as_str));
-                let near = near.map_or(String::new(), |question| format!("{question} "));
                 let subject = format!("hwaccel `{name}`");
                 let cause = "this FFmpeg knows none of that name";
-                let names = known.join(", ");
+                let list = format!("choose auto, none, or one of {}", known.join(", "));
                 return Err(Error::new(ErrorKind::Config, subject, cause)
-                    .with_hint(format!("{near}choose auto, none, or one of {names}")));
+                    .with_hint(suggest::hint(name, &known, &list)));
             }
             HwAccel::Named(name) => {
                 let open = Device::open(name).map_err(|error| {

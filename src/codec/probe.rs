@@ -8,7 +8,7 @@ use super::open::open_input;
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::ffi::{Input, Medium, Stream};
+use crate::ffi::{Geometry, Input, Medium, Stream};
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
 use crate::time::{TimeBase, rescale};
@@ -21,6 +21,13 @@ pub(crate) struct Opened {
     pub input: Input,
     pub stream: Stream,
     pub info: StreamInfo,
+}
+
+impl Opened {
+    /// What the container says of the pictures, if it says what they are.
+    pub fn picture(&self) -> Option<Geometry> {
+        self.input.picture(self.stream.index).filter(|picture| picture.width > 0)
+    }
 }
 
 /// Open `spec` and pick every stream that `choice` names.

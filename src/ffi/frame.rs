@@ -8,7 +8,7 @@ use ffmpeg_next::ffi;
 use ffmpeg_next::frame::side_data::Type as SideData;
 
 use super::av::AvError;
-use super::geometry::{Format, Geometry, matrix_from_bytes, pixel_format};
+use super::geometry::{Geometry, matrix_from_bytes, pixel_format};
 use crate::time::{Capture, Timed};
 
 /// One picture with its time in nanoseconds, and for live ones, until they are filtered, when it was captured.
@@ -147,18 +147,11 @@ impl Frame {
                 addr_of!((*ptr).color_trc).cast::<i32>().read(),
             )
         };
-        let described = Format::describe(format);
         Geometry {
             width: self.0.width(),
             height: self.0.height(),
-            format,
-            format_name: described.name,
-            rgb: described.rgb,
-            alpha: described.alpha,
-            is_420p8: matches!(described.name, "yuv420p" | "yuvj420p"),
             aspect: (aspect.num, aspect.den),
             matrix,
-            full_range: range == 2 || described.name.starts_with("yuvj"), // AVCOL_RANGE_JPEG
             primaries,
             transfer,
             interlaced: self.0.is_interlaced(),
@@ -166,6 +159,7 @@ impl Frame {
                 .0
                 .side_data(SideData::DisplayMatrix)
                 .and_then(|d| matrix_from_bytes(d.data())),
+            ..Geometry::of_format(format, range)
         }
     }
 

@@ -50,21 +50,36 @@ impl Geometry {
                 addr_of!((*par).field_order).cast::<i32>().read(),
             )
         };
-        let described = Format::describe(format);
         Self {
             width: u32::try_from(width).unwrap_or(0),
             height: u32::try_from(height).unwrap_or(0),
+            aspect: (aspect.num, aspect.den),
+            matrix,
+            primaries,
+            transfer,
+            interlaced: order > 1, // AV_FIELD_PROGRESSIVE
+            ..Self::of_format(format, range)
+        }
+    }
+
+    /// What a pixel format and FFmpeg's number of a range say; the rest is unknown.
+    pub(super) fn of_format(format: i32, range: i32) -> Self {
+        const UNSPECIFIED: i32 = 2;
+        let described = Format::describe(format);
+        Self {
+            width: 0,
+            height: 0,
             format,
             format_name: described.name,
             rgb: described.rgb,
             alpha: described.alpha,
             is_420p8: matches!(described.name, "yuv420p" | "yuvj420p"),
-            aspect: (aspect.num, aspect.den),
-            matrix,
+            aspect: (0, 1),
+            matrix: UNSPECIFIED,
             full_range: range == 2 || described.name.starts_with("yuvj"), // AVCOL_RANGE_JPEG
-            primaries,
-            transfer,
-            interlaced: order > 1, // AV_FIELD_PROGRESSIVE
+            primaries: UNSPECIFIED,
+            transfer: UNSPECIFIED,
+            interlaced: false,
             rotation: None,
         }
     }
@@ -93,7 +108,7 @@ pub(super) fn pixel_format(format: c_int) -> Option<ffi::AVPixelFormat> {
         .then(|| unsafe { std::mem::transmute::<c_int, ffi::AVPixelFormat>(format) })
 }
 
-pub(super) struct Format {
+struct Format {
     pub name: &'static str,
     pub rgb: bool,
     pub alpha: bool,

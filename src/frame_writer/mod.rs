@@ -20,6 +20,7 @@ use crate::ffi::Frame;
 use crate::log::{FILE_CHUNK_BYTES, Layout, Row, TrackLog, TrackSpec};
 use crate::pipeline;
 use crate::sample::Sample;
+use crate::sink;
 use picture::Pictures;
 
 /// Pictures that may wait for the encoder.
@@ -80,10 +81,7 @@ pub struct FrameWriter {
 impl FrameWriter {
     /// A writer of such pictures, logged at `entity`. The recording stream is shared, as a clone of it is.
     pub fn new(recording: &RecordingStream, entity: &str, config: &FrameConfig) -> Result<Self> {
-        if !recording.is_enabled() {
-            return Err(Error::new(ErrorKind::Config, "the recording stream", "it is disabled")
-                .with_hint("unset RERUN in the environment, or enable the stream"));
-        }
+        sink::check_enabled(recording)?;
         let subject = format!("pictures for {entity}");
         let rate = check(config, &subject)?;
         let video = &config.video;

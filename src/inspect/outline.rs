@@ -169,10 +169,9 @@ fn outline(
             PlannedWay::Copy { begin }
         }
         Way::Encode { encode, because } => {
-            let stream = &opened.stream;
-            let hints = ContainerHints { rotation: stream.rotation, aspect: stream.aspect };
-            let picture = opened.input.picture(stream.index).filter(|g| g.width > 0);
-            let (filters, size) = picture
+            let hints = ContainerHints::of(&opened.stream);
+            let (filters, size) = opened
+                .picture()
                 .map(|geometry| planner::preview(&geometry, hints, video, encode.row.format))
                 .unwrap_or_default();
             PlannedWay::Encode {

@@ -121,7 +121,7 @@ fn report(stream: &Stream, open: &Input, why: Option<String>) -> StreamReport {
 fn pictures(stream: &Stream, open: &Input) -> VideoReport {
     let picture = open.picture(stream.index);
     let known = picture.as_ref();
-    let hints = ContainerHints { rotation: stream.rotation, aspect: stream.aspect };
+    let hints = ContainerHints::of(stream);
     let aspect = if hints.aspect.0 > 0 { hints.aspect } else { known.map_or((0, 1), |g| g.aspect) };
     VideoReport {
         width: stream.width,

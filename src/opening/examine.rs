@@ -38,7 +38,7 @@ pub(crate) fn examine(
         return Ok(Err(Refusal::Asked(what)));
     }
     let index = opened.stream.index;
-    let hints = ContainerHints { rotation: opened.stream.rotation, aspect: opened.stream.aspect };
+    let hints = ContainerHints::of(&opened.stream);
     let picture = opened.input.picture(index);
     let looks = |g| scan::looks(g, hints, &opened.stream.metadata, video);
     let mut looks = picture.as_ref().map(looks).unwrap_or_default();

@@ -203,17 +203,6 @@ fn drop_oldest(after: usize, tally: &Arc<Tally>, count: fn(&Tally)) -> WhenFull 
     WhenFull::DropOldest { after, dropped: Box::new(move || count(&tally)) }
 }
 
-/// What the container's word of its pictures would have done to them; `None` where it does not say what they are.
-fn picture_filters(
-    opened: &Opened,
-    hints: ContainerHints,
-    video: &VideoConfig,
-    format: &'static str,
-) -> Option<Vec<String>> {
-    let picture = opened.input.picture(opened.stream.index).filter(|g| g.width > 0)?;
-    Some(planner::preview(&picture, hints, video, format).0)
-}
-
 /// The whole chain of one track, from its open input to its samples.
 pub(super) fn samples(
     opening: Opening,
@@ -239,13 +228,14 @@ pub(super) fn samples(
         Way::Encode { encode, .. } => encode.clone(),
     };
     let in_bursts = opening.opened.info.comes_in_bursts();
-    let stream = &opening.opened.stream;
-    let hints = ContainerHints { rotation: stream.rotation, aspect: stream.aspect };
+    let hints = ContainerHints::of(&opening.opened.stream);
     let rate = Some(encode.frame_rate);
     // Pictures that are right pass as they are, and a thread that hands them on would only cost. Should they change in
     // mid-stream, they are filtered where they are encoded.
-    let filters = picture_filters(&opening.opened, hints, video, encode.row.format);
-    let passes = video.filter.is_none() && filters.is_some_and(|chain| chain.is_empty());
+    let right = opening.opened.picture().is_some_and(|picture| {
+        planner::preview(&picture, hints, video, encode.row.format).0.is_empty()
+    });
+    let passes = video.filter.is_none() && right;
 
     let decoded = played(opening, &captures, epoch, shared, frames)?;
     let (limits, when_full) = match live && !in_bursts {

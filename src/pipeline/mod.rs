@@ -49,10 +49,7 @@ pub fn log_into(
     config: &Config,
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
-    if !recording.is_enabled() {
-        return Err(Error::new(ErrorKind::Config, "the recording stream", "it is disabled")
-            .with_hint("unset RERUN in the environment, or enable the stream"));
-    }
+    sink::check_enabled(recording)?;
     let cancel = reporter.cancel();
     let (run, turns) = open(config, &cancel)?;
     let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;

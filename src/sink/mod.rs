@@ -99,6 +99,15 @@ pub(crate) fn foresee(config: &OutputConfig) -> Result<String> {
     }
 }
 
+/// What is logged to a disabled stream is gone without a word.
+pub(crate) fn check_enabled(recording: &RecordingStream) -> Result<()> {
+    if recording.is_enabled() {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Config, "the recording stream", "it is disabled")
+        .with_hint("unset RERUN in the environment, or enable the stream"))
+}
+
 /// Rerun's own switch for silence is an error here.
 pub(crate) fn check_environment() -> Result<()> {
     let off = std::env::var("RERUN")

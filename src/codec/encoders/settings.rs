@@ -149,10 +149,11 @@ impl EncoderRow {
             let cause = format!("{} has no {what}s", self.name);
             return Err(Error::new(ErrorKind::Config, subject, cause).with_hint("leave it out"));
         }
-        let near = suggest::did_you_mean(value, allowed.iter().copied());
-        let near = near.map_or(String::new(), |question| format!("{question} "));
         let cause = format!("{} has none of that name", self.name);
-        Err(Error::new(ErrorKind::Config, subject, cause)
-            .with_hint(format!("{near}choose one of {}", allowed.join(", "))))
+        Err(Error::new(ErrorKind::Config, subject, cause).with_hint(suggest::hint(
+            value,
+            allowed,
+            &format!("choose one of {}", allowed.join(", ")),
+        )))
     }
 }
