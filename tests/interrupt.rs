@@ -4,7 +4,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::support::check::{Wanted, assert_contract, violations};
+use rerun::components::VideoCodec;
+
+use crate::support::check::{
+    Wanted, assert_contract, keyframes_of_the_viewer, recording_violations, violations,
+};
 use crate::support::recording::Recording;
 use crate::support::run::{Running, Workspace, read, vstream};
 use crate::support::{generate, skip};
@@ -25,7 +29,10 @@ fn long_video() -> Option<PathBuf> {
 fn half_way(path: &Path, to: &Path) -> Running {
     let mut running = vstream().arg(path).arg("--save").arg(to).start();
     let part = part_of(to);
-    running.wait_until("its recording grows", || length(&part) > 300_000);
+    // Not a number of bytes: a chunk is one long message, and the file may end within the first of them.
+    running.wait_until("samples are in its recording", || {
+        Recording::samples_so_far(&part).iter().any(|&count| count > 0)
+    });
     running
 }
 
@@ -68,6 +75,29 @@ fn ends_complete(signal: &str) {
     }
 }
 
+/// At its own pace, since it would be over too soon to be interrupted.
+#[test]
+fn ctrl_c_leaves_a_complete_copy() {
+    let Some(path) = long_video() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let run = vstream().words("--codec copy --realtime --duration 600").arg(&path);
+    let mut running = run.arg("--save").arg(&to).start();
+    let part = part_of(&to);
+    running.wait_until("its recording grows", || length(&part) > 10_000);
+    running.signal("INT");
+    let outcome = running.finish().expect(130);
+    assert!(!part.exists(), "the .part file is still there");
+    let recording = Recording::open(&to);
+    let video = recording.only_video();
+    let mut broken = recording_violations(&recording);
+    broken.extend(keyframes_of_the_viewer(video, VideoCodec::H264));
+    assert!(broken.is_empty(), "{broken:?}");
+    let count = video.samples.len() as u64;
+    assert!((1..18_000).contains(&count), "{count} of 18000 samples");
+    assert_eq!(outcome.summary("logged"), count);
+}
+
 #[test]
 fn a_killed_run_leaves_whole_messages() {
     let Some(path) = long_video() else { return };
@@ -81,7 +111,7 @@ fn a_killed_run_leaves_whole_messages() {
     let before = Recording::from_bytes(&written);
     let after = Recording::open(&part_of(&to));
     let (before, after) = (before.only_video(), after.only_video());
-    assert!(!before.samples.is_empty(), "300 kB hold no sample");
+    assert!(!before.samples.is_empty(), "there was a sample, and now there is none");
     assert_eq!(after.samples[..before.samples.len()], before.samples[..]);
     // The column of keyframes is written at the end, which never came.
     let broken = violations(after, &Wanted::default());

@@ -124,8 +124,9 @@ fn files_that_go_on_for_ever_do_not_wait_for_each_other() {
     let part = workspace.path("out.rrd.part");
     let run = vstream().words("--preset ultrafast --jobs 1 --loop --save").arg(&to);
     let mut running = run.arg(&path).arg(&path).start();
-    running.wait_until("its recording grows", || {
-        std::fs::metadata(&part).is_ok_and(|meta| meta.len() > 3_000_000)
+    running.wait_until("samples of both are in its recording", || {
+        let counts = Recording::samples_so_far(&part);
+        counts.len() == 2 && counts.iter().all(|&count| count > 0)
     });
     running.signal("INT");
     running.finish().expect(130);
@@ -142,8 +143,8 @@ fn ctrl_c_ends_those_that_wait_as_well() {
     let part = workspace.path("out.rrd.part");
     let run = vstream().words("--jobs 1 --preset slow --loop 1000 --save").arg(&to);
     let mut running = run.args(vec![&path; 20]).start();
-    running.wait_until("its recording grows", || {
-        std::fs::metadata(&part).is_ok_and(|meta| meta.len() > 300_000)
+    running.wait_until("samples are in its recording", || {
+        Recording::samples_so_far(&part).iter().any(|&count| count > 0)
     });
     running.signal("INT");
     running.finish().expect(130);

@@ -120,8 +120,9 @@ fn until_said(running: &Running, words: &str) {
 /// Waits until there are samples in the file.
 fn wait_for_data(running: &mut Running, to: &Path) {
     let part = PathBuf::from(format!("{}.part", to.display()));
-    let samples = || Recording::try_open(&part).map_or(0, |r| count(&r));
-    running.wait_until("samples are in its recording", || samples() > 0);
+    running.wait_until("samples are in its recording", || {
+        Recording::samples_so_far(&part).iter().any(|&count| count > 0)
+    });
 }
 
 fn count(recording: &Recording) -> usize {

@@ -85,6 +85,12 @@ impl Recording {
         Self::read(bytes, "time").unwrap_or_else(|err| panic!("a recording in memory: {err}"))
     }
 
+    /// How many samples each video of a file has that may still be written, so that its end may be half a message.
+    pub fn samples_so_far(path: &Path) -> Vec<usize> {
+        let recording = Self::try_open(path).unwrap_or_default();
+        recording.videos.values().map(|video| video.samples.len()).collect()
+    }
+
     fn read(source: impl BufRead, timeline: &'static str) -> Result<Self, String> {
         let mut recording = Self::default();
         for message in DecoderApp::decode_lazy(source) {
