@@ -39,8 +39,8 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
     if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
         return Err(failed(path, "another run is writing it").with_hint("choose another name"));
     }
-    // Only now: what another run has written must not go.
-    let held = file.set_len(0).and_then(|()| file.try_clone());
+    // Only now: what another run writes must not go.
+    let held = empty(&file).and_then(|()| file.try_clone());
     let held = held.map_err(|error| failed(path, plain(&error)))?;
     let sink = Arc::new(RrdSink::new(file).map_err(|e| failed(path, e).with_hint(DISK_HINT))?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
@@ -60,6 +60,12 @@ fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
 
 fn create(part: &Path) -> std::io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).open(part)
+}
+
+/// Make away with what an earlier run has left. Not where there is nothing: ext4 then takes the file for one that is
+/// replaced, and writes all of it out before it can be closed.
+fn empty(file: &File) -> std::io::Result<()> {
+    if file.metadata()?.len() > 0 { file.set_len(0) } else { Ok(()) }
 }
 
 /// Whether `part` is still the name of the file that is written.
