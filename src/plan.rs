@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use crate::codec::copy::Begin;
+use crate::codec::copied::Begin;
 use crate::codec::encode_plan::EncodePlan;
 use crate::codec::encoders::{self, EncoderRow, Wanted};
 use crate::codec::refusal::{Look, Refusal};
+use crate::codec::watch::Watch;
 use crate::config::{InputConfig, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
@@ -29,6 +30,8 @@ pub(crate) struct AsIs {
     pub codec: SampleCodec,
     pub begin: Begin,
     pub looks: Vec<Look>,
+    /// It is judged while it is copied; without, that was done before.
+    pub watch: Option<Watch>,
 }
 
 /// The decision for one stream.
@@ -220,7 +223,8 @@ mod tests {
     fn what_can_be_copied_is_copied_and_the_rest_says_why_not() {
         let video = VideoConfig { codec: CodecChoice::Auto, ..VideoConfig::default() };
         let with = |forced, looks| {
-            let verdict = Ok(AsIs { codec: SampleCodec::Vp9, begin: Begin::First, looks });
+            let (codec, begin) = (SampleCodec::Vp9, Begin::First);
+            let verdict = Ok(AsIs { codec, begin, looks, watch: None });
             plan(Copyable { forced, verdict }, &video).unwrap()
         };
         let copied = with(false, vec![]);
@@ -237,7 +241,8 @@ mod tests {
     #[test]
     fn a_copy_has_no_quality() {
         let video = VideoConfig { crf: Some(20), ..VideoConfig::default() };
-        let verdict = Ok(AsIs { codec: SampleCodec::H264, begin: Begin::First, looks: vec![] });
+        let (codec, begin) = (SampleCodec::H264, Begin::First);
+        let verdict = Ok(AsIs { codec, begin, looks: vec![], watch: None });
         let error = plan(Copyable { forced: true, verdict }, &video).unwrap_err();
         assert_eq!((error.kind(), error.subject()), (ErrorKind::Config, "crf"));
     }

@@ -143,12 +143,103 @@ fn every_kind_of_stream_is_copied_or_has_its_reason() {
                         l.contains("warning") && l.contains("copied as it is") && l.contains(why)
                     });
                     wrong.extend((!said).then(|| format!("not said:\n{}", copy.outcome.stderr)));
+                    let more = copy.outcome.stderr.matches("copied as it is").count() > 1;
+                    wrong.extend(more.then(|| format!("says more:\n{}", copy.outcome.stderr)));
                     wrong.extend(auto.is_encoded(why));
                 }
             }
             wrong
         },
     );
+}
+
+/// What goes to files alone is judged while it is copied, since it can be taken back; all else before.
+#[test]
+fn a_stream_is_judged_alike_before_and_meanwhile() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    let rows: Vec<&Row> =
+        ROWS.iter().filter(|r| r.needs.iter().all(|n| skip::have_encoder(n))).collect();
+    check_all(
+        &rows,
+        |row| row.name.to_owned(),
+        |row| {
+            let path = made(row);
+            let differs = |codec: &str| {
+                let meanwhile = Run::of(&path, codec);
+                let run = vstream().arg("--stdout").arg("--codec").arg(codec).arg("--").arg(&path);
+                let before = run.run();
+                if before.code != meanwhile.outcome.code {
+                    return Some(format!("{codec}:\n{}", before.stderr));
+                }
+                let error =
+                    |said: &str| said.lines().find(|l| l.contains("error:")).map(str::to_owned);
+                if error(&before.stderr) != error(&meanwhile.outcome.stderr) {
+                    return Some(format!("{codec}:\n{}", before.stderr));
+                }
+                let same = !meanwhile.to.exists() || {
+                    let meanwhile = Recording::open(&meanwhile.to);
+                    let before = Recording::from_bytes(&before.stdout);
+                    meanwhile.only_video().samples == before.only_video().samples
+                };
+                (!same).then(|| format!("{codec}: other samples"))
+            };
+            ["copy", "auto"].into_iter().filter_map(differs).collect()
+        },
+    );
+}
+
+/// At its own pace, so that much is recorded and told before a B-frame comes.
+#[test]
+fn what_turns_out_wrong_late_is_taken_back() {
+    let row = ROWS.iter().find(|row| row.name == "late_b_frames.mp4").expect("the row");
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    let path = made(row);
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let earlier = b"RRF2 an earlier recording";
+    std::fs::write(&to, earlier).expect("a file");
+    let run = |codec: &str| {
+        let run = vstream().words("--realtime --json --force --codec").arg(codec).arg("--save");
+        run.arg(&to).arg("--").arg(&path).run()
+    };
+    let events = |outcome: &Outcome| -> Vec<(String, String)> {
+        let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+        let line = |line: &str| -> Option<(String, String)> {
+            let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+            let event = line["event"].as_str()?;
+            let words = line["plan"].as_str().or(line["why"].as_str()).or(line["cause"].as_str());
+            let told = ["opened", "restarted", "error", "finished"].contains(&event);
+            told.then(|| (event.to_owned(), words.unwrap_or_default().to_owned()))
+        };
+        text.lines().filter_map(line).collect()
+    };
+
+    let refused = run("copy").expect(1);
+    let told = events(&refused);
+    assert_eq!(
+        told.iter().map(|(event, _)| event.as_str()).collect::<Vec<_>>(),
+        ["opened", "error"]
+    );
+    assert_eq!(told[0].1, "copied");
+    assert!(told[1].1.contains("B-frames"), "{told:?}");
+    assert_eq!(read(&to), earlier);
+    assert_eq!(std::fs::read_dir(workspace.dir()).expect("a folder").count(), 1);
+
+    let encoded = run("auto").expect(0);
+    let told = events(&encoded);
+    let kinds: Vec<_> = told.iter().map(|(event, _)| event.as_str()).collect();
+    assert_eq!(kinds, ["opened", "restarted", "opened", "finished"]);
+    assert_eq!(told[0].1, "copied");
+    assert!(told[1].1.contains("B-frames"), "{told:?}");
+    assert!(told[2].1.contains("not copied: it holds B-frames"), "{told:?}");
+    let recording = Recording::open(&to);
+    assert!(recording_violations(&recording).is_empty());
+    assert!(violations(recording.only_video(), &Wanted::default()).is_empty());
+    assert_eq!(recording.only_video().samples.len(), 40);
 }
 
 struct Run {

@@ -5,59 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::capture_clock::CaptureClock;
+use super::copied::{Begin, Clocks, Copied};
 use super::form::Form;
 use super::refusal::{Look, Refusal};
 use super::scan::{Facts, Scan};
+use super::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
 use crate::ffi::{Packet, Poll};
 use crate::sample::Sample;
-use crate::time::{Capture, FrameClock, RawTime, Timed};
-
-/// Where copying begins.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Begin {
-    /// With the first packet, which has to be a keyframe.
-    First,
-    /// With the first keyframe: a live source is joined in mid-stream.
-    Keyframe,
-    /// With the first keyframe at or after this time.
-    At(i64),
-}
-
-/// The clocks of one stream.
-pub(crate) struct Clocks {
-    /// For its times; and whether its container has some, rather than none that the demuxer did not make up.
-    pub frames: (FrameClock, bool),
-    /// For live sources.
-    pub capture: Option<CaptureClock>,
-}
-
-/// A sample that is a packet, and when that was captured.
-pub(crate) struct Copied {
-    sample: Sample,
-    capture: Option<Capture>,
-}
-
-impl From<Copied> for Sample {
-    fn from(copied: Copied) -> Self {
-        Self { capture_time: copied.capture.map(|c| c.captured), ..copied.sample }
-    }
-}
-
-impl Timed for Copied {
-    fn time(&self) -> i64 {
-        self.sample.time
-    }
-
-    fn set_time(&mut self, nanos: i64) {
-        self.sample.time = nanos;
-    }
-
-    fn capture(&self) -> Option<Capture> {
-        self.capture
-    }
-}
+use crate::time::{FrameClock, RawTime};
 
 /// A packet that may be copied.
 struct Passed {
@@ -88,6 +45,7 @@ pub(crate) struct Copy<I> {
     begun: bool,
     subject: String,
     tally: Arc<Tally>,
+    watch: Option<Watch>,
     state: State,
 }
 
@@ -121,8 +79,14 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             begun: false,
             subject,
             tally,
+            watch: None,
             state: State::Copying,
         }
+    }
+
+    /// Can be taken back: what speaks against it goes to `watch`, and ends it without an error.
+    pub fn watched(self, watch: Option<Watch>) -> Self {
+        Self { watch, ..self }
     }
 
     /// Look at all packets and copy none. Returns what is to be said of the stream, and its keyframes' times.
@@ -133,11 +97,53 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
                 keyframes.push(passed.time);
             }
         }
+        Ok((self.looks()?, keyframes))
+    }
+
+    /// What there is to be said of the packets so far, though they can be copied.
+    fn looks(&self) -> Result<Vec<Look>, Stop> {
         let mut looks = self.scan.end().map_err(Stop::Refused)?;
-        if !self.tally.warnings().is_empty() {
+        // What else is warned of is not of these packets: subtitles share the tally.
+        let damaged = |w: &Warning| matches!(w, Warning::DamagedPacket | Warning::ReadError(_));
+        if self.tally.warnings().keys().any(damaged) {
             looks.push(Look::Damaged);
         }
-        Ok((looks, keyframes))
+        Ok(looks)
+    }
+
+    /// The next packet to copy. Where it can be taken back, there is none any more once something speaks against it.
+    fn watched_step(&mut self) -> Result<Option<Passed>, Stop> {
+        let passed = self.step()?;
+        let Some(watch) = &self.watch else {
+            return Ok(passed);
+        };
+        // At keyframes: seldom enough to cost nothing, often enough to lose little.
+        if passed.as_ref().is_some_and(|p| !p.keyframe || !watch.is_strict()) {
+            return Ok(passed);
+        }
+        for look in self.looks()?.into_iter().filter(|look| !watch.knows(look)) {
+            if watch.is_strict() {
+                watch.object(Objection::Look(look));
+                return Ok(None);
+            }
+            self.tally.warn(Warning::Copied(look.to_string()));
+        }
+        Ok(passed)
+    }
+
+    /// What is to be said of an early end: nothing where the run begins anew.
+    fn stopped(&self, stop: Stop) -> Option<Error> {
+        match (stop, &self.watch) {
+            (Stop::Failed(error), _) => Some(error),
+            (Stop::Refused(refusal), Some(watch)) => {
+                watch.object(Objection::Refused(refusal));
+                None
+            }
+            (Stop::Refused(refusal), None) => Some(
+                refused(&self.subject, &refusal)
+                    .with_hint("what came before is in the recording; --codec h264 encodes"),
+            ),
+        }
     }
 
     /// The next packet in the form that Rerun takes.
@@ -265,15 +271,11 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
         if self.state == State::Done {
             return None;
         }
-        let passed = match self.step() {
-            Ok(passed) => passed?,
-            Err(stop) => {
+        let passed = match self.watched_step() {
+            Ok(Some(passed)) => passed,
+            ended => {
                 self.state = State::Done;
-                return Some(Err(match stop {
-                    Stop::Refused(refusal) => refused(&self.subject, &refusal)
-                        .with_hint("what came before is in the recording; --codec h264 encodes"),
-                    Stop::Failed(error) => error,
-                }));
+                return ended.err().and_then(|stop| self.stopped(stop)).map(Err);
             }
         };
         Tally::add(&self.tally.read, 1);

@@ -7,6 +7,7 @@ pub(crate) mod beside;
 pub(crate) mod bits;
 pub(crate) mod capture_clock;
 pub(crate) mod choice;
+pub(crate) mod copied;
 pub(crate) mod copy;
 pub(crate) mod decode;
 pub(crate) mod demux;
@@ -32,6 +33,7 @@ pub(crate) mod seek;
 pub(crate) mod trial;
 pub(crate) mod unit;
 pub(crate) mod vpx;
+pub(crate) mod watch;
 
 /// The last component of an error: what FFmpeg complained of, or the bare error.
 fn cause(error: impl std::fmt::Display) -> String {

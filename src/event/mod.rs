@@ -15,7 +15,8 @@ use crate::sample::StreamInfo;
 /// Told to the caller's [`Reporter`] while a run goes on, always from the thread that called [`crate::run`].
 ///
 /// They come in this order: `Opened` for every track, `Output` for every output, then `Progress` and `Warning` as it
-/// goes, `Ended` for every track, `Finishing`, `Finished`, and `Serving` where an output serves on.
+/// goes, `Ended` for every track, `Finishing`, `Finished`, and `Serving` where an output serves on. After a `Restarted`
+/// they come again from the first one.
 ///
 /// ```
 /// use vstream::{Event, Reporter};
@@ -47,6 +48,15 @@ pub enum Event<'a> {
         entity: &'a str,
         /// What is done with it, in a line.
         plan: &'a str,
+    },
+    /// Copying turned out to be impossible, and nothing of it is kept: everything begins anew with `Opened`.
+    ///
+    /// It comes only with [`crate::CodecChoice::Auto`], where a single file goes to nothing but files; wherever else
+    /// packets are looked at before the first event. What is found in the first moments is not told, since nothing was
+    /// told before it.
+    Restarted {
+        /// What speaks against copying: "it holds B-frames (the first at 12.40 s)".
+        why: &'a str,
     },
     /// An output is open.
     Output {

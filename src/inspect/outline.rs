@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::codec::choice::{choose, why};
-use crate::codec::copy::Begin;
+use crate::codec::copied::Begin;
 use crate::codec::filters::ContainerHints;
 use crate::codec::planner;
 use crate::codec::probe;
@@ -12,7 +12,7 @@ use crate::config::{Config, Size, VideoConfig};
 use crate::error::Result;
 use crate::event::{Cancel, Warning};
 use crate::log::{CAPTURE_TIMELINE, TrackSpec};
-use crate::opening::{self, Opening, Turn};
+use crate::opening::{self, Judging, Opening, Turn};
 use crate::plan::Way;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink;
@@ -132,7 +132,7 @@ pub enum PlannedWay {
 /// Those that the run would end with before its first frame, as far as they can be told without opening an output.
 pub fn plan(config: &Config, cancel: &Cancel) -> Result<RunPlan> {
     sink::check_environment()?;
-    let (run, turns) = opening::open(config, cancel)?;
+    let (run, turns) = opening::open(config, &Judging::Before, cancel)?;
     let outputs = config.outputs.iter().map(sink::foresee).collect::<Result<_>>()?;
     let recording = run.recording_spec(config);
     let tracks = turns.into_iter().zip(recording.tracks).enumerate();

@@ -15,7 +15,7 @@ use crate::devices;
 use crate::error::Result;
 use crate::event::Cancel;
 use crate::ffi::{Input, Medium, Stream};
-use crate::opening;
+use crate::opening::{self, Judging};
 use crate::source::{self, OpenSpec};
 use crate::time::{TimeBase, rescale};
 
@@ -59,7 +59,8 @@ fn probe_one(
         if let Some(pictures) = report.video.as_mut().filter(|_| report.taken) {
             let info = probe::info(&spec, &open, stream);
             let opened = Opened { input: open, stream: stream.clone(), info };
-            let verdict = opening::examine(&opened, &spec, input, video, keep_timestamps, cancel)?;
+            let (keep, judging) = (keep_timestamps, &Judging::Before);
+            let verdict = opening::examine(&opened, &spec, input, video, keep, judging, cancel)?;
             pictures.copy = Some(match verdict {
                 Ok(as_is) => {
                     Copyability::Yes { but: as_is.looks.iter().map(ToString::to_string).collect() }

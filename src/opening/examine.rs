@@ -1,16 +1,18 @@
-//! What copying a stream would give: a look at all its packets, of a file, or at its promises, of what goes on.
-//! What is done with the verdict is for `plan.rs`.
+//! What copying a stream would give: a look at all its packets, of a file, or at its promises, of what goes on. Of a file
+//! whose copy can be taken back, the look comes while it is copied. What is done with the verdict is for `plan.rs`.
 
 use std::sync::Arc;
 
 use super::{again, clock};
-use crate::codec::copy::{Begin, Clocks, Copy, Stop};
+use crate::codec::copied::{Begin, Clocks};
+use crate::codec::copy::{Copy, Stop};
 use crate::codec::demux::{Demux, DemuxRules};
 use crate::codec::filters::ContainerHints;
 use crate::codec::form::Form;
 use crate::codec::probe::Opened;
 use crate::codec::refusal::{Look, Refusal};
 use crate::codec::scan;
+use crate::codec::watch::{Objection, Watch};
 use crate::config::{CodecChoice, InputConfig, VideoConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally};
@@ -22,6 +24,17 @@ use crate::source::OpenSpec;
 /// Packets that may wait to be looked at.
 const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
 
+/// When the packets of a file are looked at.
+#[derive(Debug, Clone)]
+pub(crate) enum Judging {
+    /// Before the first sample, since what is recorded cannot be taken back.
+    Before,
+    /// While it is copied.
+    Meanwhile,
+    /// They were, and this speaks against copying.
+    Done(Objection),
+}
+
 /// What copying the stream would give: how it would look and where it begins, or why it cannot be.
 pub(crate) fn examine(
     opened: &Opened,
@@ -29,6 +42,7 @@ pub(crate) fn examine(
     input: &InputConfig,
     video: &VideoConfig,
     keep_timestamps: bool,
+    judging: &Judging,
     cancel: &Cancel,
 ) -> Result<Verdict> {
     let Some(codec) = SampleCodec::from_ffmpeg(&opened.info.codec) else {
@@ -45,7 +59,7 @@ pub(crate) fn examine(
     let cannot = |e| Error::new(ErrorKind::Copy, &opened.info.source, e);
     // Where it will be encoded for its looks, the packets need not be read for it.
     if video.codec == CodecChoice::Auto && !looks.is_empty() {
-        return Ok(Ok(AsIs { codec, begin: Begin::First, looks }));
+        return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
     }
     let start = window(input)?.start;
     if !spec.is_file {
@@ -55,7 +69,19 @@ pub(crate) fn examine(
         }
         let begin = if start > 0 { Begin::At(start) } else { Begin::Keyframe };
         let form = Form::new(codec, &opened.input, index).map_err(cannot)?;
-        return Ok(form.promise().map(|()| AsIs { codec, begin, looks }));
+        return Ok(form.promise().map(|()| AsIs { codec, begin, looks, watch: None }));
+    }
+    match judging {
+        Judging::Meanwhile if start == 0 && input.repeat == 0 => {
+            let watch = Some(Watch::new(video.codec == CodecChoice::Auto, looks.clone()));
+            return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch }));
+        }
+        Judging::Done(Objection::Refused(refusal)) => return Ok(Err(refusal.clone())),
+        Judging::Done(Objection::Look(look)) => {
+            looks.push(look.clone());
+            return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
+        }
+        Judging::Before | Judging::Meanwhile => {}
     }
     let second = again(spec, input, index, cancel)?;
     let form = Form::new(codec, &second.input, index).map_err(cannot)?;
@@ -77,7 +103,7 @@ pub(crate) fn examine(
             if let Some(at) = before.filter(|&at| start > 0 && at < start) {
                 looks.push(Look::BeginsEarlier(start - at));
             }
-            Ok(Ok(AsIs { codec, begin, looks }))
+            Ok(Ok(AsIs { codec, begin, looks, watch: None }))
         }
         Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
         Err(Stop::Failed(error)) => Err(error),

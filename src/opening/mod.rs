@@ -16,15 +16,16 @@ use crate::codec::encoders::EncoderRow;
 use crate::codec::hardware::Devices;
 use crate::codec::probe::{self, Opened};
 use crate::codec::trial;
+use crate::codec::watch::Watch;
 use crate::config::{CodecChoice, Config, InputConfig, StreamChoice};
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Warning};
-use crate::plan::{Copyable, Plan};
+use crate::plan::{Copyable, Plan, Way};
 use crate::run::{Run, Track};
 use crate::source::OpenSpec;
 use crate::time::{ClockRules, FrameClock, TimeBase, rescale};
-pub(crate) use examine::examine;
+pub(crate) use examine::{Judging, examine};
 pub(crate) use find::each;
 use find::{find, is_live};
 
@@ -106,6 +107,18 @@ impl Turn {
         !beside.lines.is_empty()
     }
 
+    /// Of a copy that is judged while it is made.
+    pub fn watch(&self) -> Option<&Watch> {
+        let plan = match self {
+            Self::Now(opening) => &opening.plan,
+            Self::Later(closed) => &closed.plan,
+        };
+        match &plan.way {
+            Way::Copy(as_is) => as_is.watch.as_ref(),
+            Way::Encode { .. } => None,
+        }
+    }
+
     /// The hardware that decodes.
     pub fn devices(&self) -> &Arc<Devices> {
         match self {
@@ -148,7 +161,11 @@ pub(crate) fn side_by_side(config: &Config) -> usize {
 }
 
 /// Open every input and decide what is done with it.
-pub(crate) fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Turn>)> {
+pub(crate) fn open(
+    config: &Config,
+    judging: &Judging,
+    cancel: &Cancel,
+) -> Result<(Run, Vec<Turn>)> {
     let (mut turns, mut tracks, mut absent) = (Vec::new(), Vec::new(), Vec::new());
     let several = config.inputs.len() > 1;
     let devices = Arc::new(Devices::open(&config.video.hwaccel)?);
@@ -175,7 +192,7 @@ pub(crate) fn open(config: &Config, cancel: &Cancel) -> Result<(Run, Vec<Turn>)>
             } else {
                 Beside::default()
             };
-            let settled = Settled { spec: &spec, input, config, devices: &devices };
+            let settled = Settled { spec: &spec, input, config, judging, devices: &devices };
             let opening = plan(opened, &settled, works, beside, cancel)?;
             let track = opening.track(config.recording.keep_timestamps);
             opening.warnings().into_iter().for_each(|warning| track.warn(warning));
@@ -195,12 +212,13 @@ struct Settled<'a> {
     spec: &'a OpenSpec,
     input: &'a InputConfig,
     config: &'a Config,
+    judging: &'a Judging,
     devices: &'a Arc<Devices>,
 }
 
 fn plan(
     opened: Opened,
-    &Settled { spec, input, config, devices }: &Settled<'_>,
+    &Settled { spec, input, config, judging, devices }: &Settled<'_>,
     works: impl Fn(&'static EncoderRow) -> Result<(), String>,
     beside: Beside,
     cancel: &Cancel,
@@ -209,7 +227,7 @@ fn plan(
         CodecChoice::Encode(_) => None,
         choice => {
             let keep = config.recording.keep_timestamps;
-            let verdict = examine(&opened, spec, input, &config.video, keep, cancel)?;
+            let verdict = examine(&opened, spec, input, &config.video, keep, judging, cancel)?;
             Some((choice == CodecChoice::Copy, verdict))
         }
     };

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::codec::capture_clock::{CaptureClock, Captures, Epoch};
-use crate::codec::copy::{Begin, Clocks, Copied, Copy};
+use crate::codec::copied::{Clocks, Copied};
+use crate::codec::copy::Copy;
 use crate::codec::decode::{self, Decode};
 use crate::codec::demux::{Demux, DemuxRules};
 use crate::codec::encode::Encode;
@@ -25,9 +26,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally};
 use crate::ffi::{Decoder, Frame, Packet};
 use crate::opening::{self, Opening};
-use crate::plan::{Plan, Way};
+use crate::plan::{AsIs, Plan, Way};
 use crate::prefetch::{Limits, Prefetch, Weight, WhenFull, prefetch};
-use crate::sample::{Sample, SampleCodec};
+use crate::sample::Sample;
 use crate::source::OpenSpec;
 use crate::time::{TimeBase, Timed, rescale};
 
@@ -145,22 +146,23 @@ fn copies(
     mut opened: Opened,
     spec: &OpenSpec,
     plan: &Plan,
-    (codec, begin): (SampleCodec, Begin),
+    as_is: &AsIs,
     headers: &FirstHeaders,
     shared: &Shared,
 ) -> Result<Items<Copied>> {
     let first = seek(&mut opened, plan, shared);
     let subject = opened.info.source.clone();
-    let form = Form::new(codec, &opened.input, opened.stream.index)
+    let form = Form::new(as_is.codec, &opened.input, opened.stream.index)
         .map_err(|e| Error::new(ErrorKind::Copy, &subject, e))?;
     let clocks = Clocks {
         frames: opening::clock(&opened, shared.keep_timestamps),
         capture: capture_clock(&opened, spec),
     };
-    let window = (begin, session_window(opened.info.live, plan).end);
+    let window = (as_is.begin, session_window(opened.info.live, plan).end);
     let packets = packets(opened, first, spec, false, shared)?;
     let form = form.like(headers);
-    Ok(Box::new(Copy::new(packets, form, clocks, window, subject, shared.tally.clone())))
+    let copy = Copy::new(packets, form, clocks, window, subject, shared.tally.clone());
+    Ok(Box::new(copy.watched(as_is.watch.clone())))
 }
 
 /// What comes of an input: over every break of a live one, again and again or at its own pace where that is asked for.
@@ -218,10 +220,10 @@ pub(super) fn samples(
     let captures = Captures::default();
     let encode = match &opening.plan.way {
         Way::Copy(as_is) => {
-            let (how, first) = ((as_is.codec, as_is.begin), FirstHeaders::default());
+            let (as_is, first) = (as_is.clone(), FirstHeaders::default());
             let copied =
                 played(opening, &captures, epoch, shared, move |opened, spec, plan, s| {
-                    copies(opened, spec, plan, how, &first, s)
+                    copies(opened, spec, plan, &as_is, &first, s)
                 })?;
             return Ok(Box::new(copied.map(|copied| copied.map(Sample::from))));
         }

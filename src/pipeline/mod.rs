@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use rerun::RecordingStream;
 
-use crate::config::Config;
+use crate::codec::watch::{Objection, Watch};
+use crate::config::{CodecChoice, Config, OutputConfig, StreamChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Reporter, Summary};
-use crate::opening::{Turn, open};
+use crate::opening::{Judging, Turn, open};
 use crate::run::Run;
 use crate::sink::{self, Fan};
 use tracks::{Produced, start};
@@ -35,9 +36,33 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
             .with_hint("add one, such as OutputConfig::save(path)"));
     }
     let cancel = reporter.cancel();
-    let (run, turns) = open(config, &cancel)?;
-    let fan = Fan::open(&config.outputs, &run.recording_spec(config), &cancel)?;
-    drive(run, turns, fan, config, reporter, &cancel)
+    let mut judging = judging(config);
+    let mut earlier = None;
+    loop {
+        let (run, turns) = open(config, &judging, &cancel)?;
+        let mut run = run.instead_of(earlier.as_ref());
+        let fan = Fan::open(&config.outputs, &run.recording_spec(config), &cancel)?;
+        match drive(&mut run, turns, fan, config, reporter, &cancel)? {
+            Driven::ToItsEnd(summary) => return Ok(summary),
+            Driven::UntilObjection(Objection::Refused(refusal))
+                if config.video.codec == CodecChoice::Copy =>
+            {
+                return Err(run.refused(&refusal));
+            }
+            Driven::UntilObjection(objection) => {
+                run.take_back(&objection.to_string(), reporter);
+                judging = Judging::Done(objection);
+            }
+        }
+        earlier = Some(run);
+    }
+}
+
+/// What went into a file can be taken back, and looking at packets beforehand would read everything twice.
+fn judging(config: &Config) -> Judging {
+    let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
+    let single = matches!(&*config.inputs, [input] if input.stream != StreamChoice::All);
+    if files && single { Judging::Meanwhile } else { Judging::Before }
 }
 
 /// Like [`run`], into a recording stream that the caller owns; `config.outputs` is not looked at.
@@ -51,24 +76,43 @@ pub fn log_into(
 ) -> Result<Summary> {
     sink::check_enabled(recording)?;
     let cancel = reporter.cancel();
-    let (run, turns) = open(config, &cancel)?;
+    let (mut run, turns) = open(config, &Judging::Before, &cancel)?;
     let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;
-    drive(run, turns, fan, config, reporter, &cancel)
+    match drive(&mut run, turns, fan, config, reporter, &cancel)? {
+        Driven::ToItsEnd(summary) => Ok(summary),
+        // There was none to come.
+        Driven::UntilObjection(objection) => {
+            Err(Error::new(ErrorKind::Internal, "a copy", objection))
+        }
+    }
+}
+
+/// How a run went.
+enum Driven {
+    ToItsEnd(Summary),
+    /// Nothing of it is kept.
+    UntilObjection(Objection),
 }
 
 /// Log what the tracks produce until all have ended, then complete the outputs.
 fn drive(
-    mut run: Run,
+    run: &mut Run,
     turns: Vec<Turn>,
     mut fan: Fan,
     config: &Config,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
-) -> Result<Summary> {
-    run.announce(&fan, reporter);
+) -> Result<Driven> {
+    run.will_tell(&fan);
+    let watch = turns.iter().find_map(Turn::watch).cloned();
+    // Most objections come with the first packets: before anybody was told.
+    if watch.is_none() {
+        run.announce(reporter);
+    }
+    let objection = || watch.as_ref().and_then(Watch::objection).filter(|_| !cancel.is_cancelled());
     let (out, produced) = bounded(SAMPLES);
     let mut active = turns.len();
-    let mut reading_notes = start(turns, &run, config, cancel, &out)?;
+    let mut reading_notes = start(turns, run, config, cancel, &out)?;
     drop(out);
 
     let mut told = Instant::now();
@@ -81,6 +125,7 @@ fn drive(
                 run.track_failed(track, error, reporter);
                 None
             }
+            Ok((_, Produced::End)) if objection().is_some() => break,
             Ok((track, Produced::End)) => {
                 active -= 1;
                 run.ended(track, reporter);
@@ -107,6 +152,10 @@ fn drive(
     }
     // Whoever still produces ends at the next item.
     drop(produced);
+    if let Some(objection) = objection() {
+        fan.finish(false, cancel);
+        return Ok(Driven::UntilObjection(objection.clone()));
+    }
     run.tell(reporter);
     reporter.event(&Event::Finishing);
     let (completed, failure) = fan.finish(run.logged() > 0, cancel);
@@ -122,5 +171,5 @@ fn drive(
             thread::sleep(TICK);
         }
     }
-    Ok(summary)
+    Ok(Driven::ToItsEnd(summary))
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::codec::copy;
+use crate::codec::refusal::Refusal;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
@@ -26,13 +28,25 @@ pub(crate) struct Run {
     extra: BTreeMap<Warning, u64>,
     /// Live sources that were not there, while others were.
     absent: Vec<Error>,
+    /// What the outputs are, in words, until it was told.
+    untold: Option<Vec<String>>,
 }
 
 impl Run {
     pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
         names::name_entities(&mut tracks, config.inputs.len(), &config.recording);
         names::name_notes(&mut tracks, config.inputs.len());
-        Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent }
+        Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent, untold: None }
+    }
+
+    /// Have these outputs announced with the inputs.
+    pub fn will_tell(&mut self, fan: &Fan) {
+        self.untold = Some(fan.describe().map(str::to_owned).collect());
+    }
+
+    /// Instead of an earlier one, whose time counts.
+    pub fn instead_of(self, earlier: Option<&Self>) -> Self {
+        Self { began: earlier.map_or(self.began, |earlier| earlier.began), ..self }
     }
 
     pub fn tally(&self, track: usize) -> Arc<Tally> {
@@ -94,7 +108,11 @@ impl Run {
         self.tracks.iter().flat_map(all).collect()
     }
 
-    pub fn announce(&self, fan: &Fan, reporter: &mut dyn Reporter) {
+    /// Tell what was opened and what is done with it, unless that was told.
+    pub fn announce(&mut self, reporter: &mut dyn Reporter) {
+        let Some(outputs) = self.untold.take() else {
+            return;
+        };
         for (index, track) in self.tracks.iter().enumerate() {
             reporter.event(&Event::Opened {
                 track: index,
@@ -107,8 +125,22 @@ impl Run {
             let warning = Warning::Other(format!("{error}; the others go on"));
             reporter.event(&Event::Warning { track: None, warning: &warning });
         }
-        for what in fan.describe() {
+        for what in &outputs {
             reporter.event(&Event::Output { what });
+        }
+    }
+
+    /// The error of a copy that has an end before its time.
+    pub fn refused(&self, refusal: &Refusal) -> Error {
+        let subject = self.tracks.first().map_or("", |track| &track.info.source);
+        copy::refused(subject, refusal)
+    }
+
+    /// All of it is taken back.
+    pub fn take_back(&self, why: &str, reporter: &mut dyn Reporter) {
+        // What was not told need not be taken back.
+        if self.untold.is_none() {
+            reporter.event(&Event::Restarted { why });
         }
     }
 
@@ -134,6 +166,7 @@ impl Run {
     pub fn track_failed(&mut self, track: usize, error: Error, reporter: &mut dyn Reporter) {
         // With other tracks going on, it must be said now.
         if self.tracks.len() > 1 {
+            self.announce(reporter);
             let warning = Warning::Other(error.to_string());
             reporter.event(&Event::Warning { track: Some(track), warning: &warning });
         }
@@ -141,13 +174,15 @@ impl Run {
     }
 
     /// The last sample of a track has come.
-    pub fn ended(&self, track: usize, reporter: &mut dyn Reporter) {
+    pub fn ended(&mut self, track: usize, reporter: &mut dyn Reporter) {
+        self.announce(reporter);
         let progress = self.tracks[track].progress(self.began.elapsed());
         reporter.event(&Event::Ended { track, progress: &progress });
     }
 
     pub fn output_failed(&mut self, error: &Error, last: bool, reporter: &mut dyn Reporter) {
         if !last {
+            self.announce(reporter);
             let warning = Warning::OutputFailed(format!("{error}; the other outputs go on"));
             reporter.event(&Event::Warning { track: None, warning: &warning });
             *self.extra.entry(warning).or_default() += 1;
@@ -156,6 +191,7 @@ impl Run {
 
     /// Progress, and warnings that came for the first time.
     pub fn tell(&mut self, reporter: &mut dyn Reporter) {
+        self.announce(reporter);
         let elapsed = self.began.elapsed();
         for (index, track) in self.tracks.iter_mut().enumerate() {
             let now = track.tally.warnings();

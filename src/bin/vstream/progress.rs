@@ -130,6 +130,13 @@ impl Reporter for Display {
     fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Opened { stream, entity, plan, .. } => self.opened(stream, entity, plan),
+            Event::Restarted { why } => {
+                self.close();
+                if !self.quiet {
+                    self.say(&format!("not copied: {why}; beginning anew"));
+                }
+                self.tracks.clear();
+            }
             Event::Output { what } if !self.quiet => self.say(what),
             Event::Progress { track, progress } => self.progress(*track, progress, false),
             Event::Ended { track, progress } => self.progress(*track, progress, true),

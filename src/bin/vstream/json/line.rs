@@ -10,6 +10,9 @@ use super::inspect::{Device, Encoder, Input, Plan};
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Line<'a> {
     Opened(Opened<'a>),
+    Restarted {
+        why: &'a str,
+    },
     Output {
         what: &'a str,
     },

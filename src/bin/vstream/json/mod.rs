@@ -57,6 +57,10 @@ impl Lines {
                 self.told.push(Some((f64::NEG_INFINITY, None)));
                 self.write(Line::opened(*track, stream, entity, plan));
             }
+            Event::Restarted { why } => {
+                self.told.clear();
+                self.write(Line::Restarted { why });
+            }
             Event::Output { what } => self.write(Line::Output { what }),
             Event::Progress { track, progress } => self.progress(*track, progress),
             Event::Ended { track, progress } => {
