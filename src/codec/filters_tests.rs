@@ -77,10 +77,43 @@ fn a_mad_aspect_is_ignored_and_told() {
 fn unmarked_pictures_are_taken_as_players_take_them() {
     let mut small = frame(640, 480);
     small.matrix = 2;
-    assert!(fitted(&small).filters[0].contains("in_color_matrix=smpte170m"));
+    assert!(fitted(&small).filters[0].contains("ispace=smpte170m"));
     let mut large = frame(1280, 720);
     large.matrix = 2;
     assert!(fitted(&large).filters.is_empty());
+}
+
+#[test]
+fn colours_are_converted_by_the_filter_for_that_where_it_takes_the_picture() {
+    let by = |name: &'static str, (width, height), aspect| {
+        let mut g = frame(width, height);
+        (g.format_name, g.is_420p8, g.matrix, g.full_range, g.aspect) =
+            (name, name == "yuvj420p", 5, true, aspect);
+        fitted(&g).filters
+    };
+    for name in ["yuvj420p", "yuvj422p", "yuv444p", "yuv422p10le"] {
+        let filters = by(name, (640, 480), (1, 1));
+        assert_eq!(filters.len(), 1, "{name}: {filters:?}");
+        assert!(filters[0].starts_with("colorspace=ispace=smpte170m"), "{name}: {filters:?}");
+        assert!(filters[0].contains("irange=pc:range=tv"), "{name}: {filters:?}");
+    }
+    let packed = by("yuyv422", (640, 480), (1, 1));
+    assert!(packed[0].starts_with("scale=in_range=pc:out_range=pc,format=yuv422p,colorspace="));
+    let resized = by("yuvj420p", (720, 576), (16, 15));
+    assert!(resized[0].starts_with("colorspace=") && resized[1].starts_with("scale=768:576"));
+    assert!(resized[1].contains("in_color_matrix=bt709:in_range=tv"), "{resized:?}");
+    for (name, size, aspect) in [
+        ("p010le", (640, 480), (1, 1)),
+        ("yuv411p", (640, 480), (1, 1)),
+        ("yuvj420p", (97, 95), (2, 1)),
+    ] {
+        let filters = by(name, size, aspect);
+        assert!(filters[0].starts_with("scale="), "{name}: {filters:?}");
+    }
+    // Fewer bits alone are for the scaler, which dithers.
+    let mut deep = frame(640, 480);
+    (deep.format_name, deep.is_420p8) = ("yuv420p10le", false);
+    assert!(fitted(&deep).filters[0].starts_with("scale="));
 }
 
 #[test]

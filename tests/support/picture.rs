@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use super::check::sps_of;
-use super::probe::Source;
+use super::probe::{Frame, Source};
 use super::recording::Video;
 use super::run::{Workspace, program};
 
@@ -208,12 +208,23 @@ pub fn reference_filter(source: &Source, video: &Video) -> String {
     } else {
         filter += &format!("scale={w}:{h}");
     }
-    // Players take large pictures that do not say for BT.709; ffmpeg's scaler alone does not.
-    let untagged = matches!(source.matrix.as_str(), "" | "unknown");
-    if untagged && source.frames.first().is_some_and(|it| it.width >= 1280 || it.height > 576) {
-        filter += ":in_color_matrix=bt709";
+    let matrix = match source.matrix.as_str() {
+        // Players take large pictures that do not say for BT.709.
+        "" | "unknown" => {
+            let large = |it: &Frame| it.width >= 1280 || it.height > 576;
+            if source.frames.first().is_some_and(large) { "bt709" } else { "smpte170m" }
+        }
+        named => named,
+    };
+    // FFmpeg's scaler makes any picture BT.709, some levels off; this filter makes planes so, and exactly.
+    if matches!(matrix, "smpte170m" | "bt470bg") {
+        return filter
+            + &format!(
+                ",setsar=1,colorspace=iall={matrix}:all=bt709:fast=1:range=tv:format=yuv420p"
+            );
     }
-    filter + ":out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p"
+    let matrix = if matrix == "bt709" { ":in_color_matrix=bt709" } else { "" };
+    filter + matrix + ":out_color_matrix=bt709:out_range=tv,setsar=1,format=yuv420p"
 }
 
 /// What the `ffmpeg` command makes of a source with the settings that vstream takes for a file.
