@@ -2,6 +2,7 @@
 //! It neither counts damage nor makes up times.
 
 use std::ffi::CString;
+use std::num::NonZero;
 use std::ptr;
 
 use ffmpeg_next::ffi;
@@ -12,6 +13,9 @@ use super::frame::Frame;
 use super::hardware::Device;
 use super::input::Input;
 use super::packet::Packet;
+
+/// More threads than this FFmpeg finds no use for, and says so.
+const MOST_THREADS: usize = 16;
 
 /// How to decode.
 #[derive(Debug, Clone, Copy, Default)]
@@ -44,9 +48,13 @@ impl Decoder {
             return Err(AvError(ffi::AVERROR_STREAM_NOT_FOUND));
         };
         let named = options.name.and_then(|name| CString::new(name).ok());
-        // Frame threads hold back as many frames as there are threads; slice threads none.
+        // Frame threads hold back as many frames as there are threads; slice threads none. FFmpeg's own choice is one
+        // more than cores, so that something runs while pictures are waited for; here they wait in a queue.
+        let threads =
+            std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+        let threads = threads.to_string();
         let limit = input.most_pixels().to_string();
-        let mut settings = vec![("threads", "auto"), ("max_pixels", limit.as_str())];
+        let mut settings = vec![("threads", threads.as_str()), ("max_pixels", limit.as_str())];
         if options.low_delay {
             settings.extend([("thread_type", "slice"), ("flags", "low_delay")]);
         }
