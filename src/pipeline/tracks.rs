@@ -107,6 +107,8 @@ impl Job {
             Some(Err(error)) => send(Produced::Sample(Err(error)))?,
             None => {}
         }
+        // Hardware is closed before the end is told: a driver that is closed while the program ends may crash.
+        drop(shared);
         send(Produced::End)
     }
 }

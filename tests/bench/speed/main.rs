@@ -59,6 +59,10 @@ fn main() {
     let clip = Clip::new(folder.path(), asked.video.as_deref());
     let peers = Peers::find(folder.path(), asked.newest.clone());
     println!("{}", peers.versions());
+    let show = |title: &str, contenders: &[Option<Contender>], runs: usize| {
+        let contenders: Vec<Contender> = contenders.iter().flatten().cloned().collect();
+        println!("\n## {title}\n{}", paired(&contenders, runs, &peers.out));
+    };
 
     if asked.wants("encode") {
         let video = clip.reordered(asked.seconds);
@@ -68,20 +72,20 @@ fn main() {
                 peers.ffmpeg_encode(&video, preset),
                 peers.newest_encode(&video, preset),
             ];
-            show(&format!("encode, {preset}, {}", video.describe()), contenders, asked.runs);
+            show(&format!("encode, {preset}, {}", video.describe()), &contenders, asked.runs);
         }
     }
     if asked.wants("pyav") {
         let video = clip.reordered(asked.seconds);
         let contenders = [Some(peers.vstream(&video, &[])), peers.pyav(&video, &[])];
         let title = "the PyAV loop as documented, each at its defaults";
-        show(&format!("{title}, {}", video.describe()), contenders, asked.runs);
+        show(&format!("{title}, {}", video.describe()), &contenders, asked.runs);
         let contenders = [
             Some(peers.vstream(&video, &["--preset", "ultrafast"])),
             peers.pyav(&video, &["ultrafast"]),
         ];
         let title = "the PyAV loop with threads, ultrafast";
-        show(&format!("{title}, {}", video.describe()), contenders, asked.runs);
+        show(&format!("{title}, {}", video.describe()), &contenders, asked.runs);
     }
     if asked.wants("reader") {
         let video = clip.reordered(asked.seconds);
@@ -90,7 +94,7 @@ fn main() {
             Some(peers.vstream(&video, &["--preset", "medium", "--crf", "18"])),
             peers.mp4_reader(&video),
         ];
-        show(&format!("Mp4Reader, encoding, {}", video.describe()), contenders, asked.runs);
+        show(&format!("Mp4Reader, encoding, {}", video.describe()), &contenders, asked.runs);
     }
     if asked.wants("copy") {
         let video = clip.in_order(asked.seconds);
@@ -101,7 +105,7 @@ fn main() {
             peers.newest_copy(&video),
             peers.mp4_reader(&video),
         ];
-        show(&format!("copy, {}", video.describe()), contenders, asked.runs);
+        show(&format!("copy, {}", video.describe()), &contenders, asked.runs);
     }
     if asked.wants("length") {
         for minutes in [1, 10, 60] {
@@ -113,7 +117,7 @@ fn main() {
                 peers.ffmpeg_encode(&video, "ultrafast"),
             ];
             let runs = if minutes > 10 { 1 } else { asked.runs.min(3) };
-            show(&format!("{minutes} min, {}", video.describe()), contenders, runs);
+            show(&format!("{minutes} min, {}", video.describe()), &contenders, runs);
         }
     }
     if asked.wants("start") {
@@ -123,15 +127,10 @@ fn main() {
             Some(peers.nothing()),
             peers.ffmpeg_encode(&video, "veryfast"),
         ];
-        show("from nothing to one frame in a file", contenders, asked.runs.max(20));
+        show("from nothing to one frame in a file", &contenders, asked.runs.max(20));
     }
     if asked.wants("size") {
         let video = clip.reordered(asked.seconds);
         peers.size(&video);
     }
-}
-
-fn show<const N: usize>(title: &str, contenders: [Option<Contender>; N], runs: usize) {
-    let contenders: Vec<_> = contenders.into_iter().flatten().collect();
-    println!("\n## {title}\n{}", paired(&contenders, runs));
 }

@@ -2,12 +2,14 @@
 //! Which programs, and over what, is not decided here.
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use wait4::Wait4 as _;
 
 /// One program with its arguments.
+#[derive(Clone)]
 pub struct Contender {
     pub name: String,
     pub words: Vec<String>,
@@ -22,7 +24,12 @@ struct Taken {
     memory: f64,
 }
 
-fn run(contender: &Contender) -> Taken {
+fn run(contender: &Contender, out: &Path) -> Taken {
+    // Some file systems make whoever replaces a file wait for the disk.
+    if out.exists() {
+        std::fs::remove_dir_all(out).expect("the outputs can be removed");
+    }
+    std::fs::create_dir(out).expect("a folder for outputs");
     let began = Instant::now();
     let child = Command::new(&contender.words[0])
         .args(&contender.words[1..])
@@ -42,12 +49,12 @@ fn run(contender: &Contender) -> Taken {
 }
 
 /// The table of `runs` rounds, after one that warms the caches. Ratios are of the first contender to each other,
-/// round by round, so that a machine whose speed drifts does not spoil them.
-pub fn paired(contenders: &[Contender], runs: usize) -> String {
+/// round by round, so that a machine whose speed drifts does not spoil them. The folder `out` is empty before each run.
+pub fn paired(contenders: &[Contender], runs: usize, out: &Path) -> String {
     let mut taken: Vec<Vec<Taken>> = vec![Vec::new(); contenders.len()];
     for round in 0..=runs {
         for (contender, taken) in contenders.iter().zip(&mut taken) {
-            let one = run(contender);
+            let one = run(contender, out);
             if round > 0 {
                 taken.push(one);
             }

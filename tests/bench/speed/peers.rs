@@ -9,7 +9,8 @@ use crate::video::Video;
 
 /// What is on this machine.
 pub struct Peers {
-    folder: PathBuf,
+    /// Where everybody's output goes.
+    pub out: PathBuf,
     ffmpeg: bool,
     newest: Option<String>,
     pyav: bool,
@@ -45,7 +46,7 @@ impl Peers {
             )
         });
         let peers = Self {
-            folder: folder.to_owned(),
+            out: folder.join("out"),
             ffmpeg: output("ffmpeg", &["-version"]).is_some(),
             newest,
             pyav: python("import av, numpy, rerun"),
@@ -77,7 +78,7 @@ impl Peers {
     }
 
     fn to(&self, name: &str) -> String {
-        self.folder.join(name).to_string_lossy().into_owned()
+        self.out.join(name).to_string_lossy().into_owned()
     }
 
     pub fn vstream(&self, video: &Video, options: &[&str]) -> Contender {
@@ -144,6 +145,7 @@ impl Peers {
     /// How much larger a recording is than the video in it.
     pub fn size(&self, video: &Video) {
         let Contender { words, .. } = self.vstream(video, &[]);
+        std::fs::create_dir_all(&self.out).expect("a folder for outputs");
         let made = Command::new(&words[0]).args(&words[1..]).status().expect("vstream");
         assert!(made.success(), "{words:?}");
         let recording = self.to("out.rrd");

@@ -22,9 +22,9 @@ pub struct ProgramArgs {
     pub dry_run: bool,
     /// Print progress and results as lines of JSON on standard output
     ///
-    /// One object a line: opened, output, progress, warning, ended, finished, serving, error, and last exit with the
-    /// exit status. With --probe, --dry-run, --list-devices and --list-encoders, their answers. What is for people stays on standard
-    /// error. --json-schema describes every line.
+    /// One object a line: opened, restarted, output, progress, warning, ended, finished, serving, error, and last exit
+    /// with the exit status. With --probe, --dry-run, --list-devices and --list-encoders, their answers. What is for
+    /// people stays on standard error. --json-schema describes every line.
     #[arg(long, conflicts_with = "stdout", hide_short_help = true)]
     pub json: bool,
     /// Say nothing but errors
