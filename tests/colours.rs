@@ -134,7 +134,10 @@ fn hdr_is_tone_mapped_as_ffmpeg_does() {
         |(name, ..)| name.to_string(),
         |(name, how, transfer)| {
             let raw = format!("-pix_fmt yuv420p10le -s {}x{HEIGHT}", SIDE * HDR_CODES.len());
-            let path = generate::still(name, &raw, &hdr_picture(), 10, &format!("{how}{transfer}"));
+            // Newer versions of FFmpeg take the tags from the pictures, older ones from the options.
+            let tags = format!("colorspace=bt2020nc:color_primaries=bt2020:color_trc={transfer}");
+            let how = format!("-vf setparams={tags}:range=tv {how}{transfer}");
+            let path = generate::still(name, &raw, &hdr_picture(), 10, &how);
             let colours = |filter: &str| {
                 let picture = decode_source(&path, 0, filter).next().expect("a picture");
                 [0, 1].map(|index| colour(&picture, index, 2))

@@ -93,7 +93,7 @@ const ROWS: &[Row] = &[
     row("wide_pixels.mp4", &[], &["{v} -vf setsar=16/11 -c:v libx264 -bf 0 {sdr}"], LooksWrong("not square (16:11)")),
     row("untagged.mp4", &[], &["{v} -c:v libx264 -bf 0"], LooksWrong("smpte170m")),
     row("tagged_601.mp4", &[], &["{v} -c:v libx264 -bf 0 -colorspace smpte170m"], LooksWrong("smpte170m")),
-    row("pq.mp4", &[], &["{v} -c:v libx264 -bf 0 -colorspace bt2020nc -color_primaries bt2020 -color_trc smpte2084"], LooksWrong("HDR")),
+    row("pq.mp4", &[], &["{v} -vf setparams=colorspace=bt2020nc:color_primaries=bt2020:color_trc=smpte2084 -c:v libx264 -bf 0 -colorspace bt2020nc -color_primaries bt2020 -color_trc smpte2084"], LooksWrong("HDR")),
     row("seldom.mp4", &[], &["-f lavfi -i testsrc2=size=128x96:rate=1:duration=15 -c:v libx264 -bf 0 -sc_threshold 0 {sdr}"], LooksWrong("without a keyframe")),
     row("see_through.webm", &["libvpx-vp9"], &["{v} -t 0.4 -vf format=yuva420p,colorchannelmixer=aa=0.5 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -pix_fmt yuva420p {sdr}"], LooksWrong("transparent")),
 ];

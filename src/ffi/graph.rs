@@ -36,6 +36,8 @@ impl Graph {
         frame_rate: Option<(i32, i32)>,
         chain: &str,
     ) -> Result<Self, GraphError> {
+        // Somebody's own pictures come here first, and FFmpeg's complaints must not go to stderr.
+        super::init();
         let failed = |step| move |error| GraphError { step, error };
         let (num, den) =
             if input.aspect.0 > 0 && input.aspect.1 > 0 { input.aspect } else { (0, 1) };

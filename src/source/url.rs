@@ -47,8 +47,8 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
     };
     let spec = if spec.live {
         // What is read while probing waits, and is late then. No `fflags=nobuffer`: it throws that away instead, and
-        // with it the first keyframe.
-        spec.option("analyzeduration", ANALYZE_MICROS).option("fpsprobesize", "0")
+        // with it the first keyframe. With fewer frames than these, newer versions take the rate of fields for theirs.
+        spec.option("analyzeduration", ANALYZE_MICROS).option("fpsprobesize", "2")
     } else {
         spec
     };
