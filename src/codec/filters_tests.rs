@@ -13,7 +13,7 @@ fn frame(width: u32, height: u32) -> Geometry {
         alpha: false,
         is_420p8: true,
         aspect: (1, 1),
-        matrix: h273::BT709,
+        matrix: 1,
         full_range: false,
         primaries: 1,
         transfer: 1,

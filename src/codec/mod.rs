@@ -7,6 +7,7 @@ pub(crate) mod beside;
 pub(crate) mod bits;
 pub(crate) mod capture_clock;
 pub(crate) mod choice;
+pub(crate) mod colours;
 pub(crate) mod copied;
 pub(crate) mod copy;
 pub(crate) mod decode;

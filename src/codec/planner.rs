@@ -1,6 +1,7 @@
 //! Who decides which filters a picture goes through: what makes it upright, what fits it, and both at once.
 //! What the filters are is `filters.rs`'s; they are run in `normalise.rs`.
 
+use super::colours::PLANES;
 use super::filters::{self, Chain, ContainerHints};
 use crate::config::{Size, VideoConfig};
 use crate::ffi::{Geometry, has_filter};
@@ -49,7 +50,7 @@ impl Planner for Fit {
     fn plan(&mut self, geometry: &Geometry) -> Chain {
         let mut chain = filters::fit(geometry, &self.config, self.first, has_filter("zscale"));
         // Everything else ends as planes.
-        if self.format != filters::PLANES {
+        if self.format != PLANES {
             chain.filters.push(format!("format={}", self.format));
         }
         self.first = Some(Size { width: chain.width, height: chain.height });

@@ -1,7 +1,8 @@
 //! Whether a stream is what Rerun shows right as it is: the verdict over its packets, one by one.
 //! Pure: it is told facts, reads nothing, and knows no codec.
 
-use super::filters::{self, ContainerHints};
+use super::colours::{foreign_matrix, is_wide};
+use super::filters::ContainerHints;
 use super::orientation::upright;
 use super::refusal::{Look, Refusal};
 use super::unit::{Chroma, Flaw, Shape, Unit};
@@ -31,9 +32,9 @@ pub(crate) fn looks(
     if num > 0 && den > 0 && num != den {
         looks.push(Look::Stretched(num, den));
     }
-    if filters::is_wide(g) {
+    if is_wide(g) {
         looks.push(Look::Hdr);
-    } else if let Some(name) = filters::foreign_matrix(g) {
+    } else if let Some(name) = foreign_matrix(g) {
         looks.push(Look::Matrix(name));
     }
     if metadata.iter().any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1") {

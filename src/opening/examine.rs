@@ -29,7 +29,7 @@ const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
 pub(crate) enum Judging {
     /// Before the first sample, since what is recorded cannot be taken back.
     Before,
-    /// While it is copied.
+    /// While it is copied, from its beginning and once.
     Meanwhile,
     /// They were, and this speaks against copying.
     Done(Objection),
@@ -72,7 +72,7 @@ pub(crate) fn examine(
         return Ok(form.promise().map(|()| AsIs { codec, begin, looks, watch: None }));
     }
     match judging {
-        Judging::Meanwhile if start == 0 && input.repeat == 0 => {
+        Judging::Meanwhile => {
             let watch = Some(Watch::new(video.codec == CodecChoice::Auto, looks.clone()));
             return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch }));
         }
@@ -81,7 +81,7 @@ pub(crate) fn examine(
             looks.push(look.clone());
             return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
         }
-        Judging::Before | Judging::Meanwhile => {}
+        Judging::Before => {}
     }
     let second = again(spec, input, index, cancel)?;
     let form = Form::new(codec, &second.input, index).map_err(cannot)?;

@@ -11,7 +11,7 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 use rerun::RecordingStream;
 
 use crate::codec::watch::{Objection, Watch};
-use crate::config::{CodecChoice, Config, OutputConfig, StreamChoice};
+use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, StreamChoice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Reporter, Summary};
 use crate::opening::{Judging, Turn, open};
@@ -44,13 +44,11 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
         let fan = Fan::open(&config.outputs, &run.recording_spec(config), &cancel)?;
         match drive(&mut run, turns, fan, config, reporter, &cancel)? {
             Driven::ToItsEnd(summary) => return Ok(summary),
-            Driven::UntilObjection(Objection::Refused(refusal))
-                if config.video.codec == CodecChoice::Copy =>
-            {
-                return Err(run.refused(&refusal));
-            }
             Driven::UntilObjection(objection) => {
-                run.take_back(&objection.to_string(), reporter);
+                // A copy that was asked for is refused when it is opened anew.
+                if config.video.codec == CodecChoice::Auto {
+                    run.take_back(&objection.to_string(), reporter);
+                }
                 judging = Judging::Done(objection);
             }
         }
@@ -58,11 +56,16 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     }
 }
 
-/// What went into a file can be taken back, and looking at packets beforehand would read everything twice.
+/// What went into a file can be taken back, and looking at packets beforehand would read everything twice. Where a part
+/// is asked for, its first keyframe has to be found.
 fn judging(config: &Config) -> Judging {
     let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
-    let single = matches!(&*config.inputs, [input] if input.stream != StreamChoice::All);
-    if files && single { Judging::Meanwhile } else { Judging::Before }
+    let single = |input: &InputConfig| input.stream != StreamChoice::All && input.repeat == 0;
+    let from_its_beginning = |input: &InputConfig| input.start.is_none_or(|start| start.is_zero());
+    match &*config.inputs {
+        [input] if files && single(input) && from_its_beginning(input) => Judging::Meanwhile,
+        _ => Judging::Before,
+    }
 }
 
 /// Like [`run`], into a recording stream that the caller owns; `config.outputs` is not looked at.

@@ -10,8 +10,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::codec::copy;
-use crate::codec::refusal::Refusal;
 use crate::config::Config;
 use crate::error::Error;
 use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
@@ -128,12 +126,6 @@ impl Run {
         for what in &outputs {
             reporter.event(&Event::Output { what });
         }
-    }
-
-    /// The error of a copy that has an end before its time.
-    pub fn refused(&self, refusal: &Refusal) -> Error {
-        let subject = self.tracks.first().map_or("", |track| &track.info.source);
-        copy::refused(subject, refusal)
     }
 
     /// All of it is taken back.
