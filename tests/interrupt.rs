@@ -16,7 +16,7 @@ use crate::support::{generate, skip};
 /// Enough to encode for minutes, made in a second: the same ten seconds again and again.
 fn long_video() -> Option<PathBuf> {
     let make = || {
-        let clip = "-f lavfi -i testsrc2=size=640x480:rate=30:duration=10 -c:v libx264 -preset ultrafast -g 300";
+        let clip = "-f lavfi -i testsrc2=size=640x480:rate=30:duration=10 -c:v libx264 -preset ultrafast -g 30";
         generate::steps(
             "long.ts",
             &[&format!("{clip} > a.ts"), "-stream_loop 59 -i {prev} -c copy"],
@@ -29,10 +29,7 @@ fn long_video() -> Option<PathBuf> {
 fn half_way(path: &Path, to: &Path) -> Running {
     let mut running = vstream().arg(path).arg("--save").arg(to).start();
     let part = part_of(to);
-    // Not a number of bytes: a chunk is one long message, and the file may end within the first of them.
-    running.wait_until("samples are in its recording", || {
-        Recording::samples_so_far(&part).iter().any(|&count| count > 0)
-    });
+    running.wait_for_samples(&part);
     running
 }
 
@@ -84,7 +81,7 @@ fn ctrl_c_leaves_a_complete_copy() {
     let run = vstream().words("--codec copy --realtime --duration 600").arg(&path);
     let mut running = run.arg("--save").arg(&to).start();
     let part = part_of(&to);
-    running.wait_until("its recording grows", || length(&part) > 10_000);
+    running.wait_for_samples(&part);
     running.signal("INT");
     let outcome = running.finish().expect(130);
     assert!(!part.exists(), "the .part file is still there");

@@ -143,9 +143,7 @@ fn ctrl_c_ends_those_that_wait_as_well() {
     let part = workspace.path("out.rrd.part");
     let run = vstream().words("--jobs 1 --preset slow --loop 1000 --save").arg(&to);
     let mut running = run.args(vec![&path; 20]).start();
-    running.wait_until("samples are in its recording", || {
-        Recording::samples_so_far(&part).iter().any(|&count| count > 0)
-    });
+    running.wait_for_samples(&part);
     running.signal("INT");
     running.finish().expect(130);
     let recording = Recording::open(&to);

@@ -1,51 +1,17 @@
 //! What is printed for scripts, and the answers to --probe and --dry-run: every line after its schema, and true.
 //! The schema is the one that the program itself prints.
 
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
-use boon::{Compiler, SchemaIndex, Schemas};
-use serde_json::Value;
-
 use crate::support::recording::Recording;
-use crate::support::run::{Outcome, Program, Workspace, vstream};
+use crate::support::run::{Program, Workspace, vstream};
+use crate::support::schema::{Schema, events};
 use crate::support::{generate, skip};
 
 fn clip() -> Option<PathBuf> {
     let steps = "{v} {a} -metadata title=Testing -c:v libx264 -bf 2 -c:a aac";
     skip::have(&["ffmpeg"]).then(|| generate::video("clip.mp4", steps))
-}
-
-/// The schema that the program prints.
-struct Schema {
-    schemas: Schemas,
-    index: SchemaIndex,
-}
-
-impl Schema {
-    fn load() -> Self {
-        let printed = vstream().arg("--json-schema").run().expect(0).stdout;
-        let schema = serde_json::from_slice(&printed).expect("JSON");
-        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-        compiler.add_resource("line.json", schema).expect("a resource");
-        let index = compiler.compile("line.json", &mut schemas).expect("a schema");
-        Self { schemas, index }
-    }
-
-    /// Every line, each checked.
-    fn lines(&self, outcome: &Outcome) -> Vec<Value> {
-        let text = String::from_utf8_lossy(&outcome.stdout);
-        let read = |line: &str| {
-            let value: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
-            let checked = self.schemas.validate(&value, self.index);
-            checked.unwrap_or_else(|error| panic!("{error}\n{line}"));
-            value
-        };
-        text.lines().map(read).collect()
-    }
-}
-
-fn events(lines: &[Value]) -> Vec<&str> {
-    lines.iter().map(|line| line["event"].as_str().expect("an event")).collect()
 }
 
 fn only<'a>(lines: &'a [Value], event: &str) -> &'a Value {

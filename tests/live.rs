@@ -120,9 +120,7 @@ fn until_said(running: &Running, words: &str) {
 /// Waits until there are samples in the file.
 fn wait_for_data(running: &mut Running, to: &Path) {
     let part = PathBuf::from(format!("{}.part", to.display()));
-    running.wait_until("samples are in its recording", || {
-        Recording::samples_so_far(&part).iter().any(|&count| count > 0)
-    });
+    running.wait_for_samples(&part);
 }
 
 fn count(recording: &Recording) -> usize {

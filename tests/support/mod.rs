@@ -11,6 +11,7 @@ pub mod probe;
 pub mod recording;
 pub mod run;
 pub mod running;
+pub mod schema;
 pub mod screen;
 pub mod server;
 pub mod skip;

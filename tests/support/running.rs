@@ -3,11 +3,13 @@
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::recording::Recording;
 use super::run::wait_until;
 
 /// What a pipe has given so far, filled by a thread.
@@ -113,6 +115,14 @@ impl Running {
                 self.stderr_so_far()
             );
             met
+        });
+    }
+
+    /// Waits until there are samples in a recording that it writes. Bytes would not do: a chunk is one long message,
+    /// and the file may end within the first of them.
+    pub fn wait_for_samples(&mut self, part: &Path) {
+        self.wait_until("samples are in its recording", || {
+            Recording::samples_so_far(part).iter().any(|&count| count > 0)
         });
     }
 

@@ -38,7 +38,7 @@ impl Server {
     }
 
     pub fn has_samples(&self, count: usize) -> bool {
-        self.recording().videos.values().any(|video| video.samples.len() >= count)
+        Recording::samples_so_far(&self.recording).iter().any(|&so_far| so_far >= count)
     }
 
     /// It stays there and answers nothing.

@@ -60,7 +60,7 @@ fn main() {
     let peers = Peers::find(folder.path(), asked.newest.clone());
     println!("{}", peers.versions());
     let show = |title: &str, contenders: &[Option<Contender>], runs: usize| {
-        let contenders: Vec<Contender> = contenders.iter().flatten().cloned().collect();
+        let contenders: Vec<&Contender> = contenders.iter().flatten().collect();
         println!("\n## {title}\n{}", paired(&contenders, runs, &peers.out));
     };
 

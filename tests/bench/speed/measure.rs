@@ -9,7 +9,6 @@ use std::time::Instant;
 use wait4::Wait4 as _;
 
 /// One program with its arguments.
-#[derive(Clone)]
 pub struct Contender {
     pub name: String,
     pub words: Vec<String>,
@@ -50,7 +49,7 @@ fn run(contender: &Contender, out: &Path) -> Taken {
 
 /// The table of `runs` rounds, after one that warms the caches. Ratios are of the first contender to each other,
 /// round by round, so that a machine whose speed drifts does not spoil them. The folder `out` is empty before each run.
-pub fn paired(contenders: &[Contender], runs: usize, out: &Path) -> String {
+pub fn paired(contenders: &[&Contender], runs: usize, out: &Path) -> String {
     let mut taken: Vec<Vec<Taken>> = vec![Vec::new(); contenders.len()];
     for round in 0..=runs {
         for (contender, taken) in contenders.iter().zip(&mut taken) {
