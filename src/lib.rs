@@ -218,43 +218,40 @@
 // What is said to people is said in `bin`.
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
-mod blueprint;
-mod camera;
-mod codec;
+mod bitstream;
 mod config;
+mod copy;
 mod devices;
-mod encoders;
+mod encode;
 mod error;
 mod event;
 mod ffi;
 mod frame_writer;
+mod input;
 mod inspect;
-mod log;
-mod note;
-mod opening;
-mod pipeline;
+mod picture;
 mod place;
-mod plan;
-mod prefetch;
-mod properties;
+mod record;
 mod redact;
 mod run;
 mod sample;
 mod sink;
 mod source;
 mod suggest;
+mod text;
 mod time;
-mod wall_clock;
 
-pub use camera::{Camera, CameraMode};
 pub use config::{
     CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
     Deinterlace, FrameConfig, HwAccel, InputConfig, Moment, OutputConfig, PixelLayout,
     RecordingConfig, SaveConfig, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig,
     YuvMatrix,
 };
-pub use devices::cameras;
-pub use encoders::{EncoderInfo, encoders};
+pub use devices::{
+    camera::{Camera, CameraMode},
+    cameras,
+};
+pub use encode::info::{EncoderInfo, encoders};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
@@ -263,6 +260,6 @@ pub use inspect::{
     Chapter, Copyability, InputReport, PlannedWay, RunPlan, StreamKind, StreamReport, TrackPlan,
     VideoReport, plan, probe,
 };
-pub use pipeline::{log_into, run};
+pub use run::drive::{log_into, run};
 pub use sample::{SampleCodec, StreamInfo};
-pub use wall_clock::StartTime;
+pub use time::wall_clock::StartTime;

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use super::Size;
+use crate::error::{Error, ErrorKind, Result};
 
 /// One input and how to read it.
 ///
@@ -64,6 +65,21 @@ pub struct InputConfig {
 }
 
 impl InputConfig {
+    /// The times to show, in nanoseconds: from the start for as long as the duration says.
+    pub(crate) fn window(&self) -> Result<std::ops::Range<i64>> {
+        let nanos = |d: Duration| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX);
+        let start = self.start.map_or(0, nanos);
+        let end = match self.duration.map(nanos) {
+            Some(0) => {
+                return Err(Error::new(ErrorKind::Config, "duration", "it must not be 0")
+                    .with_hint("give seconds, such as 2.5, or a time such as 1:30"));
+            }
+            Some(length) => start.saturating_add(length),
+            None => i64::MAX,
+        };
+        Ok(start..end)
+    }
+
     /// An input with nothing but defaults.
     pub fn new(location: impl Into<OsString>) -> Self {
         Self { location: location.into(), ..Self::default() }

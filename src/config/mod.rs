@@ -4,6 +4,7 @@
 mod frames;
 mod input;
 mod output;
+pub(crate) mod rate;
 mod recording;
 mod video;
 
@@ -46,7 +47,7 @@ pub struct Config {
     pub video: VideoConfig,
     /// Names and times in the recording.
     pub recording: RecordingConfig,
-    /// Where the recording goes; any number at once. [`run`](crate::run) wants one at least,
+    /// Where the recording goes; any number at once. [`run`](crate::run::accounts) wants one at least,
     /// [`log_into`](crate::log_into) looks at none.
     pub outputs: Vec<OutputConfig>,
     /// How many files are converted side by side. Default: as many as the machine has cores. Sources that keep a time

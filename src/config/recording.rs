@@ -1,7 +1,7 @@
 //! Names and times in the recording.
 //! How Rerun writes them is for `log` and `sink`.
 
-use crate::wall_clock::StartTime;
+use crate::time::wall_clock::StartTime;
 
 /// Names and times in the recording.
 ///

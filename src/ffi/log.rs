@@ -50,6 +50,11 @@ pub(crate) fn take_cause() -> Option<String> {
     LAST_ERROR.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
+/// The cause of an error: what FFmpeg complained of last, or the bare error.
+pub(crate) fn cause(error: impl std::fmt::Display) -> String {
+    take_cause().filter(|line| !line.is_empty()).unwrap_or_else(|| error.to_string())
+}
+
 type Callback = unsafe extern "C" fn(*mut c_void, c_int, *const c_char, *mut c_void);
 type FormatLine = unsafe extern "C" fn(
     *mut c_void,

@@ -33,7 +33,7 @@ pub(crate) use geometry::Geometry;
 pub(crate) use graph::Graph;
 pub(crate) use hardware::{Device, device_kinds};
 pub(crate) use input::{Input, OpenFailure, OpenRequest};
-pub(crate) use log::take_cause;
+pub(crate) use log::{cause, take_cause};
 pub(crate) use packet::Packet;
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;

@@ -10,15 +10,15 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use rerun::RecordingStream;
 
-use crate::codec::encode_plan::EncodePlan;
-use crate::codec::encoders::{self, Wanted};
-use crate::codec::trial;
 use crate::config::{CodecChoice, FrameConfig, MOST_PIXELS};
+use crate::encode::plan::EncodePlan;
+use crate::encode::table::{self, Wanted};
+use crate::encode::trial;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Progress, Tally};
 use crate::ffi::Frame;
-use crate::log::{FILE_CHUNK_BYTES, Layout, Row, TrackLog, TrackSpec};
-use crate::pipeline;
+use crate::record::{FILE_CHUNK_BYTES, Layout, Row, TrackLog, TrackSpec};
+use crate::run::drive;
 use crate::sample::Sample;
 use crate::sink;
 use picture::Pictures;
@@ -85,7 +85,7 @@ impl FrameWriter {
         let subject = format!("pictures for {entity}");
         let rate = check(config, &subject)?;
         let video = &config.video;
-        let row = encoders::choose(&Wanted { video, live: config.live }, trial::works)?;
+        let row = table::choose(&Wanted { video, live: config.live }, trial::works)?;
         let plan = EncodePlan::new(row, video, [Some(rate), None], config.live)?;
         let epoch = config.start_time.map(nanos_since_epoch);
         let spec = TrackSpec {
@@ -101,7 +101,7 @@ impl FrameWriter {
         let log = TrackLog::new(recording.clone(), spec, layout)?;
 
         let (frames, queue) = bounded(if config.live { LIVE_QUEUE } else { QUEUE });
-        let samples = pipeline::encode_frames(
+        let samples = drive::encode_frames(
             queue.into_iter().map(Ok),
             video,
             plan,

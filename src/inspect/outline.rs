@@ -3,17 +3,18 @@
 
 use std::time::Duration;
 
-use crate::codec::choice::{choose, why};
-use crate::codec::copied::Begin;
-use crate::codec::filters::ContainerHints;
-use crate::codec::planner;
-use crate::codec::probe;
 use crate::config::{Config, Size, VideoConfig};
+use crate::copy::copied::Begin;
+use crate::copy::examine::Judging;
 use crate::error::Result;
 use crate::event::{Cancel, Warning};
-use crate::log::{CAPTURE_TIMELINE, TrackSpec};
-use crate::opening::{self, Judging, Opening, Turn};
-use crate::plan::Way;
+use crate::input::choice::{choose, why};
+use crate::input::probe;
+use crate::picture::filters::ContainerHints;
+use crate::picture::planner;
+use crate::record::{CAPTURE_TIMELINE, TrackSpec};
+use crate::run::opening::{self, Opening, Turn};
+use crate::run::plan::Way;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink;
 
@@ -115,7 +116,7 @@ pub enum PlannedWay {
     },
 }
 
-/// Decide everything that [`crate::run`] decides before its first frame, and do none of it.
+/// Decide everything that [`crate::run::accounts`] decides before its first frame, and do none of it.
 ///
 /// The inputs are opened, and where copying is an option their packets may be read. No output is opened: nothing is
 /// created, started or connected to.

@@ -5,21 +5,21 @@ use std::time::Duration;
 
 use super::colour;
 use super::input::{Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport};
-use crate::codec::choice::{choose, why};
-use crate::codec::filters::ContainerHints;
-use crate::codec::open::open_input;
-use crate::codec::orientation::upright;
-use crate::codec::probe::{self, Opened};
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
+use crate::copy::examine::Judging;
 use crate::devices;
 use crate::error::Result;
 use crate::event::Cancel;
 use crate::ffi::{Input, Medium, Stream};
-use crate::opening::{self, Judging};
+use crate::input::choice::{choose, why};
+use crate::input::open::open_input;
+use crate::input::probe::{self, Opened};
+use crate::picture::filters::ContainerHints;
+use crate::picture::orientation::upright;
 use crate::source::{self, OpenSpec};
 use crate::time::{TimeBase, rescale};
 
-/// Tell what every input of `config` holds, and which of its streams [`crate::run`] would take.
+/// Tell what every input of `config` holds, and which of its streams [`crate::run::accounts`] would take.
 ///
 /// Nothing is decoded. To tell whether a file could be copied, its packets are read until one says no, so at most all.
 /// Each input is answered for by itself, in the order of `config.inputs`; outputs are not looked at.
@@ -36,7 +36,7 @@ pub fn probe(config: &Config, cancel: &Cancel) -> Vec<Result<InputReport>> {
     // Copying is the question, whatever the answer will be used for.
     let video = VideoConfig { codec: CodecChoice::Copy, ..config.video.clone() };
     let keep = config.recording.keep_timestamps;
-    opening::each(&config.inputs, cancel, move |input, cancel| {
+    crate::input::find::each(&config.inputs, cancel, move |input, cancel| {
         probe_one(input, &video, keep, cancel)
     })
     .collect()
@@ -60,7 +60,8 @@ fn probe_one(
             let info = probe::info(&spec, &open, stream);
             let opened = Opened { input: open, stream: stream.clone(), info };
             let (keep, judging) = (keep_timestamps, &Judging::Before);
-            let verdict = opening::examine(&opened, &spec, input, video, keep, judging, cancel)?;
+            let verdict =
+                crate::copy::examine::examine(&opened, &spec, input, video, keep, judging, cancel)?;
             pictures.copy = Some(match verdict {
                 Ok(as_is) => {
                     Copyability::Yes { but: as_is.looks.iter().map(ToString::to_string).collect() }

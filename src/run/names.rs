@@ -1,12 +1,12 @@
 //! Where videos and notes stand in the recording: their entity paths.
 //! Pure.
 
-use super::Track;
+use super::track::Track;
 use crate::config::RecordingConfig;
-use crate::log::entity_from_name;
+use crate::record::entity_from_name;
 
 /// A single video is at Rerun's usual path; several are named after their inputs, made unique.
-pub(super) fn name_entities(tracks: &mut [Track], inputs: usize, config: &RecordingConfig) {
+pub(crate) fn name_entities(tracks: &mut [Track], inputs: usize, config: &RecordingConfig) {
     if let ([only], 1, None) = (&mut *tracks, inputs, &config.entity_prefix) {
         only.entity = config.entity.clone().unwrap_or_else(|| "video_stream".to_owned());
         return;
@@ -62,7 +62,7 @@ fn distinct_folders<'a>(source: &'a str, others: &[&str]) -> Vec<&'a str> {
 }
 
 /// Notes lie beside a single video, and below each of several.
-pub(super) fn name_notes(tracks: &mut [Track], inputs: usize) {
+pub(crate) fn name_notes(tracks: &mut [Track], inputs: usize) {
     let single = tracks.len() == 1 && inputs <= 1;
     for track in tracks {
         let entity = track.entity.trim_matches('/');

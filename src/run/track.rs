@@ -13,23 +13,23 @@ use crate::source::pipe;
 
 /// One video of a run.
 pub(crate) struct Track {
-    pub(super) info: StreamInfo,
-    pub(super) codec: SampleCodec,
+    pub(crate) info: StreamInfo,
+    pub(crate) codec: SampleCodec,
     /// "libx264 veryfast crf 23".
-    pub(super) encoding: String,
-    pub(super) entity: String,
+    pub(crate) encoding: String,
+    pub(crate) entity: String,
     /// Names of the lines of notes beside the video, and then their entities.
-    pub(super) notes: Vec<String>,
+    pub(crate) notes: Vec<String>,
     /// The times that are read, where it is not all of them.
-    pub(super) part: Option<std::ops::Range<Duration>>,
-    pub(super) tally: Arc<Tally>,
-    pub(super) logged: u64,
-    pub(super) bytes: u64,
-    pub(super) time: i64,
+    pub(crate) part: Option<std::ops::Range<Duration>>,
+    pub(crate) tally: Arc<Tally>,
+    pub(crate) logged: u64,
+    pub(crate) bytes: u64,
+    pub(crate) time: i64,
     /// Wall clock of time 0, where a start time is given.
-    pub(super) epoch: Option<i64>,
-    pub(super) failure: Option<Error>,
-    pub(super) told: BTreeMap<Warning, u64>,
+    pub(crate) epoch: Option<i64>,
+    pub(crate) failure: Option<Error>,
+    pub(crate) told: BTreeMap<Warning, u64>,
 }
 
 impl Track {
@@ -72,7 +72,7 @@ impl Track {
         self.tally.warn(warning);
     }
 
-    pub(super) fn progress(&self, elapsed: Duration) -> Progress {
+    pub(crate) fn progress(&self, elapsed: Duration) -> Progress {
         let load = |n: &std::sync::atomic::AtomicU64| n.load(Ordering::Relaxed);
         Progress {
             read: load(&self.tally.read),
@@ -110,7 +110,7 @@ impl Track {
     }
 }
 
-pub(super) fn no_picture(track: &Track) -> Error {
+pub(crate) fn no_picture(track: &Track) -> Error {
     let info = &track.info;
     let what = format!("{} in {}", info.codec, info.container);
     let warnings = track.tally.warnings();

@@ -4,7 +4,7 @@
 use rerun::RecordingStream;
 
 use crate::error::Result;
-use crate::log::{Entry, Layout, TrackLog, TrackSpec};
+use crate::record::{Entry, Layout, TrackLog, TrackSpec};
 
 /// Log into a stream that the caller owns, on the calling thread.
 pub(crate) struct Borrowed {

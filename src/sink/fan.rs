@@ -7,7 +7,7 @@ use super::{Borrowed, Completed, Output, RecordingSpec};
 use crate::config::OutputConfig;
 use crate::error::{Error, Result};
 use crate::event::Cancel;
-use crate::log::{Entry, FILE_CHUNK_BYTES, Layout, TrackSpec};
+use crate::record::{Entry, FILE_CHUNK_BYTES, Layout, TrackSpec};
 
 /// Where a run's rows go.
 pub(crate) struct Fan {

@@ -12,7 +12,7 @@ use super::rrd::{RrdSink, plain};
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::log::{FILE_CHUNK_BYTES, Layout};
+use crate::record::{FILE_CHUNK_BYTES, Layout};
 
 /// What every recording begins with.
 const MAGIC: &[u8] = b"RRF";

@@ -31,8 +31,8 @@ use rerun::sink::LogSink;
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::log::{Layout, TrackSpec};
-use crate::properties::Property;
+use crate::record::properties::Property;
+use crate::record::{Layout, TrackSpec};
 
 /// What every output's recording stream begins with.
 #[derive(Debug, Clone)]

@@ -10,7 +10,7 @@ use super::{Completed, RecordingSpec, Target, file, serve, stdout, viewer};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::log::{Entry, TrackLog, TrackSpec};
+use crate::record::{Entry, TrackLog, TrackSpec};
 
 /// Rows that may wait for an output. A slow one slows the run down rather than fill the memory.
 const QUEUE: usize = 64;

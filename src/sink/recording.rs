@@ -9,7 +9,7 @@ use rerun::{AnyValues, RecordingStream, RecordingStreamBuilder};
 
 use super::RecordingSpec;
 use crate::error::{Error, ErrorKind, Result};
-use crate::properties::{Property, Value};
+use crate::record::properties::{Property, Value};
 
 /// A recording stream into `sink`, with its name, properties and default view.
 pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<RecordingStream> {
@@ -29,7 +29,7 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
             .send_properties(true)
             // Also the active one: the viewer remembers what it showed of an application, and would show
             // the places of the last recording's videos.
-            .with_blueprint(crate::blueprint::view(&spec.tracks, spec.live));
+            .with_blueprint(crate::record::blueprint::view(&spec.tracks, spec.live));
     }
     let recording = builder.buffered().map_err(failed)?;
     recording.set_log_time_enabled(false);

@@ -14,7 +14,7 @@ use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
 use crate::config::ServeConfig;
 use crate::error::Result;
 use crate::event::Cancel;
-use crate::log::{Layout, VIEWER_CHUNK_BYTES};
+use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 struct ServeKeeper {
     page: Arc<Page>,

@@ -11,7 +11,7 @@ use super::rrd::RrdSink;
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::log::{Layout, VIEWER_CHUNK_BYTES};
+use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 struct StdoutKeeper(Arc<RrdSink<Stdout>>);
 

@@ -14,7 +14,7 @@ use super::probe::{self, ANSWER, unreachable};
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::log::{Layout, VIEWER_CHUNK_BYTES};
+use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 /// How long a viewer that is being started may take to listen: it opens a window first.
 const START: Duration = Duration::from_secs(30);

@@ -1,0 +1,139 @@
+//! H.265 bytes: what an Annex B access unit and a sequence parameter set say (ITU-T H.265, clause 7.3).
+//! Pure; it looks no further into a picture than the first bit of its slice headers.
+
+use crate::bitstream::bits::{Bits, has_sei, nal_units, unescape};
+use crate::bitstream::h264::end_of;
+use crate::bitstream::unit::{Chroma, Flaw, Shape, Unit};
+
+const SEI_DISPLAY_ORIENTATION: u32 = 47;
+
+/// Look at an Annex B access unit. Slices that refer to two pictures say nothing of the order here: many encoders use
+/// them in place of P slices.
+pub(crate) fn inspect(data: &[u8]) -> Unit<'_> {
+    let mut unit = Unit::default();
+    let mut sets = [false; 3];
+    for nal in nal_units(data) {
+        let &[first, second, ref body @ ..] = nal else {
+            continue;
+        };
+        let kind = first >> 1 & 63;
+        let layer = (first & 1) << 5 | second >> 3;
+        // Other layers (a second eye, more detail) are not decoded.
+        if layer > 0 {
+            continue;
+        }
+        match kind {
+            0..=31 => {
+                let begins_picture = body.first().is_some_and(|b| b & 0x80 != 0);
+                unit.pictures += u32::from(begins_picture);
+                unit.start |= (16..=23).contains(&kind);
+                if (6..=9).contains(&kind) {
+                    unit.flaw = Some(Flaw::Leading);
+                }
+            }
+            32..=34 => {
+                sets[usize::from(kind) - 32] = true;
+                if kind == 33 {
+                    unit.shape = shape(nal).or(unit.shape);
+                }
+                unit.headers.push(nal);
+            }
+            35 if unit.delimiter == 0 => unit.delimiter = end_of(data, nal),
+            39 => unit.turned |= has_sei(body, SEI_DISPLAY_ORIENTATION),
+            _ => {}
+        }
+    }
+    unit.complete = sets == [true; 3];
+    unit
+}
+
+/// The picture format of a sequence parameter set.
+fn shape(nal: &[u8]) -> Option<Shape> {
+    let payload = unescape(nal.get(2..)?);
+    let mut bits = Bits::new(&payload);
+    bits.skip(4);
+    let sub_layers = bits.bits(3)?;
+    bits.skip(1);
+    skip_profiles(&mut bits, sub_layers)?;
+    let _id = bits.exp_golomb()?;
+    let chroma = bits.exp_golomb()?;
+    if chroma == 3 {
+        bits.skip(1);
+    }
+    let (mut width, mut height) = (bits.exp_golomb()?, bits.exp_golomb()?);
+    if bits.flag()? {
+        let sub_x = if matches!(chroma, 1 | 2) { 2 } else { 1 };
+        let sub_y = if chroma == 1 { 2 } else { 1 };
+        let crop_x = bits.exp_golomb()?.checked_add(bits.exp_golomb()?)?.checked_mul(sub_x)?;
+        let crop_y = bits.exp_golomb()?.checked_add(bits.exp_golomb()?)?.checked_mul(sub_y)?;
+        (width, height) = (width.checked_sub(crop_x)?, height.checked_sub(crop_y)?);
+    }
+    let depth = 8 + bits.exp_golomb()?.max(bits.exp_golomb()?);
+    let _log2_max_order = bits.exp_golomb()?;
+    let each = bits.flag()?;
+    let mut reorder = 0;
+    for _ in if each { 0 } else { sub_layers }..=sub_layers {
+        bits.exp_golomb()?;
+        reorder = bits.exp_golomb()?;
+        bits.exp_golomb()?;
+    }
+    Some(Shape {
+        width,
+        height,
+        depth: u8::try_from(depth).ok()?,
+        chroma: Chroma::from_idc(chroma)?,
+        fields: false,
+        in_order: reorder == 0,
+    })
+}
+
+fn skip_profiles(bits: &mut Bits<'_>, sub_layers: u32) -> Option<()> {
+    const PROFILE: usize = 88;
+    const LEVEL: usize = 8;
+    bits.skip(PROFILE + LEVEL);
+    let mut present = Vec::new();
+    for _ in 0..sub_layers {
+        present.push((bits.flag()?, bits.flag()?));
+    }
+    if sub_layers > 0 {
+        bits.skip(2 * (8 - sub_layers as usize));
+    }
+    for (profile, level) in present {
+        bits.skip(if profile { PROFILE } else { 0 } + if level { LEVEL } else { 0 });
+    }
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parameter sets of a 1920x1080 stream of x265's, with B-frames allowed.
+    const SETS: &[u8] = &[
+        0x00, 0x00, 0x00, 0x01, 0x40, 0x01, 0x0c, 0x01, 0xff, 0xff, 0x01, 0x60, 0x00, 0x00, 0x03,
+        0x00, 0x90, 0x00, 0x00, 0x03, 0x00, 0x00, 0x03, 0x00, 0x78, 0x95, 0x98, 0x09, 0x00, 0x00,
+        0x00, 0x01, 0x42, 0x01, 0x01, 0x01, 0x60, 0x00, 0x00, 0x03, 0x00, 0x90, 0x00, 0x00, 0x03,
+        0x00, 0x00, 0x03, 0x00, 0x78, 0xa0, 0x03, 0xc0, 0x80, 0x10, 0xe5, 0x96, 0x56, 0x69, 0x24,
+        0xca, 0xf0, 0x16, 0x9c, 0x20, 0x00, 0x00, 0x03, 0x00, 0x20, 0x00, 0x00, 0x03, 0x03, 0xc1,
+        0x00, 0x00, 0x00, 0x01, 0x44, 0x01, 0xc1, 0x72, 0xb4, 0x62, 0x40,
+    ];
+
+    #[test]
+    fn a_keyframe_holds_all_parameter_sets() {
+        let with = |slice: &[u8]| [SETS, &[0, 0, 0, 1], slice].concat();
+        let unit = with(&[0x26, 0x01, 0x88]);
+        let unit = inspect(&unit);
+        assert!(unit.is_keyframe() && unit.pictures == 1 && unit.headers.len() == 3);
+        let shape = unit.shape.expect("an SPS that can be read");
+        assert_eq!((shape.width, shape.height, shape.depth), (1920, 1080, 8));
+        assert_eq!(shape.chroma, Chroma::C420);
+        assert!(!inspect(&with(&[0x02, 0x01, 0x88])).start);
+        assert!(!inspect(&[0, 0, 1, 0x26, 0x01, 0x88]).complete);
+    }
+
+    #[test]
+    fn leading_pictures_and_other_layers_are_told_apart() {
+        assert_eq!(inspect(&[0, 0, 1, 8 << 1, 1, 0x80]).flaw, Some(Flaw::Leading));
+        assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1 << 3 | 1, 0x80]).pictures, 0);
+    }
+}

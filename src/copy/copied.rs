@@ -1,0 +1,51 @@
+//! What copying begins with and what comes out of it: plain data.
+//! The work is `copy.rs`'s.
+
+use crate::sample::Sample;
+use crate::time::capture_clock::CaptureClock;
+use crate::time::{Capture, FrameClock, Timed};
+
+/// Where copying begins.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Begin {
+    /// With the first packet, which has to be a keyframe.
+    First,
+    /// With the first keyframe: a live source is joined in mid-stream.
+    Keyframe,
+    /// With the first keyframe at or after this time.
+    At(i64),
+}
+
+/// The clocks of one stream.
+pub(crate) struct Clocks {
+    /// For its times; and whether its container has some, rather than none that the demuxer did not make up.
+    pub frames: (FrameClock, bool),
+    /// For live sources.
+    pub capture: Option<CaptureClock>,
+}
+
+/// A sample that is a packet, and when that was captured.
+pub(crate) struct Copied {
+    pub sample: Sample,
+    pub capture: Option<Capture>,
+}
+
+impl From<Copied> for Sample {
+    fn from(copied: Copied) -> Self {
+        Self { capture_time: copied.capture.map(|c| c.captured), ..copied.sample }
+    }
+}
+
+impl Timed for Copied {
+    fn time(&self) -> i64 {
+        self.sample.time
+    }
+
+    fn set_time(&mut self, nanos: i64) {
+        self.sample.time = nanos;
+    }
+
+    fn capture(&self) -> Option<Capture> {
+        self.capture
+    }
+}

@@ -1,0 +1,111 @@
+//! What copying a stream would give: a look at all its packets, of a file, or at its promises, of what goes on. Of a file
+//! whose copy can be taken back, the look comes while it is copied. What is done with the verdict is for `run::plan`.
+
+use std::sync::Arc;
+
+use super::verdict::{AsIs, Verdict};
+use crate::config::{CodecChoice, InputConfig, VideoConfig};
+use crate::copy::copied::{Begin, Clocks};
+use crate::copy::form::Form;
+use crate::copy::refusal::{Look, Refusal};
+use crate::copy::remux::{Copy, Stop};
+use crate::copy::scan;
+use crate::copy::watch::{Objection, Watch};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Tally};
+use crate::input::demux::{Demux, DemuxRules};
+use crate::input::probe::Opened;
+use crate::input::probe::{again, clock};
+use crate::picture::filters::ContainerHints;
+use crate::run::queue::{Limits, WhenFull, prefetch};
+use crate::sample::SampleCodec;
+use crate::source::OpenSpec;
+
+/// Packets that may wait to be looked at.
+const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
+
+/// When the packets of a file are looked at.
+#[derive(Debug, Clone)]
+pub(crate) enum Judging {
+    /// Before the first sample, since what is recorded cannot be taken back.
+    Before,
+    /// While it is copied, from its beginning and once.
+    Meanwhile,
+    /// They were, and this speaks against copying.
+    Done(Objection),
+}
+
+/// What copying the stream would give: how it would look and where it begins, or why it cannot be.
+pub(crate) fn examine(
+    opened: &Opened,
+    spec: &OpenSpec,
+    input: &InputConfig,
+    video: &VideoConfig,
+    keep_timestamps: bool,
+    judging: &Judging,
+    cancel: &Cancel,
+) -> Result<Verdict> {
+    let Some(codec) = SampleCodec::from_ffmpeg(&opened.info.codec) else {
+        return Ok(Err(Refusal::Codec(opened.info.codec.clone())));
+    };
+    if let Some(what) = scan::asked(video) {
+        return Ok(Err(Refusal::Asked(what)));
+    }
+    let index = opened.stream.index;
+    let hints = ContainerHints::of(&opened.stream);
+    let picture = opened.input.picture(index);
+    let looks = |g| scan::looks(g, hints, &opened.stream.metadata, video);
+    let mut looks = picture.as_ref().map(looks).unwrap_or_default();
+    let cannot = |e| Error::new(ErrorKind::Copy, &opened.info.source, e);
+    // Where it will be encoded for its looks, the packets need not be read for it.
+    if video.codec == CodecChoice::Auto && !looks.is_empty() {
+        return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
+    }
+    let start = input.window()?.start;
+    if !spec.is_file {
+        // Where a live source is cut is known only when it is there.
+        if opened.info.live && start > 0 {
+            return Ok(Err(Refusal::Asked("a start")));
+        }
+        let begin = if start > 0 { Begin::At(start) } else { Begin::Keyframe };
+        let form = Form::new(codec, &opened.input, index).map_err(cannot)?;
+        return Ok(form.promise().map(|()| AsIs { codec, begin, looks, watch: None }));
+    }
+    match judging {
+        Judging::Meanwhile => {
+            let watch = Some(Watch::new(video.codec == CodecChoice::Auto, looks.clone()));
+            return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch }));
+        }
+        Judging::Done(Objection::Refused(refusal)) => return Ok(Err(refusal.clone())),
+        Judging::Done(Objection::Look(look)) => {
+            looks.push(look.clone());
+            return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
+        }
+        Judging::Before => {}
+    }
+    let second = again(spec, input, index, cancel)?;
+    let form = Form::new(codec, &second.input, index).map_err(cannot)?;
+    let tally = Arc::new(Tally::default());
+    let clocks = Clocks { frames: clock(&second, keep_timestamps), capture: None };
+    let subject = second.info.source.clone();
+    let rules =
+        DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };
+    let demux = Demux::new(second.input, index, rules, tally.clone(), cancel.clone());
+    // Reading and looking take about as long as each other.
+    let packets = prefetch(demux, "scan", PACKETS, WhenFull::Wait, Some(cancel.clone()))?;
+    let whole = (Begin::First, input.window()?.end);
+    match Copy::new(packets, form, clocks, whole, subject, tally).examine() {
+        Ok((more, keyframes)) => {
+            looks.extend(more);
+            looks.dedup();
+            let before = keyframes.iter().rfind(|&&k| k <= start).copied();
+            let begin = if start > 0 { Begin::At(before.unwrap_or(start)) } else { Begin::First };
+            if let Some(at) = before.filter(|&at| start > 0 && at < start) {
+                looks.push(Look::BeginsEarlier(start - at));
+            }
+            Ok(Ok(AsIs { codec, begin, looks, watch: None }))
+        }
+        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}

@@ -1,0 +1,74 @@
+//! The form of a stream's packets, and how they become what Rerun takes: Annex B, headers in every keyframe.
+//! It looks at no packet; `copy.rs` does.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::bitstream::unit::{Headers, Inspector, Shape};
+use crate::copy::refusal::Refusal;
+use crate::copy::scan::Scan;
+use crate::ffi::{AvError, BitstreamFilter, Input};
+use crate::sample::SampleCodec;
+
+/// What has to be done with the packets of a stream, found out before the first one.
+pub(crate) struct Form {
+    pub(crate) codec: SampleCodec,
+    /// To Annex B, where units stand behind their length.
+    pub(crate) filter: Option<BitstreamFilter>,
+    pub(crate) inspector: Inspector,
+    pub(crate) headers: Headers,
+    /// The container's own headers, in its own form.
+    pub(crate) extradata: Vec<u8>,
+    pub(crate) shape: Option<Shape>,
+    pub(crate) first: FirstHeaders,
+}
+
+impl Form {
+    pub fn new(codec: SampleCodec, input: &Input, stream: usize) -> Result<Self, AvError> {
+        let extradata = input.extradata(stream);
+        // An avcC or hvcC box begins with its version; Annex B begins with zeros.
+        let boxed = extradata.first() == Some(&1);
+        let filter = match codec {
+            SampleCodec::H264 if boxed => Some("h264_mp4toannexb"),
+            SampleCodec::H265 if boxed => Some("hevc_mp4toannexb"),
+            _ => None,
+        };
+        let filter = filter.map(|f| BitstreamFilter::open(f, input, stream)).transpose()?;
+        let mut inspector = Inspector::new(codec);
+        let mut headers = Headers::new(codec);
+        let kept = match (&filter, codec) {
+            (Some(filter), _) => filter.extradata(),
+            (None, SampleCodec::Av1) => crate::bitstream::av1::headers_of(&extradata),
+            (None, SampleCodec::H264 | SampleCodec::H265) => &extradata,
+            (None, SampleCodec::Vp8 | SampleCodec::Vp9) => &[],
+        };
+        let mut shape = None;
+        if !kept.is_empty() {
+            let unit = inspector.inspect(kept);
+            if unit.complete {
+                headers.learn(&unit.headers);
+                shape = unit.shape;
+            }
+        }
+        let first = FirstHeaders::default();
+        Ok(Self { codec, filter, inspector, headers, extradata, shape, first })
+    }
+
+    /// For one more session of a source: what it begins with has to be what the first one began with.
+    pub fn like(self, first: &FirstHeaders) -> Self {
+        Self { first: first.clone(), ..self }
+    }
+
+    /// Whether the headers alone promise that the stream can be copied.
+    pub fn promise(&self) -> Result<(), Refusal> {
+        // These two say nothing ahead, and pack every picture that is shown into a packet of its own.
+        if self.codec == SampleCodec::Vp9
+            || (self.codec == SampleCodec::Av1 && self.shape.is_none())
+        {
+            return Ok(());
+        }
+        Scan::promise(self.shape)
+    }
+}
+
+/// The headers and the format that a video began with, which every later session of its source must have.
+pub(crate) type FirstHeaders = Arc<OnceLock<(Headers, Option<Shape>)>>;

@@ -1,0 +1,97 @@
+//! Whether an encoder works on this machine: that FFmpeg has it says nothing of the driver and the device it needs.
+//! It really encodes; what its answer is good for is the caller's.
+
+use crate::config::VideoConfig;
+use crate::encode::plan::EncodePlan;
+use crate::encode::stage::Encode;
+use crate::encode::table::{EncoderRow, Place};
+use crate::error::{Error, ErrorKind, Result};
+use crate::ffi::{Frame, Plane, has_encoder};
+use crate::time::{NANOS, Timed as _};
+
+/// Large enough for hardware, which takes no thumbnails.
+const SIZE: (u32, u32) = (320, 240);
+/// One keyframe, and one picture that refers to it.
+const PICTURES: i64 = 2;
+
+/// Why it does not work, by a look where it needs nothing but FFmpeg, and by [`encodes`] where it needs more.
+pub(crate) fn works(row: &'static EncoderRow) -> Result<(), String> {
+    match row.place {
+        Place::Software if has_encoder(row.name) => Ok(()),
+        _ => encodes(row),
+    }
+}
+
+/// Why it does not encode two small pictures as every recording wants them.
+pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
+    if !has_encoder(row.name) {
+        return Err("this FFmpeg is built without it".to_owned());
+    }
+    let attempt = || -> Result<()> {
+        let config = VideoConfig::default();
+        let plan = EncodePlan::new(row, &config, [Some((30, 1)), None], false)?;
+        let frames = (0..PICTURES).map(|nth| grey(row.format, nth * NANOS / 30));
+        let samples = Encode::new(frames, plan, row.name.to_owned());
+        let given = samples.collect::<Result<Vec<_>>>()?.len() as i64;
+        if given != PICTURES {
+            let cause = format!("it gave {given} of {PICTURES} pictures");
+            return Err(Error::new(ErrorKind::Encode, row.name, cause));
+        }
+        Ok(())
+    };
+    // The size is ours, not the user's.
+    let refused = format!("{} refused {}x{}: ", row.name, SIZE.0, SIZE.1);
+    attempt().map_err(|error| error.cause().trim_start_matches(&refused).to_owned())
+}
+
+/// A grey picture in one of the formats of the table.
+fn grey(format: &str, time: i64) -> Result<Frame> {
+    let failed = |e: &dyn std::fmt::Display| Error::new(ErrorKind::Encode, "a grey picture", e);
+    let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
+    let mut frame = Frame::alloc(format, SIZE.0, SIZE.1).map_err(|e| failed(&e))?;
+    let chroma: &[usize] = if format == "nv12" { &[width] } else { &[width / 2, width / 2] };
+    let planes = std::iter::once((width, height)).chain(chroma.iter().map(|&w| (w, height / 2)));
+    for (index, (stride, rows)) in planes.enumerate() {
+        let data = vec![0x80; stride * rows];
+        if !frame.fill(index, &Plane { data: &data, stride }, stride, rows) {
+            return Err(failed(&format!("{format} has other planes")));
+        }
+    }
+    frame.tag_bt709();
+    frame.set_time(time);
+    Ok(frame)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::table::all;
+    use std::cell::Cell;
+
+    /// How many pictures an encoder for live sources takes before it gives the first one out.
+    fn taken(row: &'static EncoderRow) -> i64 {
+        let plan =
+            EncodePlan::new(row, &VideoConfig::default(), [Some((30, 1)), None], true).unwrap();
+        let taken = Cell::new(0);
+        let frames = (0..60).map(|nth| {
+            taken.set(nth + 1);
+            grey(row.format, nth * NANOS / 30)
+        });
+        let mut samples = Encode::new(frames, plan, row.name.to_owned());
+        assert!(samples.next().unwrap().unwrap().keyframe, "{}", row.name);
+        taken.get()
+    }
+
+    #[test]
+    fn live_encoders_hold_back_no_frame() {
+        let here = |name: &str| all().find(|row| row.name == name && works(row).is_ok());
+        // The others of AV1 look ahead by a few pictures whatever they are told; they are not the first choice live.
+        for row in ["libx264", "libx265", "libaom-av1"].into_iter().filter_map(here) {
+            assert_eq!(taken(row), 1, "{}", row.name);
+        }
+        for row in ["libsvtav1", "librav1e"].into_iter().filter_map(here) {
+            let taken = taken(row);
+            assert!(taken <= 12, "{} takes {taken}", row.name);
+        }
+    }
+}

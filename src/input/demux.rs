@@ -1,0 +1,135 @@
+//! Packets of one stream, in the order of the container.
+//! It skips what cannot be read and counts it; it does not look into packets.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Tally, Warning};
+use crate::ffi::{AvError, Input, Packet};
+
+/// As many bad reads in a row mean that no good one will come: some demuxers report the same damage for ever.
+const MOST_BAD_READS: u32 = 100;
+
+/// A device that has nothing yet is asked again after this long.
+const RETRY: Duration = Duration::from_millis(2);
+
+/// What kind of source is read.
+pub(crate) struct DemuxRules {
+    pub subject: String,
+    pub live: bool,
+    pub is_device: bool,
+    /// Give up when nothing of the stream comes for so long, even while others go on.
+    pub timeout: Option<Duration>,
+}
+
+/// Reads packets until the end, until cancelled, or until nothing more can be read.
+pub(crate) struct Demux {
+    input: Input,
+    stream: usize,
+    rules: DemuxRules,
+    tally: Arc<Tally>,
+    cancel: Cancel,
+    bad_reads: u32,
+    done: bool,
+}
+
+impl Demux {
+    pub fn new(
+        input: Input,
+        stream: usize,
+        rules: DemuxRules,
+        tally: Arc<Tally>,
+        cancel: Cancel,
+    ) -> Self {
+        Self { input, stream, rules, tally, cancel, bad_reads: 0, done: false }
+    }
+
+    /// What a failed read means: try again, the end, or the end with an error.
+    fn failed(&mut self, error: AvError) -> Option<Option<Error>> {
+        match error {
+            _ if self.cancel.is_cancelled() => Some(None),
+            // Some demuxers take an interrupted wait for the end.
+            AvError::EOF | AvError::AGAIN | AvError::EXIT if self.input.timed_out() => {
+                Some(self.stalled())
+            }
+            AvError::AGAIN => {
+                thread::sleep(RETRY);
+                None
+            }
+            AvError::EXIT => Some(None),
+            AvError::NO_DEVICE | AvError::IO if self.rules.is_device => {
+                Some(self.broke_off("the device is gone; was it unplugged?".into()))
+            }
+            AvError::EOF => Some(self.left_out()),
+            AvError::INVALID_DATA if self.bad_reads < MOST_BAD_READS => {
+                self.bad_reads += 1;
+                Tally::add(&self.tally.damaged, 1);
+                self.tally.warn(Warning::DamagedPacket);
+                None
+            }
+            error => Some(self.broke_off(crate::ffi::cause(error))),
+        }
+    }
+
+    fn stalled(&self) -> Option<Error> {
+        self.broke_off(super::open::nothing_came(self.rules.timeout.unwrap_or_default()))
+    }
+
+    /// A playlist leaves out the parts that it may not open, and says so in the log only.
+    fn left_out(&self) -> Option<Error> {
+        const LISTS: [&str; 3] = ["hls", "dash", "concat"];
+        let format = self.input.format_name();
+        if !format.split(',').any(|f| LISTS.contains(&f)) {
+            return None;
+        }
+        let said = crate::ffi::take_cause().filter(|said| said.contains(super::open::REFUSED))?;
+        let error = Error::new(ErrorKind::Read, &self.rules.subject, said.trim_end_matches('!'));
+        Some(error.with_hint(super::open::MAY_OPEN))
+    }
+
+    /// A file that cannot be read on has ended, with a warning; a live source that breaks off is an error.
+    fn broke_off(&self, cause: String) -> Option<Error> {
+        if self.rules.live {
+            let error = Error::new(ErrorKind::Read, &self.rules.subject, cause);
+            return Some(error.with_hint(super::live::ENDED));
+        }
+        self.tally.warn(Warning::ReadError(cause));
+        None
+    }
+}
+
+impl Iterator for Demux {
+    type Item = Result<Packet>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let asked = Instant::now();
+        while !self.done {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            if self.rules.live && self.rules.timeout.is_some_and(|t| asked.elapsed() > t) {
+                self.done = true;
+                return self.stalled().map(Err);
+            }
+            match self.input.read() {
+                Ok(packet) => {
+                    self.bad_reads = 0;
+                    // Devices hand out empty packets for frames the driver lost; to a decoder they would mean the end.
+                    if packet.stream() == self.stream && packet.size() > 0 {
+                        return Some(Ok(packet));
+                    }
+                }
+                Err(error) => {
+                    if let Some(end) = self.failed(error) {
+                        self.done = true;
+                        return end.map(Err);
+                    }
+                }
+            }
+        }
+        self.done = true;
+        None
+    }
+}

@@ -1,0 +1,272 @@
+//! Frames or samples of a live source on the run's timeline, over every break of the source: `--reconnect` and `--duration`.
+//! Opening the source is the caller's; what a frame shows is not looked at.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Tally, Warning};
+use crate::input::repeat::Items;
+use crate::time::capture_clock::{Captures, Epoch};
+use crate::time::{Capture, Timed};
+
+/// The first pause before a source is tried again; each next one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// A pause is cut into pieces of this length, so that a run can be ended within one.
+const SLICE: Duration = Duration::from_millis(20);
+/// Frames of the time asked for may still be on their way when it is over.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// What decides about the frames of one source.
+pub(crate) struct LiveRules {
+    pub subject: String,
+    pub reconnect: bool,
+    /// The source's own times are kept, not counted from the first frame.
+    pub keep_timestamps: bool,
+    /// Times to show.
+    pub window: Range<i64>,
+    pub epoch: Epoch,
+}
+
+/// Places the frames of one source.
+pub(crate) struct Live<T, F> {
+    session: Items<T>,
+    open: F,
+    rules: LiveRules,
+    captures: Captures,
+    tally: Arc<Tally>,
+    /// This source's own: it ends with `--duration`, the run may not.
+    cancel: Cancel,
+    /// Added to the times of this session; `None` until its first frame.
+    base: Option<i64>,
+    last: Option<i64>,
+    /// A sender's clock may be another after a break; capture times go on all the same.
+    last_captured: Option<i64>,
+    pause: Duration,
+    done: bool,
+}
+
+impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
+    pub fn new(
+        first: Items<T>,
+        open: F,
+        rules: LiveRules,
+        captures: Captures,
+        tally: Arc<Tally>,
+        cancel: Cancel,
+    ) -> Self {
+        Self {
+            session: first,
+            open,
+            rules,
+            captures,
+            tally,
+            cancel,
+            base: None,
+            last: None,
+            last_captured: None,
+            pause: FIRST_PAUSE,
+            done: false,
+        }
+    }
+
+    /// Where the session's first frame lies, less its own time.
+    fn base(&self, time: i64, capture: Capture) -> i64 {
+        let since = self.rules.epoch.since(capture);
+        match self.last {
+            None if self.rules.keep_timestamps => 0,
+            None => since.max(0) - time,
+            // The distance is the wall clock's, as long as that does not go back.
+            Some(last) => since.max(last + 1) - time,
+        }
+    }
+
+    /// The frame with its time on the run's timeline.
+    fn place(&mut self, mut frame: T) -> T {
+        let time = frame.time();
+        let capture = frame.capture().unwrap_or(Capture { captured: 0, arrived: 0 });
+        let base = match self.base {
+            Some(base) => base,
+            None => {
+                let base = self.base(time, capture);
+                match self.last {
+                    Some(_) => {
+                        self.captures.begin(base + time);
+                        self.tally.warn(Warning::Reconnected);
+                    }
+                    None => self.end_in_time(),
+                }
+                self.pause = FIRST_PAUSE;
+                *self.base.insert(base)
+            }
+        };
+        let time = self.last.map_or(base + time, |last| (base + time).max(last + 1));
+        self.last = Some(time);
+        frame.set_time(time);
+        let captured =
+            self.last_captured.map_or(capture.captured, |l| l.max(capture.captured - 1) + 1);
+        self.last_captured = Some(captured);
+        self.captures.push(time, captured);
+        frame
+    }
+
+    /// `--duration` holds for a source that has fallen silent, too.
+    fn end_in_time(&self) {
+        let end = u64::try_from(self.rules.window.end).unwrap_or(0);
+        if self.rules.window.end < i64::MAX && !self.rules.keep_timestamps {
+            self.cancel.cancel_at(Instant::now() + Duration::from_nanos(end) + GRACE);
+        }
+    }
+
+    /// Try until the source is back. `None`: the run ended first.
+    fn reopen(&mut self, cause: &Error) -> Option<()> {
+        self.tally.warn(Warning::BrokeOff(cause.cause().to_owned()));
+        self.base = None;
+        loop {
+            let until = Instant::now() + self.pause;
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+            while Instant::now() < until {
+                if self.cancel.is_cancelled() {
+                    return None;
+                }
+                thread::sleep(SLICE);
+            }
+            if let Ok(session) = (self.open)() {
+                self.session = session;
+                return Some(());
+            }
+        }
+    }
+
+    fn step(&mut self) -> Option<Result<T>> {
+        loop {
+            let error = match self.session.next() {
+                Some(Ok(frame)) => {
+                    let frame = self.place(frame);
+                    if frame.time() >= self.rules.window.end {
+                        // Frees the thread that reads on.
+                        self.cancel.cancel();
+                        Tally::take_back(&self.tally.read, 1);
+                        return None;
+                    }
+                    if frame.time() < self.rules.window.start {
+                        Tally::take_back(&self.tally.read, 1);
+                        continue;
+                    }
+                    return Some(Ok(frame));
+                }
+                _ if self.cancel.is_cancelled() => return None,
+                Some(Err(error)) => error,
+                None => Error::new(ErrorKind::Read, &self.rules.subject, "the stream ended")
+                    .with_hint(ENDED),
+            };
+            let lasting = matches!(error.kind(), ErrorKind::Internal | ErrorKind::Copy);
+            if !self.rules.reconnect || lasting {
+                return Some(Err(error));
+            }
+            self.reopen(&error)?;
+        }
+    }
+}
+
+/// What to do about a live source that is no more.
+pub(crate) const ENDED: &str =
+    "what came before is in the recording; --reconnect waits for the source to come back";
+
+impl<T: Timed, F: FnMut() -> Result<Items<T>>> Iterator for Live<T, F> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = if self.done { None } else { self.step() };
+        self.done = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ffi::Frame;
+    use crate::time::NANOS;
+
+    const MS: i64 = 1_000_000;
+
+    fn frame(time: i64, wall: i64) -> Frame {
+        let mut frame = Frame::empty();
+        frame.set_time(time);
+        frame.set_capture(Capture { captured: wall, arrived: wall });
+        frame
+    }
+
+    fn broken() -> Error {
+        Error::new(ErrorKind::Read, "x", "unplugged")
+    }
+
+    fn rules(reconnect: bool, end: i64) -> LiveRules {
+        let (subject, epoch) = ("x".to_owned(), Epoch::default());
+        LiveRules { subject, reconnect, keep_timestamps: false, window: 0..end, epoch }
+    }
+
+    fn session(items: Vec<Result<Frame>>) -> Items<Frame> {
+        Box::new(items.into_iter())
+    }
+
+    fn run(
+        mut sessions: Vec<Vec<Result<Frame>>>,
+        rules: LiveRules,
+    ) -> (Vec<Result<i64>>, Captures, Arc<Tally>) {
+        let (captures, tally, cancel) =
+            (Captures::default(), Arc::<Tally>::default(), Cancel::new());
+        let first = session(sessions.remove(0));
+        let stop = cancel.clone();
+        let open = move || {
+            if sessions.is_empty() {
+                stop.cancel();
+                return Err(broken());
+            }
+            Ok(session(sessions.remove(0)))
+        };
+        let live = Live::new(first, open, rules, captures.clone(), tally.clone(), cancel);
+        let got = live.map(|f| f.map(|f| f.time())).collect();
+        (got, captures, tally)
+    }
+
+    #[test]
+    fn a_broken_source_is_an_error_and_nothing_after() {
+        let items = vec![Ok(frame(0, 0)), Err(broken()), Ok(frame(1, 1))];
+        let (got, ..) = run(vec![items], rules(false, i64::MAX));
+        assert_eq!(got, [Ok(0), Err(broken())]);
+    }
+
+    #[test]
+    fn a_stream_that_ends_is_an_error_too() {
+        let (got, ..) = run(vec![vec![Ok(frame(0, 0))]], rules(false, i64::MAX));
+        assert_eq!(got.len(), 2);
+        assert_eq!(got[1].as_ref().unwrap_err().cause(), "the stream ended");
+    }
+
+    #[test]
+    fn the_gap_is_the_wall_clock_s_and_a_keyframe_follows() {
+        let wall = 1000 * NANOS;
+        let before = vec![Ok(frame(0, wall)), Ok(frame(40 * MS, wall + 40 * MS)), Err(broken())];
+        let later = wall + 3 * NANOS;
+        let after = vec![Ok(frame(0, later)), Ok(frame(40 * MS, later + 40 * MS))];
+        let (got, captures, tally) = run(vec![before, after], rules(true, i64::MAX));
+        let times = [0, 40 * MS, 3 * NANOS, 3 * NANOS + 40 * MS].map(Ok);
+        assert_eq!(got, times);
+        assert!(captures.begins(3 * NANOS));
+        assert_eq!(captures.at(3 * NANOS), Some(later));
+        assert_eq!(tally.warnings().get(&Warning::Reconnected), Some(&1));
+    }
+
+    #[test]
+    fn times_end_with_the_duration_over_all_sessions() {
+        let before = vec![Ok(frame(0, NANOS)), Err(broken())];
+        let after = vec![Ok(frame(0, 2 * NANOS)), Ok(frame(NANOS, 3 * NANOS))];
+        let (got, ..) = run(vec![before, after], rules(true, 2 * NANOS));
+        assert_eq!(got, [Ok(0), Ok(NANOS)]);
+    }
+}

@@ -1,0 +1,12 @@
+//! An open input: opened, probed, its streams chosen, read, reopened, repeated and paced.
+//! It decodes nothing; what a location means is decided in `source`.
+
+pub(crate) mod choice;
+pub(crate) mod demux;
+pub(crate) mod find;
+pub(crate) mod live;
+pub(crate) mod open;
+pub(crate) mod pace;
+pub(crate) mod probe;
+pub(crate) mod repeat;
+pub(crate) mod seek;

@@ -1,0 +1,221 @@
+//! Opens an input and picks its video streams, by the rule of the `ffmpeg` command.
+//! It reads no packet beyond what probing needs.
+
+use std::time::Duration;
+
+use crate::config::{InputConfig, StreamChoice};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::ffi::{Geometry, Input, Medium, Stream};
+use crate::input::choice::{Refusal, choose};
+use crate::input::open::open_input;
+use crate::sample::StreamInfo;
+use crate::source::OpenSpec;
+use crate::time::{ClockRules, FrameClock, TimeBase, rescale};
+
+/// Demuxers that draw text as pictures. They take any text file, so they must be asked for.
+const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
+
+/// An open input with one stream picked.
+pub(crate) struct Opened {
+    pub input: Input,
+    pub stream: Stream,
+    pub info: StreamInfo,
+}
+
+impl Opened {
+    /// What the container says of the pictures, if it says what they are.
+    pub fn picture(&self) -> Option<Geometry> {
+        self.input.picture(self.stream.index).filter(|picture| picture.width > 0)
+    }
+}
+
+/// Open `spec` and pick every stream that `choice` names.
+pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Result<Vec<Opened>> {
+    let mut first = open_input(spec, cancel)?;
+    let streams = streams(&mut first);
+    let format = first.format_name();
+    let chosen = choose(&streams, config.stream).map_err(|refusal| match refusal {
+        Refusal::NoVideo => {
+            let found = describe(&streams, &format);
+            let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
+            if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
+                error.with_hint("this FFmpeg has no decoder for its video; install a fuller build")
+            } else {
+                error.with_hint("name a file that holds video; --probe lists what is in any file")
+            }
+        }
+        Refusal::NotVideo(index) => {
+            let found = describe(&streams, &format);
+            Error::new(
+                ErrorKind::NoVideo,
+                format!("stream {index} of {}", spec.display),
+                format!("it has {found}"),
+            )
+            .with_hint(listing(&streams))
+        }
+    })?;
+    if config.format.is_none() && TEXT_ART.iter().any(|t| format.split(',').any(|f| f == *t)) {
+        return Err(Error::new(
+            ErrorKind::NoVideo,
+            &spec.display,
+            format!("text, which FFmpeg would draw as a picture ({format})"),
+        )
+        .with_hint(format!("give `-f {format}` if that is what you want")));
+    }
+    if chosen.len() > 1 && !spec.reopens {
+        return Err(Error::new(
+            ErrorKind::Config,
+            &spec.display,
+            "several streams can be read at once only from an input that can be opened several times",
+        )
+        .with_hint("pick one stream with --stream N, or save the input to a file first"));
+    }
+    let mut opened = Vec::with_capacity(chosen.len());
+    let mut first = Some(first);
+    for index in chosen {
+        let mut input = match first.take() {
+            Some(input) => input,
+            None => open_input(spec, cancel)?,
+        };
+        let gone = || Error::new(ErrorKind::Open, &spec.display, "it changed while being opened");
+        let stream = input.stream(index).ok_or_else(gone)?;
+        input.keep_only(&[index]);
+        let info = info(spec, &input, &stream);
+        opened.push(Opened { input, stream, info });
+    }
+    Ok(opened)
+}
+
+/// What the container says of all its streams.
+pub(crate) fn streams(input: &mut Input) -> Vec<Stream> {
+    (0..input.stream_count()).filter_map(|index| input.stream(index)).collect()
+}
+
+/// "1 audio stream and cover art, mp3".
+fn describe(streams: &[Stream], format: &str) -> String {
+    let count = |m| streams.iter().filter(|s| s.medium == m && !s.attached_picture).count();
+    let plural =
+        |n: usize, what: &str| format!("{n} {what} stream{}", if n == 1 { "" } else { "s" });
+    let mut parts = Vec::new();
+    for (medium, name) in [
+        (Medium::Video, "video"),
+        (Medium::Audio, "audio"),
+        (Medium::Subtitle, "subtitle"),
+        (Medium::Other, "data"),
+    ] {
+        if count(medium) > 0 {
+            parts.push(plural(count(medium), name));
+        }
+        let lacking = |s: &&Stream| s.medium == medium && !s.decodable && !s.attached_picture;
+        if medium == Medium::Video && streams.iter().any(|s| lacking(&s)) {
+            let codecs = streams.iter().filter(lacking).map(|s| s.codec.as_str());
+            let codecs: Vec<_> = codecs.collect();
+            parts.push(format!("no decoder for {}", codecs.join(", ")));
+        }
+    }
+    if streams.iter().any(|s| s.attached_picture) {
+        parts.push("cover art".into());
+    }
+    if parts.is_empty() {
+        parts.push("no streams".into());
+    }
+    format!("{}, {format}", parts.join(" and "))
+}
+
+fn listing(streams: &[Stream]) -> String {
+    let videos: Vec<_> = streams
+        .iter()
+        .filter(|s| s.medium == Medium::Video)
+        .map(|s| format!("{} ({}, {}x{})", s.index, s.codec, s.width, s.height))
+        .collect();
+    match videos.as_slice() {
+        [] => "it holds no video stream".into(),
+        videos => format!("its video streams are: {}", videos.join(", ")),
+    }
+}
+
+pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInfo {
+    let micros = |us| Duration::from_micros(u64::try_from(us).unwrap_or(0));
+    let own = stream
+        .duration
+        .map(|ticks| micros(rescale(ticks, stream.time_base, TimeBase::MICROSECONDS)));
+    let mut metadata = input.metadata();
+    for (key, value) in &stream.metadata {
+        if !metadata.iter().any(|(k, _)| k == key) {
+            metadata.push((key.clone(), value.clone()));
+        }
+    }
+    StreamInfo {
+        source: spec.display.clone(),
+        name: spec.name.clone(),
+        container: input.format_name(),
+        codec: stream.codec.clone(),
+        index: stream.index,
+        width: stream.width,
+        height: stream.height,
+        pixel_format: crate::ffi::Geometry::format_name_of(stream.format).to_owned(),
+        frame_rate: stream.guessed_rate.or(stream.average_rate),
+        duration: own.or(input.duration().map(micros)),
+        bytes: input.byte_size().filter(|_| spec.is_file),
+        live: is_live(spec, input),
+        metadata,
+    }
+}
+
+/// Whether the source goes on, read or not.
+pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
+    spec.live || goes_on_by_itself(input)
+}
+
+/// A playlist without an end, or a camera that pushes pictures over HTTP.
+fn goes_on_by_itself(input: &Input) -> bool {
+    let format = input.format_name();
+    let is = |name| format.split(',').any(|f| f == name);
+    is("mpjpeg") || (is("hls") && input.duration().is_none())
+}
+
+/// The clock of a stream, and whether its container has times at all.
+pub(crate) fn clock(opened: &Opened, keep_timestamps: bool) -> (FrameClock, bool) {
+    let Opened { input, stream, info } = opened;
+    let base = match input.start_time() {
+        _ if keep_timestamps => Some(0),
+        _ if info.live => None,
+        // As the ffmpeg command: the container's start in ticks of this stream.
+        Some(start) => Some(rescale(start, TimeBase::MICROSECONDS, stream.time_base)),
+        None => Some(0),
+    };
+    let no_timestamps = input.without_timestamps();
+    let clock = FrameClock::new(ClockRules {
+        time_base: stream.time_base,
+        base,
+        no_timestamps,
+        rate: stream.guessed_rate.or(stream.average_rate),
+    });
+    (clock, !no_timestamps)
+}
+
+/// The same stream from its beginning once more.
+pub(crate) fn again(
+    spec: &OpenSpec,
+    input: &InputConfig,
+    stream: usize,
+    cancel: &Cancel,
+) -> Result<Opened> {
+    let gone = || Error::new(ErrorKind::Open, &spec.display, "it cannot be opened again");
+    let input = InputConfig { stream: StreamChoice::Index(stream), ..input.clone() };
+    open(spec, &input, cancel)?.into_iter().next().ok_or_else(gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::choice::tests::stream;
+
+    #[test]
+    fn sound_is_described_with_its_cover() {
+        let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
+        streams[1].attached_picture = true;
+        assert_eq!(describe(&streams, "mp3"), "1 audio stream and cover art, mp3");
+    }
+}

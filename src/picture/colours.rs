@@ -1,0 +1,146 @@
+//! What the numbers of a picture mean, and the filters that make other colours BT.709 in limited range.
+//! Pure: which picture goes through them is decided in `filters.rs`.
+
+use crate::ffi::Geometry;
+
+/// ITU-T H.273 numbers that matter here.
+mod h273 {
+    pub const BT709: i32 = 1;
+    pub const UNSPECIFIED: [i32; 3] = [0, 2, 3];
+    pub const PRIMARIES_BT2020: i32 = 9;
+    pub const TRANSFER_PQ: i32 = 16;
+    pub const TRANSFER_HLG: i32 = 18;
+}
+
+/// FFmpeg's name of the pixel format that every chain ends in.
+pub(crate) const PLANES: &str = "yuv420p";
+
+fn is_hdr(g: &Geometry) -> bool {
+    matches!(g.transfer, h273::TRANSFER_PQ | h273::TRANSFER_HLG)
+}
+
+/// High dynamic range or a wide gamut: more than a matrix stands between it and BT.709.
+pub(crate) fn is_wide(g: &Geometry) -> bool {
+    is_hdr(g) || (g.primaries == h273::PRIMARIES_BT2020 && !g.rgb)
+}
+
+/// The matrix of a picture that is not BT.709.
+pub(crate) fn foreign_matrix(g: &Geometry) -> Option<&'static str> {
+    match Colours::of(g) {
+        Colours::Yuv { matrix: "bt709", .. } => None,
+        Colours::Yuv { matrix, .. } => Some(matrix),
+        Colours::Rgb => Some("rgb"),
+        Colours::Grey => Some("grey"),
+    }
+}
+
+/// PQ, HLG and BT.2020 to SDR BT.709. What a stream leaves out is taken as BT.2020 has it.
+pub(crate) fn to_sdr(g: &Geometry) -> Vec<String> {
+    let unknown = |value: i32| h273::UNSPECIFIED.contains(&value);
+    let mut given = vec![format!("rangein={}", if g.full_range { "full" } else { "limited" })];
+    if unknown(g.primaries) {
+        given.push("primariesin=2020".into());
+    }
+    if unknown(g.transfer) {
+        given.push("transferin=2020_10".into());
+    }
+    if unknown(g.matrix) && !g.rgb {
+        given.push("matrixin=2020_ncl".into());
+    }
+    let given = given.join(":");
+    let end = "transfer=bt709:matrix=bt709:range=limited,format=yuv420p";
+    if is_hdr(g) {
+        // Linear light with SDR white at 100 cd/m2, BT.709 primaries, then Hable's curve: FFmpeg's documented chain.
+        vec![
+            format!("zscale={given}:transfer=linear:npl=100,format=gbrpf32le"),
+            "zscale=primaries=bt709,tonemap=hable:desat=0".into(),
+            format!("zscale={end}"),
+        ]
+    } else {
+        vec![format!("zscale={given}:primaries=bt709:{end}")]
+    }
+}
+
+/// What the numbers of a picture mean.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Colours {
+    Rgb,
+    /// Matrix by FFmpeg's scaler's name; full or limited range; the encoder's own pixel format.
+    Yuv {
+        matrix: &'static str,
+        full: bool,
+        is_420p8: bool,
+    },
+    Grey,
+}
+
+impl Colours {
+    pub const RGB: Self = Self::Rgb;
+    pub const BT709: Self = Self::Yuv { matrix: "bt709", full: false, is_420p8: true };
+
+    pub fn of(g: &Geometry) -> Self {
+        if g.rgb || g.format_name.starts_with("bayer") {
+            return Self::Rgb;
+        }
+        if g.format_name.starts_with("gray")
+            || g.format_name.starts_with("mono")
+            || g.format_name.starts_with("ya")
+        {
+            return Self::Grey;
+        }
+        let matrix = match g.matrix {
+            h273::BT709 => "bt709",
+            4 => "fcc",
+            5 | 6 => "smpte170m",
+            7 => "smpte240m",
+            9 | 10 => "bt2020",
+            // Players take an unmarked picture for BT.709 from HD on (mpv: mp_image_params_guess_csp).
+            _ if g.width >= 1280 || g.height > 576 => "bt709",
+            _ => "smpte170m",
+        };
+        Self::Yuv { matrix, full: g.full_range, is_420p8: g.is_420p8 }
+    }
+
+    /// Another matrix or range made right by the filter for that, where it takes the picture: planes with even sides.
+    /// FFmpeg's scaler does it as well, ten times slower and up to 4 levels off. What differs in primaries or transfer
+    /// alone stays as it is, as everywhere but in [`to_sdr`].
+    pub fn to_bt709(self, format: &str, (width, height): (u32, u32)) -> Option<String> {
+        let Self::Yuv { matrix, full, .. } = self else {
+            return None;
+        };
+        let unpacked = match format {
+            "nv12" | "nv21" => Some("yuv420p"),
+            "nv16" | "yuyv422" | "uyvy422" | "yvyu422" => Some("yuv422p"),
+            _ => None,
+        };
+        let planes = format.strip_prefix("yuvj").or(format.strip_prefix("yuv"));
+        let (sampling, depth) = planes.and_then(|p| p.split_at_checked(4)).unwrap_or_default();
+        let taken = matches!(sampling, "420p" | "422p" | "444p")
+            && matches!(depth, "" | "10le" | "12le" | "10be" | "12be");
+        let differs = full || matrix != "bt709";
+        if !differs || !(taken || unpacked.is_some()) || width % 2 + height % 2 > 0 {
+            return None;
+        }
+        let space = if matrix == "bt2020" { "bt2020ncl" } else { matrix };
+        let range = if full { "pc" } else { "tv" };
+        // Left to itself, FFmpeg would change the range while it unpacks.
+        let unpack = unpacked
+            .map(|planes| format!("scale=in_range={range}:out_range={range},format={planes},"));
+        Some(format!(
+            "{}colorspace=ispace={space}:space=bt709:irange={range}:range=tv:iprimaries=bt709:primaries=bt709:\
+             itrc=bt709:trc=bt709:fast=1:format={PLANES}",
+            unpack.unwrap_or_default()
+        ))
+    }
+
+    /// For the scaler: what comes in.
+    pub fn input_options(self) -> String {
+        match self {
+            // The scaler knows the range of these by their format.
+            Self::Rgb | Self::Grey => "in_range=auto".into(),
+            Self::Yuv { matrix, full, .. } => {
+                format!("in_color_matrix={matrix}:in_range={}", if full { "pc" } else { "tv" })
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Frames of one stream, each with its time in nanoseconds.
+//! It shows what can be decoded, counts what cannot, and changes no picture.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Tally, Warning};
+use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Packet, Poll, Stream};
+use crate::sample::StreamInfo;
+use crate::time::{FrameClock, RawTime, TimeFix, Timed as _};
+
+use crate::picture::hardware::Devices;
+use crate::time::capture_clock::CaptureClock;
+
+/// How a stream is decoded.
+pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> DecoderOptions<'a> {
+    // FFmpeg's own decoders for these leave the alpha plane out.
+    let alpha =
+        stream.metadata.iter().any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1");
+    let name = match stream.codec.as_str() {
+        "vp8" if alpha => Some("libvpx"),
+        "vp9" if alpha => Some("libvpx-vp9"),
+        _ => None,
+    };
+    // Hardware leaves it out as well.
+    let devices = if name.is_some() { &[] } else { devices.all() };
+    DecoderOptions { name, low_delay: live, devices }
+}
+
+/// The error of a decoder that does not open.
+pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
+    let cause = format!("{}: {}", info.codec, crate::ffi::cause(error));
+    Error::new(ErrorKind::Decode, &info.source, cause).with_hint(if info.codec == "rawvideo" {
+        crate::input::open::RAW
+    } else {
+        "`ffmpeg -decoders` lists what this FFmpeg can decode"
+    })
+}
+
+/// Decodes packets until they end.
+pub(crate) struct Decode<I> {
+    packets: I,
+    decoder: Decoder,
+    clock: FrameClock,
+    /// For live sources.
+    capture: Option<CaptureClock>,
+    /// Times to show, in nanoseconds; what lies before is decoded and thrown away.
+    window: Range<i64>,
+    /// Told once the first frame shows whether hardware decodes: why it does not.
+    in_software: Option<String>,
+    tally: Arc<Tally>,
+    state: State,
+    /// A packet the decoder did not take yet.
+    refused: Option<Packet>,
+    /// Why the packets ended early, told once what they gave is out.
+    error: Option<Error>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Decoding,
+    /// The packets have ended; the decoder gives out what it holds.
+    Draining,
+    Done,
+}
+
+impl<I> Decode<I> {
+    pub fn new(
+        packets: I,
+        decoder: Decoder,
+        clock: FrameClock,
+        capture: Option<CaptureClock>,
+        window: Range<i64>,
+        tally: Arc<Tally>,
+    ) -> Self {
+        Self {
+            packets,
+            decoder,
+            clock,
+            capture,
+            window,
+            in_software: None,
+            tally,
+            state: State::Decoding,
+            refused: None,
+            error: None,
+        }
+    }
+
+    /// What to say where frames come from software though hardware was asked for.
+    pub fn or_in_software(mut self, why: Option<String>) -> Self {
+        self.in_software = why;
+        self
+    }
+
+    fn stamp(&mut self, frame: &mut Frame) -> i64 {
+        let (time, fix) = self.clock.stamp(RawTime {
+            pts: frame.best_effort_time(),
+            duration: frame.duration(),
+            repeat_fields: frame.repeat_fields(),
+        });
+        match fix {
+            Some(TimeFix::Duplicate) => self.tally.warn(Warning::DuplicateTime),
+            Some(TimeFix::Backwards) => self.tally.warn(Warning::TimeJumpedBack),
+            None => {}
+        }
+        if let Some(clock) = &mut self.capture {
+            frame.set_capture(clock.frame(frame.best_effort_time(), crate::ffi::now().wall));
+        }
+        frame.set_time(time);
+        time
+    }
+
+    fn damaged_packet(&self) {
+        Tally::add(&self.tally.damaged, 1);
+        self.tally.warn(Warning::DamagedPacket);
+    }
+
+    /// The next frame the decoder has ready.
+    fn receive(&mut self) -> Received {
+        let mut frame = Frame::empty();
+        match self.decoder.receive(&mut frame) {
+            Ok(Poll::Ready) => {
+                if frame.is_on_device() {
+                    self.in_software = None;
+                    if frame.download().is_err() {
+                        return Received::Damaged;
+                    }
+                }
+                if let Some(why) = self.in_software.take() {
+                    self.tally.warn(Warning::DecodedInSoftware(why));
+                }
+                Received::Frame(frame)
+            }
+            Ok(Poll::Again) => Received::Nothing,
+            Ok(Poll::End) => Received::End,
+            // An error here is about one picture; the next ones may be whole.
+            Err(_) => Received::Damaged,
+        }
+    }
+}
+
+enum Received {
+    Frame(Frame),
+    Damaged,
+    Nothing,
+    End,
+}
+
+impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
+    fn feed(&mut self) {
+        let retry = self.refused.take();
+        let is_retry = retry.is_some();
+        match retry.map(Ok).or_else(|| self.packets.next()) {
+            Some(Ok(packet)) => {
+                if let Some(position) = packet.position() {
+                    self.tally.position.fetch_max(position, Ordering::Relaxed);
+                }
+                if let Some(clock) = self.capture.as_mut().filter(|_| !is_retry) {
+                    clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
+                }
+                // What is lost of it may not show in the frame: with frame threads a decoder tells of its errors late.
+                if packet.is_corrupt() && !is_retry {
+                    self.damaged_packet();
+                }
+                match self.decoder.send(Some(&packet)) {
+                    Ok(()) => {}
+                    // After damage some decoders (dav1d) take a packet only once asked for frames again.
+                    Err(AvError::AGAIN) if !is_retry => self.refused = Some(packet),
+                    Err(_) => self.damaged_packet(),
+                }
+            }
+            end => {
+                self.state = State::Draining;
+                self.error = end.and_then(Result::err);
+                // At the end a decoder refuses only what it was told before.
+                let _ = self.decoder.send(None);
+            }
+        }
+    }
+}
+
+impl<I: Iterator<Item = Result<Packet>>> Iterator for Decode<I> {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        // Errors in a row while draining: a broken decoder must not keep us for ever.
+        let mut failures = 0;
+        while self.state != State::Done {
+            match self.receive() {
+                Received::Frame(mut frame) => {
+                    let time = self.stamp(&mut frame);
+                    if time >= self.window.end {
+                        break;
+                    }
+                    if time < self.window.start {
+                        continue;
+                    }
+                    Tally::add(&self.tally.read, 1);
+                    if frame.is_damaged() {
+                        Tally::add(&self.tally.damaged, 1);
+                        self.tally.warn(Warning::DamagedFrame);
+                    }
+                    return Some(Ok(frame));
+                }
+                Received::Damaged => {
+                    self.damaged_packet();
+                    failures += 1;
+                    if failures > 1000 {
+                        break;
+                    }
+                }
+                Received::Nothing if self.state == State::Draining => break,
+                Received::Nothing => self.feed(),
+                Received::End => break,
+            }
+        }
+        self.state = State::Done;
+        self.error.take().map(Err)
+    }
+}

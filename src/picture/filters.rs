@@ -1,0 +1,185 @@
+//! What has to be done to a picture so that a viewer of BT.709 4:2:0 shows it right: the filter chains, as text.
+//! Pure: it decides from a frame's geometry and the user's wishes, and runs nothing.
+
+use crate::config::{Deinterlace, Size, VideoConfig};
+use crate::ffi::{Geometry, Stream};
+use crate::picture::colours::{Colours, is_wide, to_sdr};
+use crate::picture::orientation::upright;
+
+/// The largest side an H.264 encoder takes.
+const MOST: u32 = 16384;
+
+/// A chain of filters and the size of the picture behind it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Chain {
+    /// Empty: the picture is right as it is.
+    pub filters: Vec<String>,
+    pub width: u32,
+    pub height: u32,
+    pub note: Option<Note>,
+}
+
+/// Something the user should hear about a chain.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Note {
+    NoToneMapping,
+    AspectIgnored(i32, i32),
+}
+
+/// What the container knows and a frame may not.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ContainerHints {
+    pub rotation: Option<[i32; 9]>,
+    /// Shape of a pixel; wins over the frame's own, as in the ffmpeg command.
+    pub aspect: (i32, i32),
+}
+
+impl ContainerHints {
+    pub fn of(stream: &Stream) -> Self {
+        Self { rotation: stream.rotation, aspect: stream.aspect }
+    }
+}
+
+/// Whole frames, upright: the picture a user's own filter gets.
+pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) -> Chain {
+    let mut filters = Vec::new();
+    match config.deinterlace {
+        // One frame out for each frame in, so no time changes; frames not flagged pass as they are.
+        Deinterlace::Auto if g.interlaced => {
+            filters.push("bwdif=mode=send_frame:parity=auto:deint=interlaced".to_owned());
+        }
+        Deinterlace::On => filters.push("bwdif=mode=send_frame:parity=auto:deint=all".to_owned()),
+        _ => {}
+    }
+    let (mut width, mut height) = (g.width, g.height);
+    if let Some(matrix) = g.rotation.or(hints.rotation).filter(|_| config.autorotate) {
+        let (turn, swapped) = upright(&matrix);
+        filters.extend(turn);
+        if swapped {
+            std::mem::swap(&mut width, &mut height);
+        }
+    }
+    Chain { filters, width, height, note: None }
+}
+
+/// The right size and the right colours, for a picture that is upright. `first` is the size the entity has already.
+pub(crate) fn fit(
+    g: &Geometry,
+    config: &VideoConfig,
+    first: Option<Size>,
+    has_zscale: bool,
+) -> Chain {
+    let mut filters = Vec::new();
+    let mut note = None;
+    if let Some(fps) = &config.fps {
+        filters.push(format!("fps={fps}"));
+    }
+
+    let aspect = match g.aspect {
+        (num, den) if num > 0 && den > 0 => (num, den),
+        _ => (1, 1),
+    };
+    let display = display_size(g.width, g.height, aspect);
+    if display.is_none() {
+        note = Some(Note::AspectIgnored(aspect.0, aspect.1));
+    }
+    let display = display.unwrap_or((g.width, g.height));
+    let square = display == (g.width, g.height);
+
+    // The sizes: what is kept of the picture, what it is scaled to, and the frame it is centred in.
+    let even = Size { width: to_even(display.0), height: to_even(display.1) };
+    let wanted = wanted_size(even, config);
+    let scaled = match first {
+        Some(first) if first != wanted => fit_into(display, first),
+        _ => wanted,
+    };
+    let canvas = first.unwrap_or(wanted);
+
+    // An odd last column or row is cut off rather than squeezed in, so that pixel coordinates hold.
+    let source = (g.width.max(2) & !1, g.height.max(2) & !1);
+    let crop = (source.0.min(g.width), source.1.min(g.height));
+    let is_crop_only = square && (scaled.width, scaled.height) == crop;
+    let mut at = (g.width, g.height);
+    let wide = is_wide(g);
+    if crop != at && (is_crop_only || wide) {
+        filters.push(format!("crop={}:{}:0:0", crop.0, crop.1));
+        at = crop;
+    }
+
+    let mut now = Colours::of(g);
+    if g.alpha {
+        filters.push(format!("scale={}", now.input_options()));
+        filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());
+        now = Colours::RGB;
+    } else if wide && has_zscale {
+        filters.extend(to_sdr(g));
+        now = Colours::BT709;
+    } else if wide {
+        note = Some(Note::NoToneMapping);
+    }
+
+    if let Some(filter) = now.to_bt709(g.format_name, at) {
+        filters.push(filter);
+        now = Colours::BT709;
+    }
+    let resize = (scaled.width, scaled.height) != at;
+    if resize || now != Colours::BT709 {
+        filters.push(format!(
+            "scale={}:{}:flags={}:{}:out_color_matrix=bt709:out_range=tv,format=yuv420p",
+            scaled.width,
+            scaled.height,
+            // There is a short cut for BGR, up to 3 levels off and hardly faster.
+            if now == Colours::RGB { "bicubic+accurate_rnd" } else { "bicubic" },
+            now.input_options()
+        ));
+    }
+    if canvas != scaled {
+        let middle = |outer: u32, inner: u32| ((outer - inner) / 2) & !1;
+        let x = middle(canvas.width, scaled.width);
+        let y = middle(canvas.height, scaled.height);
+        filters.push(format!("pad={}:{}:{x}:{y}", canvas.width, canvas.height));
+    }
+    Chain { filters, width: canvas.width, height: canvas.height, note }
+}
+
+fn to_even(side: u32) -> u32 {
+    side.clamp(2, MOST) & !1
+}
+
+/// The size with square pixels, height kept; `None` for an aspect that makes no sense.
+fn display_size(width: u32, height: u32, (num, den): (i32, i32)) -> Option<(u32, u32)> {
+    if num == den {
+        return Some((width, height));
+    }
+    let (num, den) = (u64::try_from(num).ok()?, u64::try_from(den).ok()?);
+    // The nearest even width: nothing of a stretched picture needs to be cut off.
+    let stretched = (u64::from(width) * num + den) / (2 * den) * 2;
+    let stretched = u32::try_from(stretched).ok()?;
+    let sensible = (2..=MOST).contains(&stretched) && num < den * 20 && den < num * 20;
+    sensible.then_some((stretched, height))
+}
+
+fn wanted_size(display: Size, config: &VideoConfig) -> Size {
+    let most = Size { width: MOST, height: MOST };
+    if let Some(size) = config.size {
+        return Size { width: to_even(size.width), height: to_even(size.height) };
+    }
+    let limit = config.max_size.unwrap_or(most);
+    if display.width <= limit.width && display.height <= limit.height {
+        return display;
+    }
+    fit_into((display.width, display.height), limit)
+}
+
+/// The largest even size of the same shape that fits into `frame`.
+fn fit_into((width, height): (u32, u32), frame: Size) -> Size {
+    let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let (fw, fh) = (u64::from(frame.width), u64::from(frame.height));
+    let (width, height) = if w * fh >= h * fw { (fw, h * fw / w) } else { (w * fh / h, fh) };
+    let side = |s: u64, most: u32| to_even(u32::try_from(s).unwrap_or(most)).min(to_even(most));
+    Size { width: side(width, frame.width), height: side(height, frame.height) }
+}
+
+#[cfg(test)]
+#[path = "filters_tests.rs"]
+mod tests;

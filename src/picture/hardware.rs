@@ -1,0 +1,91 @@
+//! Which hardware decodes: what is asked for, opened once for all inputs, or the reasons why there is none.
+//! Whether it takes a stream is found out by its decoder.
+
+use crate::config::HwAccel;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ffi::{AvError, Device, device_kinds};
+use crate::suggest;
+
+use crate::ffi::cause;
+
+/// What `auto` tries, the most capable first. FFmpeg's others draw, compute, or stand for one of these.
+const DECODERS: &[&str] = &["videotoolbox", "cuda", "vaapi", "d3d11va", "dxva2", "vdpau"];
+
+/// Why a device does not open. Of drivers FFmpeg says little, and that not as errors.
+pub(crate) fn cannot_open(error: AvError) -> String {
+    let said = cause(error);
+    if error == AvError::EXTERNAL && said == error.to_string() {
+        return "there is no such device, or no driver for it".to_owned();
+    }
+    said.trim_end_matches([' ', '.']).to_owned()
+}
+
+/// The devices that decode, in the order in which they are asked.
+#[derive(Debug, Default)]
+pub(crate) struct Devices {
+    open: Vec<Device>,
+    /// Decoding was to be done by hardware, and why it is not, so far as that is known.
+    asked: bool,
+    absent: Vec<String>,
+}
+
+impl Devices {
+    /// Open them. A name is an error where its device cannot be opened; `auto` takes what there is.
+    pub fn open(choice: &HwAccel) -> Result<Self> {
+        let mut devices = Self { asked: *choice != HwAccel::None, ..Self::default() };
+        let known = match choice {
+            HwAccel::None => return Ok(devices),
+            HwAccel::Auto | HwAccel::Named(_) => device_kinds(),
+        };
+        match choice {
+            HwAccel::Named(name) if !known.contains(name) => {
+                let subject = format!("hwaccel `{name}`");
+                let cause = "this FFmpeg knows none of that name";
+                let list = format!("choose auto, none, or one of {}", known.join(", "));
+                return Err(Error::new(ErrorKind::Config, subject, cause)
+                    .with_hint(suggest::hint(name, &known, &list)));
+            }
+            HwAccel::Named(name) => {
+                let open = Device::open(name).map_err(|error| {
+                    Error::new(ErrorKind::Decode, format!("with {name}"), cannot_open(error))
+                        .with_hint(
+                            "leave --hwaccel out to decode in software; `auto` takes what there is",
+                        )
+                })?;
+                devices.open.push(open);
+            }
+            HwAccel::Auto | HwAccel::None => {
+                for name in DECODERS.iter().filter(|name| known.iter().any(|k| k == *name)) {
+                    match Device::open(name) {
+                        Ok(device) => devices.open.push(device),
+                        Err(error) => {
+                            devices.absent.push(format!("{name}: {}", cannot_open(error)))
+                        }
+                    }
+                }
+            }
+        }
+        Ok(devices)
+    }
+
+    pub fn all(&self) -> &[Device] {
+        &self.open
+    }
+
+    /// Why software decodes a stream of this codec though hardware was asked for: `taken` is the device whose decoder
+    /// got the work, and gave it back.
+    pub fn refusal(&self, codec: &str, taken: Option<&str>) -> Option<String> {
+        if !self.asked {
+            return None;
+        }
+        Some(match (taken, self.open.as_slice()) {
+            (Some(device), _) => format!("{device} does not take this {codec}"),
+            (None, [_, ..]) => {
+                let names: Vec<_> = self.open.iter().map(Device::name).collect();
+                format!("{} decodes no {codec}", names.join(" or "))
+            }
+            (None, []) if self.absent.is_empty() => "this FFmpeg is built for no hardware".into(),
+            (None, []) => self.absent.join("; "),
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! Packets to frames as Rerun shows them: decoded, upright, square, progressive, BT.709 limited range.
+//! It encodes nothing.
+
+pub(crate) mod colours;
+pub(crate) mod decode;
+pub(crate) mod filters;
+pub(crate) mod hardware;
+pub(crate) mod normalise;
+pub(crate) mod orientation;
+pub(crate) mod planner;

@@ -1,0 +1,110 @@
+//! Who decides which filters a picture goes through: what makes it upright, what fits it, and both at once.
+//! What the filters are is `filters.rs`'s; they are run in `normalise.rs`.
+
+use crate::config::{Size, VideoConfig};
+use crate::ffi::{Geometry, has_filter};
+use crate::picture::colours::PLANES;
+use crate::picture::filters::{self, Chain, ContainerHints};
+
+/// Decides a chain for frames of one geometry.
+pub(crate) trait Planner {
+    fn plan(&mut self, geometry: &Geometry) -> Chain;
+
+    /// Frames leave with the tags of the picture every sample shows.
+    fn finishes(&self) -> bool;
+}
+
+/// Makes frames whole and upright, then runs the user's own filters.
+pub(crate) struct Orient {
+    pub hints: ContainerHints,
+    pub config: VideoConfig,
+}
+
+impl Planner for Orient {
+    fn plan(&mut self, geometry: &Geometry) -> Chain {
+        let mut chain = filters::orient(geometry, self.hints, &self.config);
+        chain.filters.extend(self.config.filter.clone());
+        chain
+    }
+
+    fn finishes(&self) -> bool {
+        false
+    }
+}
+
+/// Gives frames the size and the colours of the entity.
+pub(crate) struct Fit {
+    pub config: VideoConfig,
+    /// The pixel format of the encoder.
+    pub format: &'static str,
+    pub first: Option<Size>,
+}
+
+impl Fit {
+    pub fn new(config: VideoConfig, format: &'static str) -> Self {
+        Self { config, format, first: None }
+    }
+}
+
+impl Planner for Fit {
+    fn plan(&mut self, geometry: &Geometry) -> Chain {
+        let mut chain = filters::fit(geometry, &self.config, self.first, has_filter("zscale"));
+        // Everything else ends as planes.
+        if self.format != PLANES {
+            chain.filters.push(format!("format={}", self.format));
+        }
+        self.first = Some(Size { width: chain.width, height: chain.height });
+        chain
+    }
+
+    fn finishes(&self) -> bool {
+        true
+    }
+}
+
+/// Both at once: one graph where no filter of the user's stands between.
+pub(crate) struct OrientAndFit {
+    pub orient: Orient,
+    pub fit: Fit,
+}
+
+impl Planner for OrientAndFit {
+    fn plan(&mut self, geometry: &Geometry) -> Chain {
+        let upright = self.orient.plan(geometry);
+        let turned = (upright.width, upright.height) != (geometry.width, geometry.height);
+        let (num, den) = geometry.aspect;
+        let behind = Geometry {
+            width: upright.width,
+            height: upright.height,
+            aspect: if turned { (den, num) } else { (num, den) },
+            ..geometry.clone()
+        };
+        let mut chain = self.fit.plan(&behind);
+        chain.filters.splice(0..0, upright.filters);
+        chain
+    }
+
+    fn finishes(&self) -> bool {
+        true
+    }
+}
+
+/// What would be done to a picture of that geometry: the chain, and its size where no filter of the user's decides it.
+pub(crate) fn preview(
+    geometry: &Geometry,
+    hints: ContainerHints,
+    config: &VideoConfig,
+    format: &'static str,
+) -> (Vec<String>, Option<Size>) {
+    let mut geometry = geometry.clone();
+    if hints.aspect.0 > 0 {
+        geometry.aspect = hints.aspect;
+    }
+    let orient = Orient { hints, config: config.clone() };
+    if config.filter.is_some() {
+        let mut orient = orient;
+        return (orient.plan(&geometry).filters, None);
+    }
+    let chain = OrientAndFit { orient, fit: Fit::new(config.clone(), format) }.plan(&geometry);
+    (chain.filters, Some(Size { width: chain.width, height: chain.height }))
+}

@@ -1,0 +1,19 @@
+//! From samples and notes to Rerun's rows and chunks.
+//! It neither opens an output nor waits for one.
+
+pub(crate) mod blueprint;
+mod gops;
+mod notes;
+pub(crate) mod properties;
+mod row;
+mod track;
+
+pub(crate) use gops::{FILE_CHUNK_BYTES, Layout, VIEWER_CHUNK_BYTES};
+pub(crate) use notes::NoteRow;
+pub(crate) use row::{Entry, Row};
+pub(crate) use track::{TrackLog, TrackSpec, entity_from_name};
+
+/// Rerun's own name for a stream of frame numbers.
+const FRAME_TIMELINE: &str = "frame";
+/// Wall-clock time of the capture, for live sources and where a start time is given.
+pub(crate) const CAPTURE_TIMELINE: &str = "capture_time";

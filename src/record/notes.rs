@@ -1,0 +1,108 @@
+//! From notes to Rerun's `TextLog`, one entity a line of notes.
+//! The videos are `track.rs`'s.
+
+use rerun::log::PendingRow;
+use rerun::{
+    AsComponents as _, EntityPath, RecordingStream, TextLog, TimeCell, TimeColumn, TimePoint,
+    TimelineName,
+};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{CAPTURE_TIMELINE, Layout};
+use crate::text::note::Note;
+
+/// A note as every output takes it.
+#[derive(Debug, Clone)]
+pub(crate) struct NoteRow {
+    pub track: usize,
+    pub capture_time: Option<i64>,
+    pub note: Note,
+}
+
+/// Logs the notes of one input to one recording stream.
+pub(crate) struct NoteLog {
+    recording: RecordingStream,
+    timeline: TimelineName,
+    layout: Layout,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    entity: EntityPath,
+    waiting: Vec<NoteRow>,
+    bytes: usize,
+}
+
+impl NoteLog {
+    pub fn new(
+        recording: RecordingStream,
+        timeline: TimelineName,
+        layout: Layout,
+        entities: &[String],
+    ) -> Self {
+        let line = |entity: &String| Line {
+            entity: EntityPath::parse_forgiving(entity),
+            waiting: Vec::new(),
+            bytes: 0,
+        };
+        Self { recording, timeline, layout, lines: entities.iter().map(line).collect() }
+    }
+
+    pub fn push(&mut self, row: NoteRow) -> Result<()> {
+        let Some(line) = self.lines.get_mut(row.note.line) else {
+            return Ok(());
+        };
+        match self.layout {
+            Layout::Rows => {
+                let mut at = TimePoint::default();
+                at.insert_cell(self.timeline, TimeCell::from_duration_nanos(row.note.time));
+                if let Some(captured) = row.capture_time {
+                    let cell = TimeCell::from_timestamp_nanos_since_epoch(captured);
+                    at.insert_cell(CAPTURE_TIMELINE, cell);
+                }
+                let components = TextLog::new(row.note.text).as_serialized_batches();
+                let pending = PendingRow::from_iter(at, components);
+                self.recording.record_row(line.entity.clone(), pending, false);
+                Ok(())
+            }
+            Layout::Gops { max_bytes } => {
+                line.bytes += row.note.text.len();
+                line.waiting.push(row);
+                let full = line.bytes > max_bytes;
+                if full { self.finish() } else { Ok(()) }
+            }
+        }
+    }
+
+    /// Log what waits, each line as a chunk sorted by time.
+    pub fn finish(&mut self) -> Result<()> {
+        for line in &mut self.lines {
+            line.bytes = 0;
+            let mut rows = std::mem::take(&mut line.waiting);
+            if rows.is_empty() {
+                continue;
+            }
+            rows.sort_by_key(|row| row.note.time);
+            let mut times = vec![TimeColumn::new_duration_nanos(
+                self.timeline,
+                rows.iter().map(|row| row.note.time),
+            )];
+            let captured: Vec<i64> = rows.iter().filter_map(|row| row.capture_time).collect();
+            if captured.len() == rows.len() {
+                times.push(TimeColumn::new_timestamp_nanos_since_epoch(CAPTURE_TIMELINE, captured));
+            }
+            let fail = |e: &dyn std::fmt::Display| {
+                Error::new(ErrorKind::Output, format!("entity {}", line.entity), e)
+            };
+            let texts = rows.iter().map(|row| row.note.text.as_str());
+            let columns = TextLog::update_fields()
+                .with_many_text(texts)
+                .columns_of_unit_batches()
+                .map_err(|e| fail(&e))?;
+            self.recording
+                .send_columns(line.entity.clone(), times, columns)
+                .map_err(|e| fail(&e))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! What every output is handed: a sample or a note, with its place in the recording.
+//! Plain data, cheap to clone.
+
+use rerun::components::VideoSample;
+
+use crate::record::NoteRow;
+use crate::sample::Sample;
+
+/// A sample as every output takes it: cloning it copies no video.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub track: usize,
+    pub frame: i64,
+    pub time: i64,
+    pub capture_time: Option<i64>,
+    pub keyframe: bool,
+    pub bytes: usize,
+    pub sample: VideoSample,
+}
+
+impl Row {
+    pub fn new(track: usize, frame: i64, sample: Sample) -> Self {
+        Self {
+            track,
+            frame,
+            time: sample.time,
+            capture_time: sample.capture_time,
+            keyframe: sample.keyframe,
+            bytes: sample.data.len(),
+            sample: VideoSample::from(rerun::datatypes::Blob::from(sample.data)),
+        }
+    }
+}
+
+/// What every output is handed.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry {
+    Sample(Row),
+    Note(NoteRow),
+}
+
+impl Entry {
+    pub fn track(&self) -> usize {
+        match self {
+            Self::Sample(row) => row.track,
+            Self::Note(row) => row.track,
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! One video in one recording stream: the only file that knows the `VideoStream` archetype.
+//! What is said beside the pictures is for `notes.rs`.
+
+use std::time::Instant;
+
+use rerun::components::{IsKeyframe, VideoCodec};
+use rerun::external::re_log_types::EntityPathPart;
+use rerun::time::TimeType;
+use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, VideoStream};
+
+use crate::config::Moment;
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::gops::{Gops, HOLD, Times};
+use crate::record::notes::NoteLog;
+use crate::record::{CAPTURE_TIMELINE, Entry, FRAME_TIMELINE, Layout, Row};
+use crate::sample::SampleCodec;
+
+/// What has to be known to log one video.
+#[derive(Debug, Clone)]
+pub(crate) struct TrackSpec {
+    /// Entity path as Rerun writes it.
+    pub entity: String,
+    /// Its name for people.
+    pub title: String,
+    pub timeline: String,
+    pub codec: SampleCodec,
+    /// Rows carry a capture time.
+    pub captured: bool,
+    /// Further timelines, on which all rows are at one time.
+    pub also_at: Vec<(String, Moment)>,
+    /// Entity path of each line of notes beside the video.
+    pub notes: Vec<String>,
+}
+
+/// An entity path of one part from any name, escaped as Rerun does.
+pub(crate) fn entity_from_name(name: &str) -> String {
+    EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
+}
+
+/// The main timeline, by a name that no other of ours has.
+fn main_timeline(name: &str) -> Result<TimelineName> {
+    let wrong = |cause: &dyn std::fmt::Display| {
+        Error::new(ErrorKind::Config, format!("timeline `{name}`"), cause)
+            .with_hint("give the timeline another name, such as time")
+    };
+    if [FRAME_TIMELINE, CAPTURE_TIMELINE].contains(&name) {
+        return Err(wrong(&"every recording has a timeline of that name for something else"));
+    }
+    TimelineName::try_new(name).map_err(|e| wrong(&e))
+}
+
+fn cell(at: Moment) -> TimeCell {
+    match at {
+        Moment::Sequence(n) => TimeCell::from_sequence(n),
+        Moment::Duration(nanos) => TimeCell::from_duration_nanos(nanos),
+        Moment::Timestamp(nanos) => TimeCell::from_timestamp_nanos_since_epoch(nanos),
+    }
+}
+
+/// Logs one video to one recording stream.
+pub(crate) struct TrackLog {
+    recording: RecordingStream,
+    entity: EntityPath,
+    timeline: TimelineName,
+    also_at: Vec<(TimelineName, TimeCell)>,
+    captured: bool,
+    notes: NoteLog,
+    layout: Layout,
+    /// Whole GOPs that wait to become a chunk, and the GOP at hand.
+    ready: Gops,
+    current: Gops,
+    /// Since when the first of the whole GOPs waits.
+    waiting: Option<Instant>,
+    /// Times of the keyframes, for the marker column at the end.
+    keyframes: Vec<Times>,
+}
+
+impl TrackLog {
+    /// Begin: the codec is logged at once, static, ahead of every sample.
+    pub fn new(recording: RecordingStream, spec: TrackSpec, layout: Layout) -> Result<Self> {
+        let codec = match spec.codec {
+            SampleCodec::H264 => VideoCodec::H264,
+            SampleCodec::H265 => VideoCodec::H265,
+            SampleCodec::Av1 => VideoCodec::AV1,
+            SampleCodec::Vp8 => VideoCodec::VP8,
+            SampleCodec::Vp9 => VideoCodec::VP9,
+        };
+        let timeline = main_timeline(&spec.timeline)?;
+        let ours = [spec.timeline.as_str(), FRAME_TIMELINE, CAPTURE_TIMELINE];
+        let others = spec.also_at.iter().filter(|(name, _)| !ours.contains(&name.as_str()));
+        // A timeline that has no name is none.
+        let also_at =
+            others.filter_map(|(name, at)| Some((TimelineName::try_new(name).ok()?, cell(*at))));
+        let log = Self {
+            also_at: also_at.collect(),
+            entity: EntityPath::parse_forgiving(&spec.entity),
+            notes: NoteLog::new(recording.clone(), timeline, layout, &spec.notes),
+            recording,
+            timeline,
+            captured: spec.captured,
+            layout,
+            ready: Gops::default(),
+            current: Gops::default(),
+            waiting: None,
+            keyframes: Vec::new(),
+        };
+        // As a chunk of its own: rows go through a batcher that later chunks would overtake.
+        log.send(&[], VideoStream::update_fields().with_many_codec([codec]))?;
+        Ok(log)
+    }
+
+    pub fn take(&mut self, entry: Entry) -> Result<()> {
+        match entry {
+            Entry::Sample(row) => self.push(row),
+            Entry::Note(row) => self.notes.push(row),
+        }
+    }
+
+    pub fn push(&mut self, row: Row) -> Result<()> {
+        if row.keyframe {
+            self.keyframes.push(Times::from(&row));
+        }
+        match self.layout {
+            // As a chunk, which no batcher holds back.
+            Layout::Rows => self.send_samples(vec![row]),
+            Layout::Gops { max_bytes } => {
+                if row.keyframe {
+                    self.close_gop(max_bytes)?;
+                }
+                self.current.push(row);
+                Ok(())
+            }
+        }
+    }
+
+    /// Time goes by: let go of GOPs that have waited long enough. To be called several times a second.
+    pub fn tend(&mut self) -> Result<()> {
+        match self.waiting {
+            Some(since) if since.elapsed() >= HOLD => self.send_ready(),
+            _ => Ok(()),
+        }
+    }
+
+    /// The end: the last GOPs, and the sparse marker column that tools read to find keyframes.
+    pub fn finish(&mut self) -> Result<()> {
+        if let Layout::Gops { max_bytes } = self.layout {
+            self.close_gop(max_bytes)?;
+            self.send_ready()?;
+        }
+        self.notes.finish()?;
+        let keyframes = std::mem::take(&mut self.keyframes);
+        if keyframes.is_empty() {
+            return Ok(());
+        }
+        // Only `true`, and apart from the samples: anything else is "fixed" by Rerun's tools.
+        let marks = keyframes.iter().map(|_| IsKeyframe::from(true));
+        self.send(&keyframes, VideoStream::update_fields().with_many_is_keyframe(marks))
+    }
+
+    fn close_gop(&mut self, max_bytes: usize) -> Result<()> {
+        if self.ready.bytes + self.current.bytes > max_bytes {
+            self.send_ready()?;
+        }
+        self.ready.append(&mut self.current);
+        if !self.ready.rows.is_empty() {
+            self.waiting.get_or_insert_with(Instant::now);
+        }
+        Ok(())
+    }
+
+    fn send_ready(&mut self) -> Result<()> {
+        self.waiting = None;
+        let Gops { rows, .. } = std::mem::take(&mut self.ready);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.send_samples(rows)
+    }
+
+    fn send_samples(&self, rows: Vec<Row>) -> Result<()> {
+        let times: Vec<Times> = rows.iter().map(Times::from).collect();
+        let samples = rows.into_iter().map(|r| r.sample);
+        self.send(&times, VideoStream::update_fields().with_many_sample(samples))
+    }
+
+    /// One chunk: `times` as columns beside `fields`; static without times.
+    fn send(&self, times: &[Times], fields: VideoStream) -> Result<()> {
+        let columns = fields.columns_of_unit_batches().map_err(|e| self.fail(e))?;
+        self.recording
+            .send_columns(self.entity.clone(), self.time_columns(times), columns)
+            .map_err(|e| self.fail(e))
+    }
+
+    fn time_columns(&self, times: &[Times]) -> Vec<TimeColumn> {
+        if times.is_empty() {
+            return Vec::new();
+        }
+        let mut columns = vec![
+            TimeColumn::new_duration_nanos(self.timeline, times.iter().map(|t| t.time)),
+            TimeColumn::new_sequence(FRAME_TIMELINE, times.iter().map(|t| t.frame)),
+        ];
+        if self.captured {
+            let captured = times.iter().map(|t| t.capture_time.unwrap_or(0));
+            columns.push(TimeColumn::new_timestamp_nanos_since_epoch(CAPTURE_TIMELINE, captured));
+        }
+        for (name, at) in &self.also_at {
+            let same = std::iter::repeat_n(at.as_i64(), times.len());
+            columns.push(match at.typ() {
+                TimeType::Sequence => TimeColumn::new_sequence(*name, same),
+                TimeType::DurationNs => TimeColumn::new_duration_nanos(*name, same),
+                TimeType::TimestampNs => TimeColumn::new_timestamp_nanos_since_epoch(*name, same),
+            });
+        }
+        columns
+    }
+
+    fn fail(&self, cause: impl std::fmt::Display) -> Error {
+        Error::new(ErrorKind::Output, format!("entity {}", self.entity), cause)
+    }
+}

@@ -1,0 +1,220 @@
+//! The books of a run: its tracks, what the recording says of them, and what is told to the reporter.
+//! It moves no data; `drive` does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::track::Track;
+use crate::config::Config;
+use crate::error::Error;
+use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
+use crate::record::properties::{self, Property};
+use crate::record::{Entry, NoteRow, Row, TrackSpec};
+use crate::sample::Sample;
+use crate::sink::{Completed, Fan, RecordingSpec, random_id};
+use crate::text::note::Note;
+
+/// All tracks of a run and when it began.
+pub(crate) struct Run {
+    tracks: Vec<Track>,
+    began: Instant,
+    extra: BTreeMap<Warning, u64>,
+    /// Live sources that were not there, while others were.
+    absent: Vec<Error>,
+    /// What the outputs are, in words, until it was told.
+    untold: Option<Vec<String>>,
+}
+
+impl Run {
+    pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
+        super::names::name_entities(&mut tracks, config.inputs.len(), &config.recording);
+        super::names::name_notes(&mut tracks, config.inputs.len());
+        Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent, untold: None }
+    }
+
+    /// Have these outputs announced with the inputs.
+    pub fn will_tell(&mut self, fan: &Fan) {
+        self.untold = Some(fan.describe().map(str::to_owned).collect());
+    }
+
+    /// Instead of an earlier one, whose time counts.
+    pub fn instead_of(self, earlier: Option<&Self>) -> Self {
+        Self { began: earlier.map_or(self.began, |earlier| earlier.began), ..self }
+    }
+
+    pub fn tally(&self, track: usize) -> Arc<Tally> {
+        self.tracks[track].tally.clone()
+    }
+
+    /// Live sources that are not there, while others are.
+    pub fn absent(&self) -> &[Error] {
+        &self.absent
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.tracks.iter().any(|t| t.info.live)
+    }
+
+    pub fn logged(&self) -> u64 {
+        self.tracks.iter().map(|t| t.logged).sum()
+    }
+
+    pub fn track_specs(&self, config: &Config) -> Vec<TrackSpec> {
+        let spec = |t: &Track| TrackSpec {
+            entity: t.entity.clone(),
+            title: match self.tracks.as_slice() {
+                [one] => one.info.name.clone(),
+                _ => t.entity.replace('\\', ""),
+            },
+            timeline: config.recording.timeline.clone(),
+            codec: t.codec,
+            captured: t.info.live || t.epoch.is_some(),
+            also_at: config.recording.also_at.clone(),
+            notes: t.notes.clone(),
+        };
+        self.tracks.iter().map(spec).collect()
+    }
+
+    pub fn recording_spec(&self, config: &Config) -> RecordingSpec {
+        let name = match (config.recording.name.clone(), self.tracks.as_slice()) {
+            (Some(name), _) => name,
+            (None, []) => "vstream".into(),
+            (None, [one]) => one.info.name.clone(),
+            (None, [first, rest @ ..]) => format!("{} and {} more", first.info.name, rest.len()),
+        };
+        RecordingSpec {
+            application_id: config.recording.application_id.clone(),
+            recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
+            name,
+            properties: self.properties(config.recording.metadata),
+            tracks: self.track_specs(config),
+            live: self.is_live(),
+            guest: config.recording.guest,
+        }
+    }
+
+    fn properties(&self, metadata: bool) -> Vec<Property> {
+        let several = self.tracks.len() > 1;
+        let of = |t: &Track| several.then(|| t.entity.replace('\\', ""));
+        let all =
+            |t: &Track| properties::of_video(&t.info, &t.encoding, metadata, of(t).as_deref());
+        self.tracks.iter().flat_map(all).collect()
+    }
+
+    /// Tell what was opened and what is done with it, unless that was told.
+    pub fn announce(&mut self, reporter: &mut dyn Reporter) {
+        let Some(outputs) = self.untold.take() else {
+            return;
+        };
+        for (index, track) in self.tracks.iter().enumerate() {
+            reporter.event(&Event::Opened {
+                track: index,
+                stream: &track.info,
+                entity: &track.entity,
+                plan: &track.encoding,
+            });
+        }
+        for error in &self.absent {
+            let warning = Warning::Other(format!("{error}; the others go on"));
+            reporter.event(&Event::Warning { track: None, warning: &warning });
+        }
+        for what in &outputs {
+            reporter.event(&Event::Output { what });
+        }
+    }
+
+    /// All of it is taken back.
+    pub fn take_back(&self, why: &str, reporter: &mut dyn Reporter) {
+        // What was not told need not be taken back.
+        if self.untold.is_none() {
+            reporter.event(&Event::Restarted { why });
+        }
+    }
+
+    /// A note as a row.
+    pub fn note(&self, track: usize, note: Note) -> Entry {
+        let capture_time = self.tracks[track].epoch.map(|epoch| epoch.saturating_add(note.time));
+        Entry::Note(NoteRow { track, capture_time, note })
+    }
+
+    /// Enter a sample in the books and make it a row.
+    pub fn count(&mut self, track: usize, mut sample: Sample) -> Entry {
+        let books = &mut self.tracks[track];
+        if let Some(epoch) = books.epoch {
+            sample.capture_time = Some(epoch.saturating_add(sample.time));
+        }
+        let row = Row::new(track, i64::try_from(books.logged).unwrap_or(i64::MAX), sample);
+        books.logged += 1;
+        books.bytes += row.bytes as u64;
+        books.time = row.time;
+        Entry::Sample(row)
+    }
+
+    pub fn track_failed(&mut self, track: usize, error: Error, reporter: &mut dyn Reporter) {
+        // With other tracks going on, it must be said now.
+        if self.tracks.len() > 1 {
+            self.announce(reporter);
+            let warning = Warning::Other(error.to_string());
+            reporter.event(&Event::Warning { track: Some(track), warning: &warning });
+        }
+        self.tracks[track].failure.get_or_insert(error);
+    }
+
+    /// The last sample of a track has come.
+    pub fn ended(&mut self, track: usize, reporter: &mut dyn Reporter) {
+        self.announce(reporter);
+        let progress = self.tracks[track].progress(self.began.elapsed());
+        reporter.event(&Event::Ended { track, progress: &progress });
+    }
+
+    pub fn output_failed(&mut self, error: &Error, last: bool, reporter: &mut dyn Reporter) {
+        if !last {
+            self.announce(reporter);
+            let warning = Warning::OutputFailed(format!("{error}; the other outputs go on"));
+            reporter.event(&Event::Warning { track: None, warning: &warning });
+            *self.extra.entry(warning).or_default() += 1;
+        }
+    }
+
+    /// Progress, and warnings that came for the first time.
+    pub fn tell(&mut self, reporter: &mut dyn Reporter) {
+        self.announce(reporter);
+        let elapsed = self.began.elapsed();
+        for (index, track) in self.tracks.iter_mut().enumerate() {
+            let now = track.tally.warnings();
+            for warning in now.keys().filter(|w| !track.told.contains_key(w)) {
+                reporter.event(&Event::Warning { track: Some(index), warning });
+            }
+            track.told = now;
+            let progress = track.progress(elapsed);
+            reporter.event(&Event::Progress { track: index, progress: &progress });
+        }
+    }
+
+    pub fn summary(&self, completed: &[Completed], cancelled: bool) -> Summary {
+        let elapsed = self.began.elapsed();
+        let tracks = self.tracks.iter().map(|track| TrackSummary {
+            stream: track.info.clone(),
+            entity: track.entity.clone(),
+            progress: track.progress(elapsed),
+            warnings: track.tally.warnings(),
+        });
+        Summary {
+            tracks: tracks.collect(),
+            outputs: completed.iter().map(|c| c.what.clone()).collect(),
+            elapsed,
+            cancelled,
+        }
+    }
+
+    /// Why the run failed, if a track did: its own error, or that it had no picture.
+    pub fn failure(&self, cancelled: bool) -> Option<Error> {
+        let mut failures = self.tracks.iter().filter_map(|t| t.failure.as_ref());
+        let own = failures.next().or(self.absent.first()).cloned();
+        own.or_else(|| {
+            let empty = self.tracks.iter().find(|t| t.logged == 0 && !cancelled)?;
+            Some(super::track::no_picture(empty))
+        })
+    }
+}

@@ -1,0 +1,176 @@
+//! A whole run: inputs are opened, their tracks started, and what these produce is logged until all have ended.
+//! The order of the stages of a track is in `stages.rs`; what a stage does is in its own file.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{RecvTimeoutError, bounded};
+use rerun::RecordingStream;
+
+use super::tracks::{Produced, start};
+use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, StreamChoice};
+use crate::copy::examine::Judging;
+use crate::copy::watch::{Objection, Watch};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Event, Reporter, Summary};
+use crate::run::accounts::Run;
+use crate::run::opening::{Turn, open};
+use crate::sink::{self, Fan};
+
+pub(crate) use super::stages::encode_frames;
+
+/// Samples that may wait to be logged, over all tracks.
+const SAMPLES: usize = 16;
+/// Progress is told this often.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Do everything that `config` says: read its inputs, encode them, and record them at its outputs.
+///
+/// What was read is complete in every output that still works when this returns, also with an error.
+pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
+    sink::check_environment()?;
+    if config.outputs.is_empty() {
+        return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
+            .with_hint("add one, such as OutputConfig::save(path)"));
+    }
+    let cancel = reporter.cancel();
+    let mut judging = judging(config);
+    let mut earlier = None;
+    loop {
+        let (run, turns) = open(config, &judging, &cancel)?;
+        let mut run = run.instead_of(earlier.as_ref());
+        let fan = Fan::open(&config.outputs, &run.recording_spec(config), &cancel)?;
+        match drive(&mut run, turns, fan, config, reporter, &cancel)? {
+            Driven::ToItsEnd(summary) => return Ok(summary),
+            Driven::UntilObjection(objection) => {
+                // A copy that was asked for is refused when it is opened anew.
+                if config.video.codec == CodecChoice::Auto {
+                    run.take_back(&objection.to_string(), reporter);
+                }
+                judging = Judging::Done(objection);
+            }
+        }
+        earlier = Some(run);
+    }
+}
+
+/// What went into a file can be taken back, and looking at packets beforehand would read everything twice. Where a part
+/// is asked for, its first keyframe has to be found.
+fn judging(config: &Config) -> Judging {
+    let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
+    let single = |input: &InputConfig| input.stream != StreamChoice::All && input.repeat == 0;
+    let from_its_beginning = |input: &InputConfig| input.start.is_none_or(|start| start.is_zero());
+    match &*config.inputs {
+        [input] if files && single(input) && from_its_beginning(input) => Judging::Meanwhile,
+        _ => Judging::Before,
+    }
+}
+
+/// Like [`run`], into a recording stream that the caller owns; `config.outputs` is not looked at.
+///
+/// The videos are logged at the entity paths of `config.recording`, on its timelines. Neither a blueprint nor
+/// recording properties are sent, since the recording is the caller's. Nothing is flushed.
+pub fn log_into(
+    recording: &RecordingStream,
+    config: &Config,
+    reporter: &mut dyn Reporter,
+) -> Result<Summary> {
+    sink::check_enabled(recording)?;
+    let cancel = reporter.cancel();
+    let (mut run, turns) = open(config, &Judging::Before, &cancel)?;
+    let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;
+    match drive(&mut run, turns, fan, config, reporter, &cancel)? {
+        Driven::ToItsEnd(summary) => Ok(summary),
+        // There was none to come.
+        Driven::UntilObjection(objection) => {
+            Err(Error::new(ErrorKind::Internal, "a copy", objection))
+        }
+    }
+}
+
+/// How a run went.
+enum Driven {
+    ToItsEnd(Summary),
+    /// Nothing of it is kept.
+    UntilObjection(Objection),
+}
+
+/// Log what the tracks produce until all have ended, then complete the outputs.
+fn drive(
+    run: &mut Run,
+    turns: Vec<Turn>,
+    mut fan: Fan,
+    config: &Config,
+    reporter: &mut dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Driven> {
+    run.will_tell(&fan);
+    let watch = turns.iter().find_map(Turn::watch).cloned();
+    // Most objections come with the first packets: before anybody was told.
+    if watch.is_none() {
+        run.announce(reporter);
+    }
+    let objection = || watch.as_ref().and_then(Watch::objection).filter(|_| !cancel.is_cancelled());
+    let (out, produced) = bounded(SAMPLES);
+    let mut active = turns.len();
+    let mut reading_notes = start(turns, run, config, cancel, &out)?;
+    drop(out);
+
+    let mut told = Instant::now();
+    // Words without a picture are not worth waiting for.
+    while (active > 0 || reading_notes > 0 && run.logged() > 0) && !fan.is_empty() {
+        let entry = match produced.recv_timeout(TICK) {
+            Ok((track, Produced::Sample(Ok(sample)))) => Some(run.count(track, sample)),
+            Ok((track, Produced::Note(note))) => Some(run.note(track, note)),
+            Ok((track, Produced::Sample(Err(error)))) => {
+                run.track_failed(track, error, reporter);
+                None
+            }
+            Ok((_, Produced::End)) if objection().is_some() => break,
+            Ok((track, Produced::End)) => {
+                active -= 1;
+                run.ended(track, reporter);
+                None
+            }
+            Ok((_, Produced::EndOfNotes)) => {
+                reading_notes -= 1;
+                None
+            }
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let failed = entry.map_or_else(Vec::new, |entry| fan.push(entry, cancel));
+        for error in failed {
+            run.output_failed(&error, fan.is_empty(), reporter);
+        }
+        if told.elapsed() >= TICK {
+            for error in fan.poll() {
+                run.output_failed(&error, fan.is_empty(), reporter);
+            }
+            run.tell(reporter);
+            told = Instant::now();
+        }
+    }
+    // Whoever still produces ends at the next item.
+    drop(produced);
+    if let Some(objection) = objection() {
+        fan.finish(false, cancel);
+        return Ok(Driven::UntilObjection(objection.clone()));
+    }
+    run.tell(reporter);
+    reporter.event(&Event::Finishing);
+    let (completed, failure) = fan.finish(run.logged() > 0, cancel);
+    let summary = run.summary(&completed, cancel.is_cancelled());
+    reporter.event(&Event::Finished(&summary));
+    if let Some(error) = run.failure(cancel.is_cancelled()).or(failure) {
+        return Err(error);
+    }
+    // A web viewer stays up until it is told to go.
+    if completed.iter().any(|c| c.stays.is_some()) {
+        reporter.event(&Event::Serving);
+        while !cancel.is_cancelled() {
+            thread::sleep(TICK);
+        }
+    }
+    Ok(Driven::ToItsEnd(summary))
+}

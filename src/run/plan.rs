@@ -1,0 +1,184 @@
+//! What is done with a stream, decided once before its first frame: from what was probed, what is asked, and what
+//! this FFmpeg can do. Pure; it opens nothing.
+
+use crate::config::rate::parse_rate;
+use crate::config::{InputConfig, VideoConfig};
+use crate::copy::verdict::{AsIs, Copyable};
+use crate::encode::plan::EncodePlan;
+use crate::encode::table::{self, EncoderRow, Wanted};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Warning;
+use crate::sample::{SampleCodec, StreamInfo};
+
+/// The decision for one stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub way: Way,
+    /// Times to show, in nanoseconds.
+    pub window: std::ops::Range<i64>,
+}
+
+/// What becomes of the stream's packets.
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    /// They are logged as they are.
+    Copy(AsIs),
+    /// They are decoded and encoded anew, because of this where copying was an option.
+    Encode { encode: EncodePlan, because: Option<String> },
+}
+
+impl Plan {
+    /// Decide. `works` says why an encoder does not.
+    pub fn new(
+        stream: &StreamInfo,
+        average_rate: Option<(i32, i32)>,
+        input: &InputConfig,
+        video: &VideoConfig,
+        copyable: Option<Copyable>,
+        works: impl Fn(&'static EncoderRow) -> std::result::Result<(), String>,
+    ) -> Result<Self> {
+        let window = input.window()?;
+        let because = match copyable.map(|c| (c.forced, c.verdict)) {
+            Some((true, Ok(as_is))) => {
+                setting_of_an_encoder(video)?;
+                return Ok(Self { way: Way::Copy(as_is), window });
+            }
+            Some((false, Ok(as_is))) => match as_is.looks.first() {
+                Some(look) => Some(look.to_string()),
+                None => return Ok(Self { way: Way::Copy(as_is), window }),
+            },
+            Some((_, Err(refusal))) => Some(refusal.to_string()),
+            None => None,
+        };
+        let row = table::choose(&Wanted { video, live: stream.live }, works)?;
+        let asked = video.fps.as_deref().map(parse_rate).transpose()?;
+        let rates = match asked {
+            Some(rate) => [Some(rate), None],
+            None => [stream.frame_rate, average_rate],
+        };
+        let encode = EncodePlan::new(row, video, rates, stream.live)?;
+        Ok(Self { way: Way::Encode { encode, because }, window })
+    }
+
+    pub fn codec(&self) -> SampleCodec {
+        match &self.way {
+            Way::Copy(as_is) => as_is.codec,
+            Way::Encode { encode, .. } => encode.row.codec,
+        }
+    }
+
+    /// What is done in a line: "libx264 veryfast crf 23", "copied".
+    pub fn describe(&self) -> String {
+        let (encode, because) = match &self.way {
+            Way::Copy(_) => return "copied".to_owned(),
+            Way::Encode { encode, because } => (encode, because),
+        };
+        let mut line = encode.describe();
+        if let Some(because) = because {
+            line += &format!("; not copied: {because}");
+        }
+        line
+    }
+
+    /// What the user should know before the first frame.
+    pub fn warnings(&self) -> Vec<Warning> {
+        match &self.way {
+            Way::Copy(as_is) => {
+                as_is.looks.iter().map(|l| Warning::Copied(l.to_string())).collect()
+            }
+            Way::Encode { .. } => Vec::new(),
+        }
+    }
+}
+
+/// A copy has no quality to set: the user expects something else than will come.
+fn setting_of_an_encoder(video: &VideoConfig) -> Result<()> {
+    let given = [
+        (video.encoder.is_some(), "encoder"),
+        (video.preset.is_some(), "preset"),
+        (video.tune.is_some(), "tune"),
+        (video.crf.is_some(), "crf"),
+        (video.bitrate.is_some(), "bitrate"),
+    ];
+    match given.into_iter().find(|(is, _)| *is) {
+        Some((_, name)) => {
+            Err(Error::new(ErrorKind::Config, name, "a copied stream is not encoded")
+                .with_hint("leave it out, or let --codec auto encode what cannot be copied"))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::CodecChoice;
+    use crate::copy::copied::Begin;
+    use crate::copy::refusal::{Look, Refusal};
+
+    fn only_libx264(row: &EncoderRow) -> std::result::Result<(), String> {
+        if row.name == "libx264" { Ok(()) } else { Err("absent".to_owned()) }
+    }
+
+    #[test]
+    fn no_encoder_is_an_error_with_a_remedy() {
+        let none = |_: &'static EncoderRow| Err("absent".to_owned());
+        let error = Plan::new(
+            &StreamInfo::default(),
+            None,
+            &InputConfig::default(),
+            &VideoConfig::default(),
+            None,
+            none,
+        )
+        .unwrap_err();
+        assert!(error.hint().is_some_and(|h| h.contains("libx264")));
+    }
+
+    #[test]
+    fn the_plan_says_how_it_encodes() {
+        let plan = Plan::new(
+            &StreamInfo::default(),
+            None,
+            &InputConfig::default(),
+            &VideoConfig::default(),
+            None,
+            only_libx264,
+        )
+        .unwrap();
+        assert_eq!(plan.describe(), "libx264 veryfast crf 23");
+    }
+
+    fn plan(copyable: Copyable, video: &VideoConfig) -> Result<Plan> {
+        let (stream, input) = (StreamInfo::default(), InputConfig::default());
+        Plan::new(&stream, None, &input, video, Some(copyable), only_libx264)
+    }
+
+    #[test]
+    fn what_can_be_copied_is_copied_and_the_rest_says_why_not() {
+        let video = VideoConfig { codec: CodecChoice::Auto, ..VideoConfig::default() };
+        let with = |forced, looks| {
+            let (codec, begin) = (SampleCodec::Vp9, Begin::First);
+            let verdict = Ok(AsIs { codec, begin, looks, watch: None });
+            plan(Copyable { forced, verdict }, &video).unwrap()
+        };
+        let copied = with(false, vec![]);
+        assert_eq!((copied.codec(), copied.describe().as_str()), (SampleCodec::Vp9, "copied"));
+        let turned = with(false, vec![Look::Turned]);
+        assert!(turned.describe().ends_with("; not copied: it has to be turned upright"));
+        assert_eq!(turned.codec(), SampleCodec::H264);
+        let forced = with(true, vec![Look::Turned]);
+        assert_eq!((forced.codec(), forced.warnings().len()), (SampleCodec::Vp9, 1));
+        let refused = Copyable { forced: false, verdict: Err(Refusal::EditList) };
+        assert!(plan(refused, &video).unwrap().describe().contains("edit list"));
+    }
+
+    #[test]
+    fn a_copy_has_no_quality() {
+        let video = VideoConfig { crf: Some(20), ..VideoConfig::default() };
+        let (codec, begin) = (SampleCodec::H264, Begin::First);
+        let verdict = Ok(AsIs { codec, begin, looks: vec![], watch: None });
+        let error = plan(Copyable { forced: true, verdict }, &video).unwrap_err();
+        assert_eq!((error.kind(), error.subject()), (ErrorKind::Config, "crf"));
+    }
+}

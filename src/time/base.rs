@@ -1,0 +1,80 @@
+//! Time in integers: time bases, rescaling, and what has a time.
+//! It reads no clock of its own and knows neither FFmpeg nor Rerun.
+
+/// Nanoseconds in a second.
+pub const NANOS: i64 = 1_000_000_000;
+
+/// The unit of a timestamp: `num / den` seconds a tick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeBase {
+    /// Numerator of the tick, in seconds.
+    pub num: i32,
+    /// Denominator of the tick, in seconds.
+    pub den: i32,
+}
+
+impl TimeBase {
+    /// One nanosecond a tick.
+    pub const NANOSECONDS: Self = Self { num: 1, den: 1_000_000_000 };
+    /// One microsecond a tick: FFmpeg's `AV_TIME_BASE`.
+    pub const MICROSECONDS: Self = Self { num: 1, den: 1_000_000 };
+
+    /// A time base, or microseconds where a container declares nonsense.
+    pub fn new(num: i32, den: i32) -> Self {
+        if num > 0 && den > 0 { Self { num, den } } else { Self::MICROSECONDS }
+    }
+}
+
+/// Something that is shown at a time: a frame, a sample.
+pub(crate) trait Timed {
+    /// Its time in nanoseconds.
+    fn time(&self) -> i64;
+    /// Give it another.
+    fn set_time(&mut self, nanos: i64);
+    /// For live sources: when it was captured.
+    fn capture(&self) -> Option<Capture>;
+}
+
+/// `value` ticks of `from` in ticks of `to`, rounded to the nearest, halves away from zero (as `av_rescale_q`).
+pub fn rescale(value: i64, from: TimeBase, to: TimeBase) -> i64 {
+    let num = i128::from(value) * i128::from(from.num) * i128::from(to.den);
+    let den = i128::from(from.den) * i128::from(to.num);
+    let half = den / 2;
+    let rounded = if num >= 0 { (num + half) / den } else { (num - half) / den };
+    rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
+}
+
+/// One look at the clocks of this machine, both at once, in nanoseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading {
+    /// Since the Unix epoch.
+    pub wall: i64,
+    /// What drivers stamp their pictures with.
+    pub monotonic: i64,
+}
+
+/// When a live frame was captured, and when its data was here, in nanoseconds since the Unix epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Capture {
+    pub captured: i64,
+    pub arrived: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rescale_rounds_half_away_from_zero_like_ffmpeg() {
+        let ms = TimeBase::new(1, 1000);
+        let s = TimeBase::new(1, 1);
+        assert_eq!(rescale(1500, ms, s), 2);
+        assert_eq!(rescale(-1500, ms, s), -2);
+        assert_eq!(rescale(1499, ms, s), 1);
+        assert_eq!(
+            rescale(129_003, TimeBase::new(1, 90_000), TimeBase::NANOSECONDS),
+            1_433_366_667
+        );
+        assert_eq!(rescale(i64::MAX, TimeBase::new(1, 1), TimeBase::NANOSECONDS), i64::MAX);
+    }
+}

@@ -1,0 +1,10 @@
+//! Time bases, the clock of frames, capture clocks and the wall clock.
+//! Integers throughout; only `capture_clock` and `wall_clock` know of clocks outside the stream.
+
+mod base;
+pub(crate) mod capture_clock;
+mod frame_clock;
+pub(crate) mod wall_clock;
+
+pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
+pub(crate) use frame_clock::{ClockRules, FrameClock, RawTime, TimeFix};
