@@ -183,7 +183,7 @@
 //!
 //! # Errors
 //!
-//! An [`Error`] says what was tried, on which thing, and why it failed; [`Error::hint`] says what to do. Match on
+//! An [`Error`] says what was tried, on which thing, and why it failed; [`Error::remedy`] says what to do. Match on
 //! [`Error::kind`]:
 //!
 //! ```
@@ -195,8 +195,10 @@
 //!     Ok(_) => println!("done"),
 //!     Err(error) => match error.kind() {
 //!         ErrorKind::Open | ErrorKind::NoVideo => println!("not for us: {error}"),
-//!         ErrorKind::Config => println!("{error}; {}", error.hint().unwrap_or_default()),
-//!         _ => println!("{error}"),
+//!         _ => match error.remedy() {
+//!             Some(remedy) => println!("{error}; {remedy}"),
+//!             None => println!("{error}"),
+//!         },
 //!     },
 //! }
 //! ```
@@ -252,7 +254,7 @@ pub use devices::{
     cameras,
 };
 pub use encode::info::{EncoderInfo, encoders};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Remedy, Result, ServerPort};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
 pub use frame_writer::FrameWriter;

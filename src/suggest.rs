@@ -1,6 +1,8 @@
 //! The word that was meant, where one was misspelt.
 //! It knows words only; what they stand for, its callers know.
 
+use crate::error::Remedy;
+
 /// As alike as a typing error leaves two words: "v4l" and "v4l2" are, "mpeg" and "webm" are not.
 const ALIKE: f64 = 0.85;
 
@@ -26,19 +28,19 @@ pub(crate) fn nearest<'a>(
         })
 }
 
-/// "did you mean `veryfast`?", if there is such a candidate.
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
-    nearest(word, candidates).map(|name| format!("did you mean `{name}`?"))
-}
-
-/// What was meant by a name that is not known, and where all of them are listed.
-pub(crate) fn hint<S: AsRef<str>>(name: &str, known: &[S], list: &str) -> String {
-    match did_you_mean(name, known.iter().map(AsRef::as_ref)) {
-        Some(question) => format!("{question} {list}"),
-        None => list.to_owned(),
+/// What to do about a name that is not known: the one that may be meant, if there is one, or else `otherwise`.
+pub(crate) fn remedy<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+    otherwise: impl Into<Remedy>,
+) -> Remedy {
+    let otherwise = otherwise.into();
+    match nearest(name, known) {
+        Some(near) => Remedy::DidYouMean {
+            names: vec![near.to_owned()],
+            otherwise: Some(Box::new(otherwise)),
+        },
+        None => otherwise,
     }
 }
 
@@ -63,6 +65,7 @@ mod tests {
         assert_eq!(nearest("Logitec", cameras), Some("Logitech C920"));
         assert_eq!(nearest("integrated camra", cameras), Some("Integrated Camera"));
         assert_eq!(nearest("GoPro", cameras), None);
-        assert_eq!(did_you_mean("C929", cameras).unwrap(), "did you mean `Logitech C920`?");
+        let remedy = remedy("C929", cameras, "these are all");
+        assert_eq!(remedy.to_string(), "did you mean `Logitech C920`? these are all");
     }
 }

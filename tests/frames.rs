@@ -105,7 +105,7 @@ fn what_does_not_fit_is_refused_and_the_rest_goes_on() {
             let error = result.expect_err(what);
             assert_eq!(error.kind(), ErrorKind::Frame, "{what}: {error}");
             assert!(error.subject().contains("camera"), "{what}: {error}");
-            assert!(what == "a time beyond all" || error.hint().is_some(), "{what}: {error}");
+            assert!(what == "a time beyond all" || error.remedy().is_some(), "{what}: {error}");
         }
         writer.write(at(2), &right).expect("another picture");
         assert_eq!(writer.progress().read, 2);
@@ -136,7 +136,7 @@ fn settings_that_make_no_sense_are_refused_at_once() {
     for (what, config) in refused {
         let error = FrameWriter::new(&rec, "camera", &config).expect_err(what);
         assert_eq!(error.kind(), ErrorKind::Config, "{what}: {error}");
-        assert!(error.hint().is_some(), "{what}: {error}");
+        assert!(error.remedy().is_some(), "{what}: {error}");
     }
     let error = FrameWriter::new(&RecordingStream::disabled(), "camera", &good());
     let error = error.expect_err("a disabled stream");

@@ -68,5 +68,7 @@ mod trust;
 mod viewers;
 // Every command and every program that the README shows.
 mod readme;
+// Rules of the source code itself.
+mod house;
 
 mod support;

@@ -72,7 +72,7 @@ impl InputConfig {
         let end = match self.duration.map(nanos) {
             Some(0) => {
                 return Err(Error::new(ErrorKind::Config, "duration", "it must not be 0")
-                    .with_hint("give seconds, such as 2.5, or a time such as 1:30"));
+                    .with_remedy("give seconds, such as 2.5, or a time such as 1:30"));
             }
             Some(length) => start.saturating_add(length),
             None => i64::MAX,

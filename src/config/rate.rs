@@ -18,7 +18,7 @@ pub(crate) fn parse_rate(text: &str) -> Result<(i32, i32)> {
     };
     fraction().filter(|&(num, den)| num > 0 && den > 0 && i64::from(num) < NANOS).ok_or_else(|| {
         Error::new(ErrorKind::Config, format!("frame rate `{text}`"), "it is not a rate")
-            .with_hint("write it as 30, 29.97 or 30000/1001")
+            .with_remedy("write it as 30, 29.97 or 30000/1001")
     })
 }
 

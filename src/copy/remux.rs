@@ -9,7 +9,7 @@ use crate::copy::form::Form;
 use crate::copy::refusal::{Look, Refusal};
 use crate::copy::scan::{Facts, Scan};
 use crate::copy::watch::{Objection, Watch};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Tally, Warning};
 use crate::ffi::{Packet, Poll};
 use crate::sample::Sample;
@@ -141,7 +141,7 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             }
             (Stop::Refused(refusal), None) => Some(
                 refused(&self.subject, &refusal)
-                    .with_hint("what came before is in the recording; --codec h264 encodes"),
+                    .with_remedy(Remedy::EncodeInstead { partly_copied: true }),
             ),
         }
     }
@@ -261,7 +261,7 @@ fn raw_time(packet: &Packet) -> RawTime {
 /// The error of a stream that cannot be copied.
 pub(crate) fn refused(subject: &str, refusal: &Refusal) -> Error {
     Error::new(ErrorKind::Copy, subject, refusal)
-        .with_hint("--codec auto encodes what cannot be copied, --codec h264 encodes everything")
+        .with_remedy(Remedy::EncodeInstead { partly_copied: false })
 }
 
 impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {

@@ -13,7 +13,7 @@ use mode::{Asked, choose, format_name};
 use crate::config::InputConfig;
 #[cfg(target_os = "linux")]
 use crate::config::Size;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::ffi::Stream;
 use crate::source::OpenSpec;
 use crate::suggest;
@@ -38,7 +38,7 @@ pub fn cameras() -> Result<Vec<Camera>> {
 #[cfg(not(target_os = "linux"))]
 pub fn cameras() -> Result<Vec<Camera>> {
     Err(Error::new(ErrorKind::Open, "the list of cameras", "it can be read on Linux only")
-        .with_hint("`ffmpeg -f avfoundation -list_devices true -i ''` lists them on macOS, `ffmpeg -f dshow -list_devices true -i dummy` on Windows"))
+        .with_remedy("`ffmpeg -f avfoundation -list_devices true -i ''` lists them on macOS, `ffmpeg -f dshow -list_devices true -i dummy` on Windows"))
 }
 
 #[cfg(target_os = "linux")]
@@ -80,15 +80,15 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
         path if path.starts_with('/') => spec.display.clone(),
         name => format!("camera `{name}`"),
     };
-    let failed = |cause: String, hint: String| {
-        Err(Error::new(ErrorKind::Open, &subject, cause).with_hint(hint))
+    let failed = |cause: String, remedy: Remedy| {
+        Err(Error::new(ErrorKind::Open, &subject, cause).with_remedy(remedy))
     };
     let camera = if wanted.starts_with('/') {
         match camera(std::path::Path::new(&wanted)) {
             Ok(Some(camera)) => camera,
             Ok(None) => {
-                let hint = "`vstream --list-devices` lists the cameras".to_owned();
-                return failed("it is no device that captures video".into(), hint);
+                let cause = "it is no device that captures video";
+                return failed(cause.into(), Remedy::ListCameras);
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return failed("there is no such device".into(), among(&cameras()?, &wanted));
@@ -131,7 +131,7 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
         ];
         let words: Vec<String> = words.into_iter().flatten().collect();
         let cause = format!("the camera has no mode {}", words.join(", "));
-        return failed(cause, format!("its modes are:\n{camera}"));
+        return failed(cause, format!("its modes are:\n{camera}").into());
     };
     spec.options.retain(|(key, _)| !own.contains(&key.as_str()));
     let mut set = |key: &str, value: String| spec.options.push((key.to_owned(), value));
@@ -151,17 +151,14 @@ pub(crate) fn settle(spec: OpenSpec, _input: &InputConfig) -> Result<OpenSpec> {
 
 /// Which camera was meant, and which there are.
 #[cfg(target_os = "linux")]
-fn among(cameras: &[Camera], wanted: &str) -> String {
+fn among(cameras: &[Camera], wanted: &str) -> Remedy {
     if cameras.is_empty() {
         return "plug a camera in, and check that you may read /dev/video*".into();
     }
     let words = cameras.iter().flat_map(|c| [c.name.as_str(), c.path.as_str()]);
     let names: Vec<String> = cameras.iter().map(|c| format!("{} ({})", c.name, c.path)).collect();
     let all = format!("there are: {}", names.join(", "));
-    match suggest::did_you_mean(wanted, words) {
-        Some(question) => format!("{question} {all}"),
-        None => all,
-    }
+    suggest::remedy(wanted, words, all)
 }
 
 /// The camera of that name, or with that in its name; the first one for no name.
@@ -208,6 +205,7 @@ mod tests {
         let camera =
             |name: &str, path: &str| Camera { name: name.into(), path: path.into(), modes: vec![] };
         let all = [camera("Logitech C920", "/dev/video0"), camera("USB Cam", "/dev/video2")];
+        let among = |all: &[Camera], wanted: &str| super::among(all, wanted).to_string();
         assert!(among(&all, "Logitec").starts_with("did you mean `Logitech C920`? there are: "));
         assert!(among(&all, "/dev/video7").contains("`/dev/video0`"));
         assert!(among(&all, "GoPro").starts_with("there are: "));
@@ -219,6 +217,6 @@ mod tests {
         let input = InputConfig::new("camera:no such camera");
         let spec = crate::source::resolve(&input).unwrap();
         let error = settle(spec, &input).unwrap_err();
-        assert!(error.hint().is_some(), "{error}");
+        assert!(error.remedy().is_some(), "{error}");
     }
 }

@@ -32,7 +32,7 @@ impl EncodePlan {
         let interval = i64::try_from(config.keyframe_interval.as_nanos()).unwrap_or(i64::MAX);
         if interval == 0 {
             return Err(Error::new(ErrorKind::Config, "keyframe interval", "it must not be 0")
-                .with_hint("give seconds, such as 1 or 0.5"));
+                .with_remedy("give seconds, such as 1 or 0.5"));
         }
         let frame_rate = sensible_rate(rates);
         // Twice as many frames as an interval holds at the nominal rate, so that a variable rate seldom meets it.

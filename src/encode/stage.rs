@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use crate::bitstream::unit::{Flaw, Headers, Inspector};
 use crate::encode::plan::EncodePlan;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::ffi::{AvError, Encoder, EncoderSettings, Frame};
 use crate::picture::hardware::cannot_open;
 use crate::sample::{Sample, SampleCodec};
@@ -110,11 +110,11 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
             if error == AvError::OPTION_NOT_FOUND && !unknown.is_empty() {
                 return self
                     .fail(format!("{} has no option `{}`", row.name, unknown.join("`, `")))
-                    .with_hint(row.instead());
+                    .with_remedy(row.instead());
             }
             let said = cannot_open(error);
-            self.fail(format!("{} refused {size}: {said}", row.name)).with_hint(match row.name {
-                "libx264" => "try another size with --max-size, or another --preset".to_owned(),
+            self.fail(format!("{} refused {size}: {said}", row.name)).with_remedy(match row.name {
+                "libx264" => Remedy::ChangeSizeOrPreset,
                 _ => row.instead(),
             })
         })
@@ -157,7 +157,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
     fn disobeyed(&self, what: &str) -> Error {
         let row = self.plan.row;
         Error::new(ErrorKind::Encode, &self.subject, format!("{} {what}", row.name))
-            .with_hint(row.instead())
+            .with_remedy(row.instead())
     }
 
     fn receive(&mut self) -> Result<Option<Sample>> {

@@ -33,6 +33,8 @@ impl AvError {
     }
 }
 
+impl std::error::Error for AvError {}
+
 impl fmt::Display for AvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0; 128];

@@ -178,7 +178,7 @@ impl FrameWriter {
             return Err(self
                 .pictures
                 .misfit(format!("its time {time:?} is not after the one before"))
-                .with_hint("times must increase; the Viewer shows one picture a time"));
+                .with_remedy("times must increase; the Viewer shows one picture a time"));
         }
         self.pictures.frame(time, planes)
     }
@@ -245,7 +245,7 @@ fn log_all(
 /// Whether such pictures can be encoded, and their rate as a fraction.
 fn check(config: &FrameConfig, subject: &str) -> Result<(i32, i32)> {
     let wrong = |cause: String, hint: &str| {
-        Err(Error::new(ErrorKind::Config, subject, cause).with_hint(hint))
+        Err(Error::new(ErrorKind::Config, subject, cause).with_remedy(hint))
     };
     let FrameConfig { size, rate, video, .. } = config;
     let sides = 1..=MOST_PIXELS;

@@ -33,7 +33,7 @@ impl Pictures {
         let (got, needed) = (pixels.len(), self.layout.bytes(self.size));
         if got != needed {
             let (size, layout) = (self.size, self.layout);
-            return Err(self.misfit(format!("{got} bytes are no {size} {layout:?} picture")).with_hint(format!(
+            return Err(self.misfit(format!("{got} bytes are no {size} {layout:?} picture")).with_remedy(format!(
                 "it takes {needed} bytes; rows with gaps are for write_strided, another size for a writer of its own at another entity"
             )));
         }
@@ -54,7 +54,7 @@ impl Pictures {
             let (got, layout) = (planes.len(), self.layout);
             return Err(self
                 .misfit(format!("{got} planes are no {layout:?} picture"))
-                .with_hint(format!("it takes {}", shape.len())));
+                .with_remedy(format!("it takes {}", shape.len())));
         }
         let mut frame = Frame::alloc(format_name(self.layout), self.size.width, self.size.height)
             .map_err(|e| self.misfit(e))?;
@@ -62,7 +62,7 @@ impl Pictures {
             if !frame.fill(index, &Plane { data, stride }, bytes, rows) {
                 return Err(self
                     .misfit(format!("plane {index} is too small: {} bytes, {stride} a row", data.len()))
-                    .with_hint(format!("a {} picture takes {rows} rows of {bytes} bytes there; another size takes a writer of its own at another entity", self.size)));
+                    .with_remedy(format!("a {} picture takes {rows} rows of {bytes} bytes there; another size takes a writer of its own at another entity", self.size)));
             }
         }
         if let Some((full_range, matrix)) = self.yuv {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AvError, Input, Packet};
 
@@ -86,14 +86,14 @@ impl Demux {
         }
         let said = crate::ffi::take_cause().filter(|said| said.contains(super::open::REFUSED))?;
         let error = Error::new(ErrorKind::Read, &self.rules.subject, said.trim_end_matches('!'));
-        Some(error.with_hint(super::open::MAY_OPEN))
+        Some(error.with_remedy(Remedy::AllowProtocols))
     }
 
     /// A file that cannot be read on has ended, with a warning; a live source that breaks off is an error.
     fn broke_off(&self, cause: String) -> Option<Error> {
         if self.rules.live {
             let error = Error::new(ErrorKind::Read, &self.rules.subject, cause);
-            return Some(error.with_hint(super::live::ENDED));
+            return Some(error.with_remedy(Remedy::Reconnect));
         }
         self.tally.warn(Warning::ReadError(cause));
         None

@@ -1,4 +1,4 @@
-//! Frames or samples of a live source on the run's timeline, over every break of the source: `--reconnect` and `--duration`.
+//! Frames or samples of a live source on the run's timeline, over every break of the source.
 //! Opening the source is the caller's; what a frame shows is not looked at.
 
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::input::repeat::Items;
 use crate::time::capture_clock::{Captures, Epoch};
@@ -38,7 +38,7 @@ pub(crate) struct Live<T, F> {
     rules: LiveRules,
     captures: Captures,
     tally: Arc<Tally>,
-    /// This source's own: it ends with `--duration`, the run may not.
+    /// This source's own: it ends after the duration that is asked for, the run may not.
     cancel: Cancel,
     /// Added to the times of this session; `None` until its first frame.
     base: Option<i64>,
@@ -113,7 +113,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         frame
     }
 
-    /// `--duration` holds for a source that has fallen silent, too.
+    /// The duration holds for a source that has fallen silent, too.
     fn end_in_time(&self) {
         let end = u64::try_from(self.rules.window.end).unwrap_or(0);
         if self.rules.window.end < i64::MAX && !self.rules.keep_timestamps {
@@ -161,7 +161,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
                 _ if self.cancel.is_cancelled() => return None,
                 Some(Err(error)) => error,
                 None => Error::new(ErrorKind::Read, &self.rules.subject, "the stream ended")
-                    .with_hint(ENDED),
+                    .with_remedy(Remedy::Reconnect),
             };
             let lasting = matches!(error.kind(), ErrorKind::Internal | ErrorKind::Copy);
             if !self.rules.reconnect || lasting {
@@ -171,10 +171,6 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         }
     }
 }
-
-/// What to do about a live source that is no more.
-pub(crate) const ENDED: &str =
-    "what came before is in the recording; --reconnect waits for the source to come back";
 
 impl<T: Timed, F: FnMut() -> Result<Items<T>>> Iterator for Live<T, F> {
     type Item = Result<T>;

@@ -1,4 +1,4 @@
-//! Frames or samples at the speed they play at, for `--realtime`.
+//! Frames or samples at the speed they play at.
 //! It changes no time and drops nothing.
 
 use std::thread;

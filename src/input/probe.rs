@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::config::{InputConfig, StreamChoice};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::ffi::{Geometry, Input, Medium, Stream};
 use crate::input::choice::{Refusal, choose};
@@ -40,9 +40,9 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             let found = describe(&streams, &format);
             let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
             if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
-                error.with_hint("this FFmpeg has no decoder for its video; install a fuller build")
+                error.with_remedy("this FFmpeg has no decoder for its video; install a fuller build")
             } else {
-                error.with_hint("name a file that holds video; --probe lists what is in any file")
+                error.with_remedy(Remedy::ProbeInput)
             }
         }
         Refusal::NotVideo(index) => {
@@ -52,7 +52,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
                 format!("stream {index} of {}", spec.display),
                 format!("it has {found}"),
             )
-            .with_hint(listing(&streams))
+            .with_remedy(listing(&streams))
         }
     })?;
     if config.format.is_none() && TEXT_ART.iter().any(|t| format.split(',').any(|f| f == *t)) {
@@ -61,7 +61,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             &spec.display,
             format!("text, which FFmpeg would draw as a picture ({format})"),
         )
-        .with_hint(format!("give `-f {format}` if that is what you want")));
+        .with_remedy(Remedy::SetFormat(Some(format))));
     }
     if chosen.len() > 1 && !spec.reopens {
         return Err(Error::new(
@@ -69,7 +69,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             &spec.display,
             "several streams can be read at once only from an input that can be opened several times",
         )
-        .with_hint("pick one stream with --stream N, or save the input to a file first"));
+        .with_remedy(Remedy::PickStream));
     }
     let mut opened = Vec::with_capacity(chosen.len());
     let mut first = Some(first);

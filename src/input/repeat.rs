@@ -1,4 +1,4 @@
-//! Plays an input again when it has ended, its times going on, for `--loop`.
+//! Plays an input again when it has ended, its times going on.
 //! Opening it again is the caller's.
 
 use crate::error::Result;

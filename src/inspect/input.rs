@@ -50,7 +50,7 @@ pub struct InputReport {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct StreamReport {
-    /// Index in the container, as `--stream` takes it.
+    /// Index in the container, as [`StreamChoice::Index`](crate::StreamChoice::Index) takes it.
     pub index: usize,
     /// What it carries.
     pub kind: StreamKind,
@@ -156,7 +156,7 @@ pub struct VideoReport {
     pub copy: Option<Copyability>,
 }
 
-/// Whether Rerun shows a stream right as it is (`--codec copy`).
+/// Whether Rerun shows a stream right as it is ([`CodecChoice::Copy`](crate::CodecChoice::Copy)).
 ///
 /// ```no_run
 /// use vstream::Copyability;
@@ -176,7 +176,8 @@ pub struct VideoReport {
 pub enum Copyability {
     /// It can be copied.
     Yes {
-        /// What the copy would look worse in than an encoded picture. `--codec auto` encodes where there is any.
+        /// What the copy would look worse in than an encoded picture. [`CodecChoice::Auto`](crate::CodecChoice::Auto)
+        /// encodes where there is any.
         but: Vec<String>,
     },
     /// It cannot be.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Tally, Warning};
 use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Packet, Poll, Stream};
 use crate::sample::StreamInfo;
@@ -32,10 +32,10 @@ pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> 
 /// The error of a decoder that does not open.
 pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
     let cause = format!("{}: {}", info.codec, crate::ffi::cause(error));
-    Error::new(ErrorKind::Decode, &info.source, cause).with_hint(if info.codec == "rawvideo" {
-        crate::input::open::RAW
+    Error::new(ErrorKind::Decode, &info.source, cause).with_source(error).with_remedy(if info.codec == "rawvideo" {
+        Remedy::DescribeRawPictures
     } else {
-        "`ffmpeg -decoders` lists what this FFmpeg can decode"
+        "`ffmpeg -decoders` lists what this FFmpeg can decode".into()
     })
 }
 

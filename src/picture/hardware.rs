@@ -2,7 +2,7 @@
 //! Whether it takes a stream is found out by its decoder.
 
 use crate::config::HwAccel;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::ffi::{AvError, Device, device_kinds};
 use crate::suggest;
 
@@ -43,14 +43,13 @@ impl Devices {
                 let cause = "this FFmpeg knows none of that name";
                 let list = format!("choose auto, none, or one of {}", known.join(", "));
                 return Err(Error::new(ErrorKind::Config, subject, cause)
-                    .with_hint(suggest::hint(name, &known, &list)));
+                    .with_remedy(suggest::remedy(name, known.iter().map(AsRef::as_ref), list)));
             }
             HwAccel::Named(name) => {
                 let open = Device::open(name).map_err(|error| {
                     Error::new(ErrorKind::Decode, format!("with {name}"), cannot_open(error))
-                        .with_hint(
-                            "leave --hwaccel out to decode in software; `auto` takes what there is",
-                        )
+                        .with_source(error)
+                        .with_remedy(Remedy::DecodeInSoftware)
                 })?;
                 devices.open.push(open);
             }

@@ -75,11 +75,11 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
 
     fn fail(&self, cause: impl std::fmt::Display, chain: &str) -> Error {
         let cause = crate::ffi::cause(cause);
-        let hint = match cause.starts_with("No such filter") {
-            true => crate::input::open::filter_hint(&cause),
-            false => format!("the filter chain was `{chain}`"),
+        let remedy = match cause.starts_with("No such filter") {
+            true => crate::input::open::filter_remedy(&cause),
+            false => format!("the filter chain was `{chain}`").into(),
         };
-        Error::new(ErrorKind::Filter, &self.subject, cause).with_hint(hint)
+        Error::new(ErrorKind::Filter, &self.subject, cause).with_remedy(remedy)
     }
 
     fn rebuild(&mut self, geometry: Geometry) -> Result<()> {

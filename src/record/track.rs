@@ -41,7 +41,7 @@ pub(crate) fn entity_from_name(name: &str) -> String {
 fn main_timeline(name: &str) -> Result<TimelineName> {
     let wrong = |cause: &dyn std::fmt::Display| {
         Error::new(ErrorKind::Config, format!("timeline `{name}`"), cause)
-            .with_hint("give the timeline another name, such as time")
+            .with_remedy("give the timeline another name, such as time")
     };
     if [FRAME_TIMELINE, CAPTURE_TIMELINE].contains(&name) {
         return Err(wrong(&"every recording has a timeline of that name for something else"));

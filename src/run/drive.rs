@@ -31,7 +31,7 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     sink::check_environment()?;
     if config.outputs.is_empty() {
         return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
-            .with_hint("add one, such as OutputConfig::save(path)"));
+            .with_remedy("add one, such as OutputConfig::save(path)"));
     }
     let cancel = reporter.cancel();
     let mut judging = judging(config);

@@ -6,7 +6,7 @@ use crate::config::{InputConfig, VideoConfig};
 use crate::copy::verdict::{AsIs, Copyable};
 use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, EncoderRow, Wanted};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
 use crate::sample::{SampleCodec, StreamInfo};
 
@@ -103,7 +103,7 @@ fn setting_of_an_encoder(video: &VideoConfig) -> Result<()> {
     match given.into_iter().find(|(is, _)| *is) {
         Some((_, name)) => {
             Err(Error::new(ErrorKind::Config, name, "a copied stream is not encoded")
-                .with_hint("leave it out, or let --codec auto encode what cannot be copied"))
+                .with_remedy(Remedy::LeaveOutOrEncode))
         }
         None => Ok(()),
     }
@@ -132,7 +132,7 @@ mod tests {
             none,
         )
         .unwrap_err();
-        assert!(error.hint().is_some_and(|h| h.contains("libx264")));
+        assert_eq!(error.remedy(), Some(&Remedy::InstallFfmpeg { encoder: "libx264" }));
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use rerun::RecordingStream;
 
-use super::rrd::{RrdSink, plain};
+use super::rrd::RrdSink;
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::record::{FILE_CHUNK_BYTES, Layout};
 
@@ -34,15 +34,15 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
             Some(folder) if !folder.exists() => no_folder(folder),
             _ => "check that the folder may be written to".into(),
         };
-        failed(path, plain(&error)).with_hint(hint)
+        failed_io(path, error).with_remedy(hint)
     })?;
     if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
-        return Err(failed(path, "another run is writing it").with_hint("choose another name"));
+        return Err(failed(path, "another run is writing it").with_remedy(Remedy::Rename));
     }
     // Only now: what another run writes must not go.
     let held = empty(&file).and_then(|()| file.try_clone());
-    let held = held.map_err(|error| failed(path, plain(&error)))?;
-    let sink = Arc::new(RrdSink::new(file).map_err(|e| failed(path, e).with_hint(DISK_HINT))?);
+    let held = held.map_err(|error| failed_io(path, error))?;
+    let sink = Arc::new(RrdSink::new(file).map_err(|e| failed(path, e).with_remedy(DISK_HINT))?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         recording,
@@ -56,6 +56,10 @@ const DISK_HINT: &str = "make room on the disk, or save elsewhere";
 
 fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Output, path.display().to_string(), cause)
+}
+
+fn failed_io(path: &Path, error: std::io::Error) -> Error {
+    Error::io(ErrorKind::Output, path.display().to_string(), error)
 }
 
 fn create(part: &Path) -> std::io::Result<File> {
@@ -94,7 +98,7 @@ pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
     check(path, force)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return Err(failed(path, "No such file or directory").with_hint(no_folder(folder)));
+        return Err(failed(path, "No such file or directory").with_remedy(no_folder(folder)));
     }
     let there = if path.exists() { ", in place of the one that is there" } else { "" };
     Ok(format!("save {}{there}", path.display()))
@@ -111,15 +115,15 @@ fn check(path: &Path, force: bool) -> Result<()> {
     };
     if meta.is_dir() {
         return Err(
-            failed(path, "it is a directory").with_hint("name a file in it, such as out.rrd")
+            failed(path, "it is a directory").with_remedy("name a file in it, such as out.rrd")
         );
     }
     if !meta.is_file() {
         return Err(failed(path, "it is not a regular file")
-            .with_hint("name a file, or use --stdout and redirect it"));
+            .with_remedy(Remedy::SaveToRegularFile));
     }
     if meta.permissions().readonly() && !force {
-        return Err(failed(path, "it is read-only").with_hint("choose another name, or --force"));
+        return Err(failed(path, "it is read-only").with_remedy(Remedy::ReplaceOrRename));
     }
     let mut start = [0; MAGIC.len()];
     let is_other = meta.len() > 0
@@ -128,7 +132,7 @@ fn check(path: &Path, force: bool) -> Result<()> {
             .is_ok_and(|()| start != MAGIC);
     if is_other && !force {
         return Err(failed(path, "it is there already and is no Rerun recording")
-            .with_hint("choose another name, or --force to replace it"));
+            .with_remedy(Remedy::ReplaceOrRename));
     }
     Ok(())
 }
@@ -139,11 +143,11 @@ impl FileKeeper {
         // What has no name any more is gone when it is closed, though every write succeeds.
         if !is_named(&self.held, &self.part) {
             let cause = format!("something removed {part} while it was being written");
-            return Err(failed(&self.path, cause).with_hint("save it again, or elsewhere"));
+            return Err(failed(&self.path, cause).with_remedy("save it again, or elsewhere"));
         }
         self.sink.error().map_or(Ok(()), |error| {
             Err(failed(&self.path, error)
-                .with_hint(format!("{DISK_HINT}; what was written so far is in {part}")))
+                .with_remedy(format!("{DISK_HINT}; what was written so far is in {part}")))
         })
     }
 }
@@ -163,8 +167,8 @@ impl Keeper for FileKeeper {
         }
         let bytes = fs::metadata(&self.part).map_or(0, |m| m.len());
         fs::rename(&self.part, &self.path).map_err(|error| {
-            failed(&self.path, plain(&error))
-                .with_hint(format!("the whole recording is in {}", self.part.display()))
+            failed_io(&self.path, error)
+                .with_remedy(format!("the whole recording is in {}", self.part.display()))
         })?;
         Ok(Completed {
             what: format!("saved {} ({})", self.path.display(), megabytes(bytes)),

@@ -105,7 +105,7 @@ pub(crate) fn check_enabled(recording: &RecordingStream) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Config, "the recording stream", "it is disabled")
-        .with_hint("unset RERUN in the environment, or enable the stream"))
+        .with_remedy("unset RERUN in the environment, or enable the stream"))
 }
 
 /// Rerun's own switch for silence is an error here.
@@ -118,7 +118,7 @@ pub(crate) fn check_environment() -> Result<()> {
             "a recording",
             "RERUN in the environment switches logging off",
         )
-        .with_hint("unset it: `env -u RERUN vstream …`"));
+        .with_remedy("unset it: `env -u RERUN vstream …`"));
     }
     Ok(())
 }

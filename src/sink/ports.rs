@@ -4,29 +4,30 @@
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result, ServerPort};
 
 /// That nothing works at `address`, and why.
 pub(super) fn failed(address: impl Display, cause: impl Display) -> Error {
     Error::new(ErrorKind::Serve, address.to_string(), cause)
 }
 
-/// The address to listen on; a free port instead of port 0. `option` is how to choose another.
-pub(super) fn free(bind: IpAddr, port: u16, option: &str) -> Result<SocketAddr> {
+/// The address to listen on; a free port instead of port 0.
+pub(super) fn free(bind: IpAddr, port: u16, whose: ServerPort) -> Result<SocketAddr> {
     let wanted = SocketAddr::new(bind, port);
     let found = TcpListener::bind(wanted).and_then(|listener| listener.local_addr());
     found.map_err(|error| {
         if error.kind() == std::io::ErrorKind::AddrInUse {
             let user = user_of(port).unwrap_or_else(|| "another program".into());
             return failed(wanted, format!("{user} uses this port"))
-                .with_hint(format!("choose another with {option} PORT; 0 takes any that is free"));
+                .with_remedy(Remedy::ChoosePort { port: whose, reserved: false });
         }
-        let hint = if error.kind() == std::io::ErrorKind::PermissionDenied {
-            format!("ports below 1024 are the system's; choose another with {option} PORT")
-        } else {
-            "give --bind an address of this machine, or 0.0.0.0 for all of them".into()
+        let remedy = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => {
+                Remedy::ChoosePort { port: whose, reserved: true }
+            }
+            _ => Remedy::ChooseAddress,
         };
-        failed(wanted, super::rrd::plain(&error)).with_hint(hint)
+        Error::io(ErrorKind::Serve, wanted.to_string(), error).with_remedy(remedy)
     })
 }
 
@@ -71,12 +72,13 @@ mod tests {
     #[test]
     fn a_free_port_is_found_and_a_taken_one_named() {
         let here: IpAddr = [127, 0, 0, 1].into();
-        let address = free(here, 0, "--port").unwrap();
+        let address = free(here, 0, ServerPort::Grpc).unwrap();
         assert_ne!(address.port(), 0);
         let held = TcpListener::bind((here, 0)).unwrap();
         let port = held.local_addr().unwrap().port();
-        let error = free(here, port, "--web-port").unwrap_err();
-        assert!(error.hint().unwrap().contains("--web-port"), "{error:?}");
+        let error = free(here, port, ServerPort::Web).unwrap_err();
+        let expected = Remedy::ChoosePort { port: ServerPort::Web, reserved: false };
+        assert_eq!(error.remedy(), Some(&expected), "{error:?}");
         #[cfg(target_os = "linux")]
         assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rerun::external::re_uri::{ProxyUri, Scheme};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result, plain};
 
 /// How long a viewer may take to answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
@@ -24,25 +24,27 @@ pub(super) fn unreachable(address: &str, cause: impl std::fmt::Display) -> Error
 
 pub(super) fn no_viewer(address: &str) -> Error {
     unreachable(address, "something listens there, but it does not answer as a viewer")
-        .with_hint("check the port; another program may use it, or the viewer hangs")
+        .with_remedy("check the port; another program may use it, or the viewer hangs")
 }
 
 /// Whether anything listens there.
 pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
     let host = uri.origin.format_host();
     let host = host.trim_matches(['[', ']']);
-    let found = (host, uri.origin.port).to_socket_addrs().map_err(|e| {
-        unreachable(address, super::rrd::plain(&e)).with_hint("check the host's name")
+    let found = (host, uri.origin.port).to_socket_addrs().map_err(|error| {
+        unreachable(address, plain(&error))
+            .with_source(error)
+            .with_remedy("check the host's name")
     })?;
     let mut cause = "the host has no address".to_owned();
     for socket in found {
         match TcpStream::connect_timeout(&socket, ANSWER) {
             Ok(stream) => return Ok(stream),
-            Err(error) => cause = super::rrd::plain(&error),
+            Err(error) => cause = plain(&error),
         }
     }
     Err(unreachable(address, cause)
-        .with_hint("start one with `rerun`, or let vstream do it: --spawn"))
+        .with_remedy(Remedy::StartViewer))
 }
 
 /// Whether what listens there can be a viewer.

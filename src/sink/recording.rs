@@ -16,7 +16,7 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
     let failed = |e: rerun::RecordingStreamError| Error::new(ErrorKind::Output, "the recording", e);
     let application = ApplicationId::try_from(spec.application_id.clone()).map_err(|e| {
         Error::new(ErrorKind::Config, "application id", e)
-            .with_hint("give it a name, such as vstream")
+            .with_remedy("give it a name, such as vstream")
     })?;
     let mut builder = RecordingStreamBuilder::new(application)
         .recording_id(spec.recording_id.as_str())

@@ -9,6 +9,8 @@ use rerun::external::re_log_encoding::{Encoder, EncodingOptions};
 use rerun::log::LogMsg;
 use rerun::sink::{LogSink, SinkFlushError};
 
+use crate::error::plain;
+
 /// The encoder is asked to flush after every message, so this only joins a message's header and body.
 const BUFFER: usize = 256 * 1024;
 
@@ -59,12 +61,6 @@ impl<W: Write> Write for Watched<W> {
 fn plainest(reason: &Reason, error: &impl std::fmt::Display) -> String {
     let reason = reason.lock().unwrap_or_else(PoisonError::into_inner).take();
     reason.unwrap_or_else(|| error.to_string())
-}
-
-/// An I/O error without Rust's "(os error N)".
-pub(super) fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 impl<W: Write + Send + 'static> RrdSink<W> {

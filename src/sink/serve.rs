@@ -12,7 +12,7 @@ use super::page::Page;
 use super::ports::{self, failed};
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
 use crate::config::ServeConfig;
-use crate::error::Result;
+use crate::error::{Result, ServerPort};
 use crate::event::Cancel;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
@@ -23,8 +23,8 @@ struct ServeKeeper {
 
 pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target> {
     let &ServeConfig { bind, port, web_port, open: open_browser } = config;
-    let grpc = ports::free(bind, port, "--port")?;
-    let web = ports::free(bind, web_port, "--web-port")?;
+    let grpc = ports::free(bind, port, ServerPort::Grpc)?;
+    let web = ports::free(bind, web_port, ServerPort::Web)?;
     let host = reachable(bind);
     let (shown_grpc, shown_web) =
         (SocketAddr::new(host, grpc.port()), SocketAddr::new(host, web.port()));

@@ -1,4 +1,4 @@
-//! Standard output as an `.rrd` stream, for `vstream … --stdout | rerun -`.
+//! Standard output as an `.rrd` stream, which `rerun -` reads.
 //! A terminal is refused: it would show nothing but noise.
 
 use std::io::{IsTerminal as _, Stdout};
@@ -9,7 +9,7 @@ use rerun::RecordingStream;
 
 use super::rrd::RrdSink;
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
@@ -21,7 +21,7 @@ fn failed(cause: impl std::fmt::Display) -> Error {
 
 pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
     if std::io::stdout().is_terminal() {
-        return Err(failed("it is a terminal").with_hint("pipe it: vstream … --stdout | rerun -"));
+        return Err(failed("it is a terminal").with_remedy(Remedy::RedirectOutput));
     }
     let sink = Arc::new(RrdSink::new(std::io::stdout()).map_err(failed)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
@@ -37,7 +37,7 @@ impl Keeper for StdoutKeeper {
     fn check(&mut self, _recording: &RecordingStream) -> Result<()> {
         self.0
             .error()
-            .map_or(Ok(()), |e| Err(failed(e).with_hint("the program that reads it ended early")))
+            .map_or(Ok(()), |e| Err(failed(e).with_remedy("the program that reads it ended early")))
     }
 
     fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {

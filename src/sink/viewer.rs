@@ -1,4 +1,4 @@
-//! A Rerun Viewer over gRPC: one that is running (`--connect`), or one that is started (`--spawn`).
+//! A Rerun Viewer over gRPC: one that is running, or one that is started.
 //! Rerun's own client waits for ever and loses data without a word; here it is watched.
 
 use std::path::Path;
@@ -12,7 +12,7 @@ use rerun::{RecordingStream, SpawnOptions};
 
 use super::probe::{self, ANSWER, unreachable};
 use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result, plain};
 use crate::event::Cancel;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
@@ -59,7 +59,7 @@ fn parse(url: &str) -> Result<ProxyUri> {
             format!("viewer address `{}`", crate::redact::redact(url)),
             "it is not the address of a viewer",
         )
-        .with_hint(format!("write it like {}", crate::config::DEFAULT_VIEWER_URL))),
+        .with_remedy(format!("write it like {}", crate::config::DEFAULT_VIEWER_URL))),
     }
 }
 
@@ -95,7 +95,7 @@ impl ViewerKeeper {
 
     fn lost(&self) -> Error {
         unreachable(&self.address, "the viewer went away")
-            .with_hint("a --save FILE.rrd beside it keeps everything whatever the viewer does")
+            .with_remedy(Remedy::SaveAsWell)
     }
 }
 
@@ -151,21 +151,23 @@ pub(super) fn spawn(viewer: Option<&Path>, port: u16, spec: &RecordingSpec) -> R
         ..SpawnOptions::default()
     };
     rerun::spawn(&options).map_err(|e| {
-        Error::new(ErrorKind::Viewer, format!("the viewer `{program}`"), e).with_hint(INSTALL)
+        Error::new(ErrorKind::Viewer, format!("the viewer `{program}`"), &e)
+            .with_source(e)
+            .with_remedy(install())
     })?;
     let began = Instant::now();
     while let Err(error) = probe::listens(&uri, &address) {
         if began.elapsed() > START {
-            return Err(error.with_hint(format!(
-                "`{program}` was started but does not listen; run it by hand to see why, or use --save FILE.rrd"
-            )));
+            return Err(error.with_remedy(Remedy::CheckViewer { program }));
         }
         std::thread::sleep(Duration::from_millis(50));
     }
     open(uri, address, spec)
 }
 
-const INSTALL: &str = "install it with `pip install rerun-sdk==0.36.3`, name it with --viewer-path, or save to a file with --save FILE.rrd";
+fn install() -> Remedy {
+    Remedy::InstallViewer { version: "0.36.3".to_owned() }
+}
 
 /// Rerun promises nothing between versions, and its own warning goes by unseen.
 fn check_version(program: &str) -> Result<()> {
@@ -174,9 +176,9 @@ fn check_version(program: &str) -> Result<()> {
     let output = Command::new(program).arg("--version").output().map_err(|error| {
         let cause = match error.kind() {
             std::io::ErrorKind::NotFound => "it is not installed, or not on PATH".to_owned(),
-            _ => super::rrd::plain(&error),
+            _ => plain(&error),
         };
-        failed(cause).with_hint(INSTALL)
+        failed(cause).with_source(error).with_remedy(install())
     })?;
     let text = String::from_utf8_lossy(&output.stdout);
     let version = |text: &str| {
@@ -187,9 +189,9 @@ fn check_version(program: &str) -> Result<()> {
     };
     let ours = version(rerun::external::re_build_info::CrateVersion::LOCAL.to_string().as_str());
     match version(&text) {
-        None => Err(failed("it is not Rerun's viewer".into()).with_hint(INSTALL)),
+        None => Err(failed("it is not Rerun's viewer".into()).with_remedy(install())),
         found if found == ours => Ok(()),
         _ => Err(failed(format!("it is {}, which does not match this program", text.trim()))
-            .with_hint(INSTALL)),
+            .with_remedy(install())),
     }
 }

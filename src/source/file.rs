@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{OpenSpec, playlist};
 use crate::config::InputConfig;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::redact::redact;
 use crate::suggest;
 
@@ -25,44 +25,42 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         _ => given,
     };
     let display = path.to_string_lossy().into_owned();
-    let failed = |cause: &dyn std::fmt::Display, hint: &str| {
-        Error::new(ErrorKind::Open, &display, cause).with_hint(hint)
+    let failed = |cause: &str, remedy: Remedy| {
+        Error::new(ErrorKind::Open, &display, cause).with_remedy(remedy)
     };
     let meta = fs::metadata(path).map_err(|error| {
-        let cause = cause(&error);
-        let hint = match error.kind() {
+        let remedy = match error.kind() {
             std::io::ErrorKind::NotFound => missing(path),
-            std::io::ErrorKind::PermissionDenied => "check its permissions".to_owned(),
-            _ => "check the path".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "check its permissions".into(),
+            _ => "check the path".into(),
         };
-        failed(&cause, &hint)
+        Error::io(ErrorKind::Open, &display, error).with_remedy(remedy)
     })?;
     if meta.is_dir() {
         return Err(failed(
-            &"it is a directory",
-            "name a file, or an image sequence as a quoted glob such as 'frames/*.png'",
+            "it is a directory",
+            "name a file, or an image sequence as a quoted glob such as 'frames/*.png'".into(),
         ));
     }
     if meta.is_file() && meta.len() == 0 {
         return Err(failed(
-            &"the file is empty",
-            "check that it was copied or recorded completely",
+            "the file is empty",
+            "check that it was copied or recorded completely".into(),
         ));
     }
     if let Err(error) = fs::File::open(path).map(drop)
         && meta.is_file()
     {
-        return Err(failed(&cause(&error), "check its permissions"));
+        return Err(
+            Error::io(ErrorKind::Open, &display, error).with_remedy("check its permissions")
+        );
     }
     let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
     if let Some(address) =
         (!allowed && meta.is_file()).then(|| playlist::address_in(path)).flatten()
     {
         let cause = format!("a local playlist that names {}", redact(&address));
-        return Err(failed(
-            &cause,
-            "give the address itself, or --input-option protocol_whitelist=LIST",
-        ));
+        return Err(failed(&cause, Remedy::AllowProtocols));
     }
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
     let mut url = OsString::from("file:");
@@ -87,16 +85,16 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
 }
 
 /// What to do about a file that is not there: one beside it may be meant, or its folder is not there either.
-fn missing(path: &Path) -> String {
+fn missing(path: &Path) -> Remedy {
     let text = path.to_string_lossy();
     // `rtsp//host` and `http:/host`: the colon or a slash is missing.
     let scheme = text.split([':', '/']).next().unwrap_or_default();
     if SCHEMES.contains(&scheme) && text.len() > scheme.len() {
-        return format!("an address is written as {scheme}://HOST/…");
+        return format!("an address is written as {scheme}://HOST/…").into();
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return format!("there is no folder {}", folder.display());
+        return format!("there is no folder {}", folder.display()).into();
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let there: Vec<String> = fs::read_dir(folder)
@@ -107,14 +105,11 @@ fn missing(path: &Path) -> String {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     match suggest::nearest(&name, there.iter().map(String::as_str)) {
-        Some(near) => format!("did you mean `{}`?", path.with_file_name(near).display()),
-        None if folder == Path::new("/dev") => "`vstream --list-devices` lists the cameras".into(),
+        Some(near) => {
+            let near = path.with_file_name(near).display().to_string();
+            Remedy::DidYouMean { names: vec![near], otherwise: None }
+        }
+        None if folder == Path::new("/dev") => Remedy::ListCameras,
         None => "check the path; quote names with spaces, * or %".into(),
     }
-}
-
-/// An I/O error without Rust's "(os error N)".
-fn cause(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 
 use super::OpenSpec;
 use crate::config::InputConfig;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 
 /// Standard input in messages.
 pub(crate) const NAME: &str = "standard input";
@@ -20,7 +20,7 @@ pub(crate) fn refuse_terminal() -> Result<()> {
         return Ok(());
     }
     Err(Error::new(ErrorKind::Open, NAME, "it is a terminal")
-        .with_hint("pipe a video into it: some-program | vstream -"))
+        .with_remedy(Remedy::RedirectInput))
 }
 
 pub(super) fn resolve(input: &InputConfig) -> OpenSpec {

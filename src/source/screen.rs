@@ -15,7 +15,7 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
     let screen = if named.is_empty() { first } else { named.to_owned() };
     if screen.is_empty() {
         return Err(Error::new(ErrorKind::Open, "screen:", "DISPLAY is not set")
-            .with_hint("run it in a desktop session, or name the display: screen::0"));
+            .with_remedy("run it in a desktop session, or name the display: screen::0"));
     }
     let spec = OpenSpec {
         display: format!("screen {screen}"),

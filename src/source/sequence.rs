@@ -43,7 +43,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             location,
             "no such file, and only images can be read by a pattern",
         )
-        .with_hint(
+        .with_remedy(
             "without quotes the shell lists the matching files, and each becomes an entity",
         ));
     }
@@ -76,6 +76,6 @@ mod tests {
     #[test]
     fn a_glob_of_other_files_is_explained() {
         let error = resolve(&InputConfig::new("nothing/*.mp4")).unwrap_err();
-        assert!(error.hint().is_some());
+        assert!(error.remedy().is_some());
     }
 }

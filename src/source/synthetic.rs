@@ -9,7 +9,7 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
     let graph = location.trim_start_matches("lavfi:");
     if graph.is_empty() {
         return Err(Error::new(ErrorKind::Open, "lavfi:", "there is no graph")
-            .with_hint("name one, such as lavfi:testsrc2=size=640x360:rate=30:duration=5"));
+            .with_remedy("name one, such as lavfi:testsrc2=size=640x360:rate=30:duration=5"));
     }
     if input.video_size.is_some() || input.frame_rate.is_some() || input.pixel_format.is_some() {
         return Err(Error::new(
@@ -17,7 +17,7 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
             location,
             "a synthetic source takes its size, rate and format in the graph",
         )
-        .with_hint("such as lavfi:testsrc2=size=640x360:rate=30,format=yuv420p"));
+        .with_remedy("such as lavfi:testsrc2=size=640x360:rate=30,format=yuv420p"));
     }
     let name = graph.split(['=', ',', ';', '@', '[']).find(|s| !s.is_empty());
     Ok(OpenSpec {

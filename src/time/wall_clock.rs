@@ -1,9 +1,9 @@
-//! Wall-clock times from text: what `--start-time` takes, and the creation time that containers hold.
+//! Wall-clock times from text: the start time that a user gives, and the creation time that containers hold.
 //! It reads no clock.
 
 use std::str::FromStr;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::sample::StreamInfo;
 
 /// The keys under which containers hold the time of their recording.
@@ -32,21 +32,20 @@ impl StartTime {
     /// The wall-clock time of a video's beginning.
     pub(crate) fn of(self, info: &StreamInfo) -> Result<i64> {
         let wrong = |cause: &str| Error::new(ErrorKind::Config, "start time", cause);
-        let given = "give the time instead: --start-time 2024-05-01T12:00:00Z";
         match self {
             _ if info.live => {
                 Err(wrong(&format!("{} is live, and has a clock of its own", info.name))
-                    .with_hint("leave it out: live sources get `capture_time` anyway"))
+                    .with_remedy("leave it out: live sources get `capture_time` anyway"))
             }
             Self::At(nanos) => Ok(nanos),
             Self::Creation => {
                 let found = |key: &&str| info.metadata.iter().find(|(k, _)| k == key);
                 let (_, text) = CREATION.iter().find_map(found).ok_or_else(|| {
-                    wrong(&format!("{} holds no creation time", info.source)).with_hint(given)
+                    wrong(&format!("{} holds no creation time", info.source)).with_remedy(Remedy::GiveStartTime)
                 })?;
                 nanos_since_epoch(text).ok_or_else(|| {
                     let cause = format!("the creation time of {} is `{text}`", info.source);
-                    wrong(&cause).with_hint(given)
+                    wrong(&cause).with_remedy(Remedy::GiveStartTime)
                 })
             }
         }

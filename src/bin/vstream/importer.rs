@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use vstream::{Cancel, Config, ErrorKind, Moment, OutputConfig, Reporter};
 
+use crate::remedies;
 use crate::report;
 use crate::sniff;
 
@@ -38,7 +39,10 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(_) => ExitCode::SUCCESS,
         // Sound in a container that mostly holds video.
         Err(error) if error.kind() == ErrorKind::NoVideo => ExitCode::from(NOT_MINE),
-        Err(error) => report::refusal(&error, error.hint()).into(),
+        Err(error) => {
+            let hint = error.remedy().map(remedies::words);
+            report::refusal(&error, hint.as_deref()).into()
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod json;
 mod listing;
 mod man;
 mod progress;
+mod remedies;
 mod report;
 mod signals;
 mod sniff;

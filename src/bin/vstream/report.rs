@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use vstream::{Error, ErrorKind, LogLevel, Summary};
 
 use crate::args::Args;
+use crate::remedies;
 
 /// Exit statuses, as documented in the help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +53,9 @@ pub fn failure(error: &dyn Display) -> Exit {
 pub fn advice(error: &Error, args: &Args) -> Option<String> {
     let from = args.variable_of(error.subject());
     let from = from.map(|name| format!("the value comes from {name} in the environment"));
-    match (error.hint(), from) {
+    match (error.remedy().map(remedies::words), from) {
         (Some(hint), Some(from)) => Some(format!("{from}; {hint}")),
-        (hint, from) => from.or_else(|| hint.map(str::to_owned)),
+        (hint, from) => from.or(hint),
     }
 }
 

@@ -9,7 +9,7 @@ mod settings;
 pub(crate) use settings::Gop;
 
 use crate::config::{CodecChoice, VideoConfig};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::sample::SampleCodec;
 use crate::suggest;
 
@@ -122,19 +122,17 @@ pub(crate) fn choose(
     let asks = |row: &EncoderRow| row.asks(wanted.live, wanted.video);
     candidates.sort_by_key(|row| (row.place != Place::Software, !asks(row)));
     candidates.into_iter().find(|row| works(row).is_ok()).ok_or_else(|| {
-        let hint = match codec {
-            SampleCodec::H264 => {
-                "install an FFmpeg built with libx264, as Debian, Ubuntu and Homebrew ship it; \
-                 --list-encoders says why the others do not work"
-            }
-            SampleCodec::Vp8 | SampleCodec::Vp9 => "choose h264, h265 or av1",
-            _ => {
-                "choose h264, which nearly every FFmpeg makes; \
-                 --list-encoders says why the others do not work"
-            }
+        let remedy = match codec {
+            SampleCodec::H264 => Remedy::InstallFfmpeg { encoder: "libx264" },
+            SampleCodec::Vp8 | SampleCodec::Vp9 => Remedy::ChooseCodec(&[
+                SampleCodec::H264,
+                SampleCodec::H265,
+                SampleCodec::Av1,
+            ]),
+            _ => Remedy::ChooseCodec(&[SampleCodec::H264]),
         };
         let cause = "this FFmpeg has no encoder for it that works here";
-        Error::new(ErrorKind::Encode, codec.to_string(), cause).with_hint(hint)
+        Error::new(ErrorKind::Encode, codec.to_string(), cause).with_remedy(remedy)
     })
 }
 
@@ -149,14 +147,10 @@ pub(crate) fn encoded_codec(choice: CodecChoice) -> SampleCodec {
 /// The row of a name, which decides the codec unless another one is asked for.
 fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
     let Some(row) = all().find(|row| row.name == name) else {
-        let names: Vec<_> = all().map(|row| row.name).collect();
-        let hint = match suggest::did_you_mean(name, names) {
-            Some(question) => format!("{question} --list-encoders shows them all"),
-            None => "--list-encoders shows those that vstream can drive".to_owned(),
-        };
+        let remedy = suggest::remedy(name, all().map(|row| row.name), Remedy::ListEncoders);
         let cause = "vstream knows no encoder of that name";
         return Err(
-            Error::new(ErrorKind::Config, format!("encoder `{name}`"), cause).with_hint(hint)
+            Error::new(ErrorKind::Config, format!("encoder `{name}`"), cause).with_remedy(remedy)
         );
     };
     match choice {
@@ -165,7 +159,7 @@ fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
             let of: Vec<_> = all().filter(|r| r.codec == codec).map(|r| r.name).collect();
             let cause = format!("it makes {}, and the codec is to be {codec}", row.codec);
             Err(Error::new(ErrorKind::Config, format!("encoder `{name}`"), cause)
-                .with_hint(format!("leave the codec out, or take one of {}", of.join(", "))))
+                .with_remedy(format!("leave the codec out, or take one of {}", of.join(", "))))
         }
         _ => Ok(row),
     }
@@ -173,25 +167,18 @@ fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
 
 /// The error of an encoder that does not open, with another way.
 pub(crate) fn cannot(row: &EncoderRow, cause: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Encode, format!("with {}", row.name), cause).with_hint(row.instead())
+    Error::new(ErrorKind::Encode, format!("with {}", row.name), cause).with_remedy(row.instead())
 }
 
 impl EncoderRow {
     /// What to do where it does not work.
-    pub fn instead(&self) -> String {
-        let other = match self.codec {
-            _ if self.name == "libx264" => {
-                return "use another one; --list-encoders shows those that work".into();
-            }
-            SampleCodec::H265 if self.name != "libx265" => {
-                "`--encoder libx265` or `--encoder libx264`"
-            }
-            SampleCodec::Av1 if self.name != "libaom-av1" => {
-                "`--encoder libaom-av1` or `--encoder libx264`"
-            }
-            _ => "`--encoder libx264`",
-        };
-        format!("use {other}; --list-encoders shows those that work")
+    pub fn instead(&self) -> Remedy {
+        Remedy::UseEncoder(match self.codec {
+            _ if self.name == "libx264" => &[],
+            SampleCodec::H265 if self.name != "libx265" => &["libx265", "libx264"],
+            SampleCodec::Av1 if self.name != "libaom-av1" => &["libaom-av1", "libx264"],
+            _ => &["libx264"],
+        })
     }
 
     /// Each keyframe is asked for, and has to come then.

@@ -3,7 +3,7 @@
 
 use super::{EncoderRow, Keyframes, Quality};
 use crate::config::VideoConfig;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::suggest;
 
 /// How long a GOP may get, in frames.
@@ -58,7 +58,7 @@ impl EncoderRow {
             (None, crf) => self.constant(crf, set)?,
             (Some(_), Some(_)) => {
                 return Err(Error::new(ErrorKind::Config, "crf", "a bitrate is given as well")
-                    .with_hint("a stream has either a constant quality or a bitrate"));
+                    .with_remedy("a stream has either a constant quality or a bitrate"));
             }
         }
         for (key, value) in [
@@ -78,7 +78,7 @@ impl EncoderRow {
         match (&self.quality, crf) {
             (Quality::Constant { worst, .. }, Some(n)) if !(1..=*worst).contains(&n) => {
                 let cause = format!("{} takes 1 (best) to {worst}", self.name);
-                Err(Error::new(ErrorKind::Config, subject(n), cause).with_hint(
+                Err(Error::new(ErrorKind::Config, subject(n), cause).with_remedy(
                     "the numbers of two codecs are not alike; leave it out for the default",
                 ))
             }
@@ -91,7 +91,7 @@ impl EncoderRow {
             (Quality::Bitrate, Some(n)) => {
                 let cause = format!("{} has no constant quality", self.name);
                 Err(Error::new(ErrorKind::Config, subject(n), cause)
-                    .with_hint("give bits a second instead, such as --bitrate 4M"))
+                    .with_remedy(Remedy::UseBitrate))
             }
             (Quality::Bitrate, None) => Ok(()),
         }
@@ -147,13 +147,13 @@ impl EncoderRow {
         let subject = format!("{what} `{value}`");
         if allowed.is_empty() {
             let cause = format!("{} has no {what}s", self.name);
-            return Err(Error::new(ErrorKind::Config, subject, cause).with_hint("leave it out"));
+            return Err(Error::new(ErrorKind::Config, subject, cause).with_remedy("leave it out"));
         }
         let cause = format!("{} has none of that name", self.name);
-        Err(Error::new(ErrorKind::Config, subject, cause).with_hint(suggest::hint(
+        Err(Error::new(ErrorKind::Config, subject, cause).with_remedy(suggest::remedy(
             value,
-            allowed,
-            &format!("choose one of {}", allowed.join(", ")),
+            allowed.iter().copied(),
+            format!("choose one of {}", allowed.join(", ")),
         )))
     }
 }

@@ -1,7 +1,12 @@
 //! The library's error: what was tried, on which thing, why it failed, and what to do.
 //! It never prints and never decides an exit status.
 
+mod remedy;
+
+pub use remedy::{Remedy, ServerPort};
+
 use std::fmt;
+use std::sync::Arc;
 
 /// What kind of thing went wrong, to match on. More kinds may come.
 ///
@@ -105,12 +110,21 @@ impl ErrorKind {
 /// assert_eq!(error.subject(), "missing.mp4");
 /// assert!(error.to_string().starts_with("cannot open missing.mp4: "));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+///
+/// [`source`](std::error::Error::source) is the error of the operating system, of FFmpeg or of Rerun that it comes
+/// from, where there is one. Its words are part of [`cause`](Self::cause) already.
+///
+/// Two errors are equal if their kind, subject, cause and remedy are; sources cannot be compared.
+#[derive(Clone)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
     kind: ErrorKind,
     subject: String,
     cause: String,
-    hint: Option<String>,
+    remedy: Option<Remedy>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The library's result.
@@ -127,40 +141,62 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` about `subject` (an input, an output, a setting), because of `cause`.
     pub fn new(kind: ErrorKind, subject: impl Into<String>, cause: impl fmt::Display) -> Self {
-        Self { kind, subject: subject.into(), cause: cause.to_string(), hint: None }
+        let (subject, cause) = (subject.into(), cause.to_string());
+        Self(Box::new(Parts { kind, subject, cause, remedy: None, source: None }))
     }
 
-    /// The same error with a remedy: a sentence that says what to do.
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+    /// Like [`new`](Self::new), because the operating system refused.
+    pub(crate) fn io(kind: ErrorKind, subject: impl Into<String>, error: std::io::Error) -> Self {
+        Self::new(kind, subject, plain(&error)).with_source(error)
+    }
+
+    /// The same error with what to do about it.
+    pub fn with_remedy(mut self, remedy: impl Into<Remedy>) -> Self {
+        self.0.remedy = Some(remedy.into());
+        self
+    }
+
+    /// The same error with the one it comes from.
+    pub fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.0.source = Some(source.into().into());
         self
     }
 
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// The input, output or setting that the error is about. Never holds credentials.
     pub fn subject(&self) -> &str {
-        &self.subject
+        &self.0.subject
     }
 
     /// Why it failed.
     pub fn cause(&self) -> &str {
-        &self.cause
+        &self.0.cause
     }
 
     /// What to do about it.
-    pub fn hint(&self) -> Option<&str> {
-        self.hint.as_deref()
+    pub fn remedy(&self) -> Option<&Remedy> {
+        self.0.remedy.as_ref()
     }
+}
+
+/// The words of an I/O error, without the number that Rust adds to them.
+pub(crate) fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (operation, subject, cause) = (self.kind.operation(), &self.subject, &self.cause);
-        match self.kind {
+        let Parts { kind, subject, cause, .. } = &*self.0;
+        let operation = kind.operation();
+        match kind {
             ErrorKind::NoVideo | ErrorKind::NoPicture => {
                 write!(f, "{operation} {subject} ({cause})")
             }
@@ -169,18 +205,57 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parts { kind, subject, cause, remedy, source } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("subject", subject)
+            .field("cause", cause)
+            .field("remedy", remedy)
+            .field("source", source)
+            .finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        fn parts(error: &Error) -> (ErrorKind, &str, &str, Option<&Remedy>) {
+            (error.kind(), error.subject(), error.cause(), error.remedy())
+        }
+        parts(self) == parts(other)
+    }
+}
+
+impl Eq for Error {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::error::Error as _;
 
     #[test]
     fn an_error_says_what_on_which_thing_and_why() {
         let error = Error::new(ErrorKind::NoVideo, "song.mp3", "1 audio stream, mp3");
         assert_eq!(error.to_string(), "no video stream in song.mp3 (1 audio stream, mp3)");
-        let error = Error::new(ErrorKind::Open, "in.mp4", "No such file").with_hint("check it");
+        let error = Error::new(ErrorKind::Open, "in.mp4", "No such file").with_remedy("check it");
         assert_eq!(error.to_string(), "cannot open in.mp4: No such file");
-        assert_eq!(error.hint(), Some("check it"));
+        assert_eq!(error.remedy(), Some(&Remedy::Text("check it".to_owned())));
+        assert!(error.source().is_none());
+    }
+
+    #[test]
+    fn an_error_of_the_system_is_its_source() {
+        let found = std::fs::File::open("no/such/file").unwrap_err();
+        let error = Error::io(ErrorKind::Open, "no/such/file", found);
+        assert_eq!(error.cause(), "No such file or directory");
+        let source = error.source().and_then(|e| e.downcast_ref::<std::io::Error>()).unwrap();
+        assert_eq!(source.kind(), std::io::ErrorKind::NotFound);
     }
 }

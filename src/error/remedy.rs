@@ -1,0 +1,253 @@
+//! What can be done about an error, as a type that programs can match on.
+//! It names settings of this library; what a program calls them is for that program to say.
+
+use std::fmt;
+
+use crate::sample::SampleCodec;
+
+/// What to do about an [`Error`](super::Error).
+///
+/// As text it is advice for a Rust programmer, which names fields and functions of this library. A program with
+/// options or buttons of its own matches on it and says what they are called there.
+///
+/// ```
+/// use vstream::{Config, OutputConfig, Remedy, Silent};
+///
+/// let config = Config::new("in.mp4").with_output(OutputConfig::save("Cargo.toml"));
+/// let error = vstream::run(&config, &mut Silent).unwrap_err();
+/// let advice = match error.remedy() {
+///     Some(Remedy::ReplaceOrRename) => "tick “replace”, or choose another name".to_owned(),
+///     Some(remedy) => remedy.to_string(),
+///     None => String::new(),
+/// };
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Something outside this library, in words.
+    Text(String),
+    /// A name is not known, and these are written much like it.
+    DidYouMean {
+        /// The names that may be meant, the likeliest first. At least one.
+        names: Vec<String>,
+        /// What to do if none of them is.
+        otherwise: Option<Box<Remedy>>,
+    },
+
+    /// Give [`InputConfig::format`](crate::InputConfig::format): this one if it is known which would do.
+    SetFormat(Option<String>),
+    /// The input is pictures without a header: give [`format`](crate::InputConfig::format),
+    /// [`video_size`](crate::InputConfig::video_size), [`pixel_format`](crate::InputConfig::pixel_format) and
+    /// [`frame_rate`](crate::InputConfig::frame_rate).
+    DescribeRawPictures,
+    /// Open the address itself, or allow its protocol with the option `protocol_whitelist` in
+    /// [`InputConfig::options`](crate::InputConfig::options).
+    AllowProtocols,
+    /// Pick one stream with [`InputConfig::stream`](crate::InputConfig::stream).
+    PickStream,
+    /// Begin earlier: [`InputConfig::start`](crate::InputConfig::start).
+    StartEarlier,
+    /// Wait longer: [`InputConfig::timeout`](crate::InputConfig::timeout).
+    WaitLonger,
+    /// Let [`InputConfig::reconnect`](crate::InputConfig::reconnect) wait for the source. What came before is in the
+    /// recording.
+    Reconnect,
+    /// Name an input that holds video. [`probe`](crate::probe()) says what an input holds.
+    ProbeInput,
+    /// Name a camera of this machine. [`cameras`](crate::cameras) lists them.
+    ListCameras,
+    /// Give [`RecordingConfig::start_time`](crate::RecordingConfig::start_time) as a date.
+    GiveStartTime,
+
+    /// Use an FFmpeg that is built with this encoder.
+    InstallFfmpeg {
+        /// FFmpeg's name of the encoder.
+        encoder: &'static str,
+    },
+    /// Choose one of these codecs: [`VideoConfig::codec`](crate::VideoConfig::codec).
+    ChooseCodec(&'static [SampleCodec]),
+    /// Use another encoder: [`VideoConfig::encoder`](crate::VideoConfig::encoder). These are likely to work; where
+    /// there is none, [`encoders`](crate::encoders) says which do.
+    UseEncoder(&'static [&'static str]),
+    /// Choose from the list of [`encoders`](crate::encoders).
+    ListEncoders,
+    /// Give a bitrate instead of a constant quality.
+    UseBitrate,
+    /// Give another size of the pictures in the recording, or another
+    /// [`preset`](crate::VideoConfig::preset).
+    ChangeSizeOrPreset,
+    /// Leave [`VideoConfig::hwaccel`](crate::VideoConfig::hwaccel) at its default, or let it choose.
+    DecodeInSoftware,
+    /// Encode instead of copying: [`CodecChoice::Auto`](crate::CodecChoice::Auto) does so where copying is impossible,
+    /// [`CodecChoice::Encode`](crate::CodecChoice::Encode) always.
+    EncodeInstead {
+        /// The stream was copied up to here, and that is in the recording.
+        partly_copied: bool,
+    },
+    /// A copy has no such setting: leave it out, or encode with [`CodecChoice::Auto`](crate::CodecChoice::Auto) what
+    /// cannot be copied.
+    LeaveOutOrEncode,
+
+    /// Choose another name for the file.
+    Rename,
+    /// Choose another name for the file, or set [`SaveConfig::force`](crate::SaveConfig::force) to replace what is
+    /// there.
+    ReplaceOrRename,
+    /// Name a regular file, or write to [`OutputConfig::Stdout`](crate::OutputConfig::Stdout).
+    SaveToRegularFile,
+    /// Redirect standard output to a file or a program.
+    RedirectOutput,
+    /// Redirect standard input from a file or a program.
+    RedirectInput,
+    /// Save to a file as well ([`SaveConfig`](crate::SaveConfig)): it keeps everything whatever the viewer does.
+    SaveAsWell,
+    /// This viewer was started and does not answer: run it by hand to see why, or save to a file.
+    CheckViewer {
+        /// The viewer's program.
+        program: String,
+    },
+    /// Install the viewer, name its program with [`SpawnConfig::viewer`](crate::SpawnConfig::viewer), or save to a
+    /// file.
+    InstallViewer {
+        /// A version of Rerun that fits.
+        version: String,
+    },
+    /// Start a viewer, or let [`SpawnConfig`](crate::SpawnConfig) do it.
+    StartViewer,
+    /// Listen on another port, or on port 0 for any that is free.
+    ChoosePort {
+        /// Whose port it is.
+        port: ServerPort,
+        /// The port is one that only the system's own programs may listen on.
+        reserved: bool,
+    },
+    /// Listen on an address of this machine: [`ServeConfig::bind`](crate::ServeConfig::bind).
+    ChooseAddress,
+}
+
+/// The two ports of [`OutputConfig::serve`](crate::OutputConfig::serve).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ServerPort {
+    /// [`ServeConfig::port`](crate::ServeConfig::port).
+    Grpc,
+    /// [`ServeConfig::web_port`](crate::ServeConfig::web_port).
+    Web,
+}
+
+impl From<String> for Remedy {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Remedy {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+/// "`h264`, `h265` or `av1`".
+fn any_of(names: impl IntoIterator<Item = impl fmt::Display>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::DidYouMean { names, otherwise } => {
+                write!(f, "did you mean {}?", any_of(names))?;
+                otherwise.as_ref().map_or(Ok(()), |other| write!(f, " {other}"))
+            }
+            Self::SetFormat(Some(format)) => {
+                write!(f, "set InputConfig::format to `{format}` if that is what you want")
+            }
+            Self::SetFormat(None) => {
+                f.write_str("check the file with `ffprobe`; a raw format needs InputConfig::format")
+            }
+            Self::DescribeRawPictures => f.write_str(
+                "raw pictures need the format `rawvideo`, a video size, a pixel format and a frame rate",
+            ),
+            Self::AllowProtocols => {
+                f.write_str(
+                "a local file may open files only, one from the network the network only; open the address itself, or set the input option `protocol_whitelist`",
+            )
+            }
+            Self::PickStream => f.write_str(
+                "pick one stream with InputConfig::stream, or save the input to a file first",
+            ),
+            Self::StartEarlier => f.write_str("set an earlier InputConfig::start"),
+            Self::WaitLonger => f.write_str(
+                "check the address, and that the source is running; InputConfig::timeout sets how long to wait",
+            ),
+            Self::Reconnect => f.write_str(
+                "what came before is in the recording; InputConfig::reconnect waits for the source to come back",
+            ),
+            Self::ProbeInput => {
+                f.write_str("name an input that holds video; `probe` says what an input holds")
+            }
+            Self::ListCameras => f.write_str("`cameras` lists the cameras of this machine"),
+            Self::GiveStartTime => {
+                f.write_str("give the time instead, such as 2024-05-01T12:00:00Z")
+            }
+            Self::InstallFfmpeg { encoder } => write!(
+                f,
+                "install an FFmpeg built with {encoder}, as Debian, Ubuntu and Homebrew ship it; `encoders` says why the others do not work"
+            ),
+            Self::ChooseCodec(codecs) => write!(f, "choose {}", any_of(*codecs)),
+            Self::UseEncoder([]) => f.write_str("use another encoder; `encoders` lists those that work"),
+            Self::UseEncoder(names) => {
+                write!(f, "use the encoder {}; `encoders` lists those that work", any_of(*names))
+            }
+            Self::ListEncoders => f.write_str("`encoders` lists those that are supported"),
+            Self::UseBitrate => f.write_str("give bits a second instead of a constant quality"),
+            Self::ChangeSizeOrPreset => f.write_str("try another size, or another preset"),
+            Self::DecodeInSoftware => f.write_str(
+                "leave VideoConfig::hwaccel at its default to decode in software; HwAccel::Auto takes what there is",
+            ),
+            Self::EncodeInstead { partly_copied: false } => f.write_str(
+                "CodecChoice::Auto encodes what cannot be copied, CodecChoice::Encode encodes everything",
+            ),
+            Self::EncodeInstead { partly_copied: true } => {
+                f.write_str("what came before is in the recording; CodecChoice::Encode encodes")
+            }
+            Self::LeaveOutOrEncode => f.write_str(
+                "leave it out, or let CodecChoice::Auto encode what cannot be copied",
+            ),
+            Self::Rename => f.write_str("choose another name"),
+            Self::ReplaceOrRename => {
+                f.write_str("choose another name, or set SaveConfig::force to replace it")
+            }
+            Self::SaveToRegularFile => f.write_str("name a file, or use OutputConfig::Stdout"),
+            Self::RedirectOutput => f.write_str("redirect standard output to a file or a program"),
+            Self::RedirectInput => f.write_str("redirect standard input from a file or a program"),
+            Self::SaveAsWell => {
+                f.write_str("a file saved as well keeps everything whatever the viewer does")
+            }
+            Self::CheckViewer { program } => write!(
+                f,
+                "`{program}` was started but does not listen; run it by hand to see why, or save to a file"
+            ),
+            Self::InstallViewer { version } => write!(
+                f,
+                "install it with `pip install rerun-sdk=={version}`, name it in SpawnConfig::viewer, or save to a file"
+            ),
+            Self::StartViewer => {
+                f.write_str("start one with `rerun`, or use OutputConfig::spawn")
+            }
+            Self::ChoosePort { reserved, .. } => {
+                f.write_str(if *reserved { "ports below 1024 are the system's; " } else { "" })?;
+                f.write_str("choose another port, or 0 for any that is free")
+            }
+            Self::ChooseAddress => f.write_str(
+                "listen on an address of this machine, or on 0.0.0.0 for all of them",
+            ),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Rules that the source code keeps and that no compiler checks.
+//! What the program does is tested elsewhere.
+
+use std::path::{Path, PathBuf};
+
+/// Every Rust file of the library, which is everything but the command line tool.
+fn library() -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.ends_with("src/bin") {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    found
+}
+
+/// `--save` and its like, but not an argument of a program that is started.
+fn names_an_option(line: &str) -> bool {
+    let line = line.replace(".arg(\"--", "");
+    line.match_indices("--").any(|(at, dashes)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + dashes.len()..].chars().next();
+        before.is_none_or(|c| !c.is_alphanumeric() && c != '-')
+            && after.is_some_and(|c| c.is_ascii_lowercase())
+    })
+}
+
+#[test]
+fn the_library_knows_no_option_of_the_command_line() {
+    assert!(names_an_option("    \"use --save FILE.rrd\"") && names_an_option("`--codec copy`"));
+    assert!(!names_an_option(".arg(\"--version\")") && !names_an_option("// ----- a -- b"));
+    let files = library();
+    assert!(files.len() > 50, "only {} files found", files.len());
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        for (number, line) in text.lines().enumerate() {
+            assert!(!names_an_option(line), "{}:{}: {line}", path.display(), number + 1);
+        }
+    }
+}
