@@ -32,7 +32,9 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
         let said = crate::ffi::take_cause().unwrap_or_default();
         if said.starts_with("Could not open file") {
             return Err(Error::new(ErrorKind::Open, &spec.display, "no file matches the pattern")
-                .with_remedy("check the folder and the ending; `*` stands for any part of a name"));
+                .with_remedy(
+                    "check the folder and the ending; `*` stands for any part of a name",
+                ));
         }
     }
     Ok(input)
@@ -60,8 +62,9 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
             })
         }
         OpenFailure::BadUrl => failed("its name holds a NUL character".into()),
-        OpenFailure::TimedOut => failed(nothing_came(spec.timeout.unwrap_or_default()))
-            .with_remedy(Remedy::WaitLonger),
+        OpenFailure::TimedOut => {
+            failed(nothing_came(spec.timeout.unwrap_or_default())).with_remedy(Remedy::WaitLonger)
+        }
         OpenFailure::Refused(error) => refused(spec, error),
     }
 }
@@ -98,7 +101,8 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
         return failed(said).with_remedy(remedy);
     }
     if said.as_ref().is_some_and(|s| s.contains("Picture size 0x0")) {
-        return failed("raw pictures, and their size is not given".into()).with_remedy(Remedy::DescribeRawPictures);
+        return failed("raw pictures, and their size is not given".into())
+            .with_remedy(Remedy::DescribeRawPictures);
     }
     if said.as_ref().is_some_and(|s| s.contains("No such pixel format")) {
         let given = spec.options.iter().find(|(key, _)| key == "pixel_format");
@@ -128,8 +132,11 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
             let mut known = names::protocols();
             known.extend(["rtsp", "rtsps"].map(str::to_owned));
             let list = "`ffmpeg -protocols` lists those it does";
-            failed(format!("FFmpeg does not speak `{scheme}`"))
-                .with_remedy(suggest::remedy(scheme, known.iter().map(String::as_str), list))
+            failed(format!("FFmpeg does not speak `{scheme}`")).with_remedy(suggest::remedy(
+                scheme,
+                known.iter().map(String::as_str),
+                list,
+            ))
         }
         AvError::NO_ENTRY => failed(error.to_string()).with_remedy("check the name or the pattern"),
         _ => {

@@ -40,7 +40,8 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             let found = describe(&streams, &format);
             let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
             if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
-                error.with_remedy("this FFmpeg has no decoder for its video; install a fuller build")
+                error
+                    .with_remedy("this FFmpeg has no decoder for its video; install a fuller build")
             } else {
                 error.with_remedy(Remedy::ProbeInput)
             }

@@ -32,11 +32,13 @@ pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> 
 /// The error of a decoder that does not open.
 pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
     let cause = format!("{}: {}", info.codec, crate::ffi::cause(error));
-    Error::new(ErrorKind::Decode, &info.source, cause).with_source(error).with_remedy(if info.codec == "rawvideo" {
-        Remedy::DescribeRawPictures
-    } else {
-        "`ffmpeg -decoders` lists what this FFmpeg can decode".into()
-    })
+    Error::new(ErrorKind::Decode, &info.source, cause).with_source(error).with_remedy(
+        if info.codec == "rawvideo" {
+            Remedy::DescribeRawPictures
+        } else {
+            "`ffmpeg -decoders` lists what this FFmpeg can decode".into()
+        },
+    )
 }
 
 /// Decodes packets until they end.

@@ -120,15 +120,22 @@ pub(crate) fn no_picture(track: &Track) -> Error {
     });
     let began = track.part.as_ref().map(|part| part.start).filter(|start| !start.is_zero());
     let piped = info.source == pipe::NAME && info.container.contains("mp4");
-    let (why, remedy): (String, Remedy) = match (track.tally.damaged.load(Ordering::Relaxed), broke_off, began) {
-        (0, Some(cause), _) => (format!("{what}: {cause}"), "check the file or the pattern".into()),
-        (0, None, Some(start)) => (
-            format!("{what}, and no frame from {:.3} s on", start.as_secs_f64()),
-            Remedy::StartEarlier,
-        ),
-        (0, ..) => (format!("{what}, and not one frame"), "check the file with `ffplay`".into()),
-        (n, ..) if piped => (format!("{what}, {n} damaged packets"), pipe::CANNOT_SEEK.into()),
-        (n, ..) => (format!("{what}, {n} damaged packets"), "check the file with `ffplay`".into()),
-    };
+    let (why, remedy): (String, Remedy) =
+        match (track.tally.damaged.load(Ordering::Relaxed), broke_off, began) {
+            (0, Some(cause), _) => {
+                (format!("{what}: {cause}"), "check the file or the pattern".into())
+            }
+            (0, None, Some(start)) => (
+                format!("{what}, and no frame from {:.3} s on", start.as_secs_f64()),
+                Remedy::StartEarlier,
+            ),
+            (0, ..) => {
+                (format!("{what}, and not one frame"), "check the file with `ffplay`".into())
+            }
+            (n, ..) if piped => (format!("{what}, {n} damaged packets"), pipe::CANNOT_SEEK.into()),
+            (n, ..) => {
+                (format!("{what}, {n} damaged packets"), "check the file with `ffplay`".into())
+            }
+        };
     Error::new(ErrorKind::NoPicture, &info.source, why).with_remedy(remedy)
 }

@@ -119,8 +119,7 @@ fn check(path: &Path, force: bool) -> Result<()> {
         );
     }
     if !meta.is_file() {
-        return Err(failed(path, "it is not a regular file")
-            .with_remedy(Remedy::SaveToRegularFile));
+        return Err(failed(path, "it is not a regular file").with_remedy(Remedy::SaveToRegularFile));
     }
     if meta.permissions().readonly() && !force {
         return Err(failed(path, "it is read-only").with_remedy(Remedy::ReplaceOrRename));

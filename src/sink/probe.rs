@@ -32,9 +32,7 @@ pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
     let host = uri.origin.format_host();
     let host = host.trim_matches(['[', ']']);
     let found = (host, uri.origin.port).to_socket_addrs().map_err(|error| {
-        unreachable(address, plain(&error))
-            .with_source(error)
-            .with_remedy("check the host's name")
+        unreachable(address, plain(&error)).with_source(error).with_remedy("check the host's name")
     })?;
     let mut cause = "the host has no address".to_owned();
     for socket in found {
@@ -43,8 +41,7 @@ pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
             Err(error) => cause = plain(&error),
         }
     }
-    Err(unreachable(address, cause)
-        .with_remedy(Remedy::StartViewer))
+    Err(unreachable(address, cause).with_remedy(Remedy::StartViewer))
 }
 
 /// Whether what listens there can be a viewer.

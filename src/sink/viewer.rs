@@ -94,8 +94,7 @@ impl ViewerKeeper {
     }
 
     fn lost(&self) -> Error {
-        unreachable(&self.address, "the viewer went away")
-            .with_remedy(Remedy::SaveAsWell)
+        unreachable(&self.address, "the viewer went away").with_remedy(Remedy::SaveAsWell)
     }
 }
 

@@ -19,8 +19,7 @@ pub(crate) fn refuse_terminal() -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::Open, NAME, "it is a terminal")
-        .with_remedy(Remedy::RedirectInput))
+    Err(Error::new(ErrorKind::Open, NAME, "it is a terminal").with_remedy(Remedy::RedirectInput))
 }
 
 pub(super) fn resolve(input: &InputConfig) -> OpenSpec {

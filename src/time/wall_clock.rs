@@ -41,7 +41,8 @@ impl StartTime {
             Self::Creation => {
                 let found = |key: &&str| info.metadata.iter().find(|(k, _)| k == key);
                 let (_, text) = CREATION.iter().find_map(found).ok_or_else(|| {
-                    wrong(&format!("{} holds no creation time", info.source)).with_remedy(Remedy::GiveStartTime)
+                    wrong(&format!("{} holds no creation time", info.source))
+                        .with_remedy(Remedy::GiveStartTime)
                 })?;
                 nanos_since_epoch(text).ok_or_else(|| {
                     let cause = format!("the creation time of {} is `{text}`", info.source);

@@ -124,11 +124,9 @@ pub(crate) fn choose(
     candidates.into_iter().find(|row| works(row).is_ok()).ok_or_else(|| {
         let remedy = match codec {
             SampleCodec::H264 => Remedy::InstallFfmpeg { encoder: "libx264" },
-            SampleCodec::Vp8 | SampleCodec::Vp9 => Remedy::ChooseCodec(&[
-                SampleCodec::H264,
-                SampleCodec::H265,
-                SampleCodec::Av1,
-            ]),
+            SampleCodec::Vp8 | SampleCodec::Vp9 => {
+                Remedy::ChooseCodec(&[SampleCodec::H264, SampleCodec::H265, SampleCodec::Av1])
+            }
             _ => Remedy::ChooseCodec(&[SampleCodec::H264]),
         };
         let cause = "this FFmpeg has no encoder for it that works here";
