@@ -241,6 +241,7 @@ mod sink;
 mod source;
 mod suggest;
 mod text;
+mod threads;
 mod time;
 
 pub use config::{

@@ -12,14 +12,15 @@ use crate::copy::remux::{Copy, Stop};
 use crate::copy::scan;
 use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Cancel, Tally};
+use crate::event::Tally;
 use crate::input::demux::{Demux, DemuxRules};
 use crate::input::probe::Opened;
 use crate::input::probe::{again, clock};
 use crate::picture::filters::ContainerHints;
-use crate::run::queue::{Limits, WhenFull, prefetch};
 use crate::sample::SampleCodec;
 use crate::source::OpenSpec;
+use crate::threads::Spawner;
+use crate::threads::queue::{Limits, WhenFull, prefetch};
 
 /// Packets that may wait to be looked at.
 const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
@@ -43,7 +44,7 @@ pub(crate) fn examine(
     video: &VideoConfig,
     keep_timestamps: bool,
     judging: &Judging,
-    cancel: &Cancel,
+    threads: &Spawner,
 ) -> Result<Verdict> {
     let Some(codec) = SampleCodec::from_ffmpeg(&opened.info.codec) else {
         return Ok(Err(Refusal::Codec(opened.info.codec.clone())));
@@ -83,16 +84,17 @@ pub(crate) fn examine(
         }
         Judging::Before => {}
     }
-    let second = again(spec, input, index, cancel)?;
+    let second = again(spec, input, index, threads.cancel())?;
     let form = Form::new(codec, &second.input, index).map_err(cannot)?;
     let tally = Arc::new(Tally::default());
     let clocks = Clocks { frames: clock(&second, keep_timestamps), capture: None };
     let subject = second.info.source.clone();
     let rules =
         DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };
-    let demux = Demux::new(second.input, index, rules, tally.clone(), cancel.clone());
+    let demux = Demux::new(second.input, index, rules, tally.clone(), threads.cancel().clone());
     // Reading and looking take about as long as each other.
-    let packets = prefetch(demux, "scan", PACKETS, WhenFull::Wait, Some(cancel.clone()))?;
+    let packets =
+        prefetch(threads, demux, "scan", PACKETS, WhenFull::Wait)?.until(threads.cancel());
     let whole = (Begin::First, input.window()?.end);
     match Copy::new(packets, form, clocks, whole, subject, tally).examine() {
         Ok((more, keyframes)) => {

@@ -20,6 +20,7 @@ mod packet;
 mod quiet;
 mod stream;
 mod subtitle;
+mod thread;
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
 
@@ -37,6 +38,7 @@ pub(crate) use log::{cause, take_cause};
 pub(crate) use packet::Packet;
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
+pub(crate) use thread::interrupt;
 
 pub use av::versions;
 pub use log::{LogLevel, on_ffmpeg_log};

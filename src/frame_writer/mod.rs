@@ -4,7 +4,6 @@
 mod picture;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
@@ -15,12 +14,13 @@ use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, Wanted};
 use crate::encode::trial;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Progress, Tally};
+use crate::event::{Cancel, Progress, Tally};
 use crate::ffi::Frame;
 use crate::record::{FILE_CHUNK_BYTES, Layout, Row, TrackLog, TrackSpec};
 use crate::run::drive;
 use crate::sample::Sample;
 use crate::sink;
+use crate::threads::{Task, Threads};
 use picture::Pictures;
 
 /// Pictures that may wait for the encoder.
@@ -75,7 +75,7 @@ pub struct FrameWriter {
     counts: Arc<Mutex<Progress>>,
     began: Instant,
     frames: Option<Sender<Frame>>,
-    thread: Option<JoinHandle<Result<()>>>,
+    encoding: Option<(Task<Result<()>>, Threads)>,
 }
 
 impl FrameWriter {
@@ -110,10 +110,9 @@ impl FrameWriter {
         );
         let counts = Arc::new(Mutex::new(Progress::default()));
         let counted = counts.clone();
-        let thread = thread::Builder::new()
-            .name("encode".into())
-            .spawn(move || log_all(samples, log, epoch, &counted))
-            .map_err(|e| Error::new(ErrorKind::Internal, &subject, e))?;
+        let threads = Threads::new(&Cancel::new());
+        let work = move || log_all(samples, log, epoch, &counted);
+        let task = threads.spawner().spawn("encode", work)?;
         Ok(Self {
             subject,
             pictures: Pictures::new(entity, config),
@@ -121,7 +120,7 @@ impl FrameWriter {
             counts,
             began: Instant::now(),
             frames: Some(frames),
-            thread: Some(thread),
+            encoding: Some((task, threads)),
         })
     }
 
@@ -198,11 +197,11 @@ impl FrameWriter {
 
     fn join(&mut self) -> Result<()> {
         self.frames = None;
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(result)) => result,
-            Some(Err(_)) => Err(self.fail("the encoding thread broke down")),
-            None => Err(self.fail("it has ended already")),
-        }
+        let Some((task, threads)) = self.encoding.take() else {
+            return Err(self.fail("it has ended already"));
+        };
+        let done = task.join().flatten();
+        threads.finish().and(done)
     }
 
     fn fail(&self, cause: &str) -> Error {
@@ -212,7 +211,7 @@ impl FrameWriter {
 
 impl Drop for FrameWriter {
     fn drop(&mut self) {
-        if self.thread.is_some() {
+        if self.encoding.is_some() {
             // Nobody is left to hear of an error.
             let _ = self.join();
         }

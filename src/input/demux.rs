@@ -2,7 +2,6 @@
 //! It skips what cannot be read and counts it; it does not look into packets.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -12,7 +11,7 @@ use crate::ffi::{AvError, Input, Packet};
 /// As many bad reads in a row mean that no good one will come: some demuxers report the same damage for ever.
 const MOST_BAD_READS: u32 = 100;
 
-/// A device that has nothing yet is asked again after this long.
+/// A device that has nothing yet is asked again after this long: FFmpeg has no way to wait for it that can be cancelled.
 const RETRY: Duration = Duration::from_millis(2);
 
 /// What kind of source is read.
@@ -55,7 +54,7 @@ impl Demux {
                 Some(self.stalled())
             }
             AvError::AGAIN => {
-                thread::sleep(RETRY);
+                self.cancel.wait_until(Instant::now() + RETRY);
                 None
             }
             AvError::EXIT => Some(None),

@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -15,8 +14,6 @@ use crate::time::{Capture, Timed};
 /// The first pause before a source is tried again; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// A pause is cut into pieces of this length, so that a run can be ended within one.
-const SLICE: Duration = Duration::from_millis(20);
 /// Frames of the time asked for may still be on their way when it is over.
 const GRACE: Duration = Duration::from_millis(250);
 
@@ -126,14 +123,11 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         self.tally.warn(Warning::BrokeOff(cause.cause().to_owned()));
         self.base = None;
         loop {
-            let until = Instant::now() + self.pause;
-            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-            while Instant::now() < until {
-                if self.cancel.is_cancelled() {
-                    return None;
-                }
-                thread::sleep(SLICE);
+            self.cancel.wait_until(Instant::now() + self.pause);
+            if self.cancel.is_cancelled() {
+                return None;
             }
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
             if let Ok(session) = (self.open)() {
                 self.session = session;
                 return Some(());

@@ -1,15 +1,11 @@
 //! Frames or samples at the speed they play at.
 //! It changes no time and drops nothing.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::error::Result;
 use crate::event::Cancel;
 use crate::time::Timed;
-
-/// A wait is cut into pieces of this length, so that a run can be ended within one.
-const SLICE: Duration = Duration::from_millis(20);
 
 /// Holds each item back until its time has come.
 pub(crate) struct Pace<I> {
@@ -26,13 +22,7 @@ impl<I> Pace<I> {
     fn wait_for(&mut self, time: i64) {
         let &mut (began, first) = self.began.get_or_insert_with(|| (Instant::now(), time));
         let due = Duration::from_nanos(u64::try_from(time - first).unwrap_or(0));
-        while !self.cancel.is_cancelled() {
-            let left = due.saturating_sub(began.elapsed());
-            if left.is_zero() {
-                return;
-            }
-            thread::sleep(left.min(SLICE));
-        }
+        self.cancel.wait_until(began + due);
     }
 }
 

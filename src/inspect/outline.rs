@@ -17,6 +17,7 @@ use crate::run::opening::{self, Opening, Turn};
 use crate::run::plan::Way;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink;
+use crate::threads::Threads;
 
 /// What a run would do.
 ///
@@ -133,7 +134,8 @@ pub enum PlannedWay {
 /// Those that the run would end with before its first frame, as far as they can be told without opening an output.
 pub fn plan(config: &Config, cancel: &Cancel) -> Result<RunPlan> {
     sink::check_environment()?;
-    let (run, turns) = opening::open(config, &Judging::Before, cancel)?;
+    let threads = Threads::new(cancel);
+    let (run, turns) = opening::open(config, &Judging::Before, threads.spawner())?;
     let outputs = config.outputs.iter().map(sink::foresee).collect::<Result<_>>()?;
     let recording = run.recording_spec(config);
     let tracks = turns.into_iter().zip(recording.tracks).enumerate();

@@ -17,6 +17,7 @@ use crate::input::probe::{self, Opened};
 use crate::picture::filters::ContainerHints;
 use crate::picture::orientation::upright;
 use crate::source::{self, OpenSpec};
+use crate::threads::{Spawner, Threads};
 use crate::time::{TimeBase, rescale};
 
 /// Tell what every input of `config` holds, and which of its streams [`crate::run::accounts`] would take.
@@ -36,8 +37,10 @@ pub fn probe(config: &Config, cancel: &Cancel) -> Vec<Result<InputReport>> {
     // Copying is the question, whatever the answer will be used for.
     let video = VideoConfig { codec: CodecChoice::Copy, ..config.video.clone() };
     let keep = config.recording.keep_timestamps;
-    crate::input::find::each(&config.inputs, cancel, move |input, cancel| {
-        probe_one(input, &video, keep, cancel)
+    let threads = Threads::new(cancel);
+    let spawner = threads.spawner().clone();
+    crate::input::find::each(&config.inputs, threads.spawner(), move |input, _| {
+        probe_one(input, &video, keep, &spawner)
     })
     .collect()
 }
@@ -46,10 +49,10 @@ fn probe_one(
     input: &InputConfig,
     video: &VideoConfig,
     keep_timestamps: bool,
-    cancel: &Cancel,
+    threads: &Spawner,
 ) -> Result<InputReport> {
     let spec = devices::settle(source::resolve(input)?, input)?;
-    let mut open = open_input(&spec, cancel)?;
+    let mut open = open_input(&spec, threads.cancel())?;
     let streams = probe::streams(&mut open);
     let taken = choose(&streams, input.stream).unwrap_or_default();
     let mut reports = Vec::with_capacity(streams.len());
@@ -60,8 +63,9 @@ fn probe_one(
             let info = probe::info(&spec, &open, stream);
             let opened = Opened { input: open, stream: stream.clone(), info };
             let (keep, judging) = (keep_timestamps, &Judging::Before);
-            let verdict =
-                crate::copy::examine::examine(&opened, &spec, input, video, keep, judging, cancel)?;
+            let verdict = crate::copy::examine::examine(
+                &opened, &spec, input, video, keep, judging, threads,
+            )?;
             pictures.copy = Some(match verdict {
                 Ok(as_is) => {
                     Copyability::Yes { but: as_is.looks.iter().map(ToString::to_string).collect() }

@@ -1,7 +1,6 @@
 //! A whole run: inputs are opened, their tracks started, and what these produce is logged until all have ended.
 //! The order of the stages of a track is in `stages.rs`; what a stage does is in its own file.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{RecvTimeoutError, bounded};
@@ -16,13 +15,14 @@ use crate::event::{Cancel, Event, Reporter, Summary};
 use crate::run::accounts::Run;
 use crate::run::opening::{Turn, open};
 use crate::sink::{self, Fan};
+use crate::threads::Threads;
 
 pub(crate) use super::stages::encode_frames;
 
 /// Samples that may wait to be logged, over all tracks.
 const SAMPLES: usize = 16;
-/// Progress is told this often.
-const TICK: Duration = Duration::from_millis(100);
+/// Progress is reported this often.
+const REPORT: Duration = Duration::from_millis(100);
 
 /// Do everything that `config` says: read its inputs, encode them, and record them at its outputs.
 ///
@@ -34,14 +34,17 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
             .with_remedy("add one, such as OutputConfig::save(path)"));
     }
     let cancel = reporter.cancel();
+    let outputs = Threads::new(&cancel);
     let mut judging = judging(config);
     let mut earlier = None;
     loop {
-        let (run, turns) = open(config, &judging, &cancel)?;
+        let threads = Threads::new(&cancel);
+        let (run, turns) = open(config, &judging, threads.spawner())?;
         let mut run = run.instead_of(earlier.as_ref());
-        let fan = Fan::open(&config.outputs, &run.recording_spec(config), &cancel)?;
-        match drive(&mut run, turns, fan, config, reporter, &cancel)? {
-            Driven::ToItsEnd(summary) => return Ok(summary),
+        let spec = run.recording_spec(config);
+        let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)?;
+        match drive(&mut run, turns, fan, threads, config, reporter, &cancel)? {
+            Driven::ToItsEnd(summary) => return outputs.finish().map(|()| summary),
             Driven::UntilObjection(objection) => {
                 // A copy that was asked for is refused when it is opened anew.
                 if config.video.codec == CodecChoice::Auto {
@@ -77,9 +80,10 @@ pub fn log_into(
 ) -> Result<Summary> {
     sink::check_enabled(recording)?;
     let cancel = reporter.cancel();
-    let (mut run, turns) = open(config, &Judging::Before, &cancel)?;
+    let threads = Threads::new(&cancel);
+    let (mut run, turns) = open(config, &Judging::Before, threads.spawner())?;
     let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;
-    match drive(&mut run, turns, fan, config, reporter, &cancel)? {
+    match drive(&mut run, turns, fan, threads, config, reporter, &cancel)? {
         Driven::ToItsEnd(summary) => Ok(summary),
         // There was none to come.
         Driven::UntilObjection(objection) => {
@@ -100,6 +104,7 @@ fn drive(
     run: &mut Run,
     turns: Vec<Turn>,
     mut fan: Fan,
+    threads: Threads,
     config: &Config,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
@@ -113,13 +118,13 @@ fn drive(
     let objection = || watch.as_ref().and_then(Watch::objection).filter(|_| !cancel.is_cancelled());
     let (out, produced) = bounded(SAMPLES);
     let mut active = turns.len();
-    let mut reading_notes = start(turns, run, config, cancel, &out)?;
+    let mut reading_notes = start(turns, run, config, threads.spawner(), &out)?;
     drop(out);
 
-    let mut told = Instant::now();
+    let mut reported = Instant::now();
     // Words without a picture are not worth waiting for.
     while (active > 0 || reading_notes > 0 && run.logged() > 0) && !fan.is_empty() {
-        let entry = match produced.recv_timeout(TICK) {
+        let entry = match produced.recv_deadline(reported + REPORT) {
             Ok((track, Produced::Sample(Ok(sample)))) => Some(run.count(track, sample)),
             Ok((track, Produced::Note(note))) => Some(run.note(track, note)),
             Ok((track, Produced::Sample(Err(error)))) => {
@@ -143,16 +148,17 @@ fn drive(
         for error in failed {
             run.output_failed(&error, fan.is_empty(), reporter);
         }
-        if told.elapsed() >= TICK {
+        if reported.elapsed() >= REPORT {
             for error in fan.poll() {
                 run.output_failed(&error, fan.is_empty(), reporter);
             }
             run.tell(reporter);
-            told = Instant::now();
+            reported = Instant::now();
         }
     }
-    // Whoever still produces ends at the next item.
+    // Whoever still produces ends at the next item, whoever still reads is interrupted.
     drop(produced);
+    let ended = threads.finish();
     if let Some(objection) = objection() {
         fan.finish(false, cancel);
         return Ok(Driven::UntilObjection(objection.clone()));
@@ -162,15 +168,13 @@ fn drive(
     let (completed, failure) = fan.finish(run.logged() > 0, cancel);
     let summary = run.summary(&completed, cancel.is_cancelled());
     reporter.event(&Event::Finished(&summary));
-    if let Some(error) = run.failure(cancel.is_cancelled()).or(failure) {
+    if let Some(error) = run.failure(cancel.is_cancelled()).or(ended.err()).or(failure) {
         return Err(error);
     }
     // A web viewer stays up until it is told to go.
     if completed.iter().any(|c| c.stays.is_some()) {
         reporter.event(&Event::Serving);
-        while !cancel.is_cancelled() {
-            thread::sleep(TICK);
-        }
+        cancel.wait();
     }
     Ok(Driven::ToItsEnd(summary))
 }

@@ -6,7 +6,6 @@ pub(crate) mod drive;
 mod names;
 pub(crate) mod opening;
 pub(crate) mod plan;
-pub(crate) mod queue;
 mod stages;
 mod track;
 mod tracks;

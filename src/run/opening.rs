@@ -25,6 +25,7 @@ use crate::run::plan::{Plan, Way};
 use crate::run::track::Track;
 use crate::source::OpenSpec;
 use crate::text::beside::Beside;
+use crate::threads::Spawner;
 
 /// A track before its threads: what to read and how.
 pub(crate) struct Opening {
@@ -161,8 +162,9 @@ pub(crate) fn side_by_side(config: &Config) -> usize {
 pub(crate) fn open(
     config: &Config,
     judging: &Judging,
-    cancel: &Cancel,
+    threads: &Spawner,
 ) -> Result<(Run, Vec<Turn>)> {
+    let cancel = threads.cancel();
     let (mut turns, mut tracks, mut absent) = (Vec::new(), Vec::new(), Vec::new());
     let several = config.inputs.len() > 1;
     let devices = Arc::new(Devices::open(&config.video.hwaccel)?);
@@ -173,7 +175,7 @@ pub(crate) fn open(
         tried.entry(row.name).or_insert_with(|| trial::works(row)).clone()
     };
     let mut at_once = side_by_side(config);
-    for (input, found) in config.inputs.iter().zip(find(&config.inputs, cancel)) {
+    for (input, found) in config.inputs.iter().zip(find(&config.inputs, threads)) {
         let (spec, streams) = match found {
             Ok(found) => found,
             // One source that is not there does not stop the others.
@@ -190,7 +192,7 @@ pub(crate) fn open(
                 Beside::default()
             };
             let settled = Settled { spec: &spec, input, config, judging, devices: &devices };
-            let opening = plan(opened, &settled, works, beside, cancel)?;
+            let opening = plan(opened, &settled, works, beside, threads)?;
             let track = opening.track(config.recording.keep_timestamps);
             opening.warnings().into_iter().for_each(|warning| track.warn(warning));
             tracks.push(track);
@@ -218,13 +220,13 @@ fn plan(
     &Settled { spec, input, config, judging, devices }: &Settled<'_>,
     works: impl Fn(&'static EncoderRow) -> Result<(), String>,
     beside: Beside,
-    cancel: &Cancel,
+    threads: &Spawner,
 ) -> Result<Opening> {
     let copyable = match config.video.codec {
         CodecChoice::Encode(_) => None,
         choice => {
             let keep = config.recording.keep_timestamps;
-            let verdict = examine(&opened, spec, input, &config.video, keep, judging, cancel)?;
+            let verdict = examine(&opened, spec, input, &config.video, keep, judging, threads)?;
             Some((choice == CodecChoice::Copy, verdict))
         }
     };

@@ -27,9 +27,10 @@ use crate::picture::normalise::Filter;
 use crate::picture::planner::{self, Fit, Orient, OrientAndFit};
 use crate::run::opening::Opening;
 use crate::run::plan::{Plan, Way};
-use crate::run::queue::{Limits, Prefetch, Weight, WhenFull, prefetch};
 use crate::sample::Sample;
 use crate::source::OpenSpec;
+use crate::threads::Spawner;
+use crate::threads::queue::{Consumer, Limits, Weight, WhenFull, prefetch};
 use crate::time::capture_clock::{CaptureClock, Captures, Epoch};
 use crate::time::{TimeBase, Timed, rescale};
 
@@ -66,6 +67,7 @@ pub(crate) struct Shared {
     pub devices: Arc<Devices>,
     pub tally: Arc<Tally>,
     pub cancel: Cancel,
+    pub threads: Spawner,
 }
 
 /// The open input, set to where its window begins, and the packet that was read to find it.
@@ -100,7 +102,7 @@ fn packets(
     spec: &OpenSpec,
     whole: bool,
     shared: &Shared,
-) -> Result<Prefetch<Packet>> {
+) -> Result<Consumer<Packet>> {
     let Opened { input, stream, info } = opened;
     let rules = DemuxRules {
         subject: info.source,
@@ -115,7 +117,8 @@ fn packets(
         false => (PACKETS, WhenFull::Wait),
     };
     // A cancelled run must not wait for a read that may never return.
-    prefetch(first.into_iter().map(Ok).chain(demux), "demux", limits, when_full, Some(cancel))
+    let packets = first.into_iter().map(Ok).chain(demux);
+    Ok(prefetch(&shared.threads, packets, "demux", limits, when_full)?.until(&cancel))
 }
 
 /// Demux and decode: frames with their times.
@@ -245,7 +248,7 @@ pub(crate) fn samples(
         true => (LIVE_FRAMES, drop_oldest(PROBED, tally, Tally::drop_frame)),
         false => (FRAMES, WhenFull::Wait),
     };
-    let decoded = prefetch(decoded, "decode", limits, when_full, None)?;
+    let decoded = prefetch(&shared.threads, decoded, "decode", limits, when_full)?;
 
     let orient = Orient { hints, config: video.clone() };
     let fit = Fit::new(video.clone(), encode.row.format);
@@ -260,7 +263,7 @@ pub(crate) fn samples(
     let limits = if live { LIVE_FINISHED } else { FINISHED };
     let finished: Items<Frame> = match passes {
         true => finished,
-        false => Box::new(prefetch(finished, "filter", limits, WhenFull::Wait, None)?),
+        false => Box::new(prefetch(&shared.threads, finished, "filter", limits, WhenFull::Wait)?),
     };
     let encode = Encode::new(finished, encode, subject);
     Ok(if live { Box::new(encode.with_captures(captures)) } else { Box::new(encode) })

@@ -8,6 +8,7 @@ use crate::config::OutputConfig;
 use crate::error::{Error, Result};
 use crate::event::Cancel;
 use crate::record::{Entry, FILE_CHUNK_BYTES, Layout, TrackSpec};
+use crate::threads::Spawner;
 
 /// Where a run's rows go.
 pub(crate) struct Fan {
@@ -18,10 +19,15 @@ pub(crate) struct Fan {
 
 impl Fan {
     /// Open every output, or none.
-    pub fn open(configs: &[OutputConfig], spec: &RecordingSpec, cancel: &Cancel) -> Result<Self> {
+    pub fn open(
+        configs: &[OutputConfig],
+        spec: &RecordingSpec,
+        threads: &Spawner,
+        cancel: &Cancel,
+    ) -> Result<Self> {
         let mut outputs = Vec::with_capacity(configs.len());
         for config in configs {
-            match Output::open(config, spec, cancel) {
+            match Output::open(config, spec, threads, cancel) {
                 Ok(output) => outputs.push(output),
                 Err(error) => {
                     for output in outputs {

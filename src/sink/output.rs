@@ -1,7 +1,6 @@
 //! One output at work, on a thread of its own: it takes rows, logs them, and looks whether it still works.
 //! Which outputs there are is not known here.
 
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
@@ -11,6 +10,7 @@ use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::record::{Entry, TrackLog, TrackSpec};
+use crate::threads::{Spawner, Task};
 
 /// Rows that may wait for an output. A slow one slows the run down rather than fill the memory.
 const QUEUE: usize = 64;
@@ -36,12 +36,17 @@ enum Command {
 pub(crate) struct Output {
     pub what: String,
     rows: Sender<Command>,
-    thread: Option<JoinHandle<Result<Completed>>>,
+    task: Option<Task<Result<Completed>>>,
 }
 
 impl Output {
     /// Open the output and begin its recording.
-    pub fn open(config: &OutputConfig, spec: &RecordingSpec, cancel: &Cancel) -> Result<Self> {
+    pub fn open(
+        config: &OutputConfig,
+        spec: &RecordingSpec,
+        threads: &Spawner,
+        cancel: &Cancel,
+    ) -> Result<Self> {
         let target = match config {
             OutputConfig::Save(save) => file::open(&save.path, save.force, spec)?,
             OutputConfig::Stdout => stdout::open(spec)?,
@@ -52,11 +57,9 @@ impl Output {
         let what = target.what.clone();
         let (rows, queue) = bounded(QUEUE);
         let (tracks, cancel) = (spec.tracks.clone(), cancel.clone());
-        let thread = thread::Builder::new()
-            .name("output".into())
-            .spawn(move || work(target, tracks, &queue, &cancel))
-            .map_err(|e| Error::new(ErrorKind::Internal, "an output thread", e))?;
-        Ok(Self { what, rows, thread: Some(thread) })
+        let work = move || work(target, tracks, &queue, &cancel);
+        let task = threads.spawn_blocking("output", work)?;
+        Ok(Self { what, rows, task: Some(task) })
     }
 
     /// Hand over an entry. Waits while the output is slow.
@@ -76,7 +79,7 @@ impl Output {
                 let since = cancelled_at.get_or_insert_with(Instant::now);
                 if since.elapsed() > PATIENCE {
                     // The thread is left behind: it waits for someone who does not read.
-                    self.thread = None;
+                    self.task.take().into_iter().for_each(Task::leave_behind);
                     return Err(self.stuck());
                 }
             }
@@ -90,22 +93,15 @@ impl Output {
     }
 
     fn joined(&mut self) -> Result<Completed> {
-        match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(result)) => result,
-            _ => Err(Error::new(ErrorKind::Internal, &self.what, "its thread broke down")),
-        }
+        let gone = || Error::new(ErrorKind::Internal, &self.what, "its thread was joined already");
+        self.task.take().map_or_else(|| Err(gone()), |task| task.join().flatten())
     }
 
     /// The thread ended before its time.
     pub fn failed(&mut self) -> Option<Error> {
-        if !self.thread.as_ref().is_some_and(JoinHandle::is_finished) {
-            return None;
-        }
-        let early = || Error::new(ErrorKind::Internal, &self.what, "it ended early");
-        Some(match self.thread.take().map(JoinHandle::join) {
-            Some(Ok(Err(error))) => error,
-            _ => early(),
-        })
+        let task = self.task.take_if(|task| task.is_finished())?;
+        let early = |_| Error::new(ErrorKind::Internal, &self.what, "it ended early");
+        Some(task.join().flatten().map_or_else(|error| error, early))
     }
 
     fn stuck(&self) -> Error {

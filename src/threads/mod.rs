@@ -1,0 +1,330 @@
+//! Every thread of the library: started by name, owned by the run that needs it, joined before that returns.
+//! What they do is not known here; what passes between them is in `queue`.
+
+pub(crate) mod queue;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle, Thread};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::ffi;
+
+/// A thread that has not ended so long after it was told to is left behind, with an error.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// While a thread that is to end may be stuck in the operating system, it is interrupted this often: an interruption
+/// that comes just before a call has no effect.
+const INTERRUPT: Duration = Duration::from_millis(5);
+
+/// The threads of one run. Dropping it ends and joins them.
+pub(crate) struct Threads(Spawner);
+
+/// Starts threads that belong to a [`Threads`].
+#[derive(Clone)]
+pub(crate) struct Spawner(Arc<Group>);
+
+struct Group {
+    /// Pulled when the threads are to end; everything they wait for is to end with it.
+    cancel: Cancel,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    running: Vec<Running>,
+    /// The first panic.
+    panic: Option<Error>,
+    /// Who waits for the end of one of them.
+    joiner: Option<Thread>,
+}
+
+struct Running {
+    name: String,
+    handle: JoinHandle<()>,
+    /// It may be stuck in a call of the operating system.
+    blocks: bool,
+    ended: Arc<Slot<()>>,
+    left_behind: Arc<AtomicBool>,
+}
+
+impl Threads {
+    /// None yet. They are to end with `cancel`, or by themselves.
+    pub fn new(cancel: &Cancel) -> Self {
+        let (cancel, state) = (cancel.child(), Mutex::default());
+        Self(Spawner(Arc::new(Group { cancel, state })))
+    }
+
+    pub fn spawner(&self) -> &Spawner {
+        &self.0
+    }
+
+    /// End all threads and wait until they have. An error if one of them panicked, or does not end.
+    pub fn finish(self) -> Result<()> {
+        self.join()
+    }
+
+    fn join(&self) -> Result<()> {
+        let group = &self.0.0;
+        group.cancel.cancel();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let mut state = group.lock();
+            state.joiner = Some(thread::current());
+            state.reap();
+            if state.running.is_empty() {
+                return state.panic.take().map_or(Ok(()), Err);
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                let stuck = std::mem::take(&mut state.running);
+                let names: Vec<_> = stuck.iter().map(|running| &*running.name).collect();
+                let cause = format!("still busy after {} s", PATIENCE.as_secs());
+                let subject = format!("the thread {}", names.join(" and "));
+                let error = Error::new(ErrorKind::Internal, subject, cause);
+                return Err(state.panic.take().unwrap_or(error));
+            }
+            let blocked = state.running.iter().filter(|running| running.blocks);
+            let wait = match blocked.map(|running| ffi::interrupt(&running.handle)).count() {
+                0 => left,
+                _ => left.min(INTERRUPT),
+            };
+            drop(state);
+            thread::park_timeout(wait);
+        }
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Who wants to hear of an error calls `finish`.
+        let _ = self.join();
+    }
+}
+
+impl std::fmt::Debug for Threads {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = self.0.0.lock();
+        f.debug_list().entries(state.running.iter().map(|running| &running.name)).finish()
+    }
+}
+
+impl Spawner {
+    /// Pulled when the threads are to end.
+    pub fn cancel(&self) -> &Cancel {
+        &self.0.cancel
+    }
+
+    /// Run `work` on a thread of its own. A panic in it fails the run.
+    pub fn spawn<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Task<T>> {
+        self.start(name, false, work)
+    }
+
+    /// As [`spawn`](Self::spawn), for what may be stuck in a call of the operating system: it is interrupted when it
+    /// is to end.
+    pub fn spawn_blocking<T: Send + 'static>(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Task<T>> {
+        self.start(name, true, work)
+    }
+
+    fn start<T: Send + 'static>(
+        &self,
+        name: &str,
+        blocks: bool,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<Task<T>> {
+        let (result, ended) = (Arc::<Slot<Result<T>>>::default(), Arc::<Slot<()>>::default());
+        let (out, end, group) = (result.clone(), ended.clone(), self.0.clone());
+        let subject = format!("the {name} thread");
+        let about = subject.clone();
+        let body = move || {
+            let done = caught(&about, work);
+            if let Err(error) = &done {
+                group.lock().panic.get_or_insert_with(|| error.clone());
+            }
+            out.put(done);
+            // The last thing that needs the lock: whoever sees the end may hold it while it joins this thread.
+            let state = group.lock();
+            end.put(());
+            state.joiner.iter().for_each(Thread::unpark);
+        };
+        let mut state = self.0.lock();
+        state.reap();
+        let handle = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(body)
+            .map_err(|e| Error::io(ErrorKind::Internal, subject, e))?;
+        let left_behind = Arc::<AtomicBool>::default();
+        let task = Task { result, left_behind: left_behind.clone() };
+        state.running.push(Running { name: name.to_owned(), handle, blocks, ended, left_behind });
+        Ok(task)
+    }
+}
+
+impl Group {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Join what has ended.
+    fn reap(&mut self) {
+        for running in self.running.extract_if(.., |running| running.ended.is_full()) {
+            // Its panic was caught.
+            let _ = running.handle.join();
+        }
+        self.running.retain(|running| !running.left_behind.load(Ordering::Relaxed));
+    }
+}
+
+/// Do `work`; a panic in it is an error about `subject`.
+pub(crate) fn caught<T>(subject: &str, work: impl FnOnce() -> T) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Error::new(ErrorKind::Internal, subject, format!("it panicked: {text}"))
+            .with_remedy("this is a bug in vstream; please report it")
+    })
+}
+
+/// What a thread gives in the end.
+#[derive(Debug)]
+pub(crate) struct Task<T> {
+    result: Arc<Slot<Result<T>>>,
+    left_behind: Arc<AtomicBool>,
+}
+
+impl<T> Task<T> {
+    /// Wait for it; an error where the thread panicked.
+    pub fn join(self) -> Result<T> {
+        loop {
+            if let Some(result) = self.result.take_or_wait() {
+                return result;
+            }
+            thread::park();
+        }
+    }
+
+    /// As [`join`](Self::join), but no longer than until `cancel`. `None`: it was cancelled first.
+    pub fn join_unless(self, cancel: &Cancel) -> Option<Result<T>> {
+        let waiting = cancel.waiting();
+        loop {
+            if let Some(result) = self.result.take_or_wait() {
+                return Some(result);
+            }
+            if cancel.is_cancelled() {
+                return None;
+            }
+            waiting.park(None);
+        }
+    }
+
+    pub fn is_finished(&self) -> bool {
+        self.result.is_full()
+    }
+
+    /// Do not wait for the thread any more, since it is stuck and that was said.
+    pub fn leave_behind(self) {
+        self.left_behind.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A place for one value, and for a thread that waits for it.
+#[derive(Debug)]
+struct Slot<T>(Mutex<(Option<T>, Option<Thread>)>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(Mutex::new((None, None)))
+    }
+}
+
+impl<T> Slot<T> {
+    fn lock(&self) -> MutexGuard<'_, (Option<T>, Option<Thread>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, value: T) {
+        let mut slot = self.lock();
+        slot.0 = Some(value);
+        slot.1.iter().for_each(Thread::unpark);
+    }
+
+    fn is_full(&self) -> bool {
+        self.lock().0.is_some()
+    }
+
+    /// The value, or have this thread unparked when it is there.
+    fn take_or_wait(&self) -> Option<T> {
+        let mut slot = self.lock();
+        slot.1 = Some(thread::current());
+        slot.0.take()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_gives_what_it_made() {
+        let threads = Threads::new(&Cancel::new());
+        let task = threads.spawner().spawn("test", || 7).unwrap();
+        assert_eq!(task.join(), Ok(7));
+        assert_eq!(threads.finish(), Ok(()));
+    }
+
+    #[test]
+    fn a_panic_fails_the_task_and_the_run() {
+        let threads = Threads::new(&Cancel::new());
+        let task = threads.spawner().spawn("test", || -> u8 { panic!("on purpose") }).unwrap();
+        assert_eq!(task.join().unwrap_err().subject(), "the test thread");
+        let error = threads.finish().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.cause().contains("on purpose"), "{error}");
+    }
+
+    #[test]
+    fn dropping_the_owner_ends_what_waits_and_waits_for_it() {
+        let ended = Arc::new(AtomicBool::new(false));
+        let threads = Threads::new(&Cancel::new());
+        let (cancel, flag) = (threads.spawner().cancel().clone(), ended.clone());
+        let wait = move || {
+            cancel.wait();
+            flag.store(true, Ordering::Relaxed);
+        };
+        threads.spawner().spawn("test", wait).unwrap();
+        drop(threads);
+        assert!(ended.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn a_cancelled_wait_for_a_thread_ends_before_it() {
+        let threads = Threads::new(&Cancel::new());
+        let stop = threads.spawner().cancel().clone();
+        let task = threads.spawner().spawn("test", move || stop.wait()).unwrap();
+        let cancel = Cancel::new();
+        cancel.cancel();
+        assert_eq!(task.join_unless(&cancel), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_thread_that_is_stuck_in_a_read_is_freed() {
+        use std::io::Read as _;
+        let (mut reader, _writer) = std::io::pipe().unwrap();
+        let threads = Threads::new(&Cancel::new());
+        threads.spawner().spawn_blocking("test", move || reader.read(&mut [0]).is_err()).unwrap();
+        assert_eq!(threads.finish(), Ok(()));
+    }
+}

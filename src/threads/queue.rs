@@ -1,0 +1,454 @@
+//! Bounded queues from one thread to others: one producer, and a consumer for each queue.
+//! They know nothing of what the items are but how much memory they take.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, Thread};
+
+use super::Spawner;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+
+/// What an item takes in memory.
+pub(crate) trait Weight {
+    fn bytes(&self) -> usize;
+}
+
+impl<T: Weight> Weight for Result<T> {
+    fn bytes(&self) -> usize {
+        self.as_ref().map_or(0, Weight::bytes)
+    }
+}
+
+/// How much may wait in a queue: so many items, or so many bytes once there is one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub items: usize,
+    pub bytes: usize,
+}
+
+/// What a full queue does.
+pub(crate) enum WhenFull {
+    /// The producer waits: nothing is lost.
+    Wait,
+    /// The oldest item goes: a live source does not wait.
+    DropOldest {
+        /// So many items are let through first, within the limit of bytes: what came while everything was set up.
+        after: usize,
+        /// Called for each item that goes.
+        dropped: Box<dyn FnMut() + Send>,
+    },
+}
+
+/// The rules of one queue.
+pub(crate) struct Rules {
+    pub limits: Limits,
+    pub when_full: WhenFull,
+    /// Its consumer may wait long for the next item, and that is no reason to hurry: subtitles.
+    pub sparse: bool,
+}
+
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    /// Pulled when nobody takes anything any more.
+    unwanted: Cancel,
+}
+
+struct State<T> {
+    queues: Vec<Queue<T>>,
+    /// In all queues.
+    bytes: usize,
+    most_bytes: usize,
+    /// Waits for room.
+    producer: Option<Thread>,
+    /// The producer has ended, by itself or by a panic.
+    ended: bool,
+    panicked: bool,
+}
+
+struct Queue<T> {
+    items: VecDeque<T>,
+    bytes: usize,
+    limits: Limits,
+    sparse: bool,
+    /// Waits for an item.
+    consumer: Option<Thread>,
+    /// Nobody takes any more.
+    abandoned: bool,
+}
+
+impl<T: Weight> Queue<T> {
+    fn is_full(&self, limits: Limits) -> bool {
+        self.items.len() >= limits.items || (self.bytes >= limits.bytes && !self.items.is_empty())
+    }
+
+    fn starves(&self) -> bool {
+        self.items.is_empty() && self.consumer.is_some() && !self.sparse && !self.abandoned
+    }
+}
+
+impl<T: Weight> State<T> {
+    fn pop(&mut self, nth: usize) -> Option<T> {
+        let queue = self.queues.get_mut(nth)?;
+        let item = queue.items.pop_front()?;
+        let bytes = item.bytes();
+        queue.bytes -= bytes;
+        self.bytes -= bytes;
+        Some(item)
+    }
+
+    /// Whether the producer has to wait before it adds to a queue. Not while the consumer of another has nothing: what
+    /// that needs may come after what this one has no room for.
+    fn must_wait(&self, nth: usize) -> bool {
+        let queue = &self.queues[nth];
+        if queue.abandoned || !queue.is_full(queue.limits) {
+            return false;
+        }
+        let starving = self.queues.iter().any(Queue::starves);
+        !starving || self.bytes >= self.most_bytes
+    }
+}
+
+impl<T> Shared<T> {
+    fn lock(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The producer's end. Dropping it tells the consumers that nothing more comes.
+pub(crate) struct Producer<T> {
+    shared: Arc<Shared<Result<T>>>,
+    when_full: Vec<WhenFull>,
+}
+
+/// A consumer's end of one queue.
+pub(crate) struct Consumer<T> {
+    shared: Arc<Shared<Result<T>>>,
+    nth: usize,
+    /// When cancelled, do not wait for a producer that may be stuck in a read.
+    cancel: Option<Cancel>,
+    done: bool,
+}
+
+/// Queues that are filled by one thread. A full one makes the producer wait, but while another is empty and its
+/// consumer waits, up to `most_bytes` may lie in all of them. `unwanted` is pulled when all consumers are gone.
+pub(crate) fn queues<T>(
+    rules: Vec<Rules>,
+    most_bytes: usize,
+    unwanted: Cancel,
+) -> (Producer<T>, Vec<Consumer<T>>) {
+    let (mut queues, mut when_full) = (Vec::new(), Vec::new());
+    for rule in rules {
+        let (items, limits, sparse) = (VecDeque::new(), rule.limits, rule.sparse);
+        queues.push(Queue { items, bytes: 0, limits, sparse, consumer: None, abandoned: false });
+        when_full.push(rule.when_full);
+    }
+    let numbers = 0..queues.len();
+    let state =
+        State { queues, bytes: 0, most_bytes, producer: None, ended: false, panicked: false };
+    let shared = Arc::new(Shared { state: Mutex::new(state), unwanted });
+    let consumer = |nth| Consumer { shared: shared.clone(), nth, cancel: None, done: false };
+    let consumers = numbers.map(consumer).collect();
+    (Producer { shared, when_full }, consumers)
+}
+
+/// Whether anybody wants more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Wanted {
+    More,
+    Nothing,
+}
+
+impl<T: Weight> Producer<T> {
+    /// Add an item to a queue. Waits, or drops others, while it is full.
+    pub fn push(&mut self, nth: usize, item: Result<T>) -> Wanted {
+        let mut state = self.shared.lock();
+        match self.when_full.get_mut(nth) {
+            Some(WhenFull::DropOldest { after, dropped }) => {
+                let limits = state.queues[nth].limits;
+                let items = if *after > 0 { usize::MAX } else { limits.items };
+                let limits = Limits { items, ..limits };
+                while state.queues[nth].is_full(limits) && state.pop(nth).is_some() {
+                    dropped();
+                }
+                *after = after.saturating_sub(1);
+            }
+            Some(WhenFull::Wait) => {
+                while state.must_wait(nth) {
+                    state.producer = Some(thread::current());
+                    drop(state);
+                    thread::park();
+                    state = self.shared.lock();
+                }
+                state.producer = None;
+            }
+            None => return Wanted::More,
+        }
+        if state.queues.iter().all(|queue| queue.abandoned) {
+            return Wanted::Nothing;
+        }
+        let bytes = item.bytes();
+        let queue = &mut state.queues[nth];
+        if !queue.abandoned {
+            queue.bytes += bytes;
+            queue.items.push_back(item);
+            queue.consumer.take().iter().for_each(Thread::unpark);
+            state.bytes += bytes;
+        }
+        Wanted::More
+    }
+
+    /// Whether more waits than in any number of full queues: what is read together lies far apart in the input.
+    #[cfg(test)]
+    pub fn is_crowded(&self) -> bool {
+        let state = self.shared.lock();
+        state.bytes >= state.most_bytes && state.queues.iter().any(Queue::starves)
+    }
+}
+
+impl<T> Drop for Producer<T> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        state.ended = true;
+        state.panicked = thread::panicking();
+        for queue in &mut state.queues {
+            queue.consumer.take().iter().for_each(Thread::unpark);
+        }
+    }
+}
+
+impl<T> Consumer<T> {
+    /// A cancelled consumer takes what is queued and waits for nothing more.
+    pub fn until(mut self, cancel: &Cancel) -> Self {
+        self.cancel = Some(cancel.clone());
+        self
+    }
+}
+
+impl<T: Weight> Iterator for Consumer<T> {
+    type Item = Result<T>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let mut waiting = None;
+        loop {
+            let mut state = self.shared.lock();
+            if let Some(item) = state.pop(self.nth) {
+                state.producer.take().iter().for_each(Thread::unpark);
+                self.done = item.is_err();
+                return Some(item);
+            }
+            if state.panicked {
+                self.done = true;
+                let cause = "the thread before it panicked";
+                return Some(Err(Error::new(ErrorKind::Internal, "a stage", cause)));
+            }
+            if state.ended || self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+                self.done = true;
+                return None;
+            }
+            state.queues[self.nth].consumer = Some(thread::current());
+            if state.queues.len() > 1 {
+                // Another queue that is full may be filled further now.
+                state.producer.take().iter().for_each(Thread::unpark);
+            }
+            drop(state);
+            match (&self.cancel, &waiting) {
+                (None, _) => thread::park(),
+                // Cancelled meanwhile it may be, so look again before the first wait.
+                (Some(cancel), None) => waiting = Some(cancel.waiting()),
+                (Some(_), Some(waiting)) => waiting.park(None),
+            }
+        }
+    }
+}
+
+impl<T> Drop for Consumer<T> {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        let queue = &mut state.queues[self.nth];
+        queue.abandoned = true;
+        queue.items.clear();
+        let bytes = std::mem::take(&mut queue.bytes);
+        state.bytes -= bytes;
+        state.producer.take().iter().for_each(Thread::unpark);
+        if state.queues.iter().all(|queue| queue.abandoned) {
+            self.shared.unwanted.cancel();
+        }
+    }
+}
+
+/// Move `stage`, and everything upstream of it, to a thread of its own behind a queue.
+pub(crate) fn prefetch<T, I>(
+    threads: &Spawner,
+    stage: I,
+    name: &str,
+    limits: Limits,
+    when_full: WhenFull,
+) -> Result<Consumer<T>>
+where
+    T: Weight + Send + 'static,
+    I: Iterator<Item = Result<T>> + Send + 'static,
+{
+    let rules = Rules { limits, when_full, sparse: false };
+    let (mut producer, consumers) = queues(vec![rules], limits.bytes, Cancel::new());
+    threads.spawn(name, move || {
+        let mut stage = stage;
+        // The producer goes after the stage: at the end of the queue, what the stage held is closed.
+        for item in &mut stage {
+            if producer.push(0, item) == Wanted::Nothing {
+                break;
+            }
+        }
+        drop(stage);
+    })?;
+    consumers.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, name, "no queue"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::threads::Threads;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::channel;
+
+    impl Weight for usize {
+        fn bytes(&self) -> usize {
+            *self
+        }
+    }
+
+    const TWO: Limits = Limits { items: 2, bytes: 1000 };
+
+    fn threads() -> Threads {
+        Threads::new(&Cancel::new())
+    }
+
+    fn run<I>(threads: &Threads, items: I, when_full: WhenFull) -> Consumer<usize>
+    where
+        I: Iterator<Item = Result<usize>> + Send + 'static,
+    {
+        prefetch(threads.spawner(), items, "test", TWO, when_full).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_lost_and_the_order_is_kept() {
+        let threads = threads();
+        let all = run(&threads, (0..100).map(Ok), WhenFull::Wait);
+        let got: Vec<usize> = all.map(Result::unwrap).collect();
+        assert_eq!(got, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn after_an_error_comes_the_end() {
+        let threads = threads();
+        let items = [Ok(1), Err(Error::new(ErrorKind::Read, "x", "y")), Ok(2)];
+        let mut got = run(&threads, items.into_iter(), WhenFull::Wait);
+        assert!(got.next().unwrap().is_ok());
+        assert!(got.next().unwrap().is_err());
+        assert!(got.next().is_none());
+    }
+
+    #[test]
+    fn a_panic_upstream_is_an_error_here_and_of_the_run() {
+        let threads = threads();
+        let items = (0..3).map(|i| if i == 1 { panic!("on purpose") } else { Ok(i) });
+        let got: Vec<_> = run(&threads, items, WhenFull::Wait).collect();
+        assert!(got.last().unwrap().is_err());
+        assert!(threads.finish().is_err());
+    }
+
+    #[test]
+    fn a_live_queue_keeps_the_newest() {
+        let threads = threads();
+        let dropped = Arc::new(AtomicUsize::new(0));
+        let counter = dropped.clone();
+        let count = Box::new(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        let (go, wait) = channel::<()>();
+        // The last item comes only once the others have met a full queue.
+        let items =
+            (1..=10).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(11))));
+        let queue = run(&threads, items, WhenFull::DropOldest { after: 0, dropped: count });
+        while dropped.load(Ordering::Relaxed) < 8 {
+            thread::yield_now();
+        }
+        go.send(()).unwrap();
+        drop(go);
+        let got: Vec<usize> = queue.map(Result::unwrap).collect();
+        assert_eq!(*got.last().unwrap(), 11);
+        assert_eq!(got.len() + dropped.load(Ordering::Relaxed), 11);
+    }
+
+    #[test]
+    fn what_comes_first_may_wait() {
+        let threads = threads();
+        let (go, wait) = channel::<()>();
+        let items =
+            (1..=5).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(6))));
+        let when_full = WhenFull::DropOldest { after: 5, dropped: Box::new(|| panic!("dropped")) };
+        let queue = run(&threads, items, when_full);
+        drop(go);
+        assert_eq!(queue.map(Result::unwrap).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_cancelled_consumer_does_not_wait() {
+        let cancel = Cancel::new();
+        let (_producer, mut consumers) = queues::<usize>(vec![waits(TWO)], 0, Cancel::new());
+        let mut queue = consumers.remove(0).until(&cancel);
+        let consumer = thread::spawn(move || queue.next());
+        cancel.cancel();
+        assert!(consumer.join().unwrap().is_none());
+    }
+
+    fn waits(limits: Limits) -> Rules {
+        Rules { limits, when_full: WhenFull::Wait, sparse: false }
+    }
+
+    #[test]
+    fn a_full_queue_reads_on_while_another_starves_unless_that_is_sparse() {
+        for sparse in [false, true] {
+            let rules = vec![waits(TWO), Rules { sparse, ..waits(TWO) }];
+            let (mut producer, _consumers) = queues::<usize>(rules, 1000, Cancel::new());
+            (0..2).for_each(|_| assert_eq!(producer.push(0, Ok(1)), Wanted::More));
+            let mut state = producer.shared.lock();
+            assert!(state.must_wait(0));
+            state.queues[1].consumer = Some(thread::current());
+            assert_eq!(state.must_wait(0), sparse);
+        }
+    }
+
+    #[test]
+    fn while_one_starves_others_read_on_within_the_limit() {
+        let (mut producer, mut consumers) =
+            queues::<usize>(vec![waits(TWO), waits(TWO)], 10, Cancel::new());
+        let mut starving = consumers.remove(1);
+        let threads = threads();
+        let task = threads.spawner().spawn("test", move || starving.next());
+        // Until it waits, the first queue is full with two.
+        (0..10).for_each(|_| {
+            producer.push(0, Ok(1));
+        });
+        assert!(producer.is_crowded());
+        producer.push(1, Ok(1));
+        assert!(task.unwrap().join().unwrap().is_some());
+        assert!(!producer.is_crowded());
+    }
+
+    #[test]
+    fn a_queue_nobody_wants_takes_no_room_and_the_last_ends_the_producer() {
+        let unwanted = Cancel::new();
+        let (mut producer, mut consumers) =
+            queues::<usize>(vec![waits(TWO), waits(TWO)], 10, unwanted.clone());
+        consumers.remove(1);
+        assert!((0..100).all(|_| producer.push(1, Ok(1)) == Wanted::More));
+        assert!(!unwanted.is_cancelled());
+        consumers.clear();
+        assert_eq!(producer.push(0, Ok(1)), Wanted::Nothing);
+        assert!(unwanted.is_cancelled());
+    }
+}
