@@ -220,6 +220,7 @@
 // What is said to people is said in `bin`.
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+mod batch;
 mod bitstream;
 mod config;
 mod copy;
@@ -244,6 +245,10 @@ mod text;
 mod threads;
 mod time;
 
+pub use batch::{
+    Batch, BatchEvent, BatchReporter, BatchSummary, Destination, FailedFile, ParseShardError,
+    Shard, SilentBatch, SkipExisting, SkipReason, convert_all,
+};
 pub use config::{
     CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
     Deinterlace, FrameConfig, HwAccel, InputConfig, Moment, OutputConfig, PixelLayout,

@@ -38,7 +38,9 @@ mod encoders;
 mod encoder_names;
 // Hardware that decodes, and what happens without.
 mod hardware;
-// Many files at once, a few at a time.
+// Many files, one recording each.
+mod batch;
+// Many files in one recording, a few at a time.
 mod jobs;
 // What the command line offers to change: times, sizes, streams, names.
 mod options;

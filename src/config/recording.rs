@@ -43,6 +43,8 @@ pub struct RecordingConfig {
     /// Log a timeline `capture_time` of wall-clock times, from this one on at the input's beginning. Live sources have
     /// one of their own. Default: none.
     pub start_time: Option<StartTime>,
+    /// Further properties of the recording, each a group, a name in it, and a text. Default: none.
+    pub properties: Vec<(String, String, String)>,
 }
 
 impl Default for RecordingConfig {
@@ -59,6 +61,7 @@ impl Default for RecordingConfig {
             keep_timestamps: false,
             metadata: true,
             start_time: None,
+            properties: Vec::new(),
         }
     }
 }
@@ -127,6 +130,17 @@ impl RecordingConfig {
     /// Sets [`start_time`](Self::start_time).
     pub fn with_start_time(mut self, start_time: StartTime) -> Self {
         self.start_time = Some(start_time);
+        self
+    }
+
+    /// Adds to [`properties`](Self::properties).
+    pub fn with_property(
+        mut self,
+        group: impl Into<String>,
+        name: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Self {
+        self.properties.push((group.into(), name.into(), text.into()));
         self
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod blueprint;
 mod gops;
 mod notes;
 pub(crate) mod properties;
+pub(crate) mod recorded;
 mod row;
 mod track;
 

@@ -79,6 +79,17 @@ pub(crate) fn of_video(
     all
 }
 
+/// What the caller wants said.
+pub(crate) fn of_caller(
+    properties: &[(String, String, String)],
+) -> impl Iterator<Item = Property> + '_ {
+    properties.iter().map(|(group, name, text)| Property {
+        group: group.clone(),
+        name: name.clone(),
+        value: Value::Text(redact(text)),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::track::Track;
-use crate::config::Config;
+use crate::config::{Config, RecordingConfig};
 use crate::error::Error;
 use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
 use crate::record::properties::{self, Property};
@@ -87,19 +87,20 @@ impl Run {
             application_id: config.recording.application_id.clone(),
             recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
             name,
-            properties: self.properties(config.recording.metadata),
+            properties: self.properties(&config.recording),
             tracks: self.track_specs(config),
             live: self.is_live(),
             guest: config.recording.guest,
         }
     }
 
-    fn properties(&self, metadata: bool) -> Vec<Property> {
+    fn properties(&self, config: &RecordingConfig) -> Vec<Property> {
         let several = self.tracks.len() > 1;
         let of = |t: &Track| several.then(|| t.entity.replace('\\', ""));
-        let all =
-            |t: &Track| properties::of_video(&t.info, &t.encoding, metadata, of(t).as_deref());
-        self.tracks.iter().flat_map(all).collect()
+        let all = |t: &Track| {
+            properties::of_video(&t.info, &t.encoding, config.metadata, of(t).as_deref())
+        };
+        self.tracks.iter().flat_map(all).chain(properties::of_caller(&config.properties)).collect()
     }
 
     /// Tell what was opened and what is done with it, unless that was told.

@@ -7,6 +7,7 @@ pub(crate) mod pipe;
 mod playlist;
 mod screen;
 mod sequence;
+pub(crate) mod signature;
 mod synthetic;
 mod url;
 

@@ -138,7 +138,7 @@ fn message(progress: &Progress, fraction: Option<f64>, width: Width) -> String {
 }
 
 /// The time that is left, where it can be guessed.
-fn left(fraction: f64, elapsed: Duration) -> Option<Duration> {
+pub fn left(fraction: f64, elapsed: Duration) -> Option<Duration> {
     // Before that, the guess jumps.
     const EARLY: f64 = 0.01;
     let guess = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
@@ -146,7 +146,7 @@ fn left(fraction: f64, elapsed: Duration) -> Option<Duration> {
 }
 
 /// `1:05`, `2:00:00`.
-fn clock(time: Duration) -> String {
+pub fn clock(time: Duration) -> String {
     let seconds = time.as_secs_f64().round() as u64;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match hours {

@@ -56,6 +56,20 @@ impl Bars {
         }
         let left = room.saturating_sub(lines.len());
         lines.extend(running.iter().take(left).map(|track| line(track, width)));
+        self.show(lines, width, columns);
+    }
+
+    /// Show a total, and below it as many of `running` as there is room for.
+    pub fn draw_below<'a>(&mut self, total: Line, running: impl Iterator<Item = &'a Track>) {
+        let (rows, columns) = terminal::size();
+        let width = Width::of(columns);
+        let room = rows.saturating_sub(SPARE).max(1);
+        let mut lines = vec![total];
+        lines.extend(running.take(room - 1).map(|track| line(track, width)));
+        self.show(lines, width, columns);
+    }
+
+    fn show(&mut self, mut lines: Vec<Line>, width: Width, columns: usize) {
         let names = fit(&mut lines, width.name(), columns);
         while self.lines.len() > lines.len() {
             if let Some((bar, _)) = self.lines.pop() {

@@ -4,6 +4,7 @@
 mod args;
 mod bar_text;
 mod bars;
+mod batch;
 mod importer;
 mod install;
 mod json;
@@ -18,7 +19,7 @@ mod terminal;
 
 use std::process::ExitCode;
 
-use vstream::{Cancel, Config, Event, Reporter};
+use vstream::{Batch, Cancel, Config, Event, Reporter};
 
 use crate::args::{Args, Complaint, Special};
 use crate::json::Lines;
@@ -38,7 +39,10 @@ fn main() -> ExitCode {
     let mut lines = Lines::new(args.program.json);
     let exit = match args.special() {
         Some(special) => answer(&special, &args, &lines),
-        None => convert(&args, &mut lines),
+        None => match args.batch() {
+            Some(batch) => convert_all(batch, &args, &mut lines),
+            None => convert(&args, &mut lines),
+        },
     };
     lines.exit(exit);
     exit.into()
@@ -187,6 +191,30 @@ impl Reporter for Both<'_> {
     fn cancel(&self) -> Cancel {
         self.display.cancel()
     }
+}
+
+fn convert_all(batch: anyhow::Result<Batch>, args: &Args, lines: &mut Lines) -> Exit {
+    let batch = match batch {
+        Ok(batch) => batch,
+        Err(error) => return usage(&error, lines),
+    };
+    let cancel = Cancel::new();
+    let mut display = batch::Display::new(args, cancel.clone(), lines);
+    let (bars, quiet) = (display.bars(), args.program.quiet);
+    let notice = move || {
+        if !quiet {
+            progress::say(bars.as_ref(), "finishing; press Ctrl-C again to stop at once");
+        }
+    };
+    if let Err(error) = signals::watch(&cancel, notice) {
+        return failure(&error.to_string(), lines);
+    }
+    report::listen(args.program.verbose);
+    let result = vstream::convert_all(&batch, &mut display);
+    if let Err(error) = &result {
+        lines.error(error, report::advice(error, args).as_deref());
+    }
+    batch::outcome(&result, args)
 }
 
 fn convert(args: &Args, lines: &mut Lines) -> Exit {

@@ -1,6 +1,7 @@
 //! What can be typed, and what it means as a `Config`: one file a group of options.
 //! It opens nothing; what cannot be known from the words alone is the library's to refuse.
 
+mod batch;
 mod complaint;
 mod input;
 mod output;
@@ -15,13 +16,14 @@ pub use program::{Special, When};
 
 use std::ffi::OsString;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, ValueHint};
-use vstream::{Config, OutputConfig};
+use vstream::{Batch, Config, Destination, OutputConfig};
 
+use batch::BatchArgs;
 use input::InputArgs;
 use output::OutputArgs;
 use program::ProgramArgs;
@@ -73,6 +75,8 @@ pub struct Args {
     video: VideoArgs,
     #[command(flatten)]
     recording: RecordingArgs,
+    #[command(flatten)]
+    batch: BatchArgs,
     #[command(flatten)]
     pub program: ProgramArgs,
     /// Variables of the environment that decide something, and their values.
@@ -167,11 +171,12 @@ impl Args {
 
     pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = Config::default();
-        config.inputs = self.inputs.iter().map(|location| self.input.input(location)).collect();
+        let inputs = self.batch.expand(&self.inputs)?;
+        config.inputs = inputs.iter().map(|location| self.input.input(location)).collect();
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;
         self.recording.fill(&mut config.recording)?;
-        if self.inputs.iter().filter(|i| *i == "-").count() > 1 {
+        if inputs.iter().filter(|i| *i == "-").count() > 1 {
             bail!("standard input can be read only once, but - is given several times");
         }
         if let Some(twice) = self.output.saved_twice() {
@@ -179,6 +184,29 @@ impl Args {
         }
         config.outputs = self.outputs().into_iter().map(|output| output.config).collect();
         Ok(config)
+    }
+
+    /// Many files to one recording each, where a folder or a pattern is saved to.
+    pub fn batch(&self) -> Option<anyhow::Result<Batch>> {
+        let destination = self.output.save.iter().find_map(|path| Destination::of_path(path));
+        let Some(destination) = destination else {
+            let option = self.batch.given()?;
+            return Some(Err(anyhow!(
+                "{option} is for many files, each to a recording of its own: --save FOLDER/"
+            )));
+        };
+        if self.outputs().len() > 1 {
+            return Some(Err(anyhow!(
+                "--save FOLDER/ makes a recording of each input and has to be the only output"
+            )));
+        }
+        Some(self.config().map(|config| {
+            let mut batch = Batch::new(config, destination)
+                .with_skip_existing(self.batch.skip_existing())
+                .with_force(self.output.force);
+            batch.shard = self.batch.shard;
+            batch
+        }))
     }
 
     /// The variable that `subject` holds the value of, if it comes from the environment.

@@ -26,8 +26,9 @@ pub struct OutputArgs {
     pub connect: Option<String>,
     /// Write a recording
     ///
-    /// FILE.rrd appears when it is complete; until then it is FILE.rrd.part. May be given several times.
-    #[arg(long, value_name = "FILE.rrd", value_hint = ValueHint::FilePath)]
+    /// FOLDER/ makes a recording for each input, with the folders it lies in; so does a pattern of names such as
+    /// out/{dir}/{stem}-{hash}.rrd ({name} and {ext} are known too). FILE.rrd appears when it is complete; until then it is FILE.rrd.part. May be given several times.
+    #[arg(long, value_name = "FILE.rrd|FOLDER/", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
     /// Write the recording to standard output
     #[arg(long, hide_short_help = true)]
@@ -66,7 +67,7 @@ pub struct OutputArgs {
     no_open: bool,
     /// Let --save replace a file that is no recording
     #[arg(long, hide_short_help = true)]
-    force: bool,
+    pub force: bool,
 }
 
 /// An output and why it is one.

@@ -1,16 +1,19 @@
 //! Lines of JSON on standard output, for scripts: what a run tells, one object a line.
 //! What each line holds is in `line.rs`, and for everybody else in `schema.json`.
 
+mod batch;
 mod inspect;
 mod line;
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use serde::Serialize;
-use vstream::{Camera, EncoderInfo, Error, Event, InputReport, Progress, RunPlan};
+use vstream::{BatchEvent, Camera, EncoderInfo, Error, Event, InputReport, Progress, RunPlan};
 
-use crate::args::Chosen;
-use crate::report::Exit;
+use crate::args::{Args, Chosen};
+use crate::report::{self, Exit};
+use batch::BatchLine;
 use line::{Counts, Line};
 
 /// JSON Schema of every line.
@@ -23,10 +26,10 @@ const VERSION: u32 = 1;
 const EVERY: f64 = 1.0;
 
 #[derive(Serialize)]
-struct Versioned<'a> {
+struct Versioned<L> {
     schema: u32,
     #[serde(flatten)]
-    line: Line<'a>,
+    line: L,
 }
 
 /// Writes lines, if they are asked for.
@@ -34,14 +37,16 @@ pub struct Lines {
     on: bool,
     /// Of every track that has not ended, when its progress was told and what has been untold since.
     told: Vec<Option<(f64, Option<Progress>)>>,
+    /// Of every file of a batch that is running, when its progress was last written.
+    files: BTreeMap<usize, f64>,
 }
 
 impl Lines {
     pub fn new(on: bool) -> Self {
-        Self { on, told: Vec::new() }
+        Self { on, told: Vec::new(), files: BTreeMap::new() }
     }
 
-    fn write(&self, line: Line<'_>) {
+    fn write(&self, line: impl Serialize) {
         if !self.on {
             return;
         }
@@ -126,6 +131,24 @@ impl Lines {
 
     pub fn encoder(&self, encoder: &EncoderInfo) {
         self.write(Line::Encoder(inspect::encoder(encoder)));
+    }
+
+    /// What a batch reports. Of a file's progress, one line a second.
+    pub fn batch(&mut self, event: &BatchEvent<'_>, args: &Args) {
+        if let BatchEvent::Progress { file, progress } = event {
+            let now = progress.elapsed.as_secs_f64();
+            let last = self.files.entry(*file).or_insert(0.0);
+            if now - *last < EVERY {
+                return;
+            }
+            *last = now;
+        }
+        if let BatchEvent::Done { file, .. } | BatchEvent::Failed { file, .. } = event {
+            self.files.remove(file);
+        }
+        if let Some(line) = BatchLine::new(event, |error| report::advice(error, args)) {
+            self.write(line);
+        }
     }
 
     /// The last line.

@@ -1,0 +1,128 @@
+//! What a batch can be told, as plain data with defaults.
+//! It looks at no file.
+
+use std::path::{Path, PathBuf};
+
+use super::Shard;
+use crate::config::Config;
+
+/// Many files, one recording each.
+///
+/// ```no_run
+/// use vstream::{Batch, Config, Destination, SilentBatch, SkipExisting};
+///
+/// // Every video under `videos`, with its folders, to `recordings`; what is there already is left alone.
+/// let batch = Batch::new(Config::new("videos"), Destination::folder("recordings"))
+///     .with_skip_existing(SkipExisting::Same);
+/// let summary = vstream::convert_all(&batch, &mut SilentBatch)?;
+/// for failed in &summary.failed {
+///     println!("{}: {}", failed.input, failed.error);
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Batch {
+    /// What to convert and how. An input that is a folder stands for every video in it and in its subfolders, hidden
+    /// ones left out. `outputs` is not looked at; `jobs` says how many files are converted side by side (default: as
+    /// many as the machine has cores).
+    pub config: Config,
+    /// Where the recordings go.
+    pub destination: Destination,
+    /// Leave recordings alone that are there already. Default: [`SkipExisting::Never`].
+    pub skip_existing: SkipExisting,
+    /// Convert only this share of the files. Default: all of them.
+    pub shard: Option<Shard>,
+    /// Replace files that are there and are not recordings. Default: no; that is an error of the file.
+    pub force: bool,
+}
+
+impl Batch {
+    /// All inputs of `config`, to `destination`.
+    pub fn new(config: Config, destination: Destination) -> Self {
+        Self { config, destination, skip_existing: SkipExisting::Never, shard: None, force: false }
+    }
+
+    /// Sets [`skip_existing`](Self::skip_existing).
+    pub fn with_skip_existing(mut self, skip_existing: SkipExisting) -> Self {
+        self.skip_existing = skip_existing;
+        self
+    }
+
+    /// Sets [`shard`](Self::shard).
+    pub fn with_shard(mut self, shard: Shard) -> Self {
+        self.shard = Some(shard);
+        self
+    }
+
+    /// Sets [`force`](Self::force).
+    pub fn with_force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
+}
+
+/// Where the recordings of a batch go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Destination {
+    /// Below this folder, with the folders the files lie in: `videos/a/clip.mp4` of `videos` becomes `a/clip.rrd`,
+    /// or `a/clip.mp4.rrd` where `a` holds another `clip`.
+    Folder(PathBuf),
+    /// Named by a pattern such as `out/{dir}/{stem}-{hash}.rrd`.
+    ///
+    /// | | of `a/clip.mp4` |
+    /// |---|---|
+    /// | `{dir}` | `a` |
+    /// | `{stem}` | `clip` |
+    /// | `{ext}` | `mp4` |
+    /// | `{name}` | `clip.mp4` |
+    /// | `{hash}` | eight hexadecimal digits that follow from `a/clip.mp4` |
+    Pattern(String),
+}
+
+impl Destination {
+    /// Below this folder.
+    pub fn folder(path: impl Into<PathBuf>) -> Self {
+        Self::Folder(path.into())
+    }
+
+    /// What `path` means as a place for several recordings: a pattern, a folder that is there, or a path that ends
+    /// with a slash. `None` for the name of a single file.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let text = path.to_string_lossy();
+        if text.contains('{') {
+            return Some(Self::Pattern(text.into_owned()));
+        }
+        let ends_as_folder = text.ends_with(std::path::is_separator);
+        (ends_as_folder || path.is_dir()).then(|| Self::Folder(path.to_owned()))
+    }
+}
+
+/// Which recordings that are there already are left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum SkipExisting {
+    /// None: each is made anew and replaced when it is whole.
+    #[default]
+    Never,
+    /// Those made by this version from a source of the same size and modification time, with the same settings.
+    Same,
+    /// Those that are there under the right name, whatever is in them.
+    Name,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_for_many_is_told_from_a_file() {
+        assert_eq!(Destination::of_path(Path::new("out.rrd")), None);
+        assert_eq!(Destination::of_path(Path::new("out/")), Some(Destination::folder("out/")));
+        let there = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(Destination::of_path(there), Some(Destination::folder(there)));
+        let pattern = Destination::of_path(Path::new("{stem}.rrd"));
+        assert_eq!(pattern, Some(Destination::Pattern("{stem}.rrd".into())));
+    }
+}

@@ -1,0 +1,254 @@
+//! Files side by side: each worker takes the next file and runs it to its end, whatever becomes of the others.
+//! What it reports goes through a channel to the thread that called.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::config::Batch;
+use super::event::{BatchEvent, BatchReporter, BatchSummary, FailedFile, SkipReason};
+use super::files::{self, BatchFile};
+use super::{existing, names};
+use crate::config::{Config, SaveConfig};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Event, Progress, Reporter, Summary, Warning};
+use crate::run::drive::run;
+
+/// Messages that may wait for the reporter, which may be slow to draw.
+const MESSAGES: usize = 256;
+
+/// Convert every file of a batch into a recording of its own.
+///
+/// A file that fails stops no other; it is in [`BatchSummary::failed`], and the result is `Ok` all the same. Folders
+/// are made as they are needed. A batch that is cancelled ends the files that are running and begins no more.
+///
+/// # Errors
+///
+/// Before anything is converted: a folder that cannot be read, two files whose recordings would have one name, no file
+/// at all.
+pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<BatchSummary> {
+    let began = Instant::now();
+    let cancel = reporter.cancel();
+    let found = files::find(&batch.config.inputs)?;
+    let relative: Vec<PathBuf> = found.iter().map(|file| file.relative.clone()).collect();
+    let outputs = names::outputs(&relative, &batch.destination)?;
+    let mut jobs: Vec<Job> =
+        found.into_iter().zip(outputs).map(|(file, output)| Job { file, output }).collect();
+    if jobs.is_empty() {
+        return Err(Error::new(ErrorKind::Config, "the inputs", "there is none"));
+    }
+    if let Some(shard) = batch.shard {
+        jobs = shard.select(jobs, |job| job.file.bytes());
+    }
+    let bytes = jobs.iter().map(|job| job.file.bytes()).sum();
+    reporter.event(&BatchEvent::Found { files: jobs.len(), bytes });
+
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let side_by_side = batch.config.jobs.unwrap_or(cores).get().min(jobs.len());
+    let next = AtomicUsize::new(0);
+    let (out, messages) = bounded(MESSAGES);
+    let mut summary = BatchSummary::default();
+    thread::scope(|scope| {
+        for _ in 0..side_by_side {
+            let (jobs, next, out, cancel) = (&jobs, &next, out.clone(), &cancel);
+            scope.spawn(move || work(batch, jobs, next, &out, cancel));
+        }
+        drop(out);
+        account(&messages, &jobs, &mut summary, reporter);
+    });
+    summary.elapsed = began.elapsed();
+    summary.cancelled = cancel.is_cancelled();
+    let accounted = summary.converted + summary.existing + summary.no_video;
+    summary.unfinished = (jobs.len() - summary.failed.len()) as u64 - accounted;
+    reporter.event(&BatchEvent::Finished(&summary));
+    Ok(summary)
+}
+
+/// One file and its recording.
+struct Job {
+    file: BatchFile,
+    output: PathBuf,
+}
+
+impl Job {
+    fn input(&self) -> String {
+        self.file.relative.to_string_lossy().into_owned()
+    }
+}
+
+/// What a worker says of the file with this number.
+struct Message {
+    file: usize,
+    what: What,
+}
+
+enum What {
+    Started,
+    Progress(Progress),
+    Warning(Warning),
+    Done(Box<Summary>),
+    Skipped(SkipReason),
+    Failed(Error),
+    Cancelled,
+}
+
+/// Take one file after the other until there is none left or the batch is cancelled.
+fn work(batch: &Batch, jobs: &[Job], next: &AtomicUsize, out: &Sender<Message>, cancel: &Cancel) {
+    loop {
+        let file = next.fetch_add(1, Ordering::Relaxed);
+        let Some(job) = jobs.get(file).filter(|_| !cancel.is_cancelled()) else {
+            return;
+        };
+        let what = convert(batch, job, file, out, cancel);
+        // The receiver lives as long as the workers.
+        let _ = out.send(Message { file, what });
+    }
+}
+
+fn convert(batch: &Batch, job: &Job, file: usize, out: &Sender<Message>, cancel: &Cancel) -> What {
+    if existing::is_there(batch, &job.file, &job.output) {
+        return What::Skipped(SkipReason::Existing);
+    }
+    let _ = out.send(Message { file, what: What::Started });
+    if let Err(error) = make_folder(&job.output) {
+        return What::Failed(error);
+    }
+    let mut relay = Relay { file, out, cancel: cancel.clone(), tracks: Vec::new() };
+    match run(&config(batch, job), &mut relay) {
+        Ok(summary) if summary.cancelled => What::Cancelled,
+        Ok(summary) => What::Done(Box::new(summary)),
+        Err(_) if cancel.is_cancelled() => What::Cancelled,
+        Err(error) if job.file.found && error.kind() == ErrorKind::NoVideo => {
+            What::Skipped(SkipReason::NoVideo)
+        }
+        Err(error) => What::Failed(error),
+    }
+}
+
+/// The run of one file.
+fn config(batch: &Batch, job: &Job) -> Config {
+    let mut config = batch.config.clone();
+    config.inputs = vec![job.file.input.clone()];
+    config.outputs = vec![SaveConfig::new(&job.output).with_force(batch.force).into()];
+    config.jobs = Some(NonZeroUsize::MIN);
+    let recording = &mut config.recording;
+    // The same file has the same id whenever it is converted, so that it replaces itself in a catalog.
+    let id = || job.file.relative.with_extension("").to_string_lossy().into_owned();
+    recording.recording_id.get_or_insert_with(id);
+    recording.properties.extend(existing::properties(&job.file, &batch.config));
+    config
+}
+
+fn make_folder(output: &Path) -> Result<()> {
+    let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Error::new(ErrorKind::Output, folder.display().to_string(), error))
+}
+
+/// Passes on what the run of one file reports.
+struct Relay<'a> {
+    file: usize,
+    out: &'a Sender<Message>,
+    cancel: Cancel,
+    /// The last counts of each of its videos.
+    tracks: Vec<Progress>,
+}
+
+impl Relay<'_> {
+    fn send(&self, what: What) {
+        let _ = self.out.send(Message { file: self.file, what });
+    }
+}
+
+impl Reporter for Relay<'_> {
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Opened { .. } => self.tracks.push(Progress::default()),
+            Event::Restarted { .. } => self.tracks.clear(),
+            Event::Progress { track, progress } | Event::Ended { track, progress } => {
+                if let Some(counts) = self.tracks.get_mut(*track) {
+                    *counts = (*progress).clone();
+                }
+                // All videos report one after the other; once for all of them will do.
+                if *track + 1 == self.tracks.len() {
+                    self.send(What::Progress(together(&self.tracks)));
+                }
+            }
+            Event::Warning { warning, .. } => self.send(What::Warning((*warning).clone())),
+            _ => {}
+        }
+    }
+
+    fn cancel(&self) -> Cancel {
+        self.cancel.clone()
+    }
+}
+
+/// The counts of all videos of a file as one.
+fn together(tracks: &[Progress]) -> Progress {
+    let mut all = Progress::default();
+    for one in tracks {
+        all.read += one.read;
+        all.logged += one.logged;
+        all.dropped += one.dropped;
+        all.damaged += one.damaged;
+        all.bytes += one.bytes;
+        all.time = all.time.max(one.time);
+        all.elapsed = all.elapsed.max(one.elapsed);
+    }
+    // As far as the one that is behind, where that is known of each.
+    all.fraction = tracks.iter().map(|one| one.fraction).reduce(|a, b| Some(a?.min(b?))).flatten();
+    all
+}
+
+/// Pass on what the workers say, and add it up, until all of them have ended.
+fn account(
+    messages: &Receiver<Message>,
+    jobs: &[Job],
+    summary: &mut BatchSummary,
+    reporter: &mut dyn BatchReporter,
+) {
+    for Message { file, what } in messages {
+        let job = &jobs[file];
+        let (input, output, bytes) = (job.input(), job.output.as_path(), job.file.bytes());
+        match what {
+            What::Started => {
+                reporter.event(&BatchEvent::Started { file, input: &input, output, bytes });
+            }
+            What::Progress(progress) => {
+                reporter.event(&BatchEvent::Progress { file, progress: &progress });
+            }
+            What::Warning(warning) => {
+                reporter.event(&BatchEvent::Warning { file, warning: &warning });
+            }
+            What::Done(done) => {
+                summary.converted += 1;
+                summary.damaged += u64::from(!done.is_clean());
+                summary.frames += done.total(|counts| counts.logged);
+                summary.bytes += done.total(|counts| counts.bytes);
+                summary.time +=
+                    done.tracks.iter().map(|t| t.progress.time).max().unwrap_or_default();
+                reporter.event(&BatchEvent::Done { file, summary: &done });
+            }
+            What::Skipped(reason) => {
+                match reason {
+                    SkipReason::Existing => summary.existing += 1,
+                    SkipReason::NoVideo => summary.no_video += 1,
+                }
+                reporter.event(&BatchEvent::Skipped { file, input: &input, output, bytes, reason });
+            }
+            What::Failed(error) => {
+                let failed = FailedFile { input, error };
+                reporter.event(&BatchEvent::Failed { file, failed: &failed });
+                summary.failed.push(failed);
+            }
+            What::Cancelled => {}
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The files of a batch: folders searched, every file with its size and its place in the batch.
+//! Which of them are videos is found by a look at their first bytes; none is opened with FFmpeg.
+
+use std::path::{Path, PathBuf, absolute};
+use std::time::UNIX_EPOCH;
+
+use walkdir::WalkDir;
+
+use super::names;
+use crate::config::InputConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::{self, signature};
+
+/// One input of a batch.
+#[derive(Debug, Clone)]
+pub(super) struct BatchFile {
+    pub input: InputConfig,
+    /// Its place in the batch, for names: `a/clip.mp4`.
+    pub relative: PathBuf,
+    /// Size and time of last modification (nanoseconds since 1970), of a regular file.
+    pub stamp: Option<Stamp>,
+    /// It was found in a folder rather than named, so it may turn out to be no video.
+    pub found: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub bytes: u64,
+    pub modified: i64,
+}
+
+impl BatchFile {
+    pub fn bytes(&self) -> u64 {
+        self.stamp.map_or(0, |stamp| stamp.bytes)
+    }
+}
+
+/// All files that `inputs` stand for, in the order of their names within each.
+pub(super) fn find(inputs: &[InputConfig]) -> Result<Vec<BatchFile>> {
+    let mut all = Vec::new();
+    for input in inputs {
+        let path = Path::new(&input.location);
+        match path.is_dir() {
+            true => in_folder(input, path, &mut all)?,
+            false => all.push((input.clone(), path.to_owned(), path.is_file(), false)),
+        }
+    }
+    // Files keep their folders below what they have in common; what is no file goes by its name alone.
+    let root = match inputs {
+        [only] if Path::new(&only.location).is_dir() => absolute(&only.location).ok(),
+        _ => None,
+    };
+    let paths: Vec<PathBuf> = all
+        .iter()
+        .filter(|(_, _, is_file, _)| *is_file)
+        .map(|(_, path, ..)| absolute(path).unwrap_or_else(|_| path.clone()))
+        .collect();
+    let mut relative = names::relative(&paths, root.as_deref()).into_iter();
+    let file = |(input, path, is_file, found): (InputConfig, PathBuf, bool, bool)| {
+        let stamp = if is_file { stamp(&path) } else { None };
+        let own = || source::resolve(&input).map_or_else(|_| name_of(&path), |spec| spec.name);
+        let relative = is_file.then(|| relative.next()).flatten();
+        let relative = relative.unwrap_or_else(|| PathBuf::from(own().replace(['/', '\\'], "_")));
+        BatchFile { input, relative, stamp, found }
+    };
+    Ok(all.into_iter().map(file).collect())
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// An input, its path, whether it is a regular file, and whether it was found in a folder.
+type Candidate = (InputConfig, PathBuf, bool, bool);
+
+fn in_folder(input: &InputConfig, folder: &Path, all: &mut Vec<Candidate>) -> Result<()> {
+    let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
+    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    let before = all.len();
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // A link that leads nowhere or in a circle is no video; a folder that cannot be read may hold some.
+            Err(error) if error.loop_ancestor().is_some() => continue,
+            Err(error) if is_dead_link(&error) => continue,
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).display().to_string();
+                return Err(Error::new(ErrorKind::Open, path, error));
+            }
+        };
+        if entry.file_type().is_file() && signature::is_video(entry.path()) {
+            let mut one = input.clone();
+            one.location = entry.path().as_os_str().to_owned();
+            all.push((one, entry.into_path(), true, true));
+        }
+    }
+    // A folder without videos may be an image sequence, which the run knows.
+    if all.len() == before {
+        all.push((input.clone(), folder.to_owned(), false, false));
+    }
+    Ok(())
+}
+
+fn is_dead_link(error: &walkdir::Error) -> bool {
+    error.path().is_some_and(|path| path.is_symlink() && !path.exists())
+}
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let meta = std::fs::metadata(path).ok()?;
+    let modified = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    Some(Stamp { bytes: meta.len(), modified: i64::try_from(modified.as_nanos()).ok()? })
+}

@@ -1,0 +1,113 @@
+//! One machine's share of a batch.
+//! Pure: it looks at names and sizes only, so that every machine finds the same shares.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One of several shares of a batch, written `INDEX/COUNT` as in `3/100`.
+///
+/// Files are sorted by size, the largest first, and dealt out like cards, so that shares take about equally long.
+/// Shares are counted from 0; `COUNT/COUNT` is the same as `0/COUNT`, so that counting from 1 works too.
+///
+/// ```
+/// use vstream::Shard;
+///
+/// let shard: Shard = "3/100".parse()?;
+/// assert_eq!((shard.index(), shard.count()), (3, 100));
+/// assert!("3".parse::<Shard>().is_err() && "5/4".parse::<Shard>().is_err());
+/// # Ok::<(), vstream::ParseShardError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// The share `index` of `count`; `None` where there is no such share.
+    pub fn new(index: usize, count: usize) -> Option<Self> {
+        (count > 0 && index <= count).then(|| Self { index: index % count, count })
+    }
+
+    /// Which share, counted from 0.
+    pub fn index(self) -> usize {
+        self.index
+    }
+
+    /// How many shares there are.
+    pub fn count(self) -> usize {
+        self.count
+    }
+
+    /// Keep this share of `items`, in their order.
+    pub(super) fn select<T>(self, items: Vec<T>, size: impl Fn(&T) -> u64) -> Vec<T> {
+        let mut by_size: Vec<usize> = (0..items.len()).collect();
+        // Stable: equal sizes keep their order, which is the same on every machine.
+        by_size.sort_by_key(|&at| std::cmp::Reverse(size(&items[at])));
+        let mut mine = vec![false; items.len()];
+        for &at in by_size.iter().skip(self.index).step_by(self.count) {
+            mine[at] = true;
+        }
+        items.into_iter().zip(mine).filter_map(|(item, mine)| mine.then_some(item)).collect()
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+/// Why a text is no [`Shard`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseShardError(());
+
+impl fmt::Display for ParseShardError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a shard is INDEX/COUNT with an index from 0 to the count, such as 3/100")
+    }
+}
+
+impl std::error::Error for ParseShardError {}
+
+impl FromStr for Shard {
+    type Err = ParseShardError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shard = || {
+            let (index, count) = text.split_once('/')?;
+            Self::new(index.trim().parse().ok()?, count.trim().parse().ok()?)
+        };
+        shard().ok_or(ParseShardError(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_is_in_exactly_one_share_and_shares_are_alike() {
+        let sizes: Vec<u64> = (0..97).map(|n| n * 7919 % 1000).collect();
+        let mut seen = Vec::new();
+        let mut totals = Vec::new();
+        for index in 0..5 {
+            let share = Shard::new(index, 5).unwrap().select(sizes.clone(), |&size| size);
+            totals.push(share.iter().sum::<u64>());
+            seen.extend(share);
+        }
+        seen.sort_unstable();
+        let mut all = sizes;
+        all.sort_unstable();
+        assert_eq!(seen, all);
+        let (least, most) = (totals.iter().min().unwrap(), totals.iter().max().unwrap());
+        assert!(most - least <= 1000, "{totals:?}");
+    }
+
+    #[test]
+    fn shares_can_be_counted_from_one() {
+        assert_eq!(Shard::new(4, 4), Shard::new(0, 4));
+        assert_eq!(Shard::new(0, 0), None);
+        assert_eq!(Shard::new(5, 4), None);
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether a file is a video, by its name and its first bytes.
+//! Quick, and it may be wrong for a strange file; FFmpeg, which knows, takes its time.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// Endings that only video has.
+const VIDEO: [&str; 53] = [
+    "mp4", "mkv", "mk3d", "webm", "avi", "divx", "mov", "qt", "m4v", "f4v", "flv", "wmv", "asf",
+    "mpg", "mpeg", "mpe", "m1v", "m2v", "mpv", "vob", "evo", "ogv", "ogm", "3gp", "3g2", "mxf",
+    "gxf", "rm", "rmvb", "dv", "nut", "nsv", "wtv", "y4m", "ivf", "obu", "h264", "264", "avc",
+    "h265", "265", "hevc", "h261", "h263", "mjpeg", "mjpg", "m2t", "m2ts", "insv", "amv", "bik",
+    "smk", "roq",
+];
+
+/// How much of a file the signatures need: three packets of a transport stream.
+const START: usize = 3 * 192 + 8;
+
+/// Whether it is worth trying with FFmpeg.
+pub(crate) fn is_video(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    if !path.is_file() {
+        return false;
+    }
+    if VIDEO.contains(&ending.as_str()) {
+        return true;
+    }
+    // `.ts` is a transport stream or TypeScript, and some names have no ending at all.
+    let mut start = Vec::with_capacity(START);
+    let read = File::open(path).and_then(|file| file.take(START as u64).read_to_end(&mut start));
+    read.is_ok() && has_signature(&start)
+}
+
+fn has_signature(start: &[u8]) -> bool {
+    let at =
+        |offset: usize, bytes: &[u8]| start.get(offset..).is_some_and(|s| s.starts_with(bytes));
+    // MPEG-TS repeats its first byte with every packet, of 188 bytes or, on a disc, of 4 more before each.
+    let packets =
+        |first: usize, size: usize| (0..3).all(|n| start.get(first + n * size) == Some(&0x47));
+    // ISO media, but neither a still picture (HEIC, AVIF) nor a song.
+    let iso = at(4, b"ftyp")
+        && ![&b"heic"[..], b"heix", b"mif1", b"avif", b"M4A "].iter().any(|brand| at(8, brand));
+    let riff = at(0, b"RIFF") && at(8, b"AVI ");
+    let first: [&[u8]; 10] = [
+        b"\x1a\x45\xdf\xa3",                 // Matroska, WebM
+        b"FLV\x01",                          // Flash
+        b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", // ASF, WMV
+        b"\0\0\x01\xba",                     // MPEG program stream
+        b"\0\0\x01\xb3",                     // MPEG video
+        b"\x06\x0e\x2b\x34\x02\x05\x01\x01", // MXF
+        b"YUV4MPEG2 ",                       // y4m
+        b"DKIF",                             // IVF
+        b"nut/multimedia container",         // NUT
+        b".RMF",                             // RealMedia
+    ];
+    iso || riff || packets(0, 188) || packets(4, 192) || first.iter().any(|magic| at(0, magic))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_without_a_telling_name_is_told_by_its_start() {
+        let mut stream = vec![0; 600];
+        for packet in 0..3 {
+            stream[packet * 188] = 0x47;
+        }
+        assert!(has_signature(&stream));
+        assert!(has_signature(b"\0\0\0\x18ftypqt  "));
+        assert!(has_signature(b"RIFF\0\0\0\0AVI LIST"));
+        for other in [
+            &b""[..],
+            b"G",
+            b"const x: number = 1;",
+            b"RIFF\0\0\0\0WAVE",
+            b"\0\0\0\x18ftypavif",
+            b"\x7fELF",
+        ] {
+            assert!(!has_signature(other), "{other:?}");
+        }
+    }
+}
