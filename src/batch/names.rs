@@ -47,7 +47,7 @@ pub(super) fn outputs(relative: &[PathBuf], destination: &Destination) -> Result
             let cause =
                 format!("{} and {} would both be written there", other.display(), file.display());
             return Err(Error::new(ErrorKind::Config, output.display().to_string(), cause)
-                .with_hint("put {dir}, {ext} or {hash} into the pattern of names"));
+                .with_remedy("put {dir}, {ext} or {hash} into the pattern of names"));
         }
     }
     Ok(outputs)
@@ -81,7 +81,7 @@ fn filled(pattern: &str, file: &Path) -> Result<PathBuf> {
     };
     let wrong = |cause: String| {
         Error::new(ErrorKind::Config, format!("pattern of names `{pattern}`"), cause)
-            .with_hint(KNOWN)
+            .with_remedy(KNOWN)
     };
     let (mut name, mut rest) = (String::new(), pattern);
     while let Some((before, behind)) = rest.split_once('{') {
