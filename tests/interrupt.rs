@@ -43,38 +43,76 @@ fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |meta| meta.len())
 }
 
+/// What an earlier run has left under the name that is asked for.
+const EARLIER: &[u8] = b"RRF2 an earlier recording";
+
 #[test]
-fn ctrl_c_leaves_a_complete_recording() {
-    ends_complete("INT");
+fn ctrl_c_leaves_what_there_is_and_an_earlier_recording() {
+    ends_partial("INT");
 }
 
 #[test]
-fn sigterm_leaves_a_complete_recording() {
-    ends_complete("TERM");
+fn sigterm_leaves_what_there_is_and_an_earlier_recording() {
+    ends_partial("TERM");
 }
 
-fn ends_complete(signal: &str) {
+fn ends_partial(signal: &str) {
     let Some(path) = long_video() else { return };
     let workspace = Workspace::new();
-    let to = workspace.path("out.rrd");
+    let (to, partial) = (workspace.path("out.rrd"), workspace.path("out.partial.rrd"));
+    std::fs::write(&to, EARLIER).expect("a file");
     let running = half_way(&path, &to);
     running.signal(signal);
     let outcome = running.finish().expect(130);
     assert!(!part_of(&to).exists(), "the .part file is still there");
-    let recording = Recording::open(&to);
+    assert_eq!(read(&to), EARLIER);
+    let last = outcome.stderr.lines().last().unwrap_or_default();
+    assert!(last.contains("out.partial.rrd"), "{}", outcome.stderr);
+    let recording = Recording::open(&partial);
     assert_contract(&recording);
     let count = recording.only_video().samples.len() as u64;
     assert!((1..18_000).contains(&count), "{count} of 18000 samples");
     assert_eq!(outcome.summary("logged"), count);
     if skip::have(&["rerun"]) {
-        let verify = crate::support::run::program("rerun").words("rrd verify").arg(&to);
-        verify.run().expect(0); // it wants the footer, which only a whole file has
+        let verify = crate::support::run::program("rerun").words("rrd verify").arg(&partial);
+        verify.run().expect(0); // it wants the footer, which only a completed file has
     }
+}
+
+/// As `timeout` does: to the process, and at once to its group.
+#[test]
+fn the_echo_of_a_signal_is_the_same_wish() {
+    let Some(path) = long_video() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let running = half_way(&path, &to);
+    running.signal("TERM");
+    running.signal("TERM");
+    running.finish().expect(130);
+    assert!(!part_of(&to).exists(), "the .part file is still there");
+    assert_contract(&Recording::open(&workspace.path("out.partial.rrd")));
+}
+
+/// A run that cannot end in good order: it waits for the reader of its output.
+#[test]
+fn a_second_ctrl_c_ends_at_once() {
+    let Some(path) = long_video() else { return };
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    let stdout = std::fs::File::from(std::os::fd::OwnedFd::from(writer));
+    let run = vstream().words("--preset ultrafast --stdout").arg(&path).stdout(stdout);
+    let mut running = run.start();
+    running.wait_for_line("writing to standard output");
+    running.signal("INT");
+    running.wait_for_line("press Ctrl-C again");
+    // Any number of times, until one of them is no echo any more.
+    running.signal_until_it_ends("INT");
+    assert_eq!(running.finish().code, Some(130));
+    drop(reader);
 }
 
 /// At its own pace, since it would be over too soon to be interrupted.
 #[test]
-fn ctrl_c_leaves_a_complete_copy() {
+fn ctrl_c_leaves_a_copy_that_can_be_read() {
     let Some(path) = long_video() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -85,7 +123,7 @@ fn ctrl_c_leaves_a_complete_copy() {
     running.signal("INT");
     let outcome = running.finish().expect(130);
     assert!(!part.exists(), "the .part file is still there");
-    let recording = Recording::open(&to);
+    let recording = Recording::open(&workspace.path("out.partial.rrd"));
     let video = recording.only_video();
     let mut broken = recording_violations(&recording);
     broken.extend(keyframes_of_the_viewer(video, VideoCodec::H264));
@@ -143,6 +181,6 @@ fn ctrl_c_ends_a_stalled_pipe() {
     running.signal("INT");
     running.finish().expect(130);
     drop(pipe);
-    let recording = Recording::open(&to);
-    assert_contract(&recording);
+    assert!(!to.exists(), "a recording that is not whole has its final name");
+    assert_contract(&Recording::open(&workspace.path("out.partial.rrd")));
 }

@@ -106,10 +106,14 @@ fn a_file_that_fails_does_not_stop_those_that_wait() {
     let good = generate::video("small.mkv", "{v} -c:v libx264 -bf 2");
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
+    std::fs::write(&to, b"RRF2 an earlier recording").expect("a file");
     let run = vstream().words("--preset ultrafast --jobs 1 --save").arg(&to).arg(blank());
     let outcome = run.arg(&good).arg(&good).run().expect(1);
     assert!(outcome.stderr.contains("blank.mp4"), "{}", outcome.stderr);
-    let recording = Recording::open(&to);
+    let last = outcome.stderr.lines().last().unwrap_or_default();
+    assert!(last.contains("out.partial.rrd"), "{}", outcome.stderr);
+    assert_eq!(read(&to), b"RRF2 an earlier recording");
+    let recording = Recording::open(&workspace.path("out.partial.rrd"));
     let counts: Vec<_> =
         recording.videos.iter().filter(|(name, _)| name.contains("small")).collect();
     assert_eq!(counts.len(), 2, "{:?}", recording.videos.keys());
@@ -129,7 +133,7 @@ fn files_that_go_on_for_ever_do_not_wait_for_each_other() {
         counts.len() == 2 && counts.iter().all(|&count| count > 0)
     });
     running.signal("INT");
-    running.finish().expect(130);
+    running.finish().expect(0);
     let recording = Recording::open(&to);
     assert!(recording.videos.values().all(|video| !video.samples.is_empty()));
     assert_eq!(recording.videos.len(), 2);
@@ -146,7 +150,7 @@ fn ctrl_c_ends_those_that_wait_as_well() {
     running.wait_for_samples(&part);
     running.signal("INT");
     running.finish().expect(130);
-    let recording = Recording::open(&to);
+    let recording = Recording::open(&workspace.path("out.partial.rrd"));
     let begun = recording.videos.values().filter(|video| !video.samples.is_empty()).count();
     assert_eq!(begun, 1, "only the first file had its turn");
 }

@@ -67,13 +67,14 @@ fn a_failure_is_told_with_its_parts() {
 fn an_interrupted_run_says_so() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
-    let run = vstream().arg(&path).args(["--json", "--loop", "--save"]);
+    let run = vstream().arg(&path).args(["--json", "--loop", "1000", "--save"]);
     let mut running = run.arg(workspace.path("out.rrd")).start();
     running.wait_for_line("writing ");
     running.signal("INT");
     let lines = Schema::load().lines(&running.finish().expect(130));
     assert_eq!(only(&lines, "exit")["status"], 130);
-    assert_eq!(only(&lines, "finished")["cancelled"], true);
+    let finished = only(&lines, "finished");
+    assert_eq!((&finished["cancelled"], &finished["complete"]), (&true.into(), &false.into()));
 }
 
 #[test]

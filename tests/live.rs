@@ -185,7 +185,7 @@ fn a_source_that_is_not_there_does_not_stop_the_others() {
     let run = vstream().arg("--save").arg(&to).args([&one.url, &absent, &other.url]);
     let outcome = run.run().expect(1);
     assert!(outcome.stderr.contains(&absent), "{}", outcome.stderr);
-    let recording = Recording::open(&to);
+    let recording = Recording::open(&to.with_extension("partial.rrd"));
     assert_eq!(recording.videos.len(), 2, "{:?}", recording.videos.keys());
     for (name, video) in &recording.videos {
         assert_eq!(violations(video, &LIVE), Vec::<String>::new(), "{name}");

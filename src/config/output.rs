@@ -134,8 +134,9 @@ impl ConnectConfig {
     }
 }
 
-/// An `.rrd` file. It is written as `FILE.part` and renamed when complete, so a failed run leaves an earlier recording
-/// alone, and a killed one leaves what it had.
+/// An `.rrd` file. It is written as `FILE.rrd.part`, which a killed run leaves behind, and gets its name when everything
+/// that was asked for is in it. What an interrupted or failed run has becomes `FILE.partial.rrd`; an earlier `FILE.rrd` is
+/// never replaced by less. A live source has no end of its own, so it leaves `FILE.rrd` wherever it is ended.
 ///
 /// ```
 /// use vstream::{Config, SaveConfig};

@@ -133,6 +133,10 @@ pub struct Summary {
     pub elapsed: Duration,
     /// The run was ended early by its [`Cancel`](crate::Cancel).
     pub cancelled: bool,
+    /// Everything that was asked for is in the recording: no input failed, and none was cut short before its end. A live
+    /// source has no end of its own, and is complete wherever it was ended. A file of an incomplete recording is named
+    /// `out.partial.rrd` in place of `out.rrd`.
+    pub complete: bool,
 }
 
 impl Summary {

@@ -14,6 +14,10 @@ const MOST_BAD_READS: u32 = 100;
 /// A device that has nothing yet is asked again after this long: FFmpeg has no way to wait for it that can be cancelled.
 const RETRY: Duration = Duration::from_millis(2);
 
+/// What to do about a file that cannot be read to its end.
+const READ_ON: &str =
+    "what came before is recorded; check the disk or the network, and convert it again";
+
 /// What kind of source is read.
 pub(crate) struct DemuxRules {
     pub subject: String,
@@ -68,6 +72,11 @@ impl Demux {
                 self.tally.warn(Warning::DamagedPacket);
                 None
             }
+            // Nothing but damage to the end.
+            AvError::INVALID_DATA if !self.rules.live => {
+                self.tally.warn(Warning::ReadError(crate::ffi::cause(error)));
+                Some(None)
+            }
             error => Some(self.broke_off(crate::ffi::cause(error))),
         }
     }
@@ -88,14 +97,9 @@ impl Demux {
         Some(error.with_remedy(Remedy::AllowProtocols))
     }
 
-    /// A file that cannot be read on has ended, with a warning; a live source that breaks off is an error.
     fn broke_off(&self, cause: String) -> Option<Error> {
-        if self.rules.live {
-            let error = Error::new(ErrorKind::Read, &self.rules.subject, cause);
-            return Some(error.with_remedy(Remedy::Reconnect));
-        }
-        self.tally.warn(Warning::ReadError(cause));
-        None
+        let remedy = if self.rules.live { Remedy::Reconnect } else { Remedy::from(READ_ON) };
+        Some(Error::new(ErrorKind::Read, &self.rules.subject, cause).with_remedy(remedy))
     }
 }
 

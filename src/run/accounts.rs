@@ -12,7 +12,7 @@ use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
 use crate::record::properties::{self, Property};
 use crate::record::{Entry, NoteRow, Row, TrackSpec};
 use crate::sample::Sample;
-use crate::sink::{Completed, Fan, RecordingSpec, random_id};
+use crate::sink::{Completed, Ending, Fan, RecordingSpec, random_id};
 use crate::text::note::Note;
 
 /// All tracks of a run and when it began.
@@ -162,9 +162,10 @@ impl Run {
         self.tracks[track].failure.get_or_insert(error);
     }
 
-    /// The last sample of a track has come.
-    pub fn ended(&mut self, track: usize, reporter: &mut dyn Reporter) {
+    /// The last sample of a track has come; `cancelled`: since the run is to end.
+    pub fn ended(&mut self, track: usize, cancelled: bool, reporter: &mut dyn Reporter) {
         self.announce(reporter);
+        self.tracks[track].ended = !cancelled;
         let progress = self.tracks[track].progress(self.began.elapsed());
         reporter.event(&Event::Ended { track, progress: &progress });
     }
@@ -193,6 +194,17 @@ impl Run {
         }
     }
 
+    /// How much of what was asked for was logged.
+    pub fn ending(&self) -> Ending {
+        if self.logged() == 0 {
+            Ending::Discarded
+        } else if self.absent.is_empty() && self.tracks.iter().all(Track::is_complete) {
+            Ending::Complete
+        } else {
+            Ending::Partial
+        }
+    }
+
     pub fn summary(&self, completed: &[Completed], cancelled: bool) -> Summary {
         let elapsed = self.began.elapsed();
         let tracks = self.tracks.iter().map(|track| TrackSummary {
@@ -206,6 +218,7 @@ impl Run {
             outputs: completed.iter().map(|c| c.what.clone()).collect(),
             elapsed,
             cancelled,
+            complete: self.ending() == Ending::Complete,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Reporter, Summary};
 use crate::run::accounts::Run;
 use crate::run::opening::{Turn, open};
-use crate::sink::{self, Fan};
+use crate::sink::{self, Ending, Fan};
 use crate::threads::Threads;
 
 pub(crate) use super::stages::encode_frames;
@@ -134,7 +134,7 @@ fn drive(
             Ok((_, Produced::End)) if objection().is_some() => break,
             Ok((track, Produced::End)) => {
                 active -= 1;
-                run.ended(track, reporter);
+                run.ended(track, cancel.is_cancelled(), reporter);
                 None
             }
             Ok((_, Produced::EndOfNotes)) => {
@@ -160,12 +160,14 @@ fn drive(
     drop(produced);
     let ended = threads.finish();
     if let Some(objection) = objection() {
-        fan.finish(false, cancel);
+        fan.finish(Ending::Discarded, cancel);
         return Ok(Driven::UntilObjection(objection.clone()));
     }
     run.tell(reporter);
     reporter.event(&Event::Finishing);
-    let (completed, failure) = fan.finish(run.logged() > 0, cancel);
+    // A thread that broke down may have had more to give.
+    let ending = if ended.is_err() { run.ending().max(Ending::Partial) } else { run.ending() };
+    let (completed, failure) = fan.finish(ending, cancel);
     let summary = run.summary(&completed, cancel.is_cancelled());
     reporter.event(&Event::Finished(&summary));
     if let Some(error) = run.failure(cancel.is_cancelled()).or(ended.err()).or(failure) {

@@ -67,8 +67,12 @@ impl Opening {
     }
 
     fn waits(&self) -> bool {
-        let forever = self.input.repeat == u32::MAX;
-        !self.opened.info.live && !self.input.realtime && !forever
+        !self.is_endless() && !self.input.realtime
+    }
+
+    /// It is live, or repeated until the run is ended.
+    fn is_endless(&self) -> bool {
+        self.opened.info.live || self.input.repeat == u32::MAX
     }
 
     fn track(&self, keep_timestamps: bool) -> Track {
@@ -78,6 +82,7 @@ impl Opening {
         let (info, lines) = (self.opened.info.clone(), self.beside.lines.clone());
         Track::new(info, self.plan.codec(), self.plan.describe(), lines, epoch)
             .with_part(&self.plan.window)
+            .with_endless(self.is_endless())
     }
 }
 

@@ -29,6 +29,10 @@ pub(crate) struct Track {
     /// Wall clock of time 0, where a start time is given.
     pub(crate) epoch: Option<i64>,
     pub(crate) failure: Option<Error>,
+    /// It has no end of its own: it is live, or repeated until the run is ended.
+    pub(crate) endless: bool,
+    /// Its last sample has come, and not because the run was cancelled.
+    pub(crate) ended: bool,
     pub(crate) told: BTreeMap<Warning, u64>,
 }
 
@@ -53,6 +57,8 @@ impl Track {
             bytes: 0,
             time: 0,
             failure: None,
+            endless: false,
+            ended: false,
             told: BTreeMap::new(),
         }
     }
@@ -65,6 +71,20 @@ impl Track {
             self.part = Some(time(window.start)..end);
         }
         self
+    }
+
+    /// It goes on until it is ended from outside.
+    pub fn with_endless(self, endless: bool) -> Self {
+        Self { endless, ..self }
+    }
+
+    /// Whether all that was asked for of it was logged. What has no end of its own is complete wherever it was ended.
+    pub(crate) fn is_complete(&self) -> bool {
+        let failed = self.failure.as_ref().is_some_and(|failure| {
+            // A camera that is unplugged has ended.
+            !(self.endless && failure.kind() == ErrorKind::Read)
+        });
+        self.logged > 0 && !failed && (self.endless || self.ended)
     }
 
     /// Enter something that the user should know.

@@ -3,7 +3,7 @@
 
 use rerun::RecordingStream;
 
-use super::{Borrowed, Completed, Output, RecordingSpec};
+use super::{Borrowed, Completed, Ending, Output, RecordingSpec};
 use crate::config::OutputConfig;
 use crate::error::{Error, Result};
 use crate::event::Cancel;
@@ -32,7 +32,7 @@ impl Fan {
                 Err(error) => {
                     for output in outputs {
                         // The first failure is the one to tell.
-                        let _ = Output::finish(output, false, cancel);
+                        let _ = Output::finish(output, Ending::Discarded, cancel);
                     }
                     return Err(error);
                 }
@@ -106,7 +106,7 @@ impl Fan {
     }
 
     /// Complete every output. The first failure of the whole run comes with what was completed all the same.
-    pub fn finish(mut self, keep: bool, cancel: &Cancel) -> (Vec<Completed>, Option<Error>) {
+    pub fn finish(mut self, ending: Ending, cancel: &Cancel) -> (Vec<Completed>, Option<Error>) {
         if let Some(borrowed) = &mut self.borrowed
             && let Err(error) = borrowed.finish()
         {
@@ -114,7 +114,7 @@ impl Fan {
         }
         let mut completed = Vec::new();
         for output in self.outputs {
-            match output.finish(keep, cancel) {
+            match output.finish(ending, cancel) {
                 Ok(done) => completed.push(done),
                 Err(error) => self.failures.push(error),
             }

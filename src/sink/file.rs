@@ -1,5 +1,5 @@
-//! An `.rrd` file: written beside its place as `FILE.part`, and moved there when it is whole.
-//! So a failed run leaves an earlier recording alone, and a killed one leaves what it had.
+//! An `.rrd` file: written as `FILE.rrd.part`, and renamed to `FILE.rrd` when it holds all that was asked for.
+//! What an interrupted or failed run has is renamed to `FILE.partial.rrd`, so an earlier `FILE.rrd` is never replaced by less.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use rerun::RecordingStream;
 
 use super::rrd::RrdSink;
-use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::record::{FILE_CHUNK_BYTES, Layout};
@@ -28,7 +28,7 @@ struct FileKeeper {
 pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Target> {
     check(path, force)?;
     let part = part_of(path);
-    let file = create(&part).map_err(|error| {
+    let claimed = claim(&part).map_err(|error| {
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         let hint = match folder {
             Some(folder) if !folder.exists() => no_folder(folder),
@@ -36,12 +36,10 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
         };
         failed_io(path, error).with_remedy(hint)
     })?;
-    if matches!(file.try_lock(), Err(TryLockError::WouldBlock)) {
+    let Some(file) = claimed else {
         return Err(failed(path, "another run is writing it").with_remedy(Remedy::Rename));
-    }
-    // Only now: what another run writes must not go.
-    let held = empty(&file).and_then(|()| file.try_clone());
-    let held = held.map_err(|error| failed_io(path, error))?;
+    };
+    let held = file.try_clone().map_err(|error| failed_io(path, error))?;
     let sink = Arc::new(RrdSink::new(file).map_err(|e| failed(path, e).with_remedy(DISK_HINT))?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
@@ -62,8 +60,22 @@ fn failed_io(path: &Path, error: std::io::Error) -> Error {
     Error::io(ErrorKind::Output, path.display().to_string(), error)
 }
 
-fn create(part: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(false).open(part)
+/// The file `part`, empty and locked; `None` while another run has it.
+fn claim(part: &Path) -> std::io::Result<Option<File>> {
+    loop {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(part)?;
+        // A file system without locks is written to all the same.
+        let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        // Since it was opened, another run may have completed it and given it its final name.
+        if !is_named(&file, part) {
+            continue;
+        }
+        if taken {
+            return Ok(None);
+        }
+        empty(&file)?;
+        return Ok(Some(file));
+    }
 }
 
 /// Make away with what an earlier run has left. Not where there is nothing: ext4 then takes the file for one that is
@@ -91,6 +103,17 @@ fn part_of(path: &Path) -> PathBuf {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     PathBuf::from(part)
+}
+
+/// `out.partial.rrd` for `out.rrd`.
+fn partial_of(path: &Path) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(".partial");
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 /// What saving there would do, without doing it.
@@ -156,7 +179,12 @@ impl Keeper for FileKeeper {
         self.written()
     }
 
-    fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
+    fn complete(
+        &mut self,
+        recording: &RecordingStream,
+        ending: Ending,
+        _cancel: &Cancel,
+    ) -> Result<Completed> {
         // The sink itself never waits, so this returns whatever the disk does.
         let flushed = recording.flush_with_timeout(Duration::MAX);
         self.written()?;
@@ -165,12 +193,16 @@ impl Keeper for FileKeeper {
             self.written()?;
         }
         let bytes = fs::metadata(&self.part).map_or(0, |m| m.len());
-        fs::rename(&self.part, &self.path).map_err(|error| {
-            failed_io(&self.path, error)
-                .with_remedy(format!("the whole recording is in {}", self.part.display()))
+        let (name, incomplete) = match ending {
+            Ending::Complete => (self.path.clone(), ""),
+            Ending::Partial | Ending::Discarded => (partial_of(&self.path), ", incomplete"),
+        };
+        fs::rename(&self.part, &name).map_err(|error| {
+            failed_io(&name, error)
+                .with_remedy(format!("the recording is in {}", self.part.display()))
         })?;
         Ok(Completed {
-            what: format!("saved {} ({})", self.path.display(), megabytes(bytes)),
+            what: format!("saved {} ({}{incomplete})", name.display(), megabytes(bytes)),
             stays: None,
         })
     }
@@ -186,5 +218,45 @@ fn megabytes(bytes: u64) -> String {
         0..10_000 => format!("{bytes} bytes"),
         10_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_what_is_incomplete() {
+        let named = |path: &str| partial_of(Path::new(path)).display().to_string();
+        assert_eq!(named("out.rrd"), "out.partial.rrd");
+        assert_eq!(named("a/b.c/out.v2.rrd"), "a/b.c/out.v2.partial.rrd");
+        assert_eq!(named("out"), "out.partial");
+    }
+
+    /// Each claims the file, writes it, and renames it, as runs do; the final name must never stand for an empty file.
+    #[test]
+    #[cfg(unix)]
+    fn a_finished_file_is_never_emptied_by_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, done) = (folder.path().join("out.part"), folder.path().join("out"));
+        let run = || {
+            for _ in 0..2000 {
+                let Some(mut file) = claim(&part).unwrap() else { continue };
+                file.write_all(b"whole").unwrap();
+                fs::rename(&part, &done).unwrap();
+                drop(file);
+                let there = fs::read(&done).unwrap();
+                assert_eq!(there, b"whole");
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(run);
+            }
+        });
+        assert_eq!(fs::read(&done).unwrap(), b"whole");
     }
 }

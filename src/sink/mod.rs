@@ -2,6 +2,7 @@
 //! What is logged, and in which chunks, is `log`'s; which outputs there are is one file each here.
 
 mod borrowed;
+mod ending;
 mod fan;
 mod file;
 mod output;
@@ -16,6 +17,7 @@ mod stdout;
 mod viewer;
 
 use borrowed::Borrowed;
+pub(crate) use ending::Ending;
 pub(crate) use fan::Fan;
 use output::Output;
 pub(crate) use recording::random_id;
@@ -61,8 +63,13 @@ trait Keeper: Send {
     /// Whether it still takes data.
     fn check(&mut self, recording: &RecordingStream) -> Result<()>;
 
-    /// Everything was logged: make it last, and say where it is.
-    fn complete(&mut self, recording: &RecordingStream, cancel: &Cancel) -> Result<Completed>;
+    /// The last row was logged: put what there is in its place, and say where that is.
+    fn complete(
+        &mut self,
+        recording: &RecordingStream,
+        ending: Ending,
+        cancel: &Cancel,
+    ) -> Result<Completed>;
 
     /// There is nothing worth keeping.
     fn discard(&mut self) {}

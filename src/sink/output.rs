@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 
-use super::{Completed, RecordingSpec, Target, file, serve, stdout, viewer};
+use super::{Completed, Ending, RecordingSpec, Target, file, serve, stdout, viewer};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
@@ -26,10 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 enum Command {
     Log(Entry),
-    /// The end, and whether there is anything worth keeping.
-    End {
-        keep: bool,
-    },
+    End(Ending),
 }
 
 /// One output at work.
@@ -87,8 +84,8 @@ impl Output {
     }
 
     /// Finish: wait until everything is where it belongs.
-    pub fn finish(mut self, keep: bool, cancel: &Cancel) -> Result<Completed> {
-        self.command(Command::End { keep }, cancel)?;
+    pub fn finish(mut self, ending: Ending, cancel: &Cancel) -> Result<Completed> {
+        self.command(Command::End(ending), cancel)?;
         self.joined()
     }
 
@@ -125,17 +122,17 @@ fn work(
         logs.push(TrackLog::new(target.recording.clone(), spec, target.layout)?);
     }
     let mut checked = Instant::now();
-    let keep = loop {
+    let ending = loop {
         match queue.recv_timeout(TEND) {
             Ok(Command::Log(entry)) => {
                 if let Some(log) = logs.get_mut(entry.track()) {
                     log.take(entry)?;
                 }
             }
-            Ok(Command::End { keep }) => break keep,
+            Ok(Command::End(ending)) => break ending,
             Err(RecvTimeoutError::Timeout) => {}
             // The run broke down; what came so far is still worth keeping.
-            Err(RecvTimeoutError::Disconnected) => break true,
+            Err(RecvTimeoutError::Disconnected) => break Ending::Partial,
         }
         logs.iter_mut().try_for_each(TrackLog::tend)?;
         if checked.elapsed() >= CHECK {
@@ -143,12 +140,12 @@ fn work(
             checked = Instant::now();
         }
     };
-    if !keep {
+    if ending == Ending::Discarded {
         target.keeper.discard();
         return Ok(Completed { what: String::new(), stays: None });
     }
     for log in &mut logs {
         log.finish()?;
     }
-    target.keeper.complete(&target.recording, cancel)
+    target.keeper.complete(&target.recording, ending, cancel)
 }

@@ -10,7 +10,7 @@ use rerun::grpc_server::GrpcServerSink;
 
 use super::page::Page;
 use super::ports::{self, failed};
-use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::config::ServeConfig;
 use crate::error::{Result, ServerPort};
 use crate::event::Cancel;
@@ -71,7 +71,12 @@ impl Keeper for ServeKeeper {
         Ok(())
     }
 
-    fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
+    fn complete(
+        &mut self,
+        recording: &RecordingStream,
+        _ending: Ending,
+        _cancel: &Cancel,
+    ) -> Result<Completed> {
         recording.flush_blocking().map_err(|e| failed(&self.page.address, e))?;
         Ok(Completed {
             what: format!("served at {}", self.page.address),

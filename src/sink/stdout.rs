@@ -8,7 +8,7 @@ use std::time::Duration;
 use rerun::RecordingStream;
 
 use super::rrd::RrdSink;
-use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
@@ -40,7 +40,12 @@ impl Keeper for StdoutKeeper {
             .map_or(Ok(()), |e| Err(failed(e).with_remedy("the program that reads it ended early")))
     }
 
-    fn complete(&mut self, recording: &RecordingStream, _cancel: &Cancel) -> Result<Completed> {
+    fn complete(
+        &mut self,
+        recording: &RecordingStream,
+        _ending: Ending,
+        _cancel: &Cancel,
+    ) -> Result<Completed> {
         let flushed = recording.flush_with_timeout(Duration::MAX);
         self.check(recording)?;
         flushed.map_err(failed)?;

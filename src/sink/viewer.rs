@@ -11,7 +11,7 @@ use rerun::sink::{GrpcSink, GrpcSinkConnectionState, SinkFlushError};
 use rerun::{RecordingStream, SpawnOptions};
 
 use super::probe::{self, ANSWER, unreachable};
-use super::{Completed, Handle, Keeper, RecordingSpec, Target, record};
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Remedy, Result, plain};
 use crate::event::Cancel;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
@@ -108,7 +108,12 @@ impl Keeper for ViewerKeeper {
         }
     }
 
-    fn complete(&mut self, recording: &RecordingStream, cancel: &Cancel) -> Result<Completed> {
+    fn complete(
+        &mut self,
+        recording: &RecordingStream,
+        _ending: Ending,
+        cancel: &Cancel,
+    ) -> Result<Completed> {
         let mut cancelled_at = None;
         loop {
             self.connected()?;

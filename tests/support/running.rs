@@ -61,6 +61,15 @@ impl Running {
         assert!(kill(name, &self.id().to_string()), "cannot send SIG{name} to {}", self.name);
     }
 
+    /// Again and again, until it has ended.
+    pub fn signal_until_it_ends(&mut self, name: &str) {
+        let id = self.id().to_string();
+        wait_until("it ends", || {
+            kill(name, &id); // fails once it has ended
+            self.has_ended()
+        });
+    }
+
     /// To the program and to all that it has started.
     pub fn signal_all(&self, name: &str) {
         let mut all = vec![self.id()];

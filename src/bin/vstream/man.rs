@@ -57,7 +57,12 @@ pub fn render(command: Command, out: &mut impl Write) -> io::Result<()> {
     term(
         &mut page,
         "FILE.rrd.part",
-        "A recording that is not complete yet. A killed run leaves it, readable up to its end.",
+        "A recording that is being written. A killed run leaves it, readable up to its end.",
+    );
+    term(
+        &mut page,
+        "FILE.partial.rrd",
+        "What an interrupted or failed run has recorded of its files. An earlier FILE.rrd stays as it is.",
     );
     page.control("SH", ["JSON"]);
     for paragraph in JSON {

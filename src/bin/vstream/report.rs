@@ -121,9 +121,25 @@ pub fn outcome(
     interrupted: bool,
     args: &Args,
 ) -> Exit {
-    if let Some(summary) = summary.filter(|s| !args.program.quiet && s.total(|p| p.logged) > 0) {
-        anstream::eprintln!("{}", sum_up(summary));
+    let exit = judge(result, summary, interrupted, args);
+    // Last, since it names what an incomplete run leaves behind.
+    if let Some(summary) = summary.filter(|s| s.total(|p| p.logged) > 0) {
+        if !args.program.quiet {
+            anstream::eprintln!("{}", sum_up(summary));
+        } else if !summary.complete {
+            anstream::eprintln!("{}", summary.outputs.join(", "));
+        }
     }
+    exit
+}
+
+/// The exit status, with the error that it is for.
+fn judge(
+    result: &Result<Summary, Error>,
+    summary: Option<&Summary>,
+    interrupted: bool,
+    args: &Args,
+) -> Exit {
     match result {
         // Before there was anything to keep.
         Err(error) if summary.is_none() && interrupted => {
@@ -141,14 +157,10 @@ pub fn outcome(
             );
             Exit::Failed
         }
-        Ok(summary) => {
-            let live = summary.tracks.iter().all(|t| t.stream.live);
-            if summary.cancelled && !live && !args.serves() {
-                Exit::Interrupted
-            } else {
-                Exit::Done
-            }
+        Ok(summary) if summary.cancelled && !summary.complete && !args.only_serves() => {
+            Exit::Interrupted
         }
+        Ok(_) => Exit::Done,
     }
 }
 

@@ -160,9 +160,9 @@ impl Args {
         self.program.special()
     }
 
-    /// The run goes on until Ctrl-C, which is then its proper end.
-    pub fn serves(&self) -> bool {
-        self.outputs().iter().any(|o| matches!(o.config, OutputConfig::Serve(_)))
+    /// It does nothing but serve, until Ctrl-C, which is then its proper end.
+    pub fn only_serves(&self) -> bool {
+        self.outputs().iter().all(|o| matches!(o.config, OutputConfig::Serve(_)))
     }
 
     pub fn outputs(&self) -> Vec<Chosen> {

@@ -27,7 +27,9 @@ pub struct OutputArgs {
     /// Write a recording
     ///
     /// FOLDER/ makes a recording for each input, with the folders it lies in; so does a pattern of names such as
-    /// out/{dir}/{stem}-{hash}.rrd ({name} and {ext} are known too). FILE.rrd appears when it is complete; until then it is FILE.rrd.part. May be given several times.
+    /// out/{dir}/{stem}-{hash}.rrd ({name} and {ext} are known too). FILE.rrd appears when everything that was asked for
+    /// is in it; until then it is FILE.rrd.part. What an interrupted or failed run has is FILE.partial.rrd. A live source
+    /// has no end of its own: Ctrl-C, --duration or an unplugged camera leave FILE.rrd. May be given several times.
     #[arg(long, value_name = "FILE.rrd|FOLDER/", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
     /// Write the recording to standard output

@@ -36,6 +36,7 @@ pub enum Line<'a> {
         outputs: &'a [String],
         elapsed: f64,
         cancelled: bool,
+        complete: bool,
     },
     Serving,
     Error {
@@ -167,6 +168,7 @@ impl<'a> Line<'a> {
             outputs: &summary.outputs,
             elapsed: summary.elapsed.as_secs_f64(),
             cancelled: summary.cancelled,
+            complete: summary.complete,
         }
     }
 }
