@@ -270,4 +270,5 @@ pub use inspect::{
 };
 pub use run::drive::{log_into, run};
 pub use sample::{SampleCodec, StreamInfo};
+pub use source::join_pictures;
 pub use time::wall_clock::StartTime;

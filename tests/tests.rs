@@ -21,6 +21,8 @@ mod shapes;
 mod viewer;
 // Parts of files, sequences, pipes, raw pictures.
 mod inputs;
+// Image sequences in every numbering, with gaps, mixed and damaged.
+mod sequences;
 // Playlists that name what is not theirs, and headers that lie.
 mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.

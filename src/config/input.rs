@@ -2,6 +2,7 @@
 //! What its words mean to FFmpeg is decided in `source`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Size;
@@ -31,9 +32,12 @@ use crate::error::{Error, ErrorKind, Result};
 #[non_exhaustive]
 pub struct InputConfig {
     /// What to read: a path, a URL, `/dev/videoN` or `camera:` or `camera:NAME`, `screen:`, `-` for stdin, an image
-    /// sequence (`frames/%05d.png` or a glob such as `frames/*.png`), or `lavfi:GRAPH` for one of FFmpeg's synthetic
+    /// sequence (`frames/%05d.png`, a glob such as `frames/**/*.png`, or a folder of pictures), or `lavfi:GRAPH` for one of FFmpeg's synthetic
     /// sources.
     pub location: OsString,
+    /// The pictures of an image sequence, in this order. Where there are any, [`location`](Self::location) is only
+    /// the name of the sequence. Default: none.
+    pub pictures: Vec<PathBuf>,
     /// FFmpeg's name of the input format, such as `rawvideo`. Default: found out by probing.
     pub format: Option<String>,
     /// Options for FFmpeg's demuxer, protocol and decoder, as key and value. One that none of them knows is an error.
@@ -83,6 +87,12 @@ impl InputConfig {
     /// An input with nothing but defaults.
     pub fn new(location: impl Into<OsString>) -> Self {
         Self { location: location.into(), ..Self::default() }
+    }
+
+    /// Sets [`pictures`](Self::pictures).
+    pub fn with_pictures(mut self, pictures: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        self.pictures = pictures.into_iter().map(Into::into).collect();
+        self
     }
 
     /// Sets [`format`](Self::format).

@@ -145,11 +145,10 @@ impl Summary {
         self.tracks.iter().map(|t| count(&t.progress)).sum()
     }
 
-    /// Whether every frame of the input came through undamaged and nothing was cut short.
+    /// Whether everything in the input is in the recording, undamaged.
     pub fn is_clean(&self) -> bool {
-        let harmless = |w: &Warning| {
-            !matches!(w, Warning::DamagedPacket | Warning::DamagedFrame | Warning::ReadError(_))
-        };
-        self.tracks.iter().all(|t| t.progress.damaged == 0 && t.warnings.keys().all(harmless))
+        let whole =
+            |t: &TrackSummary| t.progress.damaged == 0 && !t.warnings.keys().any(Warning::is_loss);
+        self.tracks.iter().all(whole)
     }
 }

@@ -25,6 +25,14 @@ pub enum Warning {
     ReadError(String),
     /// Frames with the time of the one before, moved by a nanosecond.
     DuplicateTime,
+    /// Nothing says how fast the input plays; these many frames a second are assumed.
+    AssumedRate(String),
+    /// Numbers are missing in an image sequence.
+    MissingPictures(String),
+    /// Pictures that end in the middle: what is missing of each is grey.
+    CutPicture,
+    /// A part of the input is not in the recording.
+    LeftOut(String),
     /// Jumps back of the source's clock, after which times go on from the last.
     TimeJumpedBack,
     /// Changes of size, format or orientation in mid-stream, fitted into the first picture.
@@ -52,6 +60,21 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// Something of the input is damaged, or is not in the recording.
+    pub fn is_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::DamagedPacket
+                | Self::DamagedFrame
+                | Self::DamagedSubtitle
+                | Self::ReadError(_)
+                | Self::MissingPictures(_)
+                | Self::CutPicture
+                | Self::LeftOut(_)
+                | Self::BeforeKeyframe
+        )
+    }
+
     /// A word for scripts that will not change: `damaged_packet`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -60,6 +83,10 @@ impl Warning {
             Self::DamagedSubtitle => "damaged_subtitle",
             Self::ReadError(_) => "read_error",
             Self::DuplicateTime => "duplicate_time",
+            Self::AssumedRate(_) => "assumed_rate",
+            Self::MissingPictures(_) => "missing_pictures",
+            Self::CutPicture => "cut_picture",
+            Self::LeftOut(_) => "left_out",
             Self::TimeJumpedBack => "time_jumped_back",
             Self::PictureChanged(_) => "picture_changed",
             Self::NoToneMapping => "no_tone_mapping",
@@ -86,6 +113,11 @@ impl fmt::Display for Warning {
             Self::DuplicateTime => f.write_str(
                 "frames with the time of the one before, set a nanosecond later",
             ),
+            Self::AssumedRate(rate) => {
+                write!(f, "nothing says how fast it plays: {rate} frames a second are assumed")
+            }
+            Self::MissingPictures(what) | Self::LeftOut(what) => f.write_str(what),
+            Self::CutPicture => f.write_str("pictures that end early, kept as far as they go"),
             Self::TimeJumpedBack => f.write_str(
                 "jumps back of the input's clock; times go on from the last frame",
             ),

@@ -1,7 +1,8 @@
 //! An open container: opening it, its packets, seeking.
 //! It decides nothing about which stream to read or what an error means for the run.
 
-use std::ffi::{CString, OsStr, c_int};
+use std::ffi::{CString, OsStr, OsString, c_int};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -13,8 +14,9 @@ use ffmpeg_next::format::context;
 use super::av::AvError;
 use super::dict::{self, Dict};
 use super::packet::{Packet, owned_packet};
+use super::pictures::{self, Pictures};
 use crate::event::Cancel;
-use crate::time::Reading;
+use crate::time::{Reading, TimeBase, rescale};
 
 /// What to open.
 pub(crate) struct OpenRequest<'a> {
@@ -29,6 +31,9 @@ pub(crate) struct OpenRequest<'a> {
     /// Give up when nothing has come for so long.
     pub timeout: Option<Duration>,
 }
+
+/// So many pictures at the beginning of a sequence may be damaged.
+const MOST_UNREADABLE: usize = 100;
 
 /// Why it did not open.
 #[derive(Debug)]
@@ -82,6 +87,8 @@ pub(crate) struct Input {
     starved: bool,
     is_device: bool,
     opened: Reading,
+    /// An image sequence, whose first picture `inner` was opened on.
+    pictures: Option<Pictures>,
 }
 
 impl fmt::Debug for Input {
@@ -152,8 +159,14 @@ impl Input {
         }
         watch.touch();
         let is_device = request.non_blocking;
-        let mut input =
-            Self { inner, watch, starved: false, is_device, opened: super::clocks::now() };
+        let mut input = Self {
+            inner,
+            watch,
+            starved: false,
+            is_device,
+            opened: super::clocks::now(),
+            pictures: None,
+        };
         let probed = input.probe();
         input.opened = super::clocks::now();
         match probed {
@@ -163,6 +176,51 @@ impl Input {
             }
             _ => Ok(input),
         }
+    }
+
+    /// Open an image sequence. Its stream is described by the first picture that can be read.
+    pub fn open_pictures(
+        request: &OpenRequest<'_>,
+        files: &Arc<[PathBuf]>,
+    ) -> Result<Self, OpenFailure> {
+        let mut failure = OpenFailure::Refused(AvError::INVALID_DATA);
+        for file in files.iter().take(MOST_UNREADABLE) {
+            let mut url = OsString::from("file:");
+            url.push(file);
+            let format = pictures::demuxer(file);
+            let mut options = request.options.to_vec();
+            if format == pictures::BY_ENDING {
+                options.push(("pattern_type".to_owned(), "none".to_owned()));
+            }
+            let first = OpenRequest {
+                url: &url,
+                format: Some(request.format.unwrap_or(&format)),
+                options: &options,
+                cancel: request.cancel.clone(),
+                ..*request
+            };
+            match Self::open(&first) {
+                Ok(mut input) => {
+                    if input.stream(0).is_some_and(|stream| stream.width > 0) {
+                        input.pictures = Some(Pictures::new(files.clone()));
+                        return Ok(input);
+                    }
+                }
+                Err(error @ OpenFailure::UnknownOptions { .. }) => return Err(error),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// How many pictures there are in a sequence.
+    pub(super) fn sequence_length(&self) -> Option<i64> {
+        self.pictures.as_ref().map(Pictures::len)
+    }
+
+    /// Every packet is a file of its own, of any format for pictures.
+    pub fn is_sequence(&self) -> bool {
+        self.pictures.is_some()
     }
 
     /// Look into the streams, which may decode some of them.
@@ -219,11 +277,19 @@ impl Input {
 
     /// Length by the container's word, in microseconds.
     pub fn duration(&self) -> Option<i64> {
+        if let Some(pictures) = &self.pictures {
+            let time_base = self.inner.stream(0).map(|stream| stream.time_base())?;
+            let time_base = TimeBase::new(time_base.numerator(), time_base.denominator());
+            return Some(rescale(pictures.len(), time_base, TimeBase::MICROSECONDS));
+        }
         Some(self.inner.duration()).filter(|&d| d > 0)
     }
 
     /// Size in bytes, where the input is one file.
     pub fn byte_size(&self) -> Option<u64> {
+        if self.pictures.is_some() {
+            return None;
+        }
         self.inner.io_size().and_then(|n| u64::try_from(n).ok())
     }
 
@@ -234,6 +300,9 @@ impl Input {
 
     /// The next packet of any stream that is kept.
     pub fn read(&mut self) -> Result<Packet, AvError> {
+        if let Some(pictures) = &mut self.pictures {
+            return pictures.read();
+        }
         let mut packet = ffmpeg_next::Packet::empty();
         if !self.starved {
             self.watch.touch();
@@ -262,6 +331,9 @@ impl Input {
 
     /// Somewhere else can be gone to. A pipe only goes on.
     pub fn can_seek(&self) -> bool {
+        if self.pictures.is_some() {
+            return true;
+        }
         // SAFETY: reads plain fields of an open input; one without bytes of its own (HLS, devices) has no `pb`.
         unsafe {
             let io = (*self.inner.as_ptr()).pb;
@@ -271,6 +343,13 @@ impl Input {
 
     /// Go to the last keyframe at or before `micros`.
     pub fn seek(&mut self, micros: i64) -> Result<(), AvError> {
+        if let Some(pictures) = &mut self.pictures {
+            let time_base = self.inner.stream(0).map(|stream| stream.time_base());
+            let time_base = time_base.ok_or(AvError::INVALID)?;
+            let time_base = TimeBase::new(time_base.numerator(), time_base.denominator());
+            pictures.seek(rescale(micros, TimeBase::MICROSECONDS, time_base));
+            return Ok(());
+        }
         // SAFETY: the input is open and ours.
         AvError::check(unsafe {
             ffi::avformat_seek_file(self.inner.as_mut_ptr(), -1, i64::MIN, micros, micros, 0)

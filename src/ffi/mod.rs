@@ -17,6 +17,7 @@ mod log;
 pub(crate) mod names;
 mod options;
 mod packet;
+mod pictures;
 mod quiet;
 mod stream;
 mod subtitle;

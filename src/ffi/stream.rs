@@ -109,7 +109,7 @@ impl Input {
                 height: u32::try_from((*par).height).unwrap_or(0),
                 format: (*par).format,
                 time_base: TimeBase::new((*ptr).time_base.num, (*ptr).time_base.den),
-                duration: Some((*ptr).duration).filter(|&d| d > 0),
+                duration: self.sequence_length().or(Some((*ptr).duration).filter(|&d| d > 0)),
                 average_rate: rate((*ptr).avg_frame_rate),
                 guessed_rate: rate(guessed),
                 default: (*ptr).disposition & ffi::AV_DISPOSITION_DEFAULT as c_int != 0,

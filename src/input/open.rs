@@ -25,19 +25,11 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
         cancel: cancel.clone(),
         timeout: spec.timeout,
     };
-    let mut input = Input::open(&request).map_err(|failure| open_error(spec, failure))?;
-    // A glob that matches nothing opens all the same, as pictures of no size.
-    let is_empty = |input: &mut Input| input.stream(0).is_none_or(|stream| stream.width == 0);
-    if spec.is_glob() && is_empty(&mut input) {
-        let said = crate::ffi::take_cause().unwrap_or_default();
-        if said.starts_with("Could not open file") {
-            return Err(Error::new(ErrorKind::Open, &spec.display, "no file matches the pattern")
-                .with_remedy(
-                    "check the folder and the ending; `*` stands for any part of a name",
-                ));
-        }
+    match &spec.pictures {
+        Some(files) => Input::open_pictures(&request, files),
+        None => Input::open(&request),
     }
-    Ok(input)
+    .map_err(|failure| open_error(spec, failure))
 }
 
 fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
@@ -114,6 +106,11 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
             known,
             "`ffmpeg -pix_fmts` lists them",
         ));
+    }
+    if let Some(pictures) = &spec.pictures {
+        let count = pictures.len();
+        return failed(format!("no picture of the {count} can be read ({error})"))
+            .with_remedy("check the first of them with `ffprobe`");
     }
     match error {
         AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::bitstream::jpeg::CutPictures;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Tally, Warning};
 use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Packet, Poll, Stream};
@@ -53,6 +54,7 @@ pub(crate) struct Decode<I> {
     /// Told once the first frame shows whether hardware decodes: why it does not.
     in_software: Option<String>,
     tally: Arc<Tally>,
+    cut: CutPictures,
     state: State,
     /// A packet the decoder did not take yet.
     refused: Option<Packet>,
@@ -85,6 +87,7 @@ impl<I> Decode<I> {
             window,
             in_software: None,
             tally,
+            cut: CutPictures::default(),
             state: State::Decoding,
             refused: None,
             error: None,
@@ -113,6 +116,11 @@ impl<I> Decode<I> {
         }
         frame.set_time(time);
         time
+    }
+
+    fn cut_pictures(&self, count: u64) {
+        Tally::add(&self.tally.damaged, count);
+        (0..count).for_each(|_| self.tally.warn(Warning::CutPicture));
     }
 
     fn damaged_packet(&self) {
@@ -167,6 +175,10 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
                 if packet.is_corrupt() && !is_retry {
                     self.damaged_packet();
                 }
+                if !is_retry {
+                    let count = self.cut.look_at(packet.data());
+                    self.cut_pictures(count);
+                }
                 match self.decoder.send(Some(&packet)) {
                     Ok(()) => {}
                     // After damage some decoders (dav1d) take a packet only once asked for frames again.
@@ -175,6 +187,8 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
                 }
             }
             end => {
+                let count = self.cut.finish();
+                self.cut_pictures(count);
                 self.state = State::Draining;
                 self.error = end.and_then(Result::err);
                 // At the end a decoder refuses only what it was told before.

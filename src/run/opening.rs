@@ -50,6 +50,7 @@ impl Opening {
     /// What the user should know before the first frame.
     fn warnings(&self) -> Vec<Warning> {
         let mut warnings = self.plan.warnings();
+        warnings.extend(self.spec.warnings.iter().cloned());
         let changed = devices::changed(&self.spec, &self.opened.stream);
         warnings.extend(changed.map(Warning::Other));
         warnings

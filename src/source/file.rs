@@ -36,12 +36,6 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         };
         Error::io(ErrorKind::Open, &display, error).with_remedy(remedy)
     })?;
-    if meta.is_dir() {
-        return Err(failed(
-            "it is a directory",
-            "name a file, or an image sequence as a quoted glob such as 'frames/*.png'".into(),
-        ));
-    }
     if meta.is_file() && meta.len() == 0 {
         return Err(failed(
             "the file is empty",

@@ -3,6 +3,7 @@
 
 mod camera;
 mod file;
+mod pattern;
 pub(crate) mod pipe;
 mod playlist;
 mod screen;
@@ -11,11 +12,16 @@ pub(crate) mod signature;
 mod synthetic;
 mod url;
 
+pub use sequence::join_pictures;
+
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::InputConfig;
 use crate::error::Result;
+use crate::event::Warning;
 
 /// An input as FFmpeg opens it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -40,6 +46,10 @@ pub(crate) struct OpenSpec {
     pub reopens: bool,
     /// Give up when nothing comes for so long. A file or a pipe may take its time.
     pub timeout: Option<Duration>,
+    /// The files of an image sequence, in their order; `url` is then only its name.
+    pub pictures: Option<Arc<[PathBuf]>>,
+    /// What the user should know before the first frame.
+    pub warnings: Vec<Warning>,
 }
 
 /// Long enough for a slow network, short enough to wait for.
@@ -49,11 +59,6 @@ impl OpenSpec {
     fn option(mut self, key: &str, value: impl Into<String>) -> Self {
         self.options.push((key.to_owned(), value.into()));
         self
-    }
-
-    /// Pictures by a pattern such as `*.png`.
-    pub fn is_glob(&self) -> bool {
-        self.options.iter().any(|(key, value)| key == "pattern_type" && value == "glob")
     }
 
     /// Which of FFmpeg's protocols the input, and whatever it refers to, may use.
@@ -81,9 +86,11 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     let location = input.location.to_string_lossy();
     let mut spec = match () {
         () if location == "-" => pipe::resolve(input),
+        () if !input.pictures.is_empty() => sequence::listed(input)?,
         () if camera::is_camera(&location) => camera::resolve(input, &location),
+        () if Path::new(&input.location).is_dir() => sequence::folder(input)?,
         // A name that exists is a file, whatever it looks like.
-        () if std::path::Path::new(&input.location).exists() => file::resolve(input)?,
+        () if Path::new(&input.location).exists() => file::resolve(input)?,
         () if location.starts_with("lavfi:") => synthetic::resolve(input, &location)?,
         () if location.starts_with("screen:") => screen::resolve(input, &location)?,
         () if url::is_url(&location) => url::resolve(input, &location),
@@ -98,6 +105,9 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     }
     // The user's own options come last and win.
     for (key, value) in &input.options {
+        if spec.pictures.is_some() && sequence::OWN_OPTIONS.contains(&key.as_str()) {
+            continue;
+        }
         spec.options.retain(|(k, _)| k != key);
         spec.options.push((key.clone(), value.clone()));
     }
@@ -123,7 +133,6 @@ mod tests {
         assert_eq!(spec("lavfi:testsrc2=duration=1").url, "testsrc2=duration=1");
         assert_eq!(spec("lavfi:testsrc2").format.as_deref(), Some("lavfi"));
         assert!(spec("rtsp://h/x").live);
-        assert_eq!(spec("frames/%05d.png").format.as_deref(), Some("image2"));
     }
 
     #[test]

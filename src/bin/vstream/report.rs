@@ -67,7 +67,9 @@ pub fn refusal(error: &Error, hint: Option<&str>) -> Exit {
 
 /// The arguments make no sense together.
 pub fn usage(error: &anyhow::Error) -> Exit {
-    complain(&format!("{error:#}"), Some("`vstream --help` shows all options"));
+    let remedy = error.downcast_ref::<Error>().and_then(Error::remedy).map(remedies::words);
+    let hint = remedy.unwrap_or_else(|| "`vstream --help` shows all options".to_owned());
+    complain(&format!("{error:#}"), Some(&hint));
     Exit::Usage
 }
 
@@ -148,13 +150,7 @@ fn judge(
         }
         Err(error) => refusal(error, advice(error, args).as_deref()),
         Ok(summary) if args.program.strict && !summary.is_clean() => {
-            let damaged = summary.total(|p| p.damaged);
-            complain(
-                &format!(
-                    "the input is damaged ({damaged} packets or frames), and --strict is given"
-                ),
-                None,
-            );
+            complain(&format!("{}; --strict minds that", losses(summary)), None);
             Exit::Failed
         }
         Ok(summary) if summary.cancelled && !summary.complete && !args.only_serves() => {
@@ -162,6 +158,19 @@ fn judge(
         }
         Ok(_) => Exit::Done,
     }
+}
+
+/// What of the input is damaged or missing: "2 damaged packets that could not be decoded".
+fn losses(summary: &Summary) -> String {
+    let warnings = summary.tracks.iter().flat_map(|track| &track.warnings);
+    let lost = warnings.filter(|(warning, _)| warning.is_loss());
+    let lost: Vec<String> = lost
+        .map(|(warning, times)| match times {
+            1 => warning.to_string(),
+            times => format!("{times} × {warning}"),
+        })
+        .collect();
+    format!("not all of the input is in the recording: {}", lost.join("; "))
 }
 
 /// "30 frames read, 30 logged, 0 dropped, 0 damaged; 1.2 MB in 0.4 s: saved out.rrd".

@@ -63,8 +63,8 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
 pub struct Args {
     /// A file, URL, camera:, screen:, '*.png', lavfi:GRAPH, - for stdin
     ///
-    /// Videos, any number: a file; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image sequence as a quoted
-    /// glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic sources.
+    /// Videos, any number: a file; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image sequence as a
+    /// folder, a quoted glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic sources.
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     inputs: Vec<OsString>,
     #[command(flatten)]
@@ -172,7 +172,8 @@ impl Args {
     pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = Config::default();
         let inputs = self.batch.expand(&self.inputs)?;
-        config.inputs = inputs.iter().map(|location| self.input.input(location)).collect();
+        let inputs = inputs.iter().map(|location| self.input.input(location)).collect();
+        config.inputs = vstream::join_pictures(inputs)?;
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;
         self.recording.fill(&mut config.recording)?;

@@ -42,7 +42,7 @@ pub struct ProgramArgs {
         hide_short_help = true
     )]
     pub progress: When,
-    /// Fail when the input is damaged
+    /// Fail when the input is damaged, or a part of it is left out
     #[arg(long, hide_short_help = true)]
     pub strict: bool,
     /// Files to convert side by side [default: as many as there are cores]
