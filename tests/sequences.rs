@@ -235,6 +235,8 @@ fn what_is_no_sequence_is_explained() {
     let converted = convert(&in_sub("*"), FAST);
     assert!(converted.outcome.stderr.contains("notes.txt"), "{}", converted.outcome.stderr);
     refused(vstream().arg(in_sub("*.txt")), &["only images"]);
+    std::fs::write(in_sub("clip.mp4"), b"a video, by its name").expect("a file");
+    refused(vstream().arg(workspace.path("sub")), &["directory of 1 videos", "--save FOLDER/"]);
     let nothing = greys(&[]);
     for name in ["1.jpg", "2.jpg"] {
         std::fs::write(nothing.path(name), b"").expect("an empty picture");

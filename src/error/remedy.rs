@@ -43,6 +43,8 @@ pub enum Remedy {
     /// Open the address itself, or allow its protocol with the option `protocol_whitelist` in
     /// [`InputConfig::options`](crate::InputConfig::options).
     AllowProtocols,
+    /// Convert a folder of videos, each to a recording of its own: [`convert_all`](crate::convert_all).
+    ConvertAll,
     /// Pick one stream with [`InputConfig::stream`](crate::InputConfig::stream).
     PickStream,
     /// Begin earlier: [`InputConfig::start`](crate::InputConfig::start).
@@ -179,6 +181,7 @@ impl fmt::Display for Remedy {
                 "a local file may open files only, one from the network the network only; open the address itself, or set the input option `protocol_whitelist`",
             )
             }
+            Self::ConvertAll => f.write_str("`convert_all` makes a recording of each of its videos"),
             Self::PickStream => f.write_str(
                 "pick one stream with InputConfig::stream, or save the input to a file first",
             ),

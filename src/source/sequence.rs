@@ -4,9 +4,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::{OpenSpec, file, pattern};
+use super::{OpenSpec, file, pattern, signature};
 use crate::config::InputConfig;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
 
 /// Options of FFmpeg's own reader of sequences, which this one stands in for.
@@ -104,6 +104,11 @@ pub(super) fn folder(input: &InputConfig) -> Result<OpenSpec> {
     let location = input.location.to_string_lossy();
     let (pictures, others): (Vec<_>, Vec<_>) =
         pattern::files_in(path).into_iter().partition(|path| is_image(path));
+    let videos = others.iter().filter(|path| signature::is_video(path)).count();
+    if videos > 0 {
+        let cause = format!("it is a directory of {videos} videos");
+        return Err(failed(&location, cause).with_remedy(Remedy::ConvertAll));
+    }
     if pictures.is_empty() {
         let deeper = pattern::globbed(&format!("{}/**/*", location.trim_end_matches('/')));
         let deeper = deeper.unwrap_or_default();

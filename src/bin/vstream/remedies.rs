@@ -62,6 +62,7 @@ pub fn words(remedy: &Remedy) -> String {
             "a local file or playlist may open files only, one from the network the network only; \
              give the address itself, or --input-option protocol_whitelist=LIST"
         }
+        Remedy::ConvertAll => "`--save FOLDER/` makes a recording of each of its videos",
         Remedy::PickStream => "pick one stream with --stream N, or save the input to a file first",
         Remedy::StartEarlier => "give an earlier --start",
         Remedy::WaitLonger => {

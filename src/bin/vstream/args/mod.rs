@@ -172,8 +172,8 @@ impl Args {
     pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = Config::default();
         let inputs = self.batch.expand(&self.inputs)?;
-        let inputs = inputs.iter().map(|location| self.input.input(location)).collect();
-        config.inputs = vstream::join_pictures(inputs)?;
+        let given = inputs.iter().map(|location| self.input.input(location)).collect();
+        config.inputs = vstream::join_pictures(given)?;
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;
         self.recording.fill(&mut config.recording)?;
