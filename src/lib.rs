@@ -84,7 +84,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It is the same `rerun` that you must depend on: `rerun = "=0.36.3"`.
+//! It is the same `rerun` that you must depend on, of any version from 0.36.3 to 0.41.
 //!
 //! # Record pictures of your own
 //!

@@ -68,8 +68,10 @@ mod interrupt;
 mod importer;
 // Disks that fill up, files that vanish, SIGKILL: what was written stays.
 mod trust;
-// Viewers that hang, die, are missing or are not what they should be; the web viewer's server.
+// Viewers that hang, die or are there already; the web viewer's server.
 mod viewers;
+// Viewers that --spawn starts: of any version, missing, broken, without ffmpeg.
+mod spawn;
 // Every command and every program that the README shows.
 mod readme;
 // Rules of the source code itself.

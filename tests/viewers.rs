@@ -1,9 +1,8 @@
-//! Viewers that hang, die, are of another version or there already, and the server of the web viewer.
-//! That a viewer gets all there is, is for `outputs`; what it shows, for `viewer` and `seen`.
+//! Viewers that hang, die, or are there already, and the server of the web viewer.
+//! Viewers that are started are for `spawn`; that one gets all there is, for `outputs`; what it shows, for `seen`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -103,37 +102,12 @@ fn a_viewer_that_hangs_and_dies_lets_the_file_go_on() {
     assert_eq!(saved.only_video().samples.len(), 2000);
 }
 
-/// A folder with nothing but a `rerun` that says this.
-fn fake_rerun(says: &str) -> Workspace {
-    let workspace = Workspace::new();
-    let script = workspace.path("rerun");
-    std::fs::write(&script, format!("#!/bin/sh\necho '{says}'\n")).expect("a script");
-    std::fs::set_permissions(&script, PermissionsExt::from_mode(0o755)).expect("a program");
-    workspace
-}
-
-fn spawn(path: &Path, programs: &Workspace, port: &str) -> Program {
-    let run = vstream().arg(path).arg("--spawn").arg("--port").arg(port);
-    run.env("PATH", programs.dir())
-}
-
-#[test]
-fn spawn_takes_no_other_version() {
-    let Some(path) = clip() else { return };
-    let address = free_address();
-    let old = fake_rerun("rerun-cli 0.21.0 (release) [rustc 1.80.0]");
-    let outcome = spawn(&path, &old, port_of(&address)).run().expect(1);
-    says(&outcome, &["`rerun`", "0.21.0", "pip install rerun-sdk==", "--viewer-path"]);
-    let other = fake_rerun("rerun: repeats a test until it passes");
-    let outcome = spawn(&path, &other, port_of(&address)).run().expect(1);
-    says(&outcome, &["`rerun`", "not Rerun's viewer"]);
-}
-
 #[test]
 fn spawn_uses_the_viewer_that_is_there() {
     let Some(path) = clip() else { return };
     let (nothing, server) = (Workspace::new(), Server::start());
-    spawn(&path, &nothing, port_of(&server.address)).run().expect(0);
+    let run = vstream().arg(&path).arg("--spawn").arg("--port").arg(port_of(&server.address));
+    run.env("PATH", nothing.dir()).run().expect(0);
     wait_until("all samples arrive", || server.has_samples(40));
 }
 

@@ -80,15 +80,17 @@ impl OutputConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SpawnConfig {
-    /// The viewer's program, of the version of Rerun that this library is built with. Default: `rerun` on `PATH`.
+    /// The viewer's program, Rerun 0.36 or newer. Default: `rerun` on `PATH`.
     pub viewer: Option<PathBuf>,
+    /// The address that the viewer listens on. Default: 127.0.0.1, for this machine only.
+    pub bind: IpAddr,
     /// The port that the viewer listens on. Default: [`DEFAULT_PORT`].
     pub port: u16,
 }
 
 impl Default for SpawnConfig {
     fn default() -> Self {
-        Self { viewer: None, port: DEFAULT_PORT }
+        Self { viewer: None, bind: Ipv4Addr::LOCALHOST.into(), port: DEFAULT_PORT }
     }
 }
 
@@ -96,6 +98,12 @@ impl SpawnConfig {
     /// Sets [`viewer`](Self::viewer).
     pub fn with_viewer(mut self, viewer: impl Into<PathBuf>) -> Self {
         self.viewer = Some(viewer.into());
+        self
+    }
+
+    /// Sets [`bind`](Self::bind).
+    pub fn with_bind(mut self, bind: impl Into<IpAddr>) -> Self {
+        self.bind = bind.into();
         self
     }
 

@@ -110,10 +110,7 @@ pub enum Remedy {
     },
     /// Install the viewer, name its program with [`SpawnConfig::viewer`](crate::SpawnConfig::viewer), or save to a
     /// file.
-    InstallViewer {
-        /// A version of Rerun that fits.
-        version: String,
-    },
+    InstallViewer,
     /// Start a viewer, or let [`SpawnConfig`](crate::SpawnConfig) do it.
     StartViewer,
     /// Listen on another port, or on port 0 for any that is free.
@@ -235,12 +232,9 @@ impl fmt::Display for Remedy {
             }
             Self::CheckViewer { program } => write!(
                 f,
-                "`{program}` was started but does not listen; run it by hand to see why, or save to a file"
+                "run `{program}` by hand to see why, or save to a file"
             ),
-            Self::InstallViewer { version } => write!(
-                f,
-                "install it with `pip install rerun-sdk=={version}`, name it in SpawnConfig::viewer, or save to a file"
-            ),
+            Self::InstallViewer => f.write_str("install it with `pip install rerun-sdk`, name it in SpawnConfig::viewer, or save to a file"),
             Self::StartViewer => {
                 f.write_str("start one with `rerun`, or use OutputConfig::spawn")
             }

@@ -24,18 +24,28 @@ pub(crate) struct Run {
     absent: Vec<Error>,
     /// What the outputs are, in words, until it was told.
     untold: Option<Vec<String>>,
+    /// What the user should know of the outputs.
+    output_warnings: Vec<Warning>,
 }
 
 impl Run {
     pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
         super::names::name_entities(&mut tracks, config.inputs.len(), &config.recording);
         super::names::name_notes(&mut tracks, config.inputs.len());
-        Self { tracks, began: Instant::now(), extra: BTreeMap::new(), absent, untold: None }
+        Self {
+            tracks,
+            began: Instant::now(),
+            extra: BTreeMap::new(),
+            absent,
+            untold: None,
+            output_warnings: Vec::new(),
+        }
     }
 
     /// Have these outputs announced with the inputs.
     pub fn will_tell(&mut self, fan: &Fan) {
         self.untold = Some(fan.describe().map(str::to_owned).collect());
+        self.output_warnings = fan.warnings().cloned().collect();
     }
 
     /// Instead of an earlier one, whose time counts.
@@ -122,6 +132,10 @@ impl Run {
         }
         for what in &outputs {
             reporter.event(&Event::Output { what });
+        }
+        for warning in std::mem::take(&mut self.output_warnings) {
+            reporter.event(&Event::Warning { track: None, warning: &warning });
+            *self.extra.entry(warning).or_default() += 1;
         }
     }
 

@@ -6,7 +6,7 @@ use rerun::RecordingStream;
 use super::{Borrowed, Completed, Ending, Output, RecordingSpec};
 use crate::config::OutputConfig;
 use crate::error::{Error, Result};
-use crate::event::Cancel;
+use crate::event::{Cancel, Warning};
 use crate::record::{Entry, FILE_CHUNK_BYTES, Layout, TrackSpec};
 use crate::threads::Spawner;
 
@@ -58,6 +58,11 @@ impl Fan {
     /// What each output is, in words.
     pub fn describe(&self) -> impl Iterator<Item = &str> {
         self.outputs.iter().map(|o| o.what.as_str())
+    }
+
+    /// What the user should know of the outputs before the first entry.
+    pub fn warnings(&self) -> impl Iterator<Item = &Warning> {
+        self.outputs.iter().filter_map(|output| output.warning.as_ref())
     }
 
     /// Hand an entry to every output. Returns what failed just now.

@@ -47,6 +47,7 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
         layout: Layout::Gops { max_bytes: FILE_CHUNK_BYTES },
         what: format!("writing {}", path.display()),
         keeper: Box::new(FileKeeper { path: path.to_owned(), part, held, sink }),
+        warning: None,
     })
 }
 

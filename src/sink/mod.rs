@@ -4,15 +4,18 @@
 mod borrowed;
 mod ending;
 mod fan;
+mod ffmpeg;
 mod file;
 mod output;
 #[cfg_attr(not(feature = "web-viewer"), path = "page_disabled.rs")]
 mod page;
 mod ports;
 mod probe;
+mod program;
 mod recording;
 mod rrd;
 mod serve;
+mod spawn;
 mod stdout;
 mod viewer;
 
@@ -32,7 +35,7 @@ use rerun::sink::LogSink;
 
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Cancel;
+use crate::event::{Cancel, Warning};
 use crate::record::properties::Property;
 use crate::record::{Layout, TrackSpec};
 
@@ -56,6 +59,8 @@ struct Target {
     /// "writing out.rrd".
     what: String,
     keeper: Box<dyn Keeper>,
+    /// What the user should know before the first row.
+    warning: Option<Warning>,
 }
 
 /// What an output must do besides taking rows.

@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bo
 use super::{Completed, Ending, RecordingSpec, Target, file, serve, stdout, viewer};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::Cancel;
+use crate::event::{Cancel, Warning};
 use crate::record::{Entry, TrackLog, TrackSpec};
 use crate::threads::{Spawner, Task};
 
@@ -32,6 +32,8 @@ enum Command {
 /// One output at work.
 pub(crate) struct Output {
     pub what: String,
+    /// What the user should know before the first row.
+    pub warning: Option<Warning>,
     rows: Sender<Command>,
     task: Option<Task<Result<Completed>>>,
 }
@@ -44,19 +46,19 @@ impl Output {
         threads: &Spawner,
         cancel: &Cancel,
     ) -> Result<Self> {
-        let target = match config {
+        let mut target = match config {
             OutputConfig::Save(save) => file::open(&save.path, save.force, spec)?,
             OutputConfig::Stdout => stdout::open(spec)?,
             OutputConfig::Connect(connect) => viewer::connect(&connect.url, spec)?,
-            OutputConfig::Spawn(spawn) => viewer::spawn(spawn.viewer.as_deref(), spawn.port, spec)?,
+            OutputConfig::Spawn(spawn) => viewer::spawn(spawn, spec, cancel)?,
             OutputConfig::Serve(serve) => serve::open(serve, spec)?,
         };
-        let what = target.what.clone();
+        let (what, warning) = (target.what.clone(), target.warning.take());
         let (rows, queue) = bounded(QUEUE);
         let (tracks, cancel) = (spec.tracks.clone(), cancel.clone());
         let work = move || work(target, tracks, &queue, &cancel);
         let task = threads.spawn_blocking("output", work)?;
-        Ok(Self { what, rows, task: Some(task) })
+        Ok(Self { what, warning, rows, task: Some(task) })
     }
 
     /// Hand over an entry. Waits while the output is slow.

@@ -21,12 +21,12 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
     let mut builder = RecordingStreamBuilder::new(application)
         .recording_id(spec.recording_id.as_str())
         .enabled(true)
+        // Naming the id switches them off in Rerun 0.36, and on later, where a guest's would replace its host's.
+        .send_properties(!spec.guest)
         .batcher_config(batching(spec.live));
     if !spec.guest {
         builder = builder
             .recording_name(spec.name.as_str())
-            // Naming the id switches them off otherwise.
-            .send_properties(true)
             // Also the active one: the viewer remembers what it showed of an application, and would show
             // the places of the last recording's videos.
             .with_blueprint(crate::record::blueprint::view(&spec.tracks, spec.live));

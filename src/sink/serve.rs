@@ -48,6 +48,7 @@ pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target>
         layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
         what: format!("serving at {}", page.address),
         keeper: Box::new(ServeKeeper { page, sink }),
+        warning: None,
     })
 }
 

@@ -30,6 +30,7 @@ pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
         layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
         what: "writing to standard output".into(),
         keeper: Box::new(StdoutKeeper(sink)),
+        warning: None,
     })
 }
 

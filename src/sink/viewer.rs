@@ -1,23 +1,23 @@
 //! A Rerun Viewer over gRPC: one that is running, or one that is started.
 //! Rerun's own client waits for ever and loses data without a word; here it is watched.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rerun::RecordingStream;
 use rerun::external::re_uri::{ProxyUri, RedapUri};
 use rerun::sink::{GrpcSink, GrpcSinkConnectionState, SinkFlushError};
-use rerun::{RecordingStream, SpawnOptions};
 
 use super::probe::{self, ANSWER, unreachable};
-use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
-use crate::error::{Error, ErrorKind, Remedy, Result, plain};
-use crate::event::Cancel;
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, spawn};
+use crate::config::SpawnConfig;
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::event::{Cancel, Warning};
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
+use crate::sample::SampleCodec;
 
-/// How long a viewer that is being started may take to listen: it opens a window first.
-const START: Duration = Duration::from_secs(30);
 /// One wait of a flush; between two, a cancelled run is noticed.
 const FLUSH: Duration = Duration::from_millis(500);
 /// After a run was cancelled, a viewer that takes no more data is given up after so long.
@@ -82,6 +82,7 @@ fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> 
         layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
         what: format!("sending to the viewer at {address}"),
         keeper: Box::new(keeper),
+        warning: None,
     })
 }
 
@@ -140,62 +141,23 @@ impl Keeper for ViewerKeeper {
 }
 
 /// Start a viewer, or use the one that listens on the port, and send to it.
-pub(super) fn spawn(viewer: Option<&Path>, port: u16, spec: &RecordingSpec) -> Result<Target> {
-    let address = format!("127.0.0.1:{port}");
+pub(super) fn spawn(config: &SpawnConfig, spec: &RecordingSpec, cancel: &Cancel) -> Result<Target> {
+    let listen = SocketAddr::new(config.bind, config.port);
+    // Of all addresses, its own is the one that is there for sure.
+    let host = match config.bind {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let address = SocketAddr::new(host, config.port).to_string();
     let uri = parse(&address)?;
     if probe::listens(&uri, &address).is_ok() {
         return open(uri, address, spec);
     }
-    let program = viewer.map_or("rerun".into(), |p| p.to_string_lossy().into_owned());
-    check_version(&program)?;
-    let options = SpawnOptions {
-        port,
-        executable_path: Some(program.clone()),
-        hide_welcome_screen: true,
-        ..SpawnOptions::default()
-    };
-    rerun::spawn(&options).map_err(|e| {
-        Error::new(ErrorKind::Viewer, format!("the viewer `{program}`"), &e)
-            .with_source(e)
-            .with_remedy(install())
-    })?;
-    let began = Instant::now();
-    while let Err(error) = probe::listens(&uri, &address) {
-        if began.elapsed() > START {
-            return Err(error.with_remedy(Remedy::CheckViewer { program }));
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    open(uri, address, spec)
-}
-
-fn install() -> Remedy {
-    Remedy::InstallViewer { version: "0.36.3".to_owned() }
-}
-
-/// Rerun promises nothing between versions, and its own warning goes by unseen.
-fn check_version(program: &str) -> Result<()> {
-    let failed =
-        |cause: String| Error::new(ErrorKind::Viewer, format!("the viewer `{program}`"), cause);
-    let output = Command::new(program).arg("--version").output().map_err(|error| {
-        let cause = match error.kind() {
-            std::io::ErrorKind::NotFound => "it is not installed, or not on PATH".to_owned(),
-            _ => plain(&error),
-        };
-        failed(cause).with_source(error).with_remedy(install())
-    })?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let version = |text: &str| {
-        let number =
-            text.split_whitespace().find(|w| w.starts_with(|c: char| c.is_ascii_digit()))?;
-        let mut parts = number.split('.');
-        Some((parts.next()?.to_owned(), parts.next()?.to_owned()))
-    };
-    let ours = version(rerun::external::re_build_info::CrateVersion::LOCAL.to_string().as_str());
-    match version(&text) {
-        None => Err(failed("it is not Rerun's viewer".into()).with_remedy(install())),
-        found if found == ours => Ok(()),
-        _ => Err(failed(format!("it is {}, which does not match this program", text.trim()))
-            .with_remedy(install())),
-    }
+    let program = config.viewer.as_deref().unwrap_or(Path::new("rerun"));
+    // It decodes AV1 by itself, and all else with the `ffmpeg` command.
+    let needs_ffmpeg = spec.tracks.iter().any(|track| track.codec != SampleCodec::Av1);
+    let warning = spawn::start(program, listen, &uri, needs_ffmpeg, cancel)?;
+    let target = open(uri, address, spec)?;
+    Ok(Target { warning: warning.map(Warning::Other), ..target })
 }

@@ -31,15 +31,10 @@ pub fn words(remedy: &Remedy) -> String {
             );
         }
         Remedy::CheckViewer { program } => {
-            return format!(
-                "`{program}` was started but does not listen; run it by hand to see why, or use --save FILE.rrd"
-            );
+            return format!("run `{program}` by hand to see why, or use --save FILE.rrd");
         }
-        Remedy::InstallViewer { version } => {
-            return format!(
-                "install it with `pip install rerun-sdk=={version}`, name it with --viewer-path, \
-                 or save to a file with --save FILE.rrd"
-            );
+        Remedy::InstallViewer => {
+            "install it with `pip install rerun-sdk`, name it with --viewer-path, or save to a file with --save FILE.rrd"
         }
         Remedy::ChoosePort { port, reserved } => {
             let option = match port {

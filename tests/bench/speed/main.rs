@@ -5,7 +5,7 @@
 //!
 //! Parts: `encode`, `pyav`, `reader`, `copy`, `length`, `start`, `size`; all without one. `--video` is a clip of your
 //! own, looped to `--seconds` (60); without one a synthetic clip is made. Programs that are not there are left out by
-//! name. `pip install rerun-sdk==0.36.3 av numpy imageio-ffmpeg` brings all of them but `ffmpeg` itself.
+//! name. `pip install rerun-sdk av numpy imageio-ffmpeg` brings all of them but `ffmpeg` itself.
 
 // A measurement ends where it cannot measure.
 #![allow(clippy::unwrap_used, clippy::expect_used)]

@@ -43,7 +43,7 @@ pub struct OutputArgs {
     /// The viewer's program for --spawn [default: rerun]
     #[arg(long, env = "VSTREAM_VIEWER_PATH", value_name = "PROGRAM", value_hint = ValueHint::CommandName, hide_short_help = true)]
     viewer_path: Option<PathBuf>,
-    /// Address that --serve listens on
+    /// Address that the viewer of --spawn and --serve listens on
     #[arg(
         long,
         env = "VSTREAM_BIND",
@@ -122,7 +122,7 @@ impl OutputArgs {
     }
 
     fn spawned(&self) -> OutputConfig {
-        let mut spawn = SpawnConfig::default().with_port(self.port);
+        let mut spawn = SpawnConfig::default().with_bind(self.bind).with_port(self.port);
         spawn.viewer.clone_from(&self.viewer_path);
         spawn.into()
     }

@@ -1,0 +1,68 @@
+//! The `ffmpeg` command by which a native viewer decodes all but AV1: which one it will find.
+//! It decodes nothing. The web viewer needs none.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::program::{self, Answer};
+use crate::event::Cancel;
+
+/// What Rerun asks for.
+const OLDEST: (u32, u32) = (5, 1);
+const VERSION: Duration = Duration::from_secs(5);
+
+/// What a viewer that is started here decodes with.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Ffmpeg {
+    /// The one that is on PATH.
+    OnPath,
+    /// The one that came with this program, in a folder that is not on PATH.
+    Bundled(PathBuf),
+    /// None, and the version of one that is too old.
+    Missing(Option<String>),
+}
+
+/// Look for it as the viewer does.
+pub(crate) fn find(cancel: &Cancel) -> Ffmpeg {
+    let old = match program::ask(Path::new("ffmpeg"), "-version", VERSION, cancel) {
+        Answer::NotStarted(_) => None,
+        Answer::Output(text) => match program::version(&text) {
+            Some(version) if (version.major, version.minor) < OLDEST => Some(version.text),
+            // Builds of the day have no number.
+            _ => return Ffmpeg::OnPath,
+        },
+        Answer::TooLate | Answer::Cancelled => return Ffmpeg::OnPath,
+    };
+    bundled().map_or(Ffmpeg::Missing(old), Ffmpeg::Bundled)
+}
+
+/// `bin/vstream` and `libexec/vstream/ffmpeg`, as the wheel installs them.
+fn bundled() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?.canonicalize().ok()?;
+    let folder = program.parent()?.parent()?.join("libexec").join("vstream");
+    let file = folder.join("ffmpeg").with_extension(std::env::consts::EXE_EXTENSION);
+    file.is_file().then_some(folder)
+}
+
+impl Ffmpeg {
+    /// What has to come before PATH.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Bundled(folder) => Some(folder),
+            Self::OnPath | Self::Missing(_) => None,
+        }
+    }
+
+    /// What the user should know before the picture stays black.
+    pub fn warning(&self) -> Option<String> {
+        let Self::Missing(old) = self else { return None };
+        let found = match old {
+            None => "there is none on PATH".to_owned(),
+            Some(version) => format!("the one on PATH is {version}"),
+        };
+        Some(format!(
+            "the viewer shows all but AV1 only with an `ffmpeg` command of {}.{} or newer, and {found}: install ffmpeg, or encode AV1",
+            OLDEST.0, OLDEST.1
+        ))
+    }
+}
