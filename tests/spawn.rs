@@ -76,7 +76,7 @@ impl Drop for Fake {
     fn drop(&mut self) {
         // A viewer outlives who started it. It leads a group of processes.
         if let Ok(id) = std::fs::read_to_string(self.programs.path("started")) {
-            let command = format!("kill -KILL -{}", id.trim());
+            let command = format!("kill -KILL -{} 2>&-", id.trim());
             Command::new("sh").arg("-c").arg(command).status().ok();
         }
     }
