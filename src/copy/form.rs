@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::bitstream::unit::{Headers, Inspector, Shape};
 use crate::copy::refusal::Refusal;
 use crate::copy::scan::Scan;
-use crate::ffi::{AvError, BitstreamFilter, Input};
+use crate::ffi::{BitstreamFilter, FfmpegError, Input};
 use crate::sample::SampleCodec;
 
 /// What has to be done with the packets of a stream, found out before the first one.
@@ -23,7 +23,7 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    pub fn new(codec: SampleCodec, input: &Input, stream: usize) -> Result<Self, AvError> {
+    pub fn new(codec: SampleCodec, input: &Input, stream: usize) -> Result<Self, FfmpegError> {
         let extradata = input.extradata(stream);
         // An avcC or hvcC box begins with its version; Annex B begins with zeros.
         let boxed = extradata.first() == Some(&1);

@@ -11,7 +11,7 @@ use crate::copy::scan::{Facts, Scan};
 use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{Packet, Poll};
+use crate::ffi::{Packet, Received};
 use crate::sample::Sample;
 use crate::time::capture_clock::CaptureClock;
 use crate::time::{FrameClock, RawTime};
@@ -151,8 +151,8 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
         while self.state != State::Done {
             if let Some(filter) = self.form.filter.as_mut() {
                 match filter.receive() {
-                    Ok((_, Some(packet))) => return Ok(Some(packet)),
-                    Ok((Poll::End, None)) => break,
+                    Ok(Received::Output(packet)) => return Ok(Some(packet)),
+                    Ok(Received::End) => break,
                     Ok(_) if self.state == State::Draining => break,
                     Ok(_) => {}
                     Err(_) => self.damaged(),
@@ -160,13 +160,13 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             }
             match (self.packets.next().transpose().map_err(Stop::Failed)?, &mut self.form.filter) {
                 (Some(packet), None) => return Ok(Some(packet)),
-                (Some(packet), Some(filter)) => {
+                (Some(mut packet), Some(filter)) => {
                     let changed = packet.new_extradata().is_some_and(|e| e != self.form.extradata);
                     if changed {
                         let (at, _) = self.clock.stamp(raw_time(&packet));
                         return Err(Stop::Refused(Refusal::HeadersChanged { at }));
                     }
-                    if filter.send(Some(packet)).is_err() {
+                    if filter.send(Some(&mut packet)).is_err() {
                         self.damaged();
                     }
                 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use crate::bitstream::unit::{Flaw, Headers, Inspector};
 use crate::encode::plan::EncodePlan;
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::ffi::{AvError, Encoder, EncoderSettings, Frame};
+use crate::ffi::{AvError, Encoder, EncoderSettings, Frame, Received};
 use crate::picture::hardware::cannot_open;
 use crate::sample::{Sample, SampleCodec};
 use crate::time::capture_clock::Captures;
@@ -85,7 +85,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
     }
 
     fn fail(&self, cause: impl std::fmt::Display) -> Error {
-        Error::new(ErrorKind::Encode, &self.subject, crate::ffi::cause(cause))
+        Error::new(ErrorKind::Encode, &self.subject, cause)
     }
 
     fn open(&self, frame: &Frame) -> Result<Encoder> {
@@ -107,12 +107,12 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         };
         Encoder::open(&settings).map_err(|(error, unknown)| {
             let size = format!("{width}x{height}");
-            if error == AvError::OPTION_NOT_FOUND && !unknown.is_empty() {
+            if error.code == AvError::OPTION_NOT_FOUND && !unknown.is_empty() {
                 return self
                     .fail(format!("{} has no option `{}`", row.name, unknown.join("`, `")))
                     .with_remedy(row.instead());
             }
-            let said = cannot_open(error);
+            let said = cannot_open(&error);
             self.fail(format!("{} refused {size}: {said}", row.name)).with_remedy(match row.name {
                 "libx264" => Remedy::ChangeSizeOrPreset,
                 _ => row.instead(),
@@ -164,7 +164,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         let Some(encoder) = self.encoder.as_mut() else {
             return Ok(None);
         };
-        let (_, Some(mut encoded)) = encoder.receive().map_err(|e| self.fail(e))? else {
+        let Received::Output(mut encoded) = encoder.receive().map_err(|e| self.fail(e))? else {
             return Ok(None);
         };
         if !self.apart.is_empty() {

@@ -46,17 +46,16 @@ pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
 
 /// A grey picture in one of the formats of the table.
 fn grey(format: &str, time: i64) -> Result<Frame> {
-    let failed = |e: &dyn std::fmt::Display| Error::new(ErrorKind::Encode, "a grey picture", e);
     let (width, height) = (SIZE.0 as usize, SIZE.1 as usize);
-    let mut frame = Frame::alloc(format, SIZE.0, SIZE.1).map_err(|e| failed(&e))?;
-    let chroma: &[usize] = if format == "nv12" { &[width] } else { &[width / 2, width / 2] };
-    let planes = std::iter::once((width, height)).chain(chroma.iter().map(|&w| (w, height / 2)));
-    for (index, (stride, rows)) in planes.enumerate() {
-        let data = vec![0x80; stride * rows];
-        if !frame.fill(index, &Plane { data: &data, stride }, stride, rows) {
-            return Err(failed(&format!("{format} has other planes")));
-        }
-    }
+    let grey = vec![0x80; width * height];
+    let plane = |stride: usize, rows: usize| Plane { data: &grey[..stride * rows], stride };
+    let half = plane(width / 2, height / 2);
+    let planes = match format {
+        "nv12" => vec![plane(width, height), plane(width, height / 2)],
+        _ => vec![plane(width, height), half, half],
+    };
+    let mut frame = Frame::from_planes(format, SIZE.0, SIZE.1, &planes)
+        .map_err(|e| Error::new(ErrorKind::Encode, "a grey picture", e))?;
     frame.tag_bt709();
     frame.set_time(time);
     Ok(frame)

@@ -1,7 +1,7 @@
-//! FFmpeg's errors, versions and lists of what it was built with.
+//! FFmpeg's errors, its version, and whether it was built with an encoder or a filter.
 //! It opens and runs nothing.
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::fmt;
 use std::sync::Once;
 
@@ -47,29 +47,51 @@ impl fmt::Display for AvError {
     }
 }
 
-/// What a codec or a filter graph answers when asked for its next output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Poll {
-    /// The output was filled.
-    Ready,
-    /// More input is wanted first.
-    Again,
-    /// Nothing more will come.
-    End,
+/// A call of FFmpeg that failed: the code it returned, and what it logged about that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FfmpegError {
+    pub code: AvError,
+    pub logged: Option<String>,
 }
 
-impl Poll {
-    pub fn from_code(code: c_int) -> Result<Self, AvError> {
-        match AvError(code) {
-            AvError::AGAIN => Ok(Self::Again),
-            AvError::EOF => Ok(Self::End),
-            error if error.0 < 0 => Err(error),
-            _ => Ok(Self::Ready),
+impl From<AvError> for FfmpegError {
+    fn from(code: AvError) -> Self {
+        Self { code, logged: None }
+    }
+}
+
+impl fmt::Display for FfmpegError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.logged {
+            Some(line) => f.write_str(line),
+            None => self.code.fmt(f),
         }
     }
 }
 
-/// Set FFmpeg up once for the process: devices, network, and the log into our hands.
+/// What a codec or a filter graph has when asked for its next output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Received<T> {
+    Output(T),
+    /// It takes more input first.
+    NeedsInput,
+    /// Nothing more will come.
+    End,
+}
+
+impl<T> Received<T> {
+    /// The answer of a call that filled `output` where it returned no error.
+    pub(super) fn from_code(code: c_int, output: T) -> Result<Self, AvError> {
+        match AvError(code) {
+            AvError::AGAIN => Ok(Self::NeedsInput),
+            AvError::EOF => Ok(Self::End),
+            error if error.0 < 0 => Err(error),
+            _ => Ok(Self::Output(output)),
+        }
+    }
+}
+
+/// Set FFmpeg up once for the process: devices, network, and its log.
 pub(crate) fn init() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -101,6 +123,26 @@ pub(crate) fn has_filter(name: &str) -> bool {
 /// The version of the FFmpeg this program runs with, such as `5.1.9-0+deb12u1`.
 pub fn versions() -> String {
     // SAFETY: av_version_info returns a static C string.
-    let text = unsafe { CStr::from_ptr(ffi::av_version_info()) };
-    text.to_string_lossy().into_owned()
+    unsafe { text(ffi::av_version_info()) }.unwrap_or_default()
+}
+
+/// A C string of FFmpeg's. Containers of old hold text in any encoding, so what is not UTF-8 is replaced.
+///
+/// # Safety
+/// `string` is null or ends with a NUL, and does not change during the call.
+pub(super) unsafe fn text(string: *const c_char) -> Option<String> {
+    // SAFETY: the caller's promise.
+    (!string.is_null()).then(|| unsafe { CStr::from_ptr(string) }.to_string_lossy().into_owned())
+}
+
+/// Bytes that FFmpeg keeps with their length; none where there are none.
+///
+/// # Safety
+/// `data` is null or points to `size` bytes that do not change for as long as the result is borrowed.
+pub(super) unsafe fn bytes<'a>(data: *const u8, size: c_int) -> &'a [u8] {
+    match usize::try_from(size) {
+        // SAFETY: the caller's promise.
+        Ok(size) if !data.is_null() => unsafe { std::slice::from_raw_parts(data, size) },
+        _ => &[],
+    }
 }

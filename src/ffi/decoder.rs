@@ -1,5 +1,5 @@
-//! A video decoder.
-//! It neither counts damage nor makes up times.
+//! A video decoder, which changes its codec where an image sequence does.
+//! It neither counts damage nor corrects times.
 
 use std::ffi::CString;
 use std::num::NonZero;
@@ -7,16 +7,18 @@ use std::ptr;
 
 use ffmpeg_next::ffi;
 
-use super::av::{AvError, Poll};
+use super::av::{AvError, FfmpegError, Received};
 use super::dict::Dict;
 use super::frame::Frame;
 use super::hardware::Device;
 use super::input::Input;
+use super::log::LogOwner;
 use super::packet::Packet;
 use super::pictures;
+use super::raw::{self, CodecId};
 use crate::time::TimeBase;
 
-/// More threads than this FFmpeg finds no use for, and says so.
+/// FFmpeg warns of more threads than this.
 const MOST_THREADS: usize = 16;
 
 /// How to decode.
@@ -32,7 +34,7 @@ pub(crate) struct DecoderOptions<'a> {
 
 /// An open decoder for one stream.
 pub(crate) struct Decoder {
-    now: Context,
+    context: Context,
     device: Option<String>,
     /// For image sequences, whose pictures may be of several codecs.
     sequence: Option<Sequence>,
@@ -42,8 +44,8 @@ pub(crate) struct Decoder {
 struct Sequence {
     settings: Settings,
     time_base: TimeBase,
-    /// The codec of pictures that their first bytes do not tell.
-    usual: ffi::AVCodecID,
+    /// The codec of pictures whose first bytes do not tell it.
+    default: CodecId,
     /// The decoder before, which may still hold pictures.
     ending: Option<Context>,
 }
@@ -52,13 +54,13 @@ type Settings = Vec<(&'static str, String)>;
 
 impl Decoder {
     pub fn open(
-        input: &mut Input,
+        input: &Input,
         stream: usize,
         options: DecoderOptions<'_>,
-    ) -> Result<Self, AvError> {
+    ) -> Result<Self, FfmpegError> {
         let time_base = input.stream(stream).map(|s| s.time_base);
         let (Some(parameters), Some(time_base)) = (input.parameters(stream), time_base) else {
-            return Err(AvError(ffi::AVERROR_STREAM_NOT_FOUND));
+            return Err(AvError(ffi::AVERROR_STREAM_NOT_FOUND).into());
         };
         let named = options.name.and_then(|name| CString::new(name).ok());
         // Frame threads hold back as many frames as there are threads; slice threads none. FFmpeg's own choice is one
@@ -72,68 +74,66 @@ impl Decoder {
         }
         // SAFETY: the parameters belong to the open input and are copied; descriptions of codecs are static.
         unsafe {
-            let usual = (*parameters).codec_id;
+            let default = raw::codec_id(parameters);
             let mut codec =
                 named.map_or(ptr::null(), |name| ffi::avcodec_find_decoder_by_name(name.as_ptr()));
             if codec.is_null() {
-                codec = ffi::avcodec_find_decoder(usual);
+                codec = raw::avcodec_find_decoder(default);
             }
             if codec.is_null() {
-                return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND));
+                return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND).into());
             }
             let device = options.devices.iter().find(|device| device.decodes(codec));
-            let now = Context::open(codec, Some(parameters), time_base, device, &settings)?;
-            let sequence = input.is_sequence().then_some(Sequence {
-                settings,
-                time_base,
-                usual,
-                ending: None,
-            });
-            Ok(Self { now, device: device.map(|device| device.name().to_owned()), sequence })
+            let context = Context::open(codec, Some(parameters), time_base, device, &settings)?;
+            let device = device.map(|device| device.name().to_owned());
+            let sequence = Sequence { settings, time_base, default, ending: None };
+            let sequence = input.is_sequence().then_some(sequence);
+            Ok(Self { context, device, sequence })
         }
     }
 
-    /// FFmpeg's name of the kind of device that was given the work. It may refuse the stream.
+    /// FFmpeg's name of the kind of device that the decoder may use. It may still decode in software.
     pub fn device(&self) -> Option<&str> {
         self.device.as_deref()
     }
 
     /// Give the decoder a packet, or `None` at the end.
-    pub fn send(&mut self, packet: Option<&Packet>) -> Result<(), AvError> {
+    pub fn send(&mut self, packet: Option<&Packet>) -> Result<(), FfmpegError> {
         if let (Some(sequence), Some(packet)) = (&mut self.sequence, packet) {
-            let codec = pictures::codec(packet.data()).unwrap_or(sequence.usual);
-            if codec != self.now.codec() {
+            let codec = pictures::codec(packet.data()).unwrap_or(sequence.default);
+            if codec != self.context.codec() {
                 if sequence.ending.is_some() {
-                    return Err(AvError::AGAIN);
+                    return Err(AvError::AGAIN.into());
                 }
                 let next = sequence.decoder(codec)?;
-                // At the end a decoder refuses only what it was told before.
-                let _ = self.now.send(None);
-                sequence.ending = Some(std::mem::replace(&mut self.now, next));
+                // An error here is about packets that were sent before.
+                let _ = self.context.send(None);
+                sequence.ending = Some(std::mem::replace(&mut self.context, next));
             }
         }
-        self.now.send(packet)
+        self.context.send(packet)
     }
 
-    pub fn receive(&mut self, frame: &mut Frame) -> Result<Poll, AvError> {
+    /// The next frame that is ready.
+    pub fn receive(&mut self) -> Result<Received<Frame>, FfmpegError> {
         let ending = self.sequence.as_mut().map(|sequence| &mut sequence.ending);
         if let Some(ending @ Some(_)) = ending {
-            match ending.as_mut().map(|context| context.receive(frame)) {
-                Some(Ok(Poll::End)) | None => *ending = None,
+            match ending.as_mut().map(Context::receive) {
+                Some(Ok(Received::End)) | None => *ending = None,
                 Some(held) => return held,
             }
         }
-        self.now.receive(frame)
+        self.context.receive()
     }
 }
 
 impl Sequence {
-    fn decoder(&self, codec: ffi::AVCodecID) -> Result<Context, AvError> {
+    fn decoder(&self, codec: CodecId) -> Result<Context, FfmpegError> {
         // SAFETY: descriptions of codecs are static; one that is not null is a decoder's.
         unsafe {
-            let codec = ffi::avcodec_find_decoder(codec);
+            let codec = raw::avcodec_find_decoder(codec);
             if codec.is_null() {
-                return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND));
+                return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND).into());
             }
             Context::open(codec, None, self.time_base, None, &self.settings)
         }
@@ -141,7 +141,10 @@ impl Sequence {
 }
 
 /// An open codec context.
-struct Context(*mut ffi::AVCodecContext);
+struct Context {
+    ptr: *mut ffi::AVCodecContext,
+    log: LogOwner,
+}
 
 // SAFETY: the context is used by one thread at a time, which libavcodec allows.
 unsafe impl Send for Context {}
@@ -155,50 +158,57 @@ impl Context {
         time_base: TimeBase,
         device: Option<&Device>,
         settings: &Settings,
-    ) -> Result<Self, AvError> {
+    ) -> Result<Self, FfmpegError> {
         let mut dict = Dict::new(settings.iter().map(|(key, value)| (*key, value.as_str())))?;
         // SAFETY: the caller's promise; the context is freed by `Drop` whatever happens from here on.
         unsafe {
-            let context = Self(ffi::avcodec_alloc_context3(codec));
-            let ptr = context.0;
+            let ptr = ffi::avcodec_alloc_context3(codec);
+            let context = Self { ptr, log: LogOwner::new() };
             if ptr.is_null() {
-                return Err(AvError::NO_MEMORY);
+                return Err(AvError::NO_MEMORY.into());
             }
             if let Some(parameters) = parameters {
                 AvError::check(ffi::avcodec_parameters_to_context(ptr, parameters))?;
             }
+            (*ptr).opaque = context.log.token();
             (*ptr).pkt_timebase = ffi::AVRational { num: time_base.num, den: time_base.den };
             // With a device, FFmpeg's own choice of a pixel format is the device's, and a software one where the
             // device refuses the stream.
             (*ptr).hw_device_ctx = device.map_or(ptr::null_mut(), Device::share);
-            AvError::check(ffi::avcodec_open2(ptr, codec, dict.as_mut_ptr()))?;
+            context.log.check(|| ffi::avcodec_open2(ptr, codec, dict.as_mut_ptr()))?;
             Ok(context)
         }
     }
 
-    fn codec(&self) -> ffi::AVCodecID {
+    fn codec(&self) -> CodecId {
         // SAFETY: reads a plain field of an open context.
-        unsafe { (*self.0).codec_id }
+        unsafe { raw::read_enum(ptr::addr_of!((*self.ptr).codec_id)) as CodecId }
     }
 
-    fn send(&mut self, packet: Option<&Packet>) -> Result<(), AvError> {
+    fn send(&mut self, packet: Option<&Packet>) -> Result<(), FfmpegError> {
         use ffmpeg_next::packet::Ref as _;
+        let _scope = self.log.enter();
         // SAFETY: the context is open; the packet, if any, is valid for the call.
-        AvError::check(unsafe {
-            ffi::avcodec_send_packet(self.0, packet.map_or(ptr::null(), |p| p.0.as_ptr()))
-        })?;
+        let code = unsafe {
+            ffi::avcodec_send_packet(self.ptr, packet.map_or(ptr::null(), |p| p.0.as_ptr()))
+        };
+        AvError::check(code).map_err(|code| self.log.error(code))?;
         Ok(())
     }
 
-    fn receive(&mut self, frame: &mut Frame) -> Result<Poll, AvError> {
-        // SAFETY: the context is open and the frame valid; FFmpeg unrefs what the frame held.
-        Poll::from_code(unsafe { ffi::avcodec_receive_frame(self.0, frame.0.as_mut_ptr()) })
+    fn receive(&mut self) -> Result<Received<Frame>, FfmpegError> {
+        let mut frame = Frame::empty()?;
+        let _scope = self.log.enter();
+        // SAFETY: the context is open and the frame valid and empty.
+        let code = unsafe { ffi::avcodec_receive_frame(self.ptr, frame.0.as_mut_ptr()) };
+        Received::from_code(code, frame).map_err(|code| self.log.error(code))
     }
 }
 
 impl Drop for Context {
     fn drop(&mut self) {
+        let _scope = self.log.enter();
         // SAFETY: the context is ours and is not used after this.
-        unsafe { ffi::avcodec_free_context(&mut self.0) };
+        unsafe { ffi::avcodec_free_context(&mut self.ptr) };
     }
 }

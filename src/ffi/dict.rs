@@ -1,12 +1,12 @@
 //! An owned `AVDictionary`: options for a demuxer, a codec.
 //! It does not know what any option means.
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CString, c_int};
 use std::ptr;
 
 use ffmpeg_next::ffi;
 
-use super::av::AvError;
+use super::av::{AvError, text};
 
 /// `AV_DICT_IGNORE_SUFFIX`: with an empty key, every entry matches.
 const IGNORE_SUFFIX: c_int = 2;
@@ -54,14 +54,12 @@ impl Dict {
                 return keys;
             }
             // SAFETY: an entry's key is a C string for as long as the dictionary is not changed.
-            let key = unsafe { CStr::from_ptr((*entry).key) };
-            keys.push(key.to_string_lossy().into_owned());
+            keys.extend(unsafe { text((*entry).key) });
         }
     }
 }
 
-/// Every entry of one of FFmpeg's dictionaries. Containers of old hold text in any encoding, so what is not UTF-8 is
-/// replaced.
+/// Every entry of one of FFmpeg's dictionaries.
 ///
 /// # Safety
 /// `dict` is null or a valid dictionary that nothing changes meanwhile.
@@ -76,8 +74,8 @@ pub(super) unsafe fn entries(dict: *const ffi::AVDictionary) -> Vec<(String, Str
             if entry.is_null() {
                 return entries;
             }
-            let text = |text| CStr::from_ptr(text).to_string_lossy().into_owned();
-            entries.push((text((*entry).key), text((*entry).value)));
+            let value = text((*entry).value).unwrap_or_default();
+            entries.push((text((*entry).key).unwrap_or_default(), value));
         }
     }
 }

@@ -6,11 +6,12 @@ use std::ptr;
 
 use ffmpeg_next::ffi;
 
-use super::av::{AvError, Poll};
+use super::av::{AvError, FfmpegError, Received, bytes};
 use super::dict::Dict;
 use super::frame::Frame;
 use super::hardware::{Device, Pool};
-use super::options;
+use super::log::LogOwner;
+use super::{options, raw};
 use crate::time::TimeBase;
 
 /// What an encoder is opened with.
@@ -36,7 +37,10 @@ pub(crate) struct EncoderSettings<'a> {
 pub(crate) struct Encoder {
     context: *mut ffi::AVCodecContext,
     packet: ffmpeg_next::Packet,
+    /// What every frame must be: width, height and pixel format.
+    takes: (u32, u32, raw::PixelFormat),
     pool: Option<Pool>,
+    log: LogOwner,
 }
 
 // SAFETY: the context is used by one thread at a time, which libavcodec allows.
@@ -50,26 +54,25 @@ pub(crate) struct Encoded {
 }
 
 impl Encoder {
-    /// Open it; the error of an option nobody knows names the option.
-    pub fn open(settings: &EncoderSettings<'_>) -> Result<Self, (AvError, Vec<String>)> {
-        super::init();
-        super::take_cause();
-        let failed = |error| (error, Vec::new());
-        let name = CString::new(settings.name).map_err(|_nul| failed(AvError::INVALID))?;
-        let format = CString::new(settings.format).map_err(|_nul| failed(AvError::INVALID))?;
+    /// Open it. The error of an option that the encoder does not have names the option.
+    pub fn open(settings: &EncoderSettings<'_>) -> Result<Self, (FfmpegError, Vec<String>)> {
+        let failed = |error: FfmpegError| (error, Vec::new());
+        let invalid = |_nul| failed(AvError::INVALID.into());
+        let name = CString::new(settings.name).map_err(invalid)?;
+        let format = CString::new(settings.format).map_err(invalid)?;
+        let log = LogOwner::new();
         // SAFETY: the context is ours and freed by `Drop` whatever happens; all strings outlive the calls.
         unsafe {
             let codec = ffi::avcodec_find_encoder_by_name(name.as_ptr());
             if codec.is_null() {
-                return Err(failed(AvError(ffi::AVERROR_ENCODER_NOT_FOUND)));
+                return Err(failed(AvError(ffi::AVERROR_ENCODER_NOT_FOUND).into()));
             }
             let known = options::names_of_class((*codec).priv_class);
             let where_known =
                 settings.where_known.iter().filter(|(key, _)| known.iter().any(|name| name == key));
             let options = settings.options.iter().map(|(k, v)| (k.as_str(), v.as_str()));
-            let mut dict = Dict::new(where_known.copied().chain(options)).map_err(failed)?;
-            // Allocated for this very codec: with none, FFmpeg's generic defaults (200 kbit/s, one thread) win over
-            // the encoder's own.
+            let mut dict =
+                Dict::new(where_known.copied().chain(options)).map_err(|e| failed(e.into()))?;
             let pool = match settings.device {
                 Some(kind) => Some(
                     Device::open(kind)
@@ -78,82 +81,93 @@ impl Encoder {
                 ),
                 None => None,
             };
-            let encoder = Self {
-                context: ffi::avcodec_alloc_context3(codec),
-                packet: ffmpeg_next::Packet::empty(),
-                pool,
-            };
-            let context = encoder.context;
+            // Allocated for this very codec: with none, FFmpeg's generic defaults (200 kbit/s, one thread) win over
+            // the encoder's own.
+            let context = ffi::avcodec_alloc_context3(codec);
+            let takes = (settings.width, settings.height, raw::av_get_pix_fmt(format.as_ptr()));
+            let packet = ffmpeg_next::Packet::empty();
+            let encoder = Self { context, packet, takes, pool, log };
             if context.is_null() {
-                return Err(failed(AvError::NO_MEMORY));
+                return Err(failed(AvError::NO_MEMORY.into()));
             }
-            (*context).width = settings.width as i32;
-            (*context).height = settings.height as i32;
-            (*context).pix_fmt = ffi::av_get_pix_fmt(format.as_ptr());
+            let side = |side| i32::try_from(side).unwrap_or(i32::MAX);
+            (*context).opaque = encoder.log.token();
+            (*context).width = side(settings.width);
+            (*context).height = side(settings.height);
+            let mut format = encoder.takes.2;
             if let Some(pool) = &encoder.pool {
-                (*context).pix_fmt = pool.format();
+                format = pool.format();
                 (*context).hw_frames_ctx = pool.share();
             }
+            raw::write_enum(ptr::addr_of_mut!((*context).pix_fmt), format);
             (*context).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
             (*context).time_base =
                 ffi::AVRational { num: settings.time_base.num, den: settings.time_base.den };
             (*context).framerate =
                 ffi::AVRational { num: settings.frame_rate.0, den: settings.frame_rate.1 };
-            AvError::check(ffi::avcodec_open2(context, codec, dict.as_mut_ptr()))
+            encoder
+                .log
+                .check(|| ffi::avcodec_open2(context, codec, dict.as_mut_ptr()))
                 .map_err(failed)?;
             let left = dict.keys();
             if !left.is_empty() {
-                return Err((AvError::OPTION_NOT_FOUND, left));
+                return Err((AvError::OPTION_NOT_FOUND.into(), left));
             }
             Ok(encoder)
         }
     }
 
-    /// Give the encoder a picture with its time in ticks of the time base, or `None` at the end.
-    pub fn send(&mut self, frame: Option<(&mut Frame, i64)>) -> Result<(), AvError> {
+    /// Give the encoder a frame with its time in ticks of the time base, or `None` at the end. Every frame has the size
+    /// and the format that the encoder was opened for.
+    pub fn send(&mut self, frame: Option<(&mut Frame, i64)>) -> Result<(), FfmpegError> {
         let (mut frame, mut uploaded) = (frame, None);
         if let Some((frame, pts)) = &mut frame {
+            // Encoders read as many pixels as they were opened for.
+            if (frame.width(), frame.height(), frame.format()) != self.takes {
+                return Err(AvError::INVALID.into());
+            }
             frame.0.set_pts(Some(*pts));
             uploaded = self.pool.as_ref().map(|pool| pool.upload(frame)).transpose()?;
         }
         let frame = uploaded.as_ref().or(frame.as_ref().map(|(frame, _)| &**frame));
+        let _scope = self.log.enter();
         // SAFETY: the context is open; the frame, if any, is valid for the call and its pixels are only read.
-        AvError::check(unsafe {
+        let code = unsafe {
             ffi::avcodec_send_frame(self.context, frame.map_or(ptr::null(), |f| f.0.as_ptr()))
-        })?;
+        };
+        AvError::check(code).map_err(|code| self.log.error(code))?;
         Ok(())
     }
 
-    pub fn receive(&mut self) -> Result<(Poll, Option<Encoded>), AvError> {
+    /// The next picture that is ready.
+    pub fn receive(&mut self) -> Result<Received<Encoded>, FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
+        let _scope = self.log.enter();
         // SAFETY: the context is open and the packet valid; FFmpeg unrefs what the packet held.
-        let poll = Poll::from_code(unsafe {
-            ffi::avcodec_receive_packet(self.context, self.packet.as_mut_ptr())
-        })?;
-        let encoded = (poll == Poll::Ready).then(|| Encoded {
-            pts: self.packet.pts(),
-            dts: self.packet.dts(),
-            // The one copy of the bytes: the packet is FFmpeg's, and takes 20 us at 100 KB.
-            data: self.packet.data().map(<[u8]>::to_vec).unwrap_or_default(),
-        });
-        Ok((poll, encoded))
+        let code = unsafe { ffi::avcodec_receive_packet(self.context, self.packet.as_mut_ptr()) };
+        let received = Received::from_code(code, ()).map_err(|code| self.log.error(code))?;
+        Ok(match received {
+            Received::Output(()) => Received::Output(Encoded {
+                pts: self.packet.pts(),
+                dts: self.packet.dts(),
+                // The one copy of the bytes: the packet is FFmpeg's, and takes 20 us at 100 KB.
+                data: self.packet.data().map(<[u8]>::to_vec).unwrap_or_default(),
+            }),
+            Received::NeedsInput => Received::NeedsInput,
+            Received::End => Received::End,
+        })
     }
 
     /// Headers that the encoder keeps apart from the stream, if it does.
     pub fn extradata(&self) -> &[u8] {
         // SAFETY: the context is open; its extradata does not change while it is.
-        unsafe {
-            let (data, size) = ((*self.context).extradata, (*self.context).extradata_size);
-            match usize::try_from(size) {
-                Ok(size) if !data.is_null() => std::slice::from_raw_parts(data, size),
-                _ => &[],
-            }
-        }
+        unsafe { bytes((*self.context).extradata, (*self.context).extradata_size) }
     }
 }
 
 impl Drop for Encoder {
     fn drop(&mut self) {
+        let _scope = self.log.enter();
         // SAFETY: the context is ours and is not used after this.
         unsafe { ffi::avcodec_free_context(&mut self.context) };
     }

@@ -1,14 +1,13 @@
-//! A decoded picture: its time, and a way to fill one. What it is (size, format, colours) is in `geometry.rs`.
-//! It converts nothing.
+//! A decoded picture with its time. What it is (size, format, colours) is in `geometry.rs`, how one is made of a
+//! caller's pixels in `planes.rs`. It converts nothing.
 
-use std::ffi::{CString, c_int};
 use std::ptr::{addr_of, addr_of_mut};
 
 use ffmpeg_next::ffi;
-use ffmpeg_next::frame::side_data::Type as SideData;
 
 use super::av::AvError;
-use super::geometry::{Geometry, matrix_from_bytes, pixel_format};
+use super::geometry::{Geometry, matrix_from_bytes};
+use super::raw::{self, read_enum, write_enum};
 use crate::time::{Capture, Timed};
 
 /// One picture with its time in nanoseconds, and for live ones, until they are filtered, when it was captured.
@@ -28,56 +27,13 @@ impl Timed for Frame {
     }
 }
 
-/// One plane of pixels to copy from: rows of `stride` bytes.
-pub(crate) struct Plane<'a> {
-    pub data: &'a [u8],
-    pub stride: usize,
-}
-
 impl Frame {
-    pub fn empty() -> Self {
-        Self(ffmpeg_next::frame::Video::empty(), None)
-    }
-
-    /// A frame with pixels of its own, in the format of that name.
-    pub fn alloc(format: &str, width: u32, height: u32) -> Result<Self, AvError> {
-        let name = CString::new(format).map_err(|_nul| AvError::INVALID)?;
-        let mut frame = Self::empty();
-        // SAFETY: the frame is valid and empty; its fields are set before av_frame_get_buffer reads them.
-        unsafe {
-            let ptr = frame.0.as_mut_ptr();
-            (*ptr).format = ffi::av_get_pix_fmt(name.as_ptr()) as c_int;
-            (*ptr).width = width as c_int;
-            (*ptr).height = height as c_int;
-            AvError::check(ffi::av_frame_get_buffer(ptr, 0))?;
-        }
-        Ok(frame)
-    }
-
-    /// Copy `rows` rows of `bytes` bytes into plane `index` of a frame from [`Self::alloc`].
-    pub fn fill(&mut self, index: usize, source: &Plane<'_>, bytes: usize, rows: usize) -> bool {
-        // SAFETY: only reads plain fields of a valid frame.
-        let (stride, target) = unsafe {
-            let ptr = self.0.as_ptr();
-            ((*ptr).linesize[index] as usize, (*ptr).data[index])
-        };
-        let needed = match rows.checked_sub(1).and_then(|r| r.checked_mul(source.stride)) {
-            Some(all_but_last) => all_but_last + bytes,
-            None => return false,
-        };
-        if target.is_null() || bytes > stride || bytes > source.stride || source.data.len() < needed
-        {
-            return false;
-        }
-        for row in 0..rows {
-            let from = &source.data[row * source.stride..][..bytes];
-            // SAFETY: the plane has `stride` bytes a row, at least `bytes` of them, for every row of the frame, and
-            // `from` is ours, so the two do not overlap.
-            unsafe {
-                std::ptr::copy_nonoverlapping(from.as_ptr(), target.add(row * stride), bytes);
-            }
-        }
-        true
+    /// A frame without a picture, for FFmpeg to fill.
+    pub(super) fn empty() -> Result<Self, AvError> {
+        let frame = ffmpeg_next::frame::Video::empty();
+        // SAFETY: the pointer is only compared: null where there was no memory.
+        let is_null = unsafe { frame.as_ptr() }.is_null();
+        if is_null { Err(AvError::NO_MEMORY) } else { Ok(Self(frame, None)) }
     }
 
     pub fn set_capture(&mut self, capture: Capture) {
@@ -111,18 +67,20 @@ impl Frame {
         self.0.set_kind(if key { Type::I } else { Type::None });
     }
 
+    /// FFmpeg's number of the pixel format; -1 where there is no picture.
+    pub(super) fn format(&self) -> raw::PixelFormat {
+        // SAFETY: only reads a plain field of a valid frame.
+        unsafe { (*self.0.as_ptr()).format }
+    }
+
     /// Bytes the picture takes.
     pub fn bytes(&self) -> usize {
-        // SAFETY: only reads plain fields of a valid frame.
-        let (width, height, format) = unsafe {
+        // SAFETY: reads plain fields of a valid frame, and calls a pure function of its arguments.
+        let size = unsafe {
             let ptr = self.0.as_ptr();
-            ((*ptr).width, (*ptr).height, (*ptr).format)
+            raw::av_image_get_buffer_size((*ptr).format, (*ptr).width, (*ptr).height, 1)
         };
-        pixel_format(format).map_or(0, |format| {
-            // SAFETY: a pure function of its arguments.
-            let size = unsafe { ffi::av_image_get_buffer_size(format, width, height, 1) };
-            usize::try_from(size).unwrap_or(0)
-        })
+        usize::try_from(size).unwrap_or(0)
     }
 
     pub fn width(&self) -> u32 {
@@ -134,17 +92,15 @@ impl Frame {
     }
 
     pub fn geometry(&self) -> Geometry {
-        // SAFETY: reads plain fields of a valid frame. The colour fields are C enums that newer libraries may extend,
-        // so they are read as the integers they are, never as Rust enums.
-        let (format, aspect, matrix, range, primaries, transfer) = unsafe {
+        // SAFETY: reads plain fields of a valid frame.
+        let (aspect, matrix, range, primaries, transfer) = unsafe {
             let ptr = self.0.as_ptr();
             (
-                (*ptr).format,
                 (*ptr).sample_aspect_ratio,
-                addr_of!((*ptr).colorspace).cast::<i32>().read(),
-                addr_of!((*ptr).color_range).cast::<i32>().read(),
-                addr_of!((*ptr).color_primaries).cast::<i32>().read(),
-                addr_of!((*ptr).color_trc).cast::<i32>().read(),
+                read_enum(addr_of!((*ptr).colorspace)),
+                read_enum(addr_of!((*ptr).color_range)),
+                read_enum(addr_of!((*ptr).color_primaries)),
+                read_enum(addr_of!((*ptr).color_trc)),
             )
         };
         Geometry {
@@ -155,22 +111,31 @@ impl Frame {
             primaries,
             transfer,
             interlaced: self.0.is_interlaced(),
-            rotation: self
-                .0
-                .side_data(SideData::DisplayMatrix)
-                .and_then(|d| matrix_from_bytes(d.data())),
-            ..Geometry::of_format(format, range)
+            rotation: self.display_matrix(),
+            ..Geometry::of_format(self.format(), range)
         }
     }
 
-    /// Say what the numbers of luma and chroma mean: their range, and the matrix by its number in ITU-T H.273.
-    pub fn tag_yuv(&mut self, full_range: bool, matrix: i32) {
+    fn display_matrix(&self) -> Option<[i32; 9]> {
+        // SAFETY: the frame is valid; its side data, where there is any, is as long as it is said to be, and is copied.
+        unsafe {
+            let wanted = ffi::AVFrameSideDataType::AV_FRAME_DATA_DISPLAYMATRIX;
+            let found = ffi::av_frame_get_side_data(self.0.as_ptr(), wanted);
+            if found.is_null() || (*found).data.is_null() {
+                return None;
+            }
+            matrix_from_bytes(std::slice::from_raw_parts((*found).data, (*found).size))
+        }
+    }
+
+    /// Tag what the numbers of luma and chroma mean: their range, and the matrix by its number in ITU-T H.273.
+    pub fn tag_yuv(&mut self, full_range: bool, matrix: u8) {
         let range = if full_range { 2 } else { 1 }; // AVCOL_RANGE_JPEG, _MPEG
         // SAFETY: writes plain fields of a valid frame; the numbers are values of the C enums.
         unsafe {
             let ptr = self.0.as_mut_ptr();
-            addr_of_mut!((*ptr).colorspace).cast::<i32>().write(matrix);
-            addr_of_mut!((*ptr).color_range).cast::<i32>().write(range);
+            write_enum(addr_of_mut!((*ptr).colorspace), matrix.into());
+            write_enum(addr_of_mut!((*ptr).color_range), range);
         }
     }
 
@@ -181,10 +146,10 @@ impl Frame {
         // SAFETY: writes plain fields of a valid frame; the numbers are values of the C enums.
         unsafe {
             let ptr = self.0.as_mut_ptr();
-            addr_of_mut!((*ptr).colorspace).cast::<i32>().write(BT709);
-            addr_of_mut!((*ptr).color_primaries).cast::<i32>().write(BT709);
-            addr_of_mut!((*ptr).color_trc).cast::<i32>().write(BT709);
-            addr_of_mut!((*ptr).color_range).cast::<i32>().write(LIMITED);
+            write_enum(addr_of_mut!((*ptr).colorspace), BT709);
+            write_enum(addr_of_mut!((*ptr).color_primaries), BT709);
+            write_enum(addr_of_mut!((*ptr).color_trc), BT709);
+            write_enum(addr_of_mut!((*ptr).color_range), LIMITED);
             (*ptr).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
         }
     }

@@ -1,10 +1,12 @@
-//! What a picture is: size, pixel format, colours, orientation, of a frame or by a container's word.
+//! What a picture is: size, pixel format, colours, orientation, as a frame or a container has them.
 //! It holds no pixels.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::CStr;
 use std::ptr::addr_of;
 
 use ffmpeg_next::ffi;
+
+use super::raw::{self, read_enum};
 
 /// Everything about a frame that decides how it has to be filtered. Colour numbers are those of ITU-T H.273.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,18 +38,18 @@ impl Geometry {
     /// # Safety
     /// `par` points to the parameters of a video stream.
     pub(super) unsafe fn of_parameters(par: *const ffi::AVCodecParameters) -> Self {
-        // SAFETY: the caller's promise; the colour fields are read as the integers they are.
+        // SAFETY: the caller's promise.
         let (width, height, format, aspect, matrix, range, primaries, transfer, order) = unsafe {
             (
                 (*par).width,
                 (*par).height,
                 (*par).format,
                 (*par).sample_aspect_ratio,
-                addr_of!((*par).color_space).cast::<i32>().read(),
-                addr_of!((*par).color_range).cast::<i32>().read(),
-                addr_of!((*par).color_primaries).cast::<i32>().read(),
-                addr_of!((*par).color_trc).cast::<i32>().read(),
-                addr_of!((*par).field_order).cast::<i32>().read(),
+                read_enum(addr_of!((*par).color_space)),
+                read_enum(addr_of!((*par).color_range)),
+                read_enum(addr_of!((*par).color_primaries)),
+                read_enum(addr_of!((*par).color_trc)),
+                read_enum(addr_of!((*par).field_order)),
             )
         };
         Self {
@@ -65,7 +67,8 @@ impl Geometry {
     /// What a pixel format and FFmpeg's number of a range say; the rest is unknown.
     pub(super) fn of_format(format: i32, range: i32) -> Self {
         const UNSPECIFIED: i32 = 2;
-        let described = Format::describe(format);
+        let described =
+            Format::of(format).unwrap_or(Format { name: "unknown", rgb: false, alpha: false });
         Self {
             width: 0,
             height: 0,
@@ -86,7 +89,7 @@ impl Geometry {
 
     /// FFmpeg's name of a pixel format number; empty where it is none.
     pub fn format_name_of(format: i32) -> &'static str {
-        pixel_format(format).map_or("", |_| Format::describe(format).name)
+        Format::of(format).map_or("", |format| format.name)
     }
 }
 
@@ -100,39 +103,30 @@ pub(super) fn matrix_from_bytes(bytes: &[u8]) -> Option<[i32; 9]> {
     Some(matrix)
 }
 
-pub(super) fn pixel_format(format: c_int) -> Option<ffi::AVPixelFormat> {
-    let known = 0..ffi::AVPixelFormat::AV_PIX_FMT_NB as c_int;
-    // SAFETY: the formats are numbered from 0 to NB without a gap, and the enum has one variant for each.
-    known
-        .contains(&format)
-        .then(|| unsafe { std::mem::transmute::<c_int, ffi::AVPixelFormat>(format) })
-}
-
 struct Format {
-    pub name: &'static str,
-    pub rgb: bool,
-    pub alpha: bool,
+    name: &'static str,
+    rgb: bool,
+    alpha: bool,
 }
 
 impl Format {
-    pub fn describe(format: c_int) -> Self {
-        let unknown = Self { name: "unknown", rgb: false, alpha: false };
-        let Some(format) = pixel_format(format) else {
-            return unknown;
-        };
-        // SAFETY: descriptors are static tables of FFmpeg, their names static C strings.
+    /// What FFmpeg knows of a pixel format; `None` where there is none of that number.
+    fn of(format: raw::PixelFormat) -> Option<Self> {
+        const PALETTE: u64 = 1 << 1; // AV_PIX_FMT_FLAG_PAL
+        const RGB: u64 = 1 << 5; // AV_PIX_FMT_FLAG_RGB
+        const ALPHA: u64 = 1 << 7; // AV_PIX_FMT_FLAG_ALPHA
+        // SAFETY: descriptors are static tables of FFmpeg, null for other numbers; their names are static C strings.
         unsafe {
-            let desc = ffi::av_pix_fmt_desc_get(format);
-            if desc.is_null() {
-                return unknown;
+            let descriptor = raw::av_pix_fmt_desc_get(format);
+            if descriptor.is_null() {
+                return None;
             }
-            let flags = (*desc).flags;
-            let name = CStr::from_ptr((*desc).name);
-            Self {
-                name: name.to_str().unwrap_or("unknown"),
-                rgb: flags & (1 << 5) != 0 || flags & (1 << 1) != 0, // AV_PIX_FMT_FLAG_RGB, _PAL
-                alpha: flags & (1 << 7) != 0 || flags & (1 << 1) != 0, // AV_PIX_FMT_FLAG_ALPHA, _PAL
-            }
+            let flags = (*descriptor).flags;
+            Some(Self {
+                name: CStr::from_ptr((*descriptor).name).to_str().unwrap_or("unknown"),
+                rgb: flags & (RGB | PALETTE) != 0,
+                alpha: flags & (ALPHA | PALETTE) != 0,
+            })
         }
     }
 }

@@ -1,22 +1,24 @@
-//! Devices that decode or encode: opening one, pictures in its memory and back.
+//! Devices that decode or encode: opening one, copying pictures to its memory and back.
 //! Which one is tried, and what happens without, is the callers'.
 
-use std::ffi::{CStr, CString, c_int};
-use std::ptr;
+use std::ffi::{CString, c_int};
+use std::ptr::{self, addr_of, addr_of_mut};
 
 use ffmpeg_next::ffi;
 
-use super::av::AvError;
+use super::av::{AvError, FfmpegError, text};
 use super::frame::Frame;
+use super::log::LogOwner;
+use super::raw;
 
 /// An open device, shared by all who hold a reference.
 pub(crate) struct Device {
     device: Reference,
-    kind: ffi::AVHWDeviceType,
+    kind: raw::DeviceType,
     name: String,
 }
 
-/// A counted reference to something of FFmpeg's.
+/// A counted reference to a device or to pictures in its memory.
 pub(super) struct Reference(*mut ffi::AVBufferRef);
 
 // SAFETY: FFmpeg counts references atomically, and what these point to is locked by FFmpeg where it changes.
@@ -41,42 +43,27 @@ impl Drop for Reference {
 
 /// FFmpeg's names of the kinds of devices it was built for.
 pub(crate) fn device_kinds() -> Vec<String> {
-    let mut kinds = Vec::new();
-    let mut kind = ffi::AVHWDeviceType::AV_HWDEVICE_TYPE_NONE;
-    loop {
-        // SAFETY: iterates static tables; names are static C strings.
-        unsafe {
-            kind = ffi::av_hwdevice_iterate_types(kind);
-            if kind == ffi::AVHWDeviceType::AV_HWDEVICE_TYPE_NONE {
-                return kinds;
-            }
-            let name = ffi::av_hwdevice_get_type_name(kind);
-            if !name.is_null() {
-                kinds.push(CStr::from_ptr(name).to_string_lossy().into_owned());
-            }
-        }
-    }
+    // SAFETY: iterates static tables, which end with 0; names are static C strings.
+    let next = |&kind: &raw::DeviceType| unsafe { raw::av_hwdevice_iterate_types(kind) };
+    std::iter::successors(Some(next(&0)), |kind| Some(next(kind)))
+        .take_while(|&kind| kind != 0)
+        // SAFETY: as above.
+        .filter_map(|kind| unsafe { text(raw::av_hwdevice_get_type_name(kind)) })
+        .collect()
 }
 
 impl Device {
     /// The first device of that kind.
-    pub fn open(name: &str) -> Result<Self, AvError> {
-        super::init();
-        super::take_cause();
+    pub fn open(name: &str) -> Result<Self, FfmpegError> {
         let c_name = CString::new(name).map_err(|_nul| AvError::INVALID)?;
+        let log = LogOwner::new();
         let mut device = Reference(ptr::null_mut());
-        // SAFETY: the name is a C string; the device is written only where it was opened.
-        let kind = unsafe {
-            let kind = ffi::av_hwdevice_find_type_by_name(c_name.as_ptr());
-            AvError::check(ffi::av_hwdevice_ctx_create(
-                &mut device.0,
-                kind,
-                ptr::null(),
-                ptr::null_mut(),
-                0,
-            ))?;
-            kind
-        };
+        // SAFETY: the name is a C string.
+        let kind = unsafe { raw::av_hwdevice_find_type_by_name(c_name.as_ptr()) };
+        // SAFETY: the device is written only where it was opened.
+        log.check(|| unsafe {
+            raw::av_hwdevice_ctx_create(&mut device.0, kind, ptr::null(), ptr::null_mut(), 0)
+        })?;
         Ok(Self { device, kind, name: name.to_owned() })
     }
 
@@ -90,16 +77,20 @@ impl Device {
     }
 
     /// Whether a decoder can hand its work to it.
-    pub(super) fn decodes(&self, codec: *const ffi::AVCodec) -> bool {
+    ///
+    /// # Safety
+    /// `codec` is one of FFmpeg's.
+    pub(super) unsafe fn decodes(&self, codec: *const ffi::AVCodec) -> bool {
         for index in 0.. {
-            // SAFETY: the codec is a static description, and so are its configurations, null behind the last one.
+            // SAFETY: codecs are static, and so are their configurations, null behind the last one.
             unsafe {
                 let config = ffi::avcodec_get_hw_config(codec, index);
                 if config.is_null() {
                     return false;
                 }
                 let by_device = ffi::AV_CODEC_HW_CONFIG_METHOD_HW_DEVICE_CTX as c_int;
-                if (*config).methods & by_device != 0 && (*config).device_type == self.kind {
+                let kind = raw::read_enum(addr_of!((*config).device_type));
+                if (*config).methods & by_device != 0 && kind == self.kind as c_int {
                     return true;
                 }
             }
@@ -107,30 +98,33 @@ impl Device {
         false
     }
 
-    /// Room for pictures of that size and format (FFmpeg's name) in its memory.
-    pub fn pool(&self, format: &str, width: u32, height: u32) -> Result<Pool, AvError> {
+    /// Memory of the device for pictures of that size and format (FFmpeg's name).
+    pub fn pool(&self, format: &str, width: u32, height: u32) -> Result<Pool, FfmpegError> {
         /// What an encoder without B-frames keeps, and some to be filled meanwhile.
         const PICTURES: c_int = 20;
         let (c_format, c_own) = (CString::new(format), CString::new(self.name.as_str()));
         let (Ok(c_format), Ok(c_own)) = (c_format, c_own) else {
-            return Err(AvError::INVALID);
+            return Err(AvError::INVALID.into());
         };
+        let log = LogOwner::new();
+        let side = |side| c_int::try_from(side).unwrap_or(c_int::MAX);
         // SAFETY: the device is open; its new frames context is ours and described before it is initialised.
         unsafe {
             let frames = Reference(ffi::av_hwframe_ctx_alloc(self.device.0));
             if frames.0.is_null() {
-                return Err(AvError::NO_MEMORY);
+                return Err(AvError::NO_MEMORY.into());
             }
             let context = (*frames.0).data.cast::<ffi::AVHWFramesContext>();
             // A device's own pixel format has its name.
-            let own = ffi::av_get_pix_fmt(c_own.as_ptr());
-            (*context).format = own;
-            (*context).sw_format = ffi::av_get_pix_fmt(c_format.as_ptr());
-            (*context).width = width as c_int;
-            (*context).height = height as c_int;
+            let own = raw::av_get_pix_fmt(c_own.as_ptr());
+            let software = raw::av_get_pix_fmt(c_format.as_ptr());
+            raw::write_enum(addr_of_mut!((*context).format), own);
+            raw::write_enum(addr_of_mut!((*context).sw_format), software);
+            (*context).width = side(width);
+            (*context).height = side(height);
             (*context).initial_pool_size = PICTURES;
-            AvError::check(ffi::av_hwframe_ctx_init(frames.0))?;
-            Ok(Pool { frames, format: own })
+            log.check(|| ffi::av_hwframe_ctx_init(frames.0))?;
+            Ok(Pool { frames, format: own, takes: (width, height, software) })
         }
     }
 }
@@ -144,7 +138,9 @@ impl std::fmt::Debug for Device {
 /// Pictures in a device's memory.
 pub(crate) struct Pool {
     frames: Reference,
-    format: ffi::AVPixelFormat,
+    format: raw::PixelFormat,
+    /// What every picture must be: width, height and pixel format.
+    takes: (u32, u32, raw::PixelFormat),
 }
 
 impl Pool {
@@ -152,13 +148,16 @@ impl Pool {
         self.frames.share()
     }
 
-    pub(super) fn format(&self) -> ffi::AVPixelFormat {
+    pub(super) fn format(&self) -> raw::PixelFormat {
         self.format
     }
 
     /// The same picture there.
     pub fn upload(&self, frame: &Frame) -> Result<Frame, AvError> {
-        let mut there = Frame::empty();
+        if (frame.width(), frame.height(), frame.format()) != self.takes {
+            return Err(AvError::INVALID);
+        }
+        let mut there = Frame::empty()?;
         // SAFETY: both frames are valid; the new one gets a picture of the pool, and then the other's pixels and times.
         unsafe {
             let to = there.0.as_mut_ptr();
@@ -179,7 +178,7 @@ impl Frame {
 
     /// Fetch a picture out of a device's memory, in the device's format of choice.
     pub fn download(&mut self) -> Result<(), AvError> {
-        let mut here = Self::empty();
+        let mut here = Self::empty()?;
         // SAFETY: both frames are valid; FFmpeg gives the empty one pixels, and then the other's times and colours.
         unsafe {
             let to = here.0.as_mut_ptr();
@@ -193,7 +192,7 @@ impl Frame {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frame::Plane;
+    use super::super::planes::Plane;
     use super::*;
     use std::io::Write as _;
 
@@ -205,11 +204,10 @@ mod tests {
             return;
         };
         let pool = device.pool("nv12", 64, 32).unwrap();
-        let mut frame = Frame::alloc("nv12", 64, 32).unwrap();
         let luma: Vec<u8> = (0..64 * 32).map(|i| (i * 7) as u8).collect();
         let chroma: Vec<u8> = (0..64 * 16).map(|i| (i * 3) as u8).collect();
-        assert!(frame.fill(0, &Plane { data: &luma, stride: 64 }, 64, 32));
-        assert!(frame.fill(1, &Plane { data: &chroma, stride: 64 }, 64, 16));
+        let planes = [Plane { data: &luma, stride: 64 }, Plane { data: &chroma, stride: 64 }];
+        let mut frame = Frame::from_planes("nv12", 64, 32, &planes).unwrap();
         frame.0.set_pts(Some(42));
         assert!(!frame.is_on_device());
         let mut there = pool.upload(&frame).unwrap();

@@ -1,17 +1,12 @@
 //! What this FFmpeg calls its formats, protocols, pixel formats and filters, to find the one that was meant.
 //! It opens none of them.
 
-use std::ffi::{CStr, c_char, c_void};
+use std::ffi::c_void;
 use std::ptr;
 
 use ffmpeg_next::ffi;
 
-/// # Safety
-/// `name` is null or a C string that outlives the call.
-unsafe fn text(name: *const c_char) -> Option<String> {
-    // SAFETY: the caller's promise.
-    (!name.is_null()).then(|| unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned())
-}
+use super::av::text;
 
 /// Names from a function of FFmpeg that gives one after the other, keeping its place in `state`.
 fn all(mut next: impl FnMut(&mut *mut c_void) -> Option<String>) -> Vec<String> {

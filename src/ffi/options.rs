@@ -1,24 +1,34 @@
 //! The names of FFmpeg's options: of an input, to find the one that was meant, and of a codec.
 //! It sets none.
 
-use std::ffi::{CStr, CString, c_void};
+use std::ffi::{CString, c_int, c_void};
 use std::ptr;
 
 use ffmpeg_next::ffi;
 
+use super::av::text;
+use super::raw::read_enum;
+
 /// The options of every container, of this demuxer's own class, and of the protocol.
-pub(super) fn names(demuxer: *const ffi::AVClass, protocol: Option<&str>) -> Vec<String> {
+///
+/// # Safety
+/// `demuxer` is null or one of FFmpeg's static classes.
+pub(super) unsafe fn names(demuxer: *const ffi::AVClass, protocol: Option<&str>) -> Vec<String> {
     // SAFETY: both return static classes or null; the protocol's name is a C string.
     let (every, protocol) = unsafe {
         let protocol = protocol.and_then(|p| CString::new(p).ok());
         let class = protocol.map_or(ptr::null(), |p| ffi::avio_protocol_get_class(p.as_ptr()));
         (ffi::avformat_get_class(), class)
     };
-    [every, demuxer, protocol].into_iter().flat_map(names_of_class).collect()
+    // SAFETY: all of them are null or static.
+    [every, demuxer, protocol].into_iter().flat_map(|c| unsafe { names_of_class(c) }).collect()
 }
 
 /// The options of one class; none where there is no class.
-pub(super) fn names_of_class(class: *const ffi::AVClass) -> Vec<String> {
+///
+/// # Safety
+/// `class` is null or one of FFmpeg's static classes.
+pub(super) unsafe fn names_of_class(class: *const ffi::AVClass) -> Vec<String> {
     let mut names = Vec::new();
     if class.is_null() {
         return names;
@@ -34,8 +44,9 @@ pub(super) fn names_of_class(class: *const ffi::AVClass) -> Vec<String> {
                 return names;
             }
             // Named values of an option have no place of their own in an object.
-            if (*option).type_ != ffi::AVOptionType::AV_OPT_TYPE_CONST {
-                names.push(CStr::from_ptr((*option).name).to_string_lossy().into_owned());
+            let kind = read_enum(ptr::addr_of!((*option).type_));
+            if kind != ffi::AVOptionType::AV_OPT_TYPE_CONST as c_int {
+                names.extend(text((*option).name));
             }
         }
     }

@@ -32,12 +32,11 @@ impl Packet {
         self.0.pts()
     }
 
-    /// The sender's wall clock, in nanoseconds since the Unix epoch, where the protocol tells it.
+    /// The sender's wall clock, in nanoseconds since the Unix epoch, where the protocol carries it.
     pub fn sender_time(&self) -> Option<i64> {
-        use ffmpeg_next::packet::side_data::Type;
-        let found = self.0.side_data().find(|d| d.kind() == Type::PRFT)?;
+        let found = self.side_data(ffi::AVPacketSideDataType::AV_PKT_DATA_PRFT)?;
         // AVProducerReferenceTime begins with microseconds.
-        let micros = found.data().get(..8)?.try_into().ok()?;
+        let micros = found.get(..8)?.try_into().ok()?;
         i64::from_ne_bytes(micros).checked_mul(1000)
     }
 
@@ -46,12 +45,12 @@ impl Packet {
         self.1
     }
 
-    /// When it is shown, or decoded where that is not said, in ticks of its stream.
+    /// When it is shown, or decoded where only that is known, in ticks of its stream.
     pub fn time(&self) -> Option<i64> {
         self.0.pts().or(self.0.dts())
     }
 
-    /// When it is decoded, or shown where that is not said, in ticks of its stream.
+    /// When it is decoded, or shown where only that is known, in ticks of its stream.
     pub fn decoding_time(&self) -> Option<i64> {
         self.0.dts().or(self.0.pts())
     }
@@ -66,12 +65,12 @@ impl Packet {
         self.0.duration()
     }
 
-    /// The container takes it for a point to begin at.
+    /// The container marks it as a keyframe.
     pub fn is_key(&self) -> bool {
         self.has_flag(ffi::AV_PKT_FLAG_KEY)
     }
 
-    /// It is decoded and not shown: an edit list has cut it.
+    /// It is decoded and not shown: an edit list leaves it out.
     pub fn is_discarded(&self) -> bool {
         self.has_flag(ffi::AV_PKT_FLAG_DISCARD)
     }
@@ -89,11 +88,18 @@ impl Packet {
 
     /// New headers that the container has for the packets from this one on.
     pub fn new_extradata(&self) -> Option<&[u8]> {
-        let wanted = ffmpeg_next::packet::side_data::Type::NewExtraData;
-        let found = self.0.side_data().find(|d| d.kind() == wanted)?;
-        // The data lives as long as the packet, which the iterator's items do not say.
-        // SAFETY: the side data belongs to the packet, which is borrowed for as long as the result.
-        Some(unsafe { std::slice::from_raw_parts(found.data().as_ptr(), found.data().len()) })
+        self.side_data(ffi::AVPacketSideDataType::AV_PKT_DATA_NEW_EXTRADATA)
+    }
+
+    fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
+        use ffmpeg_next::packet::Ref as _;
+        let mut size = 0;
+        // SAFETY: the packet is valid; its side data is as long as it is said to be, and lives and stays as it is for
+        // as long as the packet is borrowed.
+        unsafe {
+            let data = ffi::av_packet_get_side_data(self.0.as_ptr(), kind, &mut size);
+            (!data.is_null()).then(|| std::slice::from_raw_parts(data, size))
+        }
     }
 
     /// Where it began in the file, in bytes.
@@ -106,8 +112,22 @@ impl Packet {
 /// buffers, which are gone when the device is closed, whoever still looks at them.
 pub(super) fn owned_packet(packet: &ffmpeg_next::Packet) -> Result<ffmpeg_next::Packet, AvError> {
     use ffmpeg_next::packet::{Mut as _, Ref as _};
-    let mut own = ffmpeg_next::Packet::copy(packet.data().unwrap_or_default());
+    let mut own = packet_of(packet.data().unwrap_or_default())?;
     // SAFETY: both packets are valid; copying properties touches neither one's data.
     AvError::check(unsafe { ffi::av_packet_copy_props(own.as_mut_ptr(), packet.as_ptr()) })?;
     Ok(own)
+}
+
+/// A packet with a copy of these bytes, and what FFmpeg wants behind them.
+pub(super) fn packet_of(data: &[u8]) -> Result<ffmpeg_next::Packet, AvError> {
+    use ffmpeg_next::packet::Mut as _;
+    let mut packet = ffmpeg_next::Packet::empty();
+    let size = c_int::try_from(data.len()).map_err(|_large| AvError::INVALID_DATA)?;
+    // SAFETY: the packet is valid and empty; av_new_packet gives it memory for as many bytes, which nobody else has.
+    unsafe {
+        let ptr = packet.as_mut_ptr();
+        AvError::check(ffi::av_new_packet(ptr, size))?;
+        std::ptr::copy_nonoverlapping(data.as_ptr(), (*ptr).data, data.len());
+    }
+    Ok(packet)
 }

@@ -1,16 +1,18 @@
 //! The pictures of an image sequence as packets: each file is one, and its bytes tell the codec.
 //! Which files and in which order is decided in `source`; nothing is decoded.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CString;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::ptr::addr_of;
 use std::sync::Arc;
 
 use ffmpeg_next::ffi;
 
-use super::av::AvError;
-use super::packet::Packet;
+use super::av::{AvError, text};
+use super::packet::{Packet, packet_of};
+use super::raw::{self, CodecId};
 
 /// FFmpeg's demuxer of pictures whose format only their ending tells.
 pub(super) const BY_ENDING: &str = "image2";
@@ -49,10 +51,10 @@ impl Pictures {
         let tick = i64::try_from(self.next).unwrap_or(i64::MAX);
         self.next += 1;
         let bytes = fs::read(file).map_err(|_unreadable| AvError::INVALID_DATA)?;
-        if bytes.is_empty() || i32::try_from(bytes.len()).is_err() {
+        if bytes.is_empty() {
             return Err(AvError::INVALID_DATA);
         }
-        let mut packet = ffmpeg_next::Packet::copy(&bytes);
+        let mut packet = packet_of(&bytes)?;
         packet.set_pts(Some(tick));
         packet.set_dts(Some(tick));
         packet.set_duration(1);
@@ -70,9 +72,9 @@ pub(super) fn demuxer(file: &Path) -> String {
 }
 
 /// The codec of a picture, by its first bytes.
-pub(super) fn codec(picture: &[u8]) -> Option<ffi::AVCodecID> {
+pub(super) fn codec(picture: &[u8]) -> Option<CodecId> {
     if picture.starts_with(b"\xff\xd8\xff") && picture.get(3) != Some(&0xf7) {
-        return Some(ffi::AVCodecID::AV_CODEC_ID_MJPEG);
+        return Some(ffi::AVCodecID::AV_CODEC_ID_MJPEG as CodecId);
     }
     let demuxer = probe(picture.get(..HEAD).unwrap_or(picture))?;
     let name = match demuxer.strip_suffix("_pipe")? {
@@ -85,7 +87,7 @@ pub(super) fn codec(picture: &[u8]) -> Option<ffi::AVCodecID> {
     // SAFETY: the name is a C string; descriptors are static tables.
     unsafe {
         let descriptor = ffi::avcodec_descriptor_get_by_name(name.as_ptr());
-        (!descriptor.is_null()).then(|| (*descriptor).id)
+        (!descriptor.is_null()).then(|| raw::read_enum(addr_of!((*descriptor).id)) as CodecId)
     }
 }
 
@@ -107,7 +109,7 @@ fn probe(head: &[u8]) -> Option<String> {
         if found.is_null() {
             return None;
         }
-        CStr::from_ptr((*found).name).to_string_lossy().into_owned()
+        text((*found).name)?
     };
     name.ends_with("_pipe").then_some(name)
 }
@@ -120,8 +122,11 @@ mod tests {
     fn pictures_are_known_by_their_first_bytes() {
         super::super::init();
         let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0";
-        assert_eq!(codec(png), Some(ffi::AVCodecID::AV_CODEC_ID_PNG));
-        assert_eq!(codec(b"\xff\xd8\xff\xe0\0\x10JFIF"), Some(ffi::AVCodecID::AV_CODEC_ID_MJPEG));
+        assert_eq!(codec(png), Some(ffi::AVCodecID::AV_CODEC_ID_PNG as CodecId));
+        assert_eq!(
+            codec(b"\xff\xd8\xff\xe0\0\x10JFIF"),
+            Some(ffi::AVCodecID::AV_CODEC_ID_MJPEG as CodecId)
+        );
         assert_eq!(codec(b"no picture"), None);
     }
 

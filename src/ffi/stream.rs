@@ -1,15 +1,16 @@
-//! The streams of an open container: what each carries, by the container's word, and which are read.
+//! The streams of an open container: what the container says of each, and which are read.
 //! It reads no packet.
 
 use std::ffi::c_int;
 use std::ptr;
 
 use ffmpeg_next::ffi;
-use ffmpeg_next::format::context;
 
+use super::av::{bytes, text};
 use super::dict;
 use super::geometry::{Geometry, matrix_from_bytes};
 use super::input::Input;
+use super::raw::{self, CodecId};
 use crate::time::TimeBase;
 
 /// What a stream carries.
@@ -80,31 +81,30 @@ impl Input {
         self.inner.nb_streams() as usize
     }
 
-    pub fn stream(&mut self, index: usize) -> Option<Stream> {
-        let context = unsafe_ptr(&mut self.inner);
+    pub fn stream(&self, index: usize) -> Option<Stream> {
         let stream = self.inner.stream(index)?;
-        // SAFETY: the stream belongs to the open input; only plain fields are read, and C enums as the integers they
-        // are. av_guess_frame_rate only reads.
+        // SAFETY: the stream belongs to the open input; only plain fields are read. av_guess_frame_rate only reads as
+        // well, though it takes the context as mutable.
         unsafe {
             let ptr = stream.as_ptr().cast_mut();
             let par = (*ptr).codecpar;
+            let context = self.inner.as_ptr().cast_mut();
             let guessed = ffi::av_guess_frame_rate(context, ptr, ptr::null_mut());
-            let medium = match ptr::addr_of!((*par).codec_type).cast::<i32>().read() {
+            let medium = match raw::read_enum(ptr::addr_of!((*par).codec_type)) {
                 0 => Medium::Video,
                 1 => Medium::Audio,
                 3 => Medium::Subtitle,
                 _ => Medium::Other,
             };
+            let codec = raw::codec_id(par);
             let aspect = (*ptr).sample_aspect_ratio;
             Some(Stream {
                 index,
                 medium,
-                codec: std::ffi::CStr::from_ptr(ffi::avcodec_get_name((*par).codec_id))
-                    .to_string_lossy()
-                    .into_owned(),
-                intra_only: intra_only((*par).codec_id),
-                text_subtitle: is_text((*par).codec_id),
-                decodable: !ffi::avcodec_find_decoder((*par).codec_id).is_null(),
+                codec: text(raw::avcodec_get_name(codec)).unwrap_or_default(),
+                intra_only: has_property(codec, ffi::AV_CODEC_PROP_INTRA_ONLY as c_int),
+                text_subtitle: has_property(codec, ffi::AV_CODEC_PROP_TEXT_SUB as c_int),
+                decodable: !raw::avcodec_find_decoder(codec).is_null(),
                 width: u32::try_from((*par).width).unwrap_or(0),
                 height: u32::try_from((*par).height).unwrap_or(0),
                 format: (*par).format,
@@ -118,10 +118,7 @@ impl Input {
                 new_packets: (*ptr).event_flags & ffi::AVSTREAM_EVENT_FLAG_NEW_PACKETS as c_int
                     != 0,
                 aspect: (aspect.num, aspect.den),
-                rotation: stream
-                    .side_data()
-                    .find(|d| d.kind() == ffmpeg_next::packet::side_data::Type::DisplayMatrix)
-                    .and_then(|d| matrix_from_bytes(d.data())),
+                rotation: display_matrix(&stream),
                 metadata: dict::entries((*ptr).metadata),
             })
         }
@@ -154,13 +151,7 @@ impl Input {
             return Vec::new();
         };
         // SAFETY: the parameters belong to the open input, and the extradata is as long as it is said to be.
-        unsafe {
-            let (data, size) = ((*par).extradata, (*par).extradata_size);
-            match usize::try_from(size) {
-                Ok(size) if !data.is_null() => std::slice::from_raw_parts(data, size).to_vec(),
-                _ => Vec::new(),
-            }
-        }
+        unsafe { bytes((*par).extradata, (*par).extradata_size) }.to_vec()
     }
 
     pub(super) fn parameters(&self, index: usize) -> Option<*const ffi::AVCodecParameters> {
@@ -169,28 +160,29 @@ impl Input {
     }
 }
 
-fn unsafe_ptr(input: &mut context::Input) -> *mut ffi::AVFormatContext {
-    // SAFETY: only hands the pointer out; whoever uses it says why it may.
-    unsafe { input.as_mut_ptr() }
+/// The display matrix of a stream.
+fn display_matrix(stream: &ffmpeg_next::Stream<'_>) -> Option<[i32; 9]> {
+    stream.side_data().find_map(|data| {
+        // SAFETY: the side data belongs to the stream, which is borrowed, and is as long as it is said to be.
+        unsafe {
+            let data = data.as_ptr();
+            let wanted = ffi::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX as c_int;
+            if raw::read_enum(ptr::addr_of!((*data).type_)) != wanted || (*data).data.is_null() {
+                return None;
+            }
+            matrix_from_bytes(std::slice::from_raw_parts((*data).data, (*data).size))
+        }
+    })
 }
 
-/// Whether no packet of a codec leans on another.
-unsafe fn intra_only(codec: ffi::AVCodecID) -> bool {
-    // SAFETY: descriptors are static tables of FFmpeg.
+fn has_property(codec: CodecId, property: c_int) -> bool {
+    // SAFETY: descriptors are static tables of FFmpeg, null where there is none.
     unsafe {
-        let described = ffi::avcodec_descriptor_get(codec);
-        !described.is_null() && (*described).props & ffi::AV_CODEC_PROP_INTRA_ONLY as c_int != 0
+        let descriptor = raw::avcodec_descriptor_get(codec);
+        !descriptor.is_null() && (*descriptor).props & property != 0
     }
 }
 
 fn rate(rate: ffi::AVRational) -> Option<(i32, i32)> {
     (rate.num > 0 && rate.den > 0).then_some((rate.num, rate.den))
-}
-
-fn is_text(codec: ffi::AVCodecID) -> bool {
-    // SAFETY: descriptors are static; null where there is none.
-    unsafe {
-        let descriptor = ffi::avcodec_descriptor_get(codec);
-        !descriptor.is_null() && (*descriptor).props & ffi::AV_CODEC_PROP_TEXT_SUB != 0
-    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::config::{FrameConfig, PixelLayout, Size, YuvMatrix};
 use crate::error::{Error, ErrorKind, Result};
-use crate::ffi::{Frame, Plane};
+use crate::ffi::{Frame, Plane, PlanesError};
 use crate::time::Timed as _;
 
 /// What all pictures of one writer are.
@@ -49,22 +49,25 @@ impl Pictures {
     /// A copy of a picture, in order, as the encoder's filters take it.
     pub fn frame(&self, time: Duration, planes: &[(&[u8], usize)]) -> Result<Frame> {
         let nanos = nanos(time).ok_or_else(|| self.misfit(format!("{time:?} is too late")))?;
-        let shape = self.layout.planes(self.size);
-        if planes.len() != shape.len() {
-            let (got, layout) = (planes.len(), self.layout);
-            return Err(self
-                .misfit(format!("{got} planes are no {layout:?} picture"))
-                .with_remedy(format!("it takes {}", shape.len())));
-        }
-        let mut frame = Frame::alloc(format_name(self.layout), self.size.width, self.size.height)
-            .map_err(|e| self.misfit(e))?;
-        for (index, (&(data, stride), (bytes, rows))) in planes.iter().zip(shape).enumerate() {
-            if !frame.fill(index, &Plane { data, stride }, bytes, rows) {
-                return Err(self
-                    .misfit(format!("plane {index} is too small: {} bytes, {stride} a row", data.len()))
-                    .with_remedy(format!("a {} picture takes {rows} rows of {bytes} bytes there; another size takes a writer of its own at another entity", self.size)));
+        let (size, layout) = (self.size, self.layout);
+        let planes: Vec<_> = planes.iter().map(|&(data, stride)| Plane { data, stride }).collect();
+        let made = Frame::from_planes(format_name(layout), size.width, size.height, &planes);
+        let mut frame = made.map_err(|error| match error {
+            PlanesError::Count(count) => self
+                .misfit(format!("{} planes are no {layout:?} picture", planes.len()))
+                .with_remedy(format!("it takes {count}")),
+            PlanesError::TooSmall(index) => {
+                let plane = planes[index];
+                let (bytes, rows) = layout.planes(size)[index];
+                self.misfit(format!(
+                    "plane {index} is too small: {} bytes, {} a row",
+                    plane.data.len(),
+                    plane.stride
+                ))
+                .with_remedy(format!("a {size} picture takes {rows} rows of {bytes} bytes there; another size takes a writer of its own at another entity"))
             }
-        }
+            PlanesError::Unsupported(error) => self.misfit(error),
+        })?;
         if let Some((full_range, matrix)) = self.yuv {
             frame.tag_yuv(full_range, h273_matrix(matrix));
         }
@@ -92,7 +95,7 @@ fn format_name(layout: PixelLayout) -> &'static str {
 }
 
 /// The number of a matrix in ITU-T H.273.
-fn h273_matrix(matrix: YuvMatrix) -> i32 {
+fn h273_matrix(matrix: YuvMatrix) -> u8 {
     match matrix {
         YuvMatrix::Auto => 2,
         YuvMatrix::Bt601 => 6,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
-use crate::ffi::{AvError, Input, Packet};
+use crate::ffi::{AvError, FfmpegError, Input, Packet};
 
 /// As many bad reads in a row mean that no good one will come: some demuxers report the same damage for ever.
 const MOST_BAD_READS: u32 = 100;
@@ -50,8 +50,8 @@ impl Demux {
     }
 
     /// What a failed read means: try again, the end, or the end with an error.
-    fn failed(&mut self, error: AvError) -> Option<Option<Error>> {
-        match error {
+    fn failed(&mut self, error: FfmpegError) -> Option<Option<Error>> {
+        match error.code {
             _ if self.cancel.is_cancelled() => Some(None),
             // Some demuxers take an interrupted wait for the end.
             AvError::EOF | AvError::AGAIN | AvError::EXIT if self.input.timed_out() => {
@@ -74,10 +74,10 @@ impl Demux {
             }
             // Nothing but damage to the end.
             AvError::INVALID_DATA if !self.rules.live => {
-                self.tally.warn(Warning::ReadError(crate::ffi::cause(error)));
+                self.tally.warn(Warning::ReadError(error.to_string()));
                 Some(None)
             }
-            error => Some(self.broke_off(crate::ffi::cause(error))),
+            _ => Some(self.broke_off(error.to_string())),
         }
     }
 
@@ -92,8 +92,7 @@ impl Demux {
         if !format.split(',').any(|f| LISTS.contains(&f)) {
             return None;
         }
-        let said = crate::ffi::take_cause().filter(|said| said.contains(super::open::REFUSED))?;
-        let error = Error::new(ErrorKind::Read, &self.rules.subject, said.trim_end_matches('!'));
+        let error = Error::new(ErrorKind::Read, &self.rules.subject, self.input.blocked()?);
         Some(error.with_remedy(Remedy::AllowProtocols))
     }
 

@@ -179,13 +179,14 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Iterator for Live<T, F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ffi::Frame;
+    use crate::ffi::{Frame, Plane};
     use crate::time::NANOS;
 
     const MS: i64 = 1_000_000;
 
     fn frame(time: i64, wall: i64) -> Frame {
-        let mut frame = Frame::empty();
+        let pixel = Plane { data: &[0], stride: 1 };
+        let mut frame = Frame::from_planes("gray", 1, 1, &[pixel]).unwrap();
         frame.set_time(time);
         frame.set_capture(Capture { captured: wall, arrived: wall });
         frame

@@ -5,12 +5,9 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
-use crate::ffi::{AvError, Input, OpenFailure, OpenRequest, names};
+use crate::ffi::{AvError, FfmpegError, Input, OpenFailure, OpenRequest, names};
 use crate::source::{OpenSpec, pipe};
 use crate::suggest;
-
-/// What FFmpeg says of a protocol that an input may not use.
-pub(crate) const REFUSED: &str = "not on whitelist";
 
 /// Open what `spec` says, or say why not.
 pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
@@ -57,7 +54,8 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
         OpenFailure::TimedOut => {
             failed(nothing_came(spec.timeout.unwrap_or_default())).with_remedy(Remedy::WaitLonger)
         }
-        OpenFailure::Refused(error) => refused(spec, error),
+        OpenFailure::Blocked(line) => failed(line).with_remedy(Remedy::AllowProtocols),
+        OpenFailure::Failed(error) => ffmpeg_error(spec, error),
     }
 }
 
@@ -66,10 +64,10 @@ pub(crate) fn nothing_came(timeout: Duration) -> String {
     format!("nothing came for {} s", timeout.as_secs_f64())
 }
 
-/// What to do about what FFmpeg said of a filter.
-pub(crate) fn filter_remedy(said: &str) -> Remedy {
+/// What to do about an error line of FFmpeg's about a filter.
+pub(crate) fn filter_remedy(line: &str) -> Remedy {
     let list = "`ffmpeg -filters` lists the filters, `ffmpeg -h filter=NAME` its options";
-    match said.strip_prefix("No such filter: ") {
+    match line.strip_prefix("No such filter: ") {
         Some(name) => {
             let known = names::filters();
             suggest::remedy(name.trim_matches('\''), known.iter().map(String::as_str), list)
@@ -78,46 +76,43 @@ pub(crate) fn filter_remedy(said: &str) -> Remedy {
     }
 }
 
-fn refused(spec: &OpenSpec, error: AvError) -> Error {
-    // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
-    let said = crate::ffi::take_cause();
+fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
     let failed =
-        |cause: String| Error::new(ErrorKind::Open, &spec.display, cause).with_source(error);
-    let format = spec.format.as_deref().unwrap_or_default();
-    if let Some(said) = said.as_ref().filter(|s| s.contains(REFUSED)) {
-        return failed(said.trim_end_matches('!').to_owned()).with_remedy(Remedy::AllowProtocols);
+        |cause: String| Error::new(ErrorKind::Open, &spec.display, cause).with_source(error.code);
+    let option = |key| spec.options.iter().find(|(k, _)| k == key).map(|(_, value)| value);
+    match spec.format.as_deref().unwrap_or_default() {
+        "lavfi" => {
+            let remedy = filter_remedy(&error.to_string());
+            return failed(error.to_string()).with_remedy(remedy);
+        }
+        "rawvideo" if error.code == AvError::INVALID && option("video_size").is_none() => {
+            return failed("raw pictures, and their size is not given".into())
+                .with_remedy(Remedy::DescribeRawPictures);
+        }
+        _ => {}
     }
-    if format == "lavfi" {
-        let said = said.unwrap_or_else(|| error.to_string());
-        let remedy = filter_remedy(&said);
-        return failed(said).with_remedy(remedy);
-    }
-    if said.as_ref().is_some_and(|s| s.contains("Picture size 0x0")) {
-        return failed("raw pictures, and their size is not given".into())
-            .with_remedy(Remedy::DescribeRawPictures);
-    }
-    if said.as_ref().is_some_and(|s| s.contains("No such pixel format")) {
-        let given = spec.options.iter().find(|(key, _)| key == "pixel_format");
-        let given = given.map_or("", |(_, value)| value);
-        let known = names::pixel_formats();
+    if error.code == AvError::INVALID
+        && let Some(given) = option("pixel_format")
+        && let known = names::pixel_formats()
+        && !known.contains(given)
+    {
         let known = known.iter().map(String::as_str);
-        return failed(said.unwrap_or_default()).with_remedy(suggest::remedy(
-            given,
-            known,
-            "`ffmpeg -pix_fmts` lists them",
-        ));
+        let remedy = suggest::remedy(given, known, "`ffmpeg -pix_fmts` lists them");
+        return failed(format!("No such pixel format: {given}.")).with_remedy(remedy);
     }
+    let FfmpegError { code, logged } = error.clone();
     if let Some(pictures) = &spec.pictures {
         let count = pictures.len();
-        return failed(format!("no picture of the {count} can be read ({error})"))
+        return failed(format!("no picture of the {count} can be read ({code})"))
             .with_remedy("check the first of them with `ffprobe`");
     }
-    match error {
+    // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
+    match code {
         AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
-            failed(said.unwrap_or_else(|| error.to_string())).with_remedy(pipe::CANNOT_SEEK)
+            failed(logged.unwrap_or_else(|| code.to_string())).with_remedy(pipe::CANNOT_SEEK)
         }
-        AvError::INVALID_DATA | AvError::EOF => failed(match said {
-            Some(said) => format!("not a video FFmpeg knows, or damaged beyond use ({said})"),
+        AvError::INVALID_DATA | AvError::EOF => failed(match logged {
+            Some(line) => format!("not a video FFmpeg knows, or damaged beyond use ({line})"),
             None => "not a video FFmpeg knows".into(),
         })
         .with_remedy(Remedy::SetFormat(None)),
@@ -135,12 +130,12 @@ fn refused(spec: &OpenSpec, error: AvError) -> Error {
                 list,
             ))
         }
-        AvError::NO_ENTRY => failed(error.to_string()).with_remedy("check the name or the pattern"),
+        AvError::NO_ENTRY => failed(code.to_string()).with_remedy("check the name or the pattern"),
         _ => {
-            let plain = error.to_string();
-            failed(match said {
-                Some(said) if !said.contains(&plain) => format!("{plain} ({said})"),
-                Some(said) => said,
+            let plain = code.to_string();
+            failed(match logged {
+                Some(line) if !line.contains(&plain) => format!("{plain} ({line})"),
+                Some(line) => line,
                 None => plain,
             })
             .with_remedy(if spec.live {

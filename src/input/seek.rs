@@ -58,7 +58,7 @@ fn first_keyframe(input: &mut Input, stream: usize, target: i64) -> Option<Packe
                     return None;
                 }
             }
-            Err(AvError::AGAIN) => std::thread::yield_now(),
+            Err(error) if error.code == AvError::AGAIN => std::thread::yield_now(),
             Err(_) => return None,
         }
     }

@@ -8,7 +8,8 @@ use std::sync::atomic::Ordering;
 use crate::bitstream::jpeg::CutPictures;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{AvError, Decoder, DecoderOptions, Frame, Packet, Poll, Stream};
+use crate::ffi;
+use crate::ffi::{AvError, Decoder, DecoderOptions, FfmpegError, Frame, Packet, Stream};
 use crate::sample::StreamInfo;
 use crate::time::{FrameClock, RawTime, TimeFix, Timed as _};
 
@@ -31,9 +32,9 @@ pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> 
 }
 
 /// The error of a decoder that does not open.
-pub(crate) fn cannot_open(info: &StreamInfo, error: AvError) -> Error {
-    let cause = format!("{}: {}", info.codec, crate::ffi::cause(error));
-    Error::new(ErrorKind::Decode, &info.source, cause).with_source(error).with_remedy(
+pub(crate) fn cannot_open(info: &StreamInfo, error: &FfmpegError) -> Error {
+    let cause = format!("{}: {error}", info.codec);
+    Error::new(ErrorKind::Decode, &info.source, cause).with_source(error.code).with_remedy(
         if info.codec == "rawvideo" {
             Remedy::DescribeRawPictures
         } else {
@@ -130,9 +131,8 @@ impl<I> Decode<I> {
 
     /// The next frame the decoder has ready.
     fn receive(&mut self) -> Received {
-        let mut frame = Frame::empty();
-        match self.decoder.receive(&mut frame) {
-            Ok(Poll::Ready) => {
+        match self.decoder.receive() {
+            Ok(ffi::Received::Output(mut frame)) => {
                 if frame.is_on_device() {
                     self.in_software = None;
                     if frame.download().is_err() {
@@ -144,8 +144,8 @@ impl<I> Decode<I> {
                 }
                 Received::Frame(frame)
             }
-            Ok(Poll::Again) => Received::Nothing,
-            Ok(Poll::End) => Received::End,
+            Ok(ffi::Received::NeedsInput) => Received::Nothing,
+            Ok(ffi::Received::End) => Received::End,
             // An error here is about one picture; the next ones may be whole.
             Err(_) => Received::Damaged,
         }
@@ -182,7 +182,9 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
                 match self.decoder.send(Some(&packet)) {
                     Ok(()) => {}
                     // After damage some decoders (dav1d) take a packet only once asked for frames again.
-                    Err(AvError::AGAIN) if !is_retry => self.refused = Some(packet),
+                    Err(error) if error.code == AvError::AGAIN && !is_retry => {
+                        self.refused = Some(packet)
+                    }
                     Err(_) => self.damaged_packet(),
                 }
             }

@@ -3,21 +3,18 @@
 
 use crate::config::HwAccel;
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::ffi::{AvError, Device, device_kinds};
+use crate::ffi::{AvError, Device, FfmpegError, device_kinds};
 use crate::suggest;
-
-use crate::ffi::cause;
 
 /// What `auto` tries, the most capable first. FFmpeg's others draw, compute, or stand for one of these.
 const DECODERS: &[&str] = &["videotoolbox", "cuda", "vaapi", "d3d11va", "dxva2", "vdpau"];
 
-/// Why a device does not open. Of drivers FFmpeg says little, and that not as errors.
-pub(crate) fn cannot_open(error: AvError) -> String {
-    let said = cause(error);
-    if error == AvError::EXTERNAL && said == error.to_string() {
+/// Why a device does not open. FFmpeg logs little about drivers, and that not as errors.
+pub(crate) fn cannot_open(error: &FfmpegError) -> String {
+    if error.code == AvError::EXTERNAL && error.logged.is_none() {
         return "there is no such device, or no driver for it".to_owned();
     }
-    said.trim_end_matches([' ', '.']).to_owned()
+    error.to_string().trim_end_matches([' ', '.']).to_owned()
 }
 
 /// The devices that decode, in the order in which they are asked.
@@ -47,8 +44,8 @@ impl Devices {
             }
             HwAccel::Named(name) => {
                 let open = Device::open(name).map_err(|error| {
-                    Error::new(ErrorKind::Decode, format!("with {name}"), cannot_open(error))
-                        .with_source(error)
+                    Error::new(ErrorKind::Decode, format!("with {name}"), cannot_open(&error))
+                        .with_source(error.code)
                         .with_remedy(Remedy::DecodeInSoftware)
                 })?;
                 devices.open.push(open);
@@ -58,7 +55,7 @@ impl Devices {
                     match Device::open(name) {
                         Ok(device) => devices.open.push(device),
                         Err(error) => {
-                            devices.absent.push(format!("{name}: {}", cannot_open(error)))
+                            devices.absent.push(format!("{name}: {}", cannot_open(&error)))
                         }
                     }
                 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{Frame, Geometry, Graph, Poll};
+use crate::ffi::{Frame, Geometry, Graph, Received};
 use crate::picture::filters::Note;
 use crate::picture::planner::Planner;
 
@@ -74,7 +74,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
     }
 
     fn fail(&self, cause: impl std::fmt::Display, chain: &str) -> Error {
-        let cause = crate::ffi::cause(cause);
+        let cause = cause.to_string();
         let remedy = match cause.starts_with("No such filter") {
             true => crate::input::open::filter_remedy(&cause),
             false => format!("the filter chain was `{chain}`").into(),
@@ -101,7 +101,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
         } else {
             let text = chain.filters.join(",");
             let graph = Graph::new(&geometry, geometry.matrix, self.frame_rate, &text)
-                .map_err(|e| self.fail(format!("{} it failed: {}", e.step, e.error), &text))?;
+                .map_err(|e| self.fail(e, &text))?;
             Some(graph)
         };
         self.now = Some(Current { geometry, graph });
@@ -114,7 +114,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
         if self.now.as_ref().is_none_or(|n| n.geometry != geometry) {
             // The old graph gives out what it holds before the new one starts, so that no frame is lost.
             if let Some(graph) = self.graph() {
-                graph.push(None).map_err(|e| self.fail(e, "the end"))?;
+                graph.send(None).map_err(|e| self.fail(e, "the end"))?;
                 self.waiting = Some(frame);
                 self.state = State::Draining;
                 return Ok(None);
@@ -123,7 +123,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
         }
         match self.graph() {
             Some(graph) => {
-                graph.push(Some(frame)).map_err(|e| self.fail(e, "a frame"))?;
+                graph.send(Some(frame)).map_err(|e| self.fail(e, "a frame"))?;
                 Ok(None)
             }
             None => Ok(Some(frame)),
@@ -138,10 +138,9 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
         let Some(graph) = self.graph() else {
             return Ok(None);
         };
-        let mut frame = Frame::empty();
-        match graph.pull(&mut frame) {
-            Ok(Poll::Ready) => Ok(Some(frame)),
-            Ok(Poll::Again | Poll::End) => Ok(None),
+        match graph.receive() {
+            Ok(Received::Output(frame)) => Ok(Some(frame)),
+            Ok(Received::NeedsInput | Received::End) => Ok(None),
             Err(error) => Err(self.fail(error, "a frame out")),
         }
     }
@@ -171,7 +170,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
                 self.error = end.and_then(Result::err);
                 self.state = State::Draining;
                 if let Some(graph) = self.graph() {
-                    graph.push(None).map_err(|e| self.fail(e, "the end"))?;
+                    graph.send(None).map_err(|e| self.fail(e, "the end"))?;
                 }
                 Ok(None)
             }

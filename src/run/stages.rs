@@ -135,7 +135,7 @@ fn frames(
     let live = info.live;
     let options = decode::options(stream, live, &shared.devices);
     let decoder =
-        Decoder::open(input, stream.index, options).map_err(|e| decode::cannot_open(info, e))?;
+        Decoder::open(input, stream.index, options).map_err(|e| decode::cannot_open(info, &e))?;
     let in_software = shared.devices.refusal(&info.codec, decoder.device());
     // A packet of a camera is a whole picture.
     let whole = stream.intra_only;

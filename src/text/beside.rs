@@ -191,7 +191,9 @@ impl Iterator for Subtitles {
                         return Some(note);
                     }
                 }
-                Err(AvError::INVALID_DATA) if self.bad_reads < MOST_BAD_READS => {
+                Err(error)
+                    if error.code == AvError::INVALID_DATA && self.bad_reads < MOST_BAD_READS =>
+                {
                     self.bad_reads += 1;
                 }
                 // Why it breaks off is told by the pass that reads the video.

@@ -1,0 +1,56 @@
+//! Ends a wait of FFmpeg's for data: when the run is cancelled, or when nothing has come for too long.
+//! It ends no wait inside the operating system.
+
+use std::ffi::{c_int, c_void};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use ffmpeg_next::ffi;
+
+use crate::event::Cancel;
+
+/// When data last came, shared with FFmpeg, which asks from any thread whether to go on waiting.
+pub(super) struct Interrupt {
+    cancel: Cancel,
+    timeout: Option<Duration>,
+    began: Instant,
+    /// Milliseconds after `began`.
+    last: AtomicU64,
+    /// A wait was ended. What FFmpeg had buffered may still come after it.
+    ended: AtomicBool,
+}
+
+impl Interrupt {
+    pub fn new(cancel: Cancel, timeout: Option<Duration>) -> Arc<Self> {
+        let (last, ended) = (AtomicU64::new(0), AtomicBool::new(false));
+        Arc::new(Self { cancel, timeout, began: Instant::now(), last, ended })
+    }
+
+    /// For a context that is closed before this is dropped.
+    pub fn callback(self: &Arc<Self>) -> ffi::AVIOInterruptCB {
+        unsafe extern "C" fn is_over(interrupt: *mut c_void) -> c_int {
+            // SAFETY: FFmpeg passes the pointer from below while the context is open.
+            let interrupt = unsafe { &*interrupt.cast::<Interrupt>() };
+            c_int::from(interrupt.cancel.is_cancelled() || interrupt.timed_out())
+        }
+        ffi::AVIOInterruptCB {
+            callback: Some(is_over),
+            opaque: Arc::as_ptr(self).cast::<c_void>().cast_mut(),
+        }
+    }
+
+    /// Data came, or is waited for from now on.
+    pub fn restart(&self) {
+        let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.store(now, Ordering::Relaxed);
+    }
+
+    /// A wait took too long, now or before.
+    pub fn timed_out(&self) -> bool {
+        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+        let waited = self.began.elapsed().saturating_sub(last);
+        let late = self.timeout.is_some_and(|timeout| waited > timeout);
+        self.ended.fetch_or(late, Ordering::Relaxed) || late
+    }
+}

@@ -1,0 +1,192 @@
+//! Which input, codec or filter graph a line of FFmpeg's log is about, and the last errors that were logged about each.
+//! It neither formats lines nor listens.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::c_void;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use ffmpeg_next::ffi;
+
+use super::super::av::{AvError, FfmpegError};
+
+/// The owners that exist, by the address of their lines. FFmpeg's contexts carry that address in `opaque`.
+static OWNERS: RwLock<BTreeMap<usize, Arc<Lines>>> = RwLock::new(BTreeMap::new());
+
+thread_local! {
+    /// Whose call of FFmpeg this thread is in.
+    static CURRENT: RefCell<Option<Arc<Lines>>> = const { RefCell::new(None) };
+}
+
+/// How many parents of a context are looked at: more than FFmpeg ever nests.
+const MOST_PARENTS: usize = 8;
+
+/// What FFmpeg logged as errors about one input, codec or filter graph.
+///
+/// A line belongs to an owner if its context does: the context, or one of its parents, carries [`Self::token`] in
+/// `opaque`. That holds on FFmpeg's own threads too, since their copies of a codec context keep the field. What has no
+/// such context (protocols, demuxers inside a demuxer, libraries) is logged on the thread that called FFmpeg, inside
+/// [`Self::enter`].
+pub(crate) struct LogOwner(Arc<Lines>);
+
+#[derive(Default)]
+pub(super) struct Lines(Mutex<Errors>);
+
+#[derive(Default)]
+struct Errors {
+    last: Option<String>,
+    /// The last protocol that may not be used. What that leads to later in the log says less, and FFmpeg has no error
+    /// code of its own for it.
+    blocked: Option<String>,
+}
+
+impl Lines {
+    pub fn record(&self, line: &str) {
+        let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if line.contains("not on whitelist") {
+            errors.blocked = Some(line.trim_end_matches('!').to_owned());
+        }
+        errors.last = Some(line.to_owned());
+    }
+}
+
+impl LogOwner {
+    pub fn new() -> Self {
+        super::super::init();
+        let lines = Arc::<Lines>::default();
+        let mut owners = OWNERS.write().unwrap_or_else(PoisonError::into_inner);
+        owners.insert(address(&lines), lines.clone());
+        Self(lines)
+    }
+
+    /// For the `opaque` field of a context. It is looked up, and never followed.
+    pub fn token(&self) -> *mut c_void {
+        Arc::as_ptr(&self.0).cast::<c_void>().cast_mut()
+    }
+
+    /// What this thread logs until the scope ends is about this owner, where its context does not say otherwise.
+    pub fn enter(&self) -> Scope {
+        let before = CURRENT.try_with(|current| current.replace(Some(self.0.clone())));
+        Scope { before: before.ok().flatten(), same_thread: PhantomData }
+    }
+
+    /// Call FFmpeg and check the code that it returns. An error has what was logged meanwhile.
+    pub fn check(&self, call: impl FnOnce() -> i32) -> Result<i32, FfmpegError> {
+        self.take();
+        let code = {
+            let _scope = self.enter();
+            call()
+        };
+        AvError::check(code).map_err(|code| self.error(code))
+    }
+
+    /// The error of a call, with what was last logged about its owner.
+    pub fn error(&self, code: AvError) -> FfmpegError {
+        FfmpegError { code, logged: self.take() }
+    }
+
+    /// The error line that was logged last, once.
+    pub fn take(&self) -> Option<String> {
+        let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        errors.last.take().filter(|line| !line.is_empty())
+    }
+
+    /// What FFmpeg logged of a protocol that may not be used, if it did.
+    pub fn blocked(&self) -> Option<String> {
+        let errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        errors.blocked.clone()
+    }
+}
+
+impl fmt::Debug for LogOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("LogOwner").field(&self.token()).finish()
+    }
+}
+
+impl Drop for LogOwner {
+    fn drop(&mut self) {
+        let mut owners = OWNERS.write().unwrap_or_else(PoisonError::into_inner);
+        owners.remove(&address(&self.0));
+        drop(owners);
+        // Whoever listens has heard all about it when it is closed.
+        super::listener::flush();
+    }
+}
+
+/// Restores what was there before.
+pub(crate) struct Scope {
+    before: Option<Arc<Lines>>,
+    /// It belongs to the thread that it was made on.
+    same_thread: PhantomData<*const ()>,
+}
+
+impl Drop for Scope {
+    fn drop(&mut self) {
+        let before = self.before.take();
+        let _ = CURRENT.try_with(|current| current.replace(before));
+    }
+}
+
+fn address(lines: &Arc<Lines>) -> usize {
+    Arc::as_ptr(lines).addr()
+}
+
+/// The owner of a context, by itself or by one of its parents.
+///
+/// # Safety
+/// `context` is null or what FFmpeg passes to its log: a structure that begins with a pointer to its class.
+pub(super) unsafe fn of_context(context: *mut c_void) -> Option<Arc<Lines>> {
+    let mut context = context;
+    for _ in 0..MOST_PARENTS {
+        if context.is_null() {
+            return None;
+        }
+        // SAFETY: the caller's promise, and that of every class for its parent: at the offset that it gives is a
+        // pointer to another such structure, or null.
+        unsafe {
+            let class = *context.cast::<*const ffi::AVClass>();
+            if class.is_null() {
+                return None;
+            }
+            if let Some(owner) = carried(context, class) {
+                return Some(owner);
+            }
+            let offset = usize::try_from((*class).parent_log_context_offset).unwrap_or(0);
+            if offset == 0 {
+                return None;
+            }
+            context = context.byte_add(offset).cast::<*mut c_void>().read();
+        }
+    }
+    None
+}
+
+/// The owner whose token a context carries.
+///
+/// # Safety
+/// `context` is a structure of that class.
+unsafe fn carried(context: *mut c_void, class: *const ffi::AVClass) -> Option<Arc<Lines>> {
+    // SAFETY: the classes are static, and each belongs to one kind of public structure.
+    let token = unsafe {
+        if class == ffi::avcodec_get_class() {
+            (*context.cast::<ffi::AVCodecContext>()).opaque
+        } else if class == ffi::avformat_get_class() {
+            (*context.cast::<ffi::AVFormatContext>()).opaque
+        } else if class == ffi::avfilter_get_class() {
+            let graph = (*context.cast::<ffi::AVFilterContext>()).graph;
+            if graph.is_null() { return None } else { (*graph).opaque }
+        } else {
+            return None;
+        }
+    };
+    let owners = OWNERS.read().unwrap_or_else(PoisonError::into_inner);
+    owners.get(&token.addr()).cloned()
+}
+
+/// The owner whose call this thread is in.
+pub(super) fn of_thread() -> Option<Arc<Lines>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}

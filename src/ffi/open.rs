@@ -1,0 +1,186 @@
+//! Opens a container and looks into its streams.
+//! It decides nothing about which stream to read, and what a failure means to a user is the callers' to say.
+
+use std::ffi::{CString, OsStr, OsString, c_int};
+use std::path::PathBuf;
+use std::ptr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ffmpeg_next::ffi;
+use ffmpeg_next::format::context;
+
+use super::av::{AvError, FfmpegError};
+use super::dict::Dict;
+use super::input::Input;
+use super::interrupt::Interrupt;
+use super::log::LogOwner;
+use super::pictures::{self, Pictures};
+use crate::event::Cancel;
+
+/// So many pictures at the beginning of a sequence may be damaged.
+const MOST_UNREADABLE: usize = 100;
+
+/// What to open.
+pub(crate) struct OpenRequest<'a> {
+    pub url: &'a OsStr,
+    /// FFmpeg's name of the demuxer; `None` to probe.
+    pub format: Option<&'a str>,
+    pub options: &'a [(String, String)],
+    /// Reads return rather than wait (devices).
+    pub non_blocking: bool,
+    /// Ends every wait for data.
+    pub cancel: Cancel,
+    /// Give up when nothing has come for so long.
+    pub timeout: Option<Duration>,
+}
+
+/// Why it did not open.
+#[derive(Debug)]
+pub(crate) enum OpenFailure {
+    /// FFmpeg has no demuxer of that name.
+    UnknownFormat,
+    /// Neither the demuxer nor the protocol has the options in `names`; those in `known` they have.
+    UnknownOptions { names: Vec<String>, known: Vec<String> },
+    /// The URL cannot be given to FFmpeg.
+    BadUrl,
+    /// Nothing came in time.
+    TimedOut,
+    /// It leads to a protocol that this kind of input may not use, as FFmpeg's log says.
+    Blocked(String),
+    /// FFmpeg cannot open it.
+    Failed(FfmpegError),
+}
+
+impl From<AvError> for OpenFailure {
+    fn from(error: AvError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Input {
+    pub fn open(request: &OpenRequest<'_>) -> Result<Self, OpenFailure> {
+        let log = LogOwner::new();
+        let interrupt = Interrupt::new(request.cancel.clone(), request.timeout);
+        let failed = |log: &LogOwner, error| match log.blocked() {
+            _ if interrupt.timed_out() => OpenFailure::TimedOut,
+            Some(line) => OpenFailure::Blocked(line),
+            None => OpenFailure::Failed(error),
+        };
+        let url =
+            CString::new(request.url.as_encoded_bytes()).map_err(|_nul| OpenFailure::BadUrl)?;
+        let demuxer = request.format.map_or(Ok(ptr::null()), demuxer)?;
+        let options = request.options.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        let mut options = Dict::new(options)?;
+        // SAFETY: the context is ours until avformat_open_input takes or frees it; all strings outlive the calls, and
+        // `Input` keeps the interrupt for longer than the context.
+        let inner = unsafe {
+            let mut context = ffi::avformat_alloc_context();
+            if context.is_null() {
+                return Err(AvError::NO_MEMORY.into());
+            }
+            (*context).opaque = log.token();
+            (*context).interrupt_callback = interrupt.callback();
+            if request.non_blocking {
+                (*context).flags |= ffi::AVFMT_FLAG_NONBLOCK as c_int;
+            }
+            let options = options.as_mut_ptr();
+            log.check(|| ffi::avformat_open_input(&mut context, url.as_ptr(), demuxer, options))
+                .map_err(|error| failed(&log, error))?;
+            context::Input::wrap(context)
+        };
+        let left = options.keys();
+        if !left.is_empty() {
+            let url = request.url.to_string_lossy();
+            let protocol = url.split_once(':').map(|(scheme, _)| scheme);
+            // SAFETY: an open input has a demuxer, whose description and class are static.
+            let known = unsafe {
+                let class = (*(*inner.as_ptr()).iformat).priv_class;
+                super::options::names(class, protocol)
+            };
+            return Err(OpenFailure::UnknownOptions { names: left, known });
+        }
+        interrupt.restart();
+        let mut input = Self::new(inner, interrupt.clone(), request.non_blocking, log);
+        match input.probe() {
+            // As the ffmpeg command: a container whose streams are known is worth a try.
+            Err(error) if input.stream_count() == 0 => Err(failed(&input.log, error)),
+            _ => Ok(input),
+        }
+    }
+
+    /// Open an image sequence. Its stream is described by the first picture that can be read.
+    pub fn open_pictures(
+        request: &OpenRequest<'_>,
+        files: &Arc<[PathBuf]>,
+    ) -> Result<Self, OpenFailure> {
+        let mut failure = OpenFailure::from(AvError::INVALID_DATA);
+        for file in files.iter().take(MOST_UNREADABLE) {
+            let mut url = OsString::from("file:");
+            url.push(file);
+            let format = pictures::demuxer(file);
+            let mut options = request.options.to_vec();
+            if format == pictures::BY_ENDING {
+                options.push(("pattern_type".to_owned(), "none".to_owned()));
+            }
+            let first = OpenRequest {
+                url: &url,
+                format: Some(request.format.unwrap_or(&format)),
+                options: &options,
+                cancel: request.cancel.clone(),
+                ..*request
+            };
+            match Self::open(&first) {
+                Ok(mut input) => {
+                    if input.stream(0).is_some_and(|stream| stream.width > 0) {
+                        input.pictures = Some(Pictures::new(files.clone()));
+                        return Ok(input);
+                    }
+                }
+                Err(error @ OpenFailure::UnknownOptions { .. }) => return Err(error),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    /// Look into the streams, which may decode some of them.
+    fn probe(&mut self) -> Result<(), FfmpegError> {
+        let limit = self.most_pixels().to_string();
+        let limits: Result<Vec<Dict>, AvError> =
+            (0..self.stream_count()).map(|_| Dict::new([("max_pixels", limit.as_str())])).collect();
+        let mut limits = limits?;
+        // FFmpeg takes the bare pointers, one a stream, and may replace them.
+        let mut pointers: Vec<_> = limits.iter_mut().map(Dict::take).collect();
+        let options = if pointers.is_empty() { ptr::null_mut() } else { pointers.as_mut_ptr() };
+        // SAFETY: the context is open and ours, and there is a dictionary for each of its streams.
+        let probed = unsafe {
+            let context = self.inner.as_mut_ptr();
+            self.log.check(|| ffi::avformat_find_stream_info(context, options))
+        };
+        for (dict, pointer) in limits.iter_mut().zip(pointers) {
+            dict.put(pointer);
+        }
+        self.probed();
+        probed.map(drop)
+    }
+
+    /// Pictures larger than this are an error in a header. A file of a kilobyte cannot hold 12336x12336 pixels, and a
+    /// decoder would allocate them all before it finds out.
+    pub(super) fn most_pixels(&self) -> i64 {
+        /// Twice a picture of 8K.
+        const ALWAYS: i64 = 1 << 26;
+        /// More pixels a byte than any codec but the newest reaches with pictures of one colour.
+        const A_BYTE: i64 = 4096;
+        let bytes = self.byte_size().and_then(|bytes| i64::try_from(bytes).ok());
+        let limit = bytes.map_or(i64::MAX, |bytes| bytes.saturating_mul(A_BYTE).max(ALWAYS));
+        limit.min(i64::from(i32::MAX))
+    }
+}
+
+fn demuxer(name: &str) -> Result<*const ffi::AVInputFormat, OpenFailure> {
+    let name = CString::new(name).map_err(|_nul| OpenFailure::UnknownFormat)?;
+    // SAFETY: the name is a C string; the result is a static description.
+    let found = unsafe { ffi::av_find_input_format(name.as_ptr()) };
+    if found.is_null() { Err(OpenFailure::UnknownFormat) } else { Ok(found) }
+}
