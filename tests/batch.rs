@@ -241,3 +241,31 @@ fn options_that_contradict_are_refused() {
         assert!(outcome.stderr.contains(said), "{words}: {}", outcome.stderr);
     }
 }
+#[test]
+fn ctrl_c_begins_no_more_and_leaves_nothing_that_looks_done() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let long = generate::video(
+        "minutes.mkv",
+        "-f lavfi -i testsrc2=size=640x480:rate=30:duration=60 -c:v libx264 -preset ultrafast",
+    );
+    let workspace = Workspace::new();
+    videos(&workspace, &long, &["a.mkv", "b.mkv", "c.mkv"]);
+    let mut running = vstream()
+        .words("videos --save out/ --jobs 1 --preset slow --json")
+        .current_dir(workspace.dir())
+        .start();
+    running.wait_for_samples(&workspace.path("out/a.rrd.part"));
+    running.signal("INT");
+    let outcome = running.finish().expect(130);
+    let lines = Schema::load().lines(&outcome);
+    let end = lines.iter().find(|line| line["event"] == "batch_finished").expect("an end");
+    assert_eq!((&end["converted"], &end["unfinished"]), (&0.into(), &3.into()), "{end}");
+    assert_eq!(events(&lines).iter().filter(|&&event| event == "file_started").count(), 1);
+    let whole: Vec<String> = below(&workspace.path("out"))
+        .into_iter()
+        .filter(|name| name.ends_with(".rrd") && !name.ends_with(".partial.rrd"))
+        .collect();
+    assert_eq!(whole, Vec::<String>::new());
+}

@@ -42,6 +42,8 @@ mod encoder_names;
 mod hardware;
 // Many files, one recording each.
 mod batch;
+// The same as an array job on a real Slurm.
+mod slurm;
 // Many files in one recording, a few at a time.
 mod jobs;
 // What the command line offers to change: times, sizes, streams, names.

@@ -1,4 +1,4 @@
-//! The README's longer recipes, run as they are printed: many files, a ROS bag, a catalog.
+//! The README's longer recipes, run as they are printed: a ROS bag, a catalog. The array job is in `slurm`.
 //! Single commands are run by the module above.
 
 use std::fs;
@@ -12,57 +12,6 @@ use crate::support::server::{free_address, port_of};
 use crate::support::skip;
 
 const MAKE_BAG: &str = include_str!("make_bag.py");
-
-/// A folder of clips, the list, GNU parallel, Slurm and Kubernetes.
-#[test]
-fn many_files_are_converted_as_it_says() {
-    let Some(desk) = desk() else { return };
-    let readme = Document::readme();
-    shell(&desk, readme.with("for clip in")).expect(0);
-    assert!(desk.path("out/a.rrd").is_file() && desk.path("out/b 2.rrd").is_file());
-    shell(&desk, readme.with("find videos")).expect(0);
-    let list = fs::read_to_string(desk.path("videos.txt")).expect("a list");
-    assert_eq!(list.lines().count(), 4, "{list}");
-    let ids = |out: &str| -> Vec<String> {
-        let id = |video: &str| {
-            let file = desk.path("out").join(video).with_extension("rrd");
-            let recording = Recording::try_open(&file).unwrap_or_default();
-            assert!(!recording.videos.is_empty(), "{out}: no {}", file.display());
-            recording.recording_id
-        };
-        let ids = list.lines().map(id).collect();
-        fs::remove_dir_all(desk.path("out")).expect("a folder");
-        ids
-    };
-    let wanted: Vec<&str> = list.lines().filter_map(|video| video.strip_suffix(".mp4")).collect();
-    if skip::have(&["parallel"]) {
-        shell(&desk, readme.with("parallel --jobs")).expect(0);
-        assert_eq!(ids("parallel"), wanted);
-    }
-    fs::write(desk.path("convert.sh"), readme.with("# convert.sh")).expect("a script");
-    shell(&desk, readme.with("sbatch")).expect(0);
-    assert_eq!(ids("Slurm"), wanted);
-
-    if !have_modules("yaml") {
-        return;
-    }
-    let load = "import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)";
-    let job = readme.with("kind: Job").to_owned();
-    let json = program("python3").args(["-c", load]).stdin(job.into()).run().expect(0).stdout;
-    let job: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
-    let spec = &job["spec"];
-    assert_eq!(spec["completionMode"], "Indexed");
-    let pod = &spec["template"]["spec"];
-    let container = &pod["containers"][0];
-    assert_eq!(container["volumeMounts"][0]["name"], pod["volumes"][0]["name"]);
-    let words = container["command"].as_array().expect("a command");
-    let words: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
-    for index in 0..wanted.len() {
-        shell(&desk, &format!("export JOB_COMPLETION_INDEX={index}; {}", words.join(" ")))
-            .expect(0);
-    }
-    assert_eq!(ids("Kubernetes"), wanted);
-}
 
 #[test]
 fn images_of_a_bag_come_through_the_pipe() {
@@ -88,7 +37,7 @@ fn a_catalog_takes_recordings() {
     }
     let Some(desk) = desk() else { return };
     let readme = Document::readme();
-    shell(&desk, readme.with("for clip in")).expect(0);
+    shell(&desk, "vstream clips/ --save out/").expect(0);
     let address = free_address();
     let words = readme.with("rerun server").trim().to_owned();
     let run = program("rerun").args(words.split(' ').skip(1)).args(["--port", port_of(&address)]);
