@@ -62,13 +62,14 @@ impl Cluster {
     }
 
     fn configuration(&self) -> String {
+        // A task that is queued again begins when its old credential has expired, after two minutes by default.
         let host = program("hostname").arg("-s").run().expect(0).stdout;
         let host = String::from_utf8_lossy(&host).trim().to_owned();
         let (controller, node) = (free_address(), free_address());
         let home = self.dir.path().display();
         format!(
             "ClusterName=test\nSlurmctldHost={host}(127.0.0.1)\nSlurmUser=root\nSlurmdUser=root\n\
-             AuthType=auth/munge\nCryptoType=crypto/munge\nAuthInfo=socket={home}/munge.socket\n\
+             AuthType=auth/munge\nCryptoType=crypto/munge\nAuthInfo=socket={home}/munge.socket,cred_expire=20\n\
              StateSaveLocation={home}/state\nSlurmdSpoolDir={home}/spool\n\
              SlurmctldPidFile={home}/slurmctld.pid\nSlurmdPidFile={home}/slurmd.pid\n\
              SlurmctldLogFile={home}/log/slurmctld\nSlurmdLogFile={home}/log/slurmd\n\

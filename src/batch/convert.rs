@@ -3,8 +3,9 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
+use std::thread::available_parallelism;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -17,6 +18,7 @@ use crate::config::{Config, SaveConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Progress, Reporter, Summary, Warning};
 use crate::run::drive::run;
+use crate::threads::{Threads, caught};
 
 /// Messages that may wait for the reporter, which may be slow to draw.
 const MESSAGES: usize = 256;
@@ -47,23 +49,24 @@ pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<Ba
     let bytes = jobs.iter().map(|job| job.file.bytes()).sum();
     reporter.event(&BatchEvent::Found { files: jobs.len(), bytes });
 
-    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let side_by_side = batch.config.jobs.unwrap_or(cores).get().min(jobs.len());
-    let next = AtomicUsize::new(0);
+    let threads = Threads::new(&cancel);
     let (out, messages) = bounded(MESSAGES);
+    let work = Arc::new(Work { batch: batch.clone(), jobs, next: AtomicUsize::new(0), cancel });
+    for _ in 0..side_by_side {
+        let (work, out) = (work.clone(), out.clone());
+        threads.spawner().spawn("batch", move || work.convert_files(&out))?;
+    }
+    drop(out);
     let mut summary = BatchSummary::default();
-    thread::scope(|scope| {
-        for _ in 0..side_by_side {
-            let (jobs, next, out, cancel) = (&jobs, &next, out.clone(), &cancel);
-            scope.spawn(move || work(batch, jobs, next, &out, cancel));
-        }
-        drop(out);
-        account(&messages, &jobs, &mut summary, reporter);
-    });
+    account(&messages, &work.jobs, &mut summary, reporter);
+    let cancelled = work.cancel.is_cancelled();
+    threads.finish()?;
     summary.elapsed = began.elapsed();
-    summary.cancelled = cancel.is_cancelled();
+    summary.cancelled = cancelled;
     let accounted = summary.converted + summary.existing + summary.no_video;
-    summary.unfinished = (jobs.len() - summary.failed.len()) as u64 - accounted;
+    summary.unfinished = (work.jobs.len() - summary.failed.len()) as u64 - accounted;
     reporter.event(&BatchEvent::Finished(&summary));
     Ok(summary)
 }
@@ -96,36 +99,49 @@ enum What {
     Cancelled,
 }
 
-/// Take one file after the other until there is none left or the batch is cancelled.
-fn work(batch: &Batch, jobs: &[Job], next: &AtomicUsize, out: &Sender<Message>, cancel: &Cancel) {
-    loop {
-        let file = next.fetch_add(1, Ordering::Relaxed);
-        let Some(job) = jobs.get(file).filter(|_| !cancel.is_cancelled()) else {
-            return;
-        };
-        let what = convert(batch, job, file, out, cancel);
-        // The receiver lives as long as the workers.
-        let _ = out.send(Message { file, what });
-    }
+/// What the workers share.
+struct Work {
+    batch: Batch,
+    jobs: Vec<Job>,
+    next: AtomicUsize,
+    cancel: Cancel,
 }
 
-fn convert(batch: &Batch, job: &Job, file: usize, out: &Sender<Message>, cancel: &Cancel) -> What {
-    if existing::is_there(batch, &job.file, &job.output) {
-        return What::Skipped(SkipReason::Existing);
-    }
-    let _ = out.send(Message { file, what: What::Started });
-    if let Err(error) = make_folder(&job.output) {
-        return What::Failed(error);
-    }
-    let mut relay = Relay { file, out, cancel: cancel.clone(), tracks: Vec::new() };
-    match run(&config(batch, job), &mut relay) {
-        Ok(summary) if summary.cancelled => What::Cancelled,
-        Ok(summary) => What::Done(Box::new(summary)),
-        Err(_) if cancel.is_cancelled() => What::Cancelled,
-        Err(error) if job.file.found && error.kind() == ErrorKind::NoVideo => {
-            What::Skipped(SkipReason::NoVideo)
+impl Work {
+    /// Take one file after the other until there is none left or the batch is cancelled.
+    fn convert_files(&self, out: &Sender<Message>) {
+        loop {
+            let file = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = self.jobs.get(file).filter(|_| !self.cancel.is_cancelled()) else {
+                return;
+            };
+            // A panic is the failure of this file, not of the others.
+            let what = caught(&job.input(), || self.convert(job, file, out));
+            let what = what.unwrap_or_else(What::Failed);
+            if out.send(Message { file, what }).is_err() {
+                return;
+            }
         }
-        Err(error) => What::Failed(error),
+    }
+
+    fn convert(&self, job: &Job, file: usize, out: &Sender<Message>) -> What {
+        if existing::is_there(&self.batch, &job.file, &job.output) {
+            return What::Skipped(SkipReason::Existing);
+        }
+        let mut relay = Relay { file, out, cancel: self.cancel.clone(), tracks: Vec::new() };
+        relay.send(What::Started);
+        if let Err(error) = make_folder(&job.output) {
+            return What::Failed(error);
+        }
+        match run(&config(&self.batch, job), &mut relay) {
+            Ok(summary) if summary.cancelled => What::Cancelled,
+            Ok(summary) => What::Done(Box::new(summary)),
+            Err(_) if self.cancel.is_cancelled() => What::Cancelled,
+            Err(error) if job.file.found && error.kind() == ErrorKind::NoVideo => {
+                What::Skipped(SkipReason::NoVideo)
+            }
+            Err(error) => What::Failed(error),
+        }
     }
 }
 
