@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use rerun::{RecordingStream, RecordingStreamBuilder};
-use vstream::{FrameConfig, FrameWriter, PixelLayout, Progress, Result, Size};
+use vstream::{FrameConfig, FrameRate, FrameWriter, PixelLayout, Progress, Result, Size};
 
 const FRAMES: u32 = 90;
 const SIZE: Size = Size::new(320, 240);
@@ -29,7 +29,8 @@ fn front(rec: &RecordingStream) -> Result<Progress> {
 /// Depth in grey, fifteen times a second, from a buffer whose rows have gaps between them.
 fn depth(rec: &RecordingStream) -> Result<Progress> {
     let stride = SIZE.width as usize + 64;
-    let config = FrameConfig::new(SIZE, PixelLayout::Gray).with_rate(15.0);
+    let config =
+        FrameConfig::new(SIZE, PixelLayout::Gray).with_frame_rate(FrameRate::try_from(15)?);
     let mut video = FrameWriter::new(rec, "robot/depth", &config)?;
     for frame in 0..FRAMES / 2 {
         let pixels = vec![(frame * 5) as u8; stride * SIZE.height as usize];

@@ -90,10 +90,11 @@
 //!
 //! ```no_run
 //! use std::time::Duration;
-//! use vstream::{FrameConfig, FrameWriter, PixelLayout, Size};
+//! use vstream::{FrameConfig, FrameRate, FrameWriter, PixelLayout, Size};
 //!
 //! let rec = rerun::RecordingStreamBuilder::new("simulation").save("simulation.rrd")?;
-//! let pictures = FrameConfig::new(Size::new(640, 480), PixelLayout::Rgb).with_rate(50.0);
+//! let pictures = FrameConfig::new(Size::new(640, 480), PixelLayout::Rgb)
+//!     .with_frame_rate(FrameRate::try_from(50)?);
 //! let mut video = FrameWriter::new(&rec, "simulation/view", &pictures)?;
 //! for step in 0..500 {
 //!     let picture = vec![0; 640 * 480 * 3];
@@ -232,6 +233,7 @@ mod ffi;
 mod frame_writer;
 mod input;
 mod inspect;
+mod named;
 mod picture;
 mod place;
 mod record;
@@ -251,8 +253,8 @@ pub use batch::{
 };
 pub use config::{
     CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
-    Deinterlace, FrameConfig, HwAccel, InputConfig, Moment, OutputConfig, PixelLayout,
-    RecordingConfig, SaveConfig, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig,
+    Deinterlace, FrameConfig, HwAccel, InputConfig, Moment, OutputConfig, PixelLayout, Quality,
+    RecordingConfig, SaveConfig, Scale, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig,
     YuvMatrix,
 };
 pub use devices::{
@@ -260,7 +262,7 @@ pub use devices::{
     cameras,
 };
 pub use encode::info::{EncoderInfo, encoders};
-pub use error::{Error, ErrorKind, Remedy, Result, ServerPort};
+pub use error::{Error, ErrorKind, ParseError, Remedy, Result, ServerPort};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
 pub use frame_writer::FrameWriter;
@@ -271,4 +273,5 @@ pub use inspect::{
 pub use run::drive::{log_into, run};
 pub use sample::{SampleCodec, StreamInfo};
 pub use source::join_pictures;
+pub use time::FrameRate;
 pub use time::wall_clock::StartTime;

@@ -3,6 +3,9 @@
 
 use std::time::Duration;
 
+use crate::named::named;
+use crate::time::FrameRate;
+
 /// One access unit of encoded video with its time.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
@@ -54,17 +57,13 @@ impl SampleCodec {
     }
 }
 
-impl std::fmt::Display for SampleCodec {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::H264 => "h264",
-            Self::H265 => "h265",
-            Self::Av1 => "av1",
-            Self::Vp8 => "vp8",
-            Self::Vp9 => "vp9",
-        })
-    }
-}
+named!(SampleCodec, "a codec of recordings", "write h264, h265, av1, vp8 or vp9", {
+    H264: "h264",
+    H265: "h265",
+    Av1: "av1",
+    Vp8: "vp8",
+    Vp9: "vp9",
+});
 
 /// What is known about one video stream before its first frame.
 ///
@@ -72,7 +71,7 @@ impl std::fmt::Display for SampleCodec {
 /// use vstream::StreamInfo;
 ///
 /// fn heading(stream: &StreamInfo) -> String {
-///     let rate = stream.frames_per_second().map_or("any rate".into(), |fps| format!("{fps:.2} fps"));
+///     let rate = stream.frame_rate.map_or("any rate".into(), |r| format!("{:.2} fps", r.as_f64()));
 ///     format!("{}: {} {}x{}, {rate}", stream.name, stream.codec, stream.width, stream.height)
 /// }
 /// ```
@@ -95,8 +94,8 @@ pub struct StreamInfo {
     pub height: u32,
     /// FFmpeg's name of the pixel format; empty where not known yet.
     pub pixel_format: String,
-    /// Frames a second as a fraction, the container's guess.
-    pub frame_rate: Option<(i32, i32)>,
+    /// Frames a second, by the container.
+    pub frame_rate: Option<FrameRate>,
     /// How long the container says the stream is. It may lie.
     pub duration: Option<Duration>,
     /// Size of the input in bytes, where it is a local file.
@@ -111,10 +110,5 @@ impl StreamInfo {
     /// It is live, and yet gives many frames at once: they wait, for they are not late.
     pub(crate) fn comes_in_bursts(&self) -> bool {
         self.container.split(',').any(|name| name == "hls")
-    }
-
-    /// Frames a second as a number.
-    pub fn frames_per_second(&self) -> Option<f64> {
-        self.frame_rate.map(|(num, den)| f64::from(num) / f64::from(den))
     }
 }

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use ::vstream::{CodecChoice, ErrorKind, FrameConfig, FrameWriter, PixelLayout, Size, VideoConfig};
+use ::vstream::{
+    CodecChoice, ErrorKind, FrameConfig, FrameRate, FrameWriter, PixelLayout, Size, VideoConfig,
+};
 use rerun::log::{Chunk, LogMsg};
 use rerun::{RecordingStream, RecordingStreamBuilder, VideoStream};
 
@@ -115,14 +117,15 @@ fn what_does_not_fit_is_refused_and_the_rest_goes_on() {
 
 #[test]
 fn settings_that_make_no_sense_are_refused_at_once() {
+    for (what, rate) in [("no rate", 0.0), ("a rate that is no number", f64::NAN)] {
+        assert!(FrameRate::try_from(rate).is_err(), "{what}");
+    }
     let (rec, _storage) = RecordingStreamBuilder::new("frames").memory().expect("a stream");
     let good = || grey(Size::new(64, 48));
     let video = VideoConfig::default;
     let refused = [
         ("no columns", grey(Size::new(0, 48))),
         ("too many rows", grey(Size::new(64, 20_000))),
-        ("no rate", good().with_rate(0.0)),
-        ("a rate that is no number", good().with_rate(f64::NAN)),
         ("a preset that is none", good().with_video(video().with_preset("quick"))),
         (
             "keyframes all the time",

@@ -4,16 +4,18 @@
 use std::time::SystemTime;
 
 use super::{Size, VideoConfig};
+use crate::named::named;
+use crate::time::FrameRate;
 
 /// The pictures that a [`FrameWriter`](crate::FrameWriter) takes, and how they are recorded.
 ///
 /// ```
 /// use std::time::Duration;
-/// use vstream::{FrameConfig, PixelLayout, Size, VideoConfig};
+/// use vstream::{FrameConfig, FrameRate, PixelLayout, Size, VideoConfig};
 ///
 /// // OpenCV's pictures, for a recording.
 /// let pictures = FrameConfig::new(Size::new(1280, 720), PixelLayout::Bgr)
-///     .with_rate(15.0)
+///     .with_frame_rate(FrameRate::try_from(15)?)
 ///     .with_video(VideoConfig::default().with_crf(20));
 ///
 /// // A robot's camera, for someone who watches now.
@@ -21,17 +23,18 @@ use super::{Size, VideoConfig};
 ///     .with_full_range(true)
 ///     .with_live(true)
 ///     .with_start_time(std::time::SystemTime::now());
+/// # Ok::<(), vstream::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FrameConfig {
     /// Size of every picture in pixels, each side 1 to 16384. An odd last column or row is cropped.
     pub size: Size,
     /// How the pixels of every picture lie in memory.
     pub layout: PixelLayout,
-    /// About how many pictures come in a second, above 0. It guides the encoder only: every picture is logged at the
-    /// time it is given. Default: 30.
-    pub rate: f64,
+    /// About how many pictures come in a second. It guides the encoder only: every picture is logged at the time it is
+    /// given. Default: 30.
+    pub frame_rate: FrameRate,
     /// Encoder, quality, size in the recording and keyframe interval. Its `filter` is not for pictures of your own.
     pub video: VideoConfig,
     /// Name of the timeline, counted from 0. Default: `time`.
@@ -55,7 +58,7 @@ impl FrameConfig {
         Self {
             size,
             layout,
-            rate: 30.0,
+            frame_rate: FrameRate::DEFAULT,
             video: VideoConfig::default(),
             timeline: "time".into(),
             live: false,
@@ -65,9 +68,9 @@ impl FrameConfig {
         }
     }
 
-    /// Sets [`rate`](Self::rate).
-    pub fn with_rate(mut self, rate: f64) -> Self {
-        self.rate = rate;
+    /// Sets [`frame_rate`](Self::frame_rate).
+    pub fn with_frame_rate(mut self, frame_rate: FrameRate) -> Self {
+        self.frame_rate = frame_rate;
         self
     }
 
@@ -137,6 +140,16 @@ pub enum PixelLayout {
     I420,
 }
 
+named!(PixelLayout, "a pixel layout", "write rgb, bgr, rgba, bgra, gray, nv12 or i420", {
+    Rgb: "rgb",
+    Bgr: "bgr",
+    Rgba: "rgba",
+    Bgra: "bgra",
+    Gray: "gray",
+    Nv12: "nv12",
+    I420: "i420",
+});
+
 impl PixelLayout {
     /// Bytes of a whole picture of that size, without gaps between its rows.
     pub fn bytes(self, size: Size) -> usize {
@@ -183,3 +196,9 @@ pub enum YuvMatrix {
     /// BT.709: high definition.
     Bt709,
 }
+
+named!(YuvMatrix, "a matrix", "write auto, bt601 or bt709", {
+    Auto: "auto",
+    Bt601: "bt601",
+    Bt709: "bt709",
+});

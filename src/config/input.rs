@@ -2,11 +2,14 @@
 //! What its words mean to FFmpeg is decided in `source`.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::Size;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, ParseError, Result};
+use crate::time::FrameRate;
 
 /// One input and how to read it.
 ///
@@ -15,7 +18,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 /// use std::path::Path;
 /// use std::time::Duration;
-/// use vstream::{Config, InputConfig, Size};
+/// use vstream::{Config, FrameRate, InputConfig, Size};
 ///
 /// let file = Config::new(Path::new("drive.mkv"));
 /// let part = InputConfig::new("drive.mkv")
@@ -23,10 +26,11 @@ use crate::error::{Error, ErrorKind, Result};
 ///     .with_duration(Duration::from_secs(10));
 /// let camera = InputConfig::new("/dev/video0")
 ///     .with_video_size(Size::new(1280, 720))
-///     .with_frame_rate("30");
+///     .with_frame_rate(FrameRate::try_from(30)?);
 /// let stream = InputConfig::new("rtsp://camera.local/main")
 ///     .with_option("rtsp_transport", "tcp")
 ///     .with_reconnect(true);
+/// # Ok::<(), vstream::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -48,9 +52,9 @@ pub struct InputConfig {
     /// Picture size in pixels to ask of a device, a raw format or a synthetic source. Default: the best one of a
     /// device that this machine can keep up with.
     pub video_size: Option<Size>,
-    /// Frames a second to ask of a device, an image sequence or a raw format, as FFmpeg writes it (`30`, `29.97`,
-    /// `30000/1001`). Default: a device's own rate near 30, or 25.
-    pub frame_rate: Option<String>,
+    /// Frames a second to ask of a device, an image sequence or a raw format. Default: a device's own rate near 30, or
+    /// 25.
+    pub frame_rate: Option<FrameRate>,
     /// Pixel format to ask of a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
     pub pixel_format: Option<String>,
     /// Begin here, counted from the input's beginning. Times in the recording stay those of the whole input.
@@ -120,8 +124,8 @@ impl InputConfig {
     }
 
     /// Sets [`frame_rate`](Self::frame_rate).
-    pub fn with_frame_rate(mut self, frame_rate: impl Into<String>) -> Self {
-        self.frame_rate = Some(frame_rate.into());
+    pub fn with_frame_rate(mut self, frame_rate: FrameRate) -> Self {
+        self.frame_rate = Some(frame_rate);
         self
     }
 
@@ -192,4 +196,29 @@ pub enum StreamChoice {
     Index(usize),
     /// Every video stream, each as an entity of its own.
     All,
+}
+
+impl fmt::Display for StreamChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Best => f.pad("best"),
+            Self::Index(index) => index.fmt(f),
+            Self::All => f.pad("all"),
+        }
+    }
+}
+
+/// `best`, `all`, or an index.
+impl FromStr for StreamChoice {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match text {
+            "best" => Ok(Self::Best),
+            "all" => Ok(Self::All),
+            _ => text.parse().map(Self::Index).map_err(|_| {
+                ParseError::new(text, "a stream", "write best, all, or its index from 0")
+            }),
+        }
+    }
 }

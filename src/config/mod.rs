@@ -4,7 +4,6 @@
 mod frames;
 mod input;
 mod output;
-pub(crate) mod rate;
 mod recording;
 mod video;
 
@@ -16,7 +15,7 @@ pub use output::{
 };
 pub use recording::{Moment, RecordingConfig};
 pub(crate) use video::MOST_PIXELS;
-pub use video::{CodecChoice, Deinterlace, HwAccel, Size, VideoConfig};
+pub use video::{CodecChoice, Deinterlace, HwAccel, Quality, Scale, Size, VideoConfig};
 
 use std::num::NonZeroUsize;
 
@@ -27,15 +26,15 @@ use std::num::NonZeroUsize;
 ///
 /// ```
 /// use std::time::Duration;
-/// use vstream::{Config, InputConfig, OutputConfig, VideoConfig};
+/// use vstream::{Config, InputConfig, OutputConfig, Quality, VideoConfig};
 ///
 /// let config = Config::new(InputConfig::new("drive.mkv").with_start(Duration::from_secs(90)))
 ///     .with_video(VideoConfig::default().with_crf(18))
 ///     .with_output(OutputConfig::save("drive.rrd"));
-/// assert_eq!(config.video.crf, Some(18));
+/// assert_eq!(config.video.quality, Some(Quality::Crf(18)));
 ///
 /// let mut config = Config::new("drive.mkv");
-/// config.video.crf = Some(18);
+/// config.video.quality = Some(Quality::Crf(18));
 /// config.outputs.push(OutputConfig::save("drive.rrd"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

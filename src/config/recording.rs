@@ -128,8 +128,8 @@ impl RecordingConfig {
     }
 
     /// Sets [`start_time`](Self::start_time).
-    pub fn with_start_time(mut self, start_time: StartTime) -> Self {
-        self.start_time = Some(start_time);
+    pub fn with_start_time(mut self, start_time: impl Into<StartTime>) -> Self {
+        self.start_time = Some(start_time.into());
         self
     }
 

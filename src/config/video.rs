@@ -5,7 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::error::ParseError;
+use crate::named::named;
 use crate::sample::SampleCodec;
+use crate::time::FrameRate;
 
 /// The largest side of a picture: what H.264 encoders take at the most.
 pub(crate) const MOST_PIXELS: u32 = 16384;
@@ -42,11 +45,11 @@ impl fmt::Display for Size {
 
 /// From `WIDTHxHEIGHT`, each 1 to 16384.
 impl FromStr for Size {
-    type Err = String;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let error =
-            || format!("`{text}` is not a size; write it as WIDTHxHEIGHT, such as 1280x720");
+            || ParseError::new(text, "a size", "write it as WIDTHxHEIGHT, such as 1280x720");
         let (width, height) = text.split_once(['x', 'X']).ok_or_else(error)?;
         let side = |s: &str| s.parse().ok().filter(|n| (1..=MOST_PIXELS).contains(n));
         Ok(Self { width: side(width).ok_or_else(error)?, height: side(height).ok_or_else(error)? })
@@ -83,22 +86,17 @@ pub struct VideoConfig {
     pub preset: Option<String>,
     /// The encoder's tuning, such as `film`. Default of libx264: none for files, `zerolatency` live.
     pub tune: Option<String>,
-    /// Constant quality, 1 (best) to the encoder's worst: 51 of H.264 and H.265, 63 of AV1. Default: one that looks
-    /// about the same with each, 23 of libx264. (0 is lossless, in a profile that browsers cannot show.)
-    pub crf: Option<u8>,
-    /// Bits a second instead of a constant quality; not together with [`crf`](Self::crf). Default: none.
-    pub bitrate: Option<u64>,
+    /// How good the pictures are, or how large. Default: a constant quality that looks about the same with every
+    /// encoder, [`Crf(23)`](Quality::Crf) of libx264.
+    pub quality: Option<Quality>,
     /// The longest time between two keyframes, above 0: what a viewer decodes at the most to show one picture.
     /// Default: one second. Encoders that cannot be asked for a keyframe (librav1e, AMD's, libsvtav1 live or at a
     /// bitrate) count frames, and keep it at a constant rate only.
     pub keyframe_interval: Duration,
-    /// Scale to exactly this size in pixels, made even. Default: the source's.
-    pub size: Option<Size>,
-    /// Scale down, keeping the aspect, to fit into this size in pixels. Default: no limit but the encoder's, 16384.
-    pub max_size: Option<Size>,
-    /// Make the frame rate constant by dropping and doubling frames: frames a second as FFmpeg writes it (`30`,
-    /// `30000/1001`). Default: every frame at its own time.
-    pub fps: Option<String>,
+    /// Scale the pictures. Default: the source's size, up to the encoder's limit of 16384 pixels a side.
+    pub scale: Option<Scale>,
+    /// Make the frame rate constant by dropping and doubling frames. Default: every frame at its own time.
+    pub frame_rate: Option<FrameRate>,
     /// An FFmpeg filter chain over the upright picture, such as `crop=640:480`. Default: none.
     pub filter: Option<String>,
     /// Turn the picture upright as its container says. Default: yes.
@@ -116,12 +114,10 @@ impl Default for VideoConfig {
             encoder: None,
             preset: None,
             tune: None,
-            crf: None,
-            bitrate: None,
+            quality: None,
             keyframe_interval: Duration::from_secs(1),
-            size: None,
-            max_size: None,
-            fps: None,
+            scale: None,
+            frame_rate: None,
             filter: None,
             autorotate: true,
             deinterlace: Deinterlace::Auto,
@@ -155,16 +151,20 @@ impl VideoConfig {
         self
     }
 
-    /// Sets [`crf`](Self::crf).
-    pub fn with_crf(mut self, crf: u8) -> Self {
-        self.crf = Some(crf);
+    /// Sets [`quality`](Self::quality).
+    pub fn with_quality(mut self, quality: Quality) -> Self {
+        self.quality = Some(quality);
         self
     }
 
-    /// Sets [`bitrate`](Self::bitrate).
-    pub fn with_bitrate(mut self, bitrate: u64) -> Self {
-        self.bitrate = Some(bitrate);
-        self
+    /// Sets [`quality`](Self::quality) to [`Quality::Crf`].
+    pub fn with_crf(self, crf: u8) -> Self {
+        self.with_quality(Quality::Crf(crf))
+    }
+
+    /// Sets [`quality`](Self::quality) to [`Quality::Bitrate`].
+    pub fn with_bitrate(self, bitrate: u64) -> Self {
+        self.with_quality(Quality::Bitrate(bitrate))
     }
 
     /// Sets [`keyframe_interval`](Self::keyframe_interval).
@@ -173,21 +173,25 @@ impl VideoConfig {
         self
     }
 
-    /// Sets [`size`](Self::size).
-    pub fn with_size(mut self, size: Size) -> Self {
-        self.size = Some(size);
+    /// Sets [`scale`](Self::scale).
+    pub fn with_scale(mut self, scale: Scale) -> Self {
+        self.scale = Some(scale);
         self
     }
 
-    /// Sets [`max_size`](Self::max_size).
-    pub fn with_max_size(mut self, max_size: Size) -> Self {
-        self.max_size = Some(max_size);
-        self
+    /// Sets [`scale`](Self::scale) to [`Scale::Exact`].
+    pub fn with_size(self, size: Size) -> Self {
+        self.with_scale(Scale::Exact(size))
     }
 
-    /// Sets [`fps`](Self::fps).
-    pub fn with_fps(mut self, fps: impl Into<String>) -> Self {
-        self.fps = Some(fps.into());
+    /// Sets [`scale`](Self::scale) to [`Scale::Within`].
+    pub fn with_max_size(self, max_size: Size) -> Self {
+        self.with_scale(Scale::Within(max_size))
+    }
+
+    /// Sets [`frame_rate`](Self::frame_rate).
+    pub fn with_frame_rate(mut self, frame_rate: FrameRate) -> Self {
+        self.frame_rate = Some(frame_rate);
         self
     }
 
@@ -216,6 +220,41 @@ impl VideoConfig {
     }
 }
 
+/// What an encoder aims at.
+///
+/// ```
+/// use vstream::{Quality, VideoConfig};
+///
+/// let video = VideoConfig::default().with_quality(Quality::Bitrate(4_000_000));
+/// assert_eq!(video, VideoConfig::default().with_bitrate(4_000_000));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Quality {
+    /// Constant quality, 1 (best) to the encoder's worst: 51 of H.264 and H.265, 63 of AV1. What a number looks like
+    /// depends on the codec. (0 would be lossless, in a profile that browsers cannot show.)
+    Crf(u8),
+    /// Bits a second.
+    Bitrate(u64),
+}
+
+/// A size to scale pictures to, in pixels.
+///
+/// ```
+/// use vstream::{Scale, Size, VideoConfig};
+///
+/// let video = VideoConfig::default().with_scale(Scale::Within(Size::new(1280, 720)));
+/// assert_eq!(video, VideoConfig::default().with_max_size(Size::new(1280, 720)));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scale {
+    /// Exactly this size, made even, whatever the shape of the source.
+    Exact(Size),
+    /// Down, if need be, to fit into this size in the shape of the source.
+    Within(Size),
+}
+
 /// What becomes of the compressed video.
 ///
 /// ```
@@ -241,6 +280,31 @@ impl Default for CodecChoice {
     }
 }
 
+impl fmt::Display for CodecChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Encode(codec) => codec.fmt(f),
+            Self::Copy => f.pad("copy"),
+            Self::Auto => f.pad("auto"),
+        }
+    }
+}
+
+/// A codec to encode to, `copy` or `auto`.
+impl FromStr for CodecChoice {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match text {
+            "copy" => Ok(Self::Copy),
+            "auto" => Ok(Self::Auto),
+            _ => text.parse().map(Self::Encode).map_err(|_| {
+                ParseError::new(text, "a codec", "write h264, h265, av1, copy or auto")
+            }),
+        }
+    }
+}
+
 /// When to deinterlace.
 ///
 /// ```
@@ -260,6 +324,12 @@ pub enum Deinterlace {
     /// No frame.
     Off,
 }
+
+named!(Deinterlace, "when to deinterlace", "write auto, on or off", {
+    Auto: "auto",
+    On: "on",
+    Off: "off",
+});
 
 /// Hardware that decodes.
 ///
@@ -281,9 +351,47 @@ pub enum HwAccel {
     Named(String),
 }
 
+impl fmt::Display for HwAccel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::None => "none",
+            Self::Auto => "auto",
+            Self::Named(name) => name,
+        })
+    }
+}
+
+/// `none`, `auto`, or FFmpeg's name of a kind of device. Whether there is such a kind, only FFmpeg knows.
+impl FromStr for HwAccel {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "none" => Self::None,
+            "auto" => Self::Auto,
+            name => Self::Named(name.to_owned()),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_value_is_the_same_after_it_was_text() {
+        for codec in ["h264", "h265", "av1", "vp8", "vp9", "copy", "auto"] {
+            assert_eq!(codec.parse::<CodecChoice>().unwrap().to_string(), codec);
+        }
+        for when in ["auto", "on", "off"] {
+            assert_eq!(when.parse::<Deinterlace>().unwrap().to_string(), when);
+        }
+        for hardware in ["none", "auto", "cuda"] {
+            assert_eq!(hardware.parse::<HwAccel>().unwrap().to_string(), hardware);
+        }
+        let error = "h266".parse::<CodecChoice>().unwrap_err();
+        assert_eq!(error.to_string(), "`h266` is not a codec; write h264, h265, av1, copy or auto");
+    }
 
     #[test]
     fn a_size_is_parsed_or_explained() {

@@ -2,7 +2,7 @@
 //! Pure: it is told facts, reads nothing, and knows no codec.
 
 use crate::bitstream::unit::{Chroma, Flaw, Shape, Unit};
-use crate::config::{Deinterlace, VideoConfig};
+use crate::config::{Deinterlace, Scale, VideoConfig};
 use crate::copy::refusal::{Look, Refusal};
 use crate::ffi::Geometry;
 use crate::picture::colours::{foreign_matrix, is_wide};
@@ -46,9 +46,9 @@ pub(crate) fn looks(
 /// A setting that a copy cannot follow.
 pub(crate) fn asked(config: &VideoConfig) -> Option<&'static str> {
     let asked = [
-        (config.size.is_some(), "a size"),
-        (config.max_size.is_some(), "a largest size"),
-        (config.fps.is_some(), "a frame rate"),
+        (matches!(config.scale, Some(Scale::Exact(_))), "a size"),
+        (matches!(config.scale, Some(Scale::Within(_))), "a largest size"),
+        (config.frame_rate.is_some(), "a frame rate"),
         (config.filter.is_some(), "a filter"),
         (config.deinterlace == Deinterlace::On, "deinterlacing"),
     ];

@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::config::Size;
+use crate::time::FrameRate;
 
 /// A camera of this machine. Shown as text, it is a line with its path and name, and its modes indented below.
 ///
@@ -51,14 +52,10 @@ pub struct CameraMode {
     pub size: Size,
     /// The largest size of a range.
     pub up_to: Option<Size>,
-    /// Frames a second as fractions.
-    pub rates: Vec<(u32, u32)>,
+    /// Frames a second.
+    pub rates: Vec<FrameRate>,
     /// Every rate between these will do.
     pub any_rate: bool,
-}
-
-pub(super) fn fps((num, den): (u32, u32)) -> f64 {
-    f64::from(num) / f64::from(den)
 }
 
 /// The modes in lines: formats that can do the same stand together.
@@ -99,7 +96,7 @@ impl fmt::Display for CameraMode {
             Some(largest) => format!("{} to {largest}", self.size),
             None => self.size.to_string(),
         };
-        let mut rates: Vec<f64> = self.rates.iter().map(|r| fps(*r)).collect();
+        let mut rates: Vec<f64> = self.rates.iter().map(|r| r.as_f64()).collect();
         rates.sort_by(|a, b| b.total_cmp(a));
         rates.dedup();
         let rates: Vec<String> = rates.iter().map(|r| trimmed(*r)).collect();
@@ -123,7 +120,7 @@ pub(super) mod tests {
             pixel_format: pixel_format.into(),
             size: Size { width, height },
             up_to: None,
-            rates: rates.iter().map(|r| (*r, 1)).collect(),
+            rates: rates.iter().map(|r| FrameRate::new(*r, 1).unwrap()).collect(),
             any_rate: false,
         }
     }

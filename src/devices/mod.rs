@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::ffi::Stream;
 use crate::source::OpenSpec;
 use crate::suggest;
+use crate::time::FrameRate;
 
 /// The cameras of this machine with their modes.
 #[cfg(target_os = "linux")]
@@ -116,17 +117,16 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
     if by_hand || camera.modes.is_empty() {
         return Ok(spec);
     }
-    let rate = input.frame_rate.as_deref().map(crate::config::rate::parse_rate).transpose()?;
     let asked = Asked {
         pixel_format: input.pixel_format.as_deref(),
         size: input.video_size,
-        rate: rate.map(|(num, den)| f64::from(num) / f64::from(den)),
+        rate: input.frame_rate,
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let Some(choice) = choose(&camera.modes, &asked, cores) else {
         let words = [
             asked.size.map(|s| s.to_string()),
-            asked.rate.map(|r| format!("{} fps", trimmed(r))),
+            asked.rate.map(|r| format!("{} fps", trimmed(r.as_f64()))),
             asked.pixel_format.map(str::to_owned),
         ];
         let words: Vec<String> = words.into_iter().flatten().collect();
@@ -137,8 +137,8 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
     let mut set = |key: &str, value: String| spec.options.push((key.to_owned(), value));
     set("input_format", choice.pixel_format);
     set("video_size", choice.size.to_string());
-    if let Some((num, den)) = choice.rate {
-        set("framerate", format!("{num}/{den}"));
+    if let Some(rate) = choice.rate {
+        set("framerate", rate.fraction());
     }
     Ok(spec)
 }
@@ -178,9 +178,8 @@ pub(crate) fn changed(spec: &OpenSpec, stream: &Stream) -> Option<String> {
     if let Some(wanted) = told("video_size").filter(|w| **w != *size && w.contains('x')) {
         return Some(format!("the driver gives {size} instead of {wanted}"));
     }
-    let (num, den) = crate::config::rate::parse_rate(told("framerate")?).ok()?;
-    let wanted = f64::from(num) / f64::from(den);
-    let given = stream.average_rate.map(|(num, den)| f64::from(num) / f64::from(den))?;
+    let wanted = told("framerate")?.parse::<FrameRate>().ok()?.as_f64();
+    let given = stream.average_rate?.as_f64();
     ((given / wanted - 1.0).abs() > 0.01).then(|| {
         let (given, wanted) = (trimmed(given), trimmed(wanted));
         format!("the driver gives {given} frames a second instead of {wanted}")

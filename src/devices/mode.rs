@@ -2,14 +2,15 @@
 //! It knows how FFmpeg calls V4L2's formats.
 
 use crate::config::Size;
-use crate::devices::camera::{CameraMode, fps};
+use crate::devices::camera::CameraMode;
+use crate::time::FrameRate;
 
 /// What a user asks of a camera.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Asked<'a> {
     pub pixel_format: Option<&'a str>,
     pub size: Option<Size>,
-    pub rate: Option<f64>,
+    pub rate: Option<FrameRate>,
 }
 
 /// What a camera is told.
@@ -17,7 +18,7 @@ pub(crate) struct Asked<'a> {
 pub(crate) struct Choice {
     pub pixel_format: String,
     pub size: Size,
-    pub rate: Option<(u32, u32)>,
+    pub rate: Option<FrameRate>,
 }
 
 /// V4L2's pixel formats under the names of FFmpeg (`ff_fmt_conversion_table` in libavdevice/v4l2-common.c), the best
@@ -56,7 +57,7 @@ const FORMATS: &[(&[u8; 4], &str)] = &[
 
 /// Rates from here on look smooth; the one wanted is [`SMOOTH`].
 const ENOUGH: f64 = 24.0;
-const SMOOTH: f64 = 30.0;
+const SMOOTH: FrameRate = FrameRate::DEFAULT;
 /// Pixels a second that one core converts and encodes at the live preset with half of its time to spare: measured
 /// at 12 to 17 ms for a picture of 1920x1080.
 const PIXELS_A_CORE: f64 = 70e6;
@@ -79,28 +80,30 @@ impl CameraMode {
     }
 
     /// The rate of this mode that is nearest to `wanted`, and how far off it is.
-    fn nearest_rate(&self, wanted: f64) -> Option<(u32, u32)> {
+    fn nearest_rate(&self, wanted: FrameRate) -> Option<FrameRate> {
         if self.any_rate {
             let (low, high) = self
                 .rates
                 .iter()
-                .map(|r| fps(*r))
+                .map(|r| r.as_f64())
                 .fold((f64::INFINITY, 0.0_f64), |(low, high), rate| {
                     (low.min(rate), high.max(rate))
                 });
-            if (low..=high).contains(&wanted) {
-                return Some(((wanted * 1000.0).round() as u32, 1000));
+            if (low..=high).contains(&wanted.as_f64()) {
+                return Some(wanted);
             }
         }
-        let distance = |r: &&(u32, u32)| (fps(**r) - wanted).abs();
+        let distance = |r: &&FrameRate| (r.as_f64() - wanted.as_f64()).abs();
         self.rates.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).copied()
     }
 
     fn is_asked(&self, asked: &Asked<'_>) -> bool {
-        let rate_fits = |wanted: f64| {
+        let rate_fits = |wanted: FrameRate| {
             // A driver that names no rates may have any.
             self.rates.is_empty()
-                || self.nearest_rate(wanted).is_some_and(|r| (fps(r) / wanted - 1.0).abs() < 0.01)
+                || self
+                    .nearest_rate(wanted)
+                    .is_some_and(|r| (r.as_f64() / wanted.as_f64() - 1.0).abs() < 0.01)
         };
         asked.pixel_format.is_none_or(|f| f == self.pixel_format)
             && asked.size.is_none_or(|s| self.has_size(s))
@@ -119,7 +122,7 @@ impl CameraMode {
 /// The mode that is asked for; of several, the best that `cores` can keep up with. `None`: there is none such.
 pub(crate) fn choose(modes: &[CameraMode], asked: &Asked<'_>, cores: usize) -> Option<Choice> {
     let fitting = || modes.iter().filter(|m| m.is_asked(asked)).map(|m| m.choice(asked));
-    let rate = |c: &Choice| c.rate.map_or(SMOOTH, fps);
+    let rate = |c: &Choice| c.rate.unwrap_or(SMOOTH).as_f64();
     let area = |c: &Choice| f64::from(c.size.width) * f64::from(c.size.height);
     let affordable = |c: &Choice| area(c) * rate(c) <= PIXELS_A_CORE * cores as f64;
     let worse = |a: &Choice, b: &Choice| {
@@ -152,7 +155,7 @@ mod tests {
 
     fn chosen(asked: Asked<'_>, cores: usize) -> Option<(String, String, u32)> {
         let choice = choose(&webcam(), &asked, cores)?;
-        Some((choice.pixel_format, choice.size.to_string(), choice.rate.unwrap().0))
+        Some((choice.pixel_format, choice.size.to_string(), choice.rate.unwrap().numerator()))
     }
 
     fn is(format: &str, size: &str, rate: u32) -> Option<(String, String, u32)> {
@@ -169,7 +172,7 @@ mod tests {
         let half_a_core = choose(&webcam()[1..], &Asked::default(), 1).unwrap();
         assert_eq!(half_a_core.pixel_format, "yuyv422");
         assert_eq!(half_a_core.size, Size { width: 640, height: 480 });
-        assert_eq!(half_a_core.rate, Some((30, 1)));
+        assert_eq!(half_a_core.rate, FrameRate::new(30, 1));
     }
 
     #[test]
@@ -178,14 +181,17 @@ mod tests {
         assert_eq!(chosen(Asked { size, ..Asked::default() }, 4), is("yuyv422", "1280x720", 10));
         let raw = Asked { pixel_format: Some("yuyv422"), ..Asked::default() };
         assert_eq!(chosen(raw, 4), is("yuyv422", "640x480", 30));
-        assert_eq!(chosen(Asked { rate: Some(60.0), ..raw }, 4), is("yuyv422", "640x480", 60));
+        assert_eq!(
+            chosen(Asked { rate: FrameRate::new(60, 1), ..raw }, 4),
+            is("yuyv422", "640x480", 60)
+        );
     }
 
     #[test]
     fn what_is_not_there_is_none() {
         let size = Some(Size { width: 1234, height: 720 });
         assert_eq!(chosen(Asked { size, ..Asked::default() }, 4), None);
-        assert_eq!(chosen(Asked { rate: Some(29.0), ..Asked::default() }, 4), None);
+        assert_eq!(chosen(Asked { rate: FrameRate::new(29, 1), ..Asked::default() }, 4), None);
         assert_eq!(chosen(Asked { pixel_format: Some("nv12"), ..Asked::default() }, 4), None);
     }
 
@@ -195,9 +201,9 @@ mod tests {
         range.up_to = Some(Size { width: 1920, height: 1080 });
         range.any_rate = true;
         let size = Size { width: 800, height: 600 };
-        let asked = Asked { size: Some(size), rate: Some(12.5), pixel_format: None };
+        let asked = Asked { size: Some(size), rate: FrameRate::new(25, 2), pixel_format: None };
         let choice = choose(&[range], &asked, 4).unwrap();
-        assert_eq!((choice.size, choice.rate), (size, Some((12_500, 1000))));
+        assert_eq!((choice.size, choice.rate), (size, FrameRate::new(25, 2)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! How each is driven is in `encode::table`.
 
 use crate::config::VideoConfig;
-use crate::encode::table::{EncoderRow, Gop, Place, Quality, all};
+use crate::encode::table::{EncoderRow, Gop, Place, QualityOptions, all};
 use crate::encode::trial;
 use crate::sample::SampleCodec;
 
@@ -32,7 +32,8 @@ pub struct EncoderInfo {
     pub presets: Vec<String>,
     /// What [`VideoConfig::tune`] may be.
     pub tunes: Vec<String>,
-    /// The worst number [`VideoConfig::crf`] may be, the best being 1; `None` where it knows bitrates only.
+    /// The worst number [`Quality::Crf`](crate::Quality::Crf) may be, the best being 1; `None` where it
+    /// knows bitrates only.
     pub worst_crf: Option<u8>,
 }
 
@@ -72,8 +73,8 @@ fn describe(row: &EncoderRow, problem: Option<String>) -> EncoderInfo {
         presets: row.preset.as_ref().map(|preset| owned(preset.names)).unwrap_or_default(),
         tunes: owned(row.tunes),
         worst_crf: match row.quality {
-            Quality::Constant { worst, .. } => Some(worst),
-            Quality::Bitrate => None,
+            QualityOptions::Constant { worst, .. } => Some(worst),
+            QualityOptions::Bitrate => None,
         },
     }
 }

@@ -4,7 +4,7 @@
 use crate::config::VideoConfig;
 use crate::encode::table::{EncoderRow, Gop, Place};
 use crate::error::{Error, ErrorKind, Result};
-use crate::time::TimeBase;
+use crate::time::{FrameRate, TimeBase};
 
 /// What the encoder is set up for before the first frame is there.
 #[derive(Debug, Clone)]
@@ -12,7 +12,7 @@ pub(crate) struct EncodePlan {
     pub row: &'static EncoderRow,
     pub options: Vec<(String, String)>,
     /// Frames a second: rate control and the level in the SPS depend on it, times do not.
-    pub frame_rate: (i32, i32),
+    pub frame_rate: FrameRate,
     /// The encoder obeys when it is asked for a keyframe; otherwise it counts frames.
     pub asks: bool,
     /// Longest time between two keyframes, in nanoseconds.
@@ -26,7 +26,7 @@ impl EncodePlan {
     pub fn new(
         row: &'static EncoderRow,
         config: &VideoConfig,
-        rates: [Option<(i32, i32)>; 2],
+        rates: [Option<FrameRate>; 2],
         live: bool,
     ) -> Result<Self> {
         let interval = i64::try_from(config.keyframe_interval.as_nanos()).unwrap_or(i64::MAX);
@@ -36,8 +36,7 @@ impl EncodePlan {
         }
         let frame_rate = sensible_rate(rates);
         // Twice as many frames as an interval holds at the nominal rate, so that a variable rate seldom meets it.
-        let per_interval = config.keyframe_interval.as_secs_f64() * f64::from(frame_rate.0)
-            / f64::from(frame_rate.1);
+        let per_interval = config.keyframe_interval.as_secs_f64() * frame_rate.as_f64();
         let most = (per_interval * 2.0).clamp(250.0, 100_000.0) as u32;
         // A frame of it may come a little late and still be in time.
         let counted = (per_interval + 1e-6).clamp(1.0, 100_000.0) as u32;
@@ -57,7 +56,8 @@ impl EncodePlan {
     /// the Viewer's decoder parses what `ffmpeg` prints of it, and shows nothing at "90k fps". Only rate control uses
     /// it, so a variable rate may be rounded to it; samples keep their own times.
     pub fn tick(&self) -> TimeBase {
-        TimeBase::new(self.frame_rate.1, self.frame_rate.0)
+        let (frames, seconds) = self.frame_rate.to_ffmpeg();
+        TimeBase::new(seconds, frames)
     }
 
     /// The kind of device whose memory the encoder takes its pictures from.
@@ -76,12 +76,9 @@ impl EncodePlan {
 
 /// The first guess that can be true. Containers say 90000 or 1000 frames a second where they do not know, and the
 /// encoder would write a level that no decoder takes.
-fn sensible_rate(rates: [Option<(i32, i32)>; 2]) -> (i32, i32) {
-    let sensible = |&(num, den): &(i32, i32)| {
-        let rate = f64::from(num) / f64::from(den);
-        (1.0..=240.0).contains(&rate)
-    };
-    rates.into_iter().flatten().find(sensible).unwrap_or((30, 1))
+fn sensible_rate(rates: [Option<FrameRate>; 2]) -> FrameRate {
+    let sensible = |rate: &FrameRate| (1.0..=240.0).contains(&rate.as_f64());
+    rates.into_iter().flatten().find(sensible).unwrap_or(FrameRate::DEFAULT)
 }
 
 #[cfg(test)]
@@ -90,8 +87,10 @@ mod tests {
 
     #[test]
     fn silly_rates_are_not_believed() {
-        assert_eq!(sensible_rate([Some((90_000, 1)), Some((30_000, 1001))]), (30_000, 1001));
-        assert_eq!(sensible_rate([Some((1000, 1)), None]), (30, 1));
-        assert_eq!(sensible_rate([Some((25, 1)), None]), (25, 1));
+        let sensible = |one, other| sensible_rate([one, other]).to_ffmpeg();
+        let ntsc = FrameRate::new(30_000, 1001);
+        assert_eq!(sensible(FrameRate::new(90_000, 1), ntsc), (30_000, 1001));
+        assert_eq!(sensible(FrameRate::new(1000, 1), None), (30, 1));
+        assert_eq!(sensible(FrameRate::new(25, 1), None), (25, 1));
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
     }
     let attempt = || -> Result<()> {
         let config = VideoConfig::default();
-        let plan = EncodePlan::new(row, &config, [Some((30, 1)), None], false)?;
+        let plan = EncodePlan::new(row, &config, [None, None], false)?;
         let frames = (0..PICTURES).map(|nth| grey(row.format, nth * NANOS / 30));
         let samples = Encode::new(frames, plan, row.name.to_owned());
         let given = samples.collect::<Result<Vec<_>>>()?.len() as i64;
@@ -69,8 +69,7 @@ mod tests {
 
     /// How many pictures an encoder for live sources takes before it gives the first one out.
     fn taken(row: &'static EncoderRow) -> i64 {
-        let plan =
-            EncodePlan::new(row, &VideoConfig::default(), [Some((30, 1)), None], true).unwrap();
+        let plan = EncodePlan::new(row, &VideoConfig::default(), [None, None], true).unwrap();
         let taken = Cell::new(0);
         let frames = (0..60).map(|nth| {
             taken.set(nth + 1);

@@ -1,8 +1,10 @@
 //! The library's error: what was tried, on which thing, why it failed, and what to do.
 //! It never prints and never decides an exit status.
 
+mod parse;
 mod remedy;
 
+pub use parse::ParseError;
 pub use remedy::{Remedy, ServerPort};
 
 use std::fmt;

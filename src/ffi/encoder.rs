@@ -12,7 +12,7 @@ use super::frame::Frame;
 use super::hardware::{Device, Pool};
 use super::log::LogOwner;
 use super::{options, raw};
-use crate::time::TimeBase;
+use crate::time::{FrameRate, TimeBase};
 
 /// What an encoder is opened with.
 #[derive(Debug, Clone)]
@@ -24,7 +24,7 @@ pub(crate) struct EncoderSettings<'a> {
     /// FFmpeg's name of the pixel format.
     pub format: &'a str,
     pub time_base: TimeBase,
-    pub frame_rate: (i32, i32),
+    pub frame_rate: FrameRate,
     /// FFmpeg's name of the kind of device whose memory its pictures are copied to.
     pub device: Option<&'a str>,
     /// Options of the codec context and of the encoder itself.
@@ -91,6 +91,7 @@ impl Encoder {
                 return Err(failed(AvError::NO_MEMORY.into()));
             }
             let side = |side| i32::try_from(side).unwrap_or(i32::MAX);
+            let rate = settings.frame_rate.to_ffmpeg();
             (*context).opaque = encoder.log.token();
             (*context).width = side(settings.width);
             (*context).height = side(settings.height);
@@ -103,8 +104,7 @@ impl Encoder {
             (*context).sample_aspect_ratio = ffi::AVRational { num: 1, den: 1 };
             (*context).time_base =
                 ffi::AVRational { num: settings.time_base.num, den: settings.time_base.den };
-            (*context).framerate =
-                ffi::AVRational { num: settings.frame_rate.0, den: settings.frame_rate.1 };
+            (*context).framerate = ffi::AVRational { num: rate.0, den: rate.1 };
             encoder
                 .log
                 .check(|| ffi::avcodec_open2(context, codec, dict.as_mut_ptr()))

@@ -10,7 +10,7 @@ use super::av::{AvError, FfmpegError, Received};
 use super::frame::Frame;
 use super::geometry::Geometry;
 use super::log::LogOwner;
-use crate::time::{TimeBase, Timed as _, rescale};
+use crate::time::{FrameRate, TimeBase, Timed as _, rescale};
 
 /// Why a graph was not built, and by which step.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Graph {
     pub fn new(
         input: &Geometry,
         matrix: i32,
-        frame_rate: Option<(i32, i32)>,
+        frame_rate: Option<FrameRate>,
         chain: &str,
     ) -> Result<Self, GraphError> {
         let failed = |step| move |error: FfmpegError| GraphError { step, error };
@@ -56,8 +56,8 @@ impl Graph {
             "video_size={}x{}:pix_fmt={}:time_base=1/1000000000:pixel_aspect={num}/{den}",
             input.width, input.height, input.format,
         );
-        if let Some((num, den)) = frame_rate {
-            args += &format!(":frame_rate={num}/{den}");
+        if let Some(rate) = frame_rate {
+            args += &format!(":frame_rate={rate}");
         }
         // From FFmpeg 7.0 the source wants to know the colours before the first frame; earlier ones know no such option.
         if source_has_option(c"colorspace") {

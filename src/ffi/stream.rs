@@ -11,7 +11,7 @@ use super::dict;
 use super::geometry::{Geometry, matrix_from_bytes};
 use super::input::Input;
 use super::raw::{self, CodecId};
-use crate::time::TimeBase;
+use crate::time::{FrameRate, TimeBase};
 
 /// What a stream carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,8 @@ pub(crate) struct Stream {
     pub format: i32,
     pub time_base: TimeBase,
     pub duration: Option<i64>,
-    pub average_rate: Option<(i32, i32)>,
-    pub guessed_rate: Option<(i32, i32)>,
+    pub average_rate: Option<FrameRate>,
+    pub guessed_rate: Option<FrameRate>,
     /// Marked as the default among its kind.
     pub default: bool,
     /// A picture attached to something else: cover art.
@@ -183,6 +183,6 @@ fn has_property(codec: CodecId, property: c_int) -> bool {
     }
 }
 
-fn rate(rate: ffi::AVRational) -> Option<(i32, i32)> {
-    (rate.num > 0 && rate.den > 0).then_some((rate.num, rate.den))
+fn rate(rate: ffi::AVRational) -> Option<FrameRate> {
+    FrameRate::from_ffmpeg(rate.num, rate.den)
 }

@@ -6,6 +6,8 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::time::FrameRate;
+
 /// A device that captures.
 #[derive(Debug)]
 pub(crate) struct Device {
@@ -23,7 +25,7 @@ pub(crate) struct Sizes {
 /// Frame rates as fractions, and whether every rate between two of them will do.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rates {
-    pub rates: Vec<(u32, u32)>,
+    pub rates: Vec<FrameRate>,
     pub any_between: bool,
 }
 
@@ -91,14 +93,13 @@ impl Device {
                 break;
             }
             // The driver speaks of the time a frame takes.
-            found.rates.push((words[6], words[5]));
+            found.rates.extend(FrameRate::new(words[6], words[5]));
             if words[4] != DISCRETE {
-                found.rates.push((words[8], words[7]));
+                found.rates.extend(FrameRate::new(words[8], words[7]));
                 found.any_between = true;
                 break;
             }
         }
-        found.rates.retain(|&(num, den)| num > 0 && den > 0);
         found
     }
 }

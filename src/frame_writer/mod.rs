@@ -4,7 +4,7 @@
 mod picture;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use rerun::RecordingStream;
@@ -21,6 +21,7 @@ use crate::run::drive;
 use crate::sample::Sample;
 use crate::sink;
 use crate::threads::{Task, Threads};
+use crate::time::wall_clock;
 use picture::Pictures;
 
 /// Pictures that may wait for the encoder.
@@ -83,11 +84,11 @@ impl FrameWriter {
     pub fn new(recording: &RecordingStream, entity: &str, config: &FrameConfig) -> Result<Self> {
         sink::check_enabled(recording)?;
         let subject = format!("pictures for {entity}");
-        let rate = check(config, &subject)?;
+        check(config, &subject)?;
         let video = &config.video;
         let row = table::choose(&Wanted { video, live: config.live }, trial::works)?;
-        let plan = EncodePlan::new(row, video, [Some(rate), None], config.live)?;
-        let epoch = config.start_time.map(nanos_since_epoch);
+        let plan = EncodePlan::new(row, video, [Some(config.frame_rate), None], config.live)?;
+        let epoch = config.start_time.map(wall_clock::since_epoch);
         let spec = TrackSpec {
             entity: entity.to_owned(),
             title: entity.to_owned(),
@@ -241,22 +242,16 @@ fn log_all(
     log.finish()
 }
 
-/// Whether such pictures can be encoded, and their rate as a fraction.
-fn check(config: &FrameConfig, subject: &str) -> Result<(i32, i32)> {
+/// Whether such pictures can be encoded.
+fn check(config: &FrameConfig, subject: &str) -> Result<()> {
     let wrong = |cause: String, hint: &str| {
         Err(Error::new(ErrorKind::Config, subject, cause).with_remedy(hint))
     };
-    let FrameConfig { size, rate, video, .. } = config;
+    let FrameConfig { size, video, .. } = config;
     let sides = 1..=MOST_PIXELS;
     if !sides.contains(&size.width) || !sides.contains(&size.height) {
         let cause = format!("their size is {size}");
         return wrong(cause, "give the size of the pictures in pixels, each side 1 to 16384");
-    }
-    if !(rate.is_finite() && *rate > 0.0) {
-        return wrong(
-            format!("the rate {rate} is not above 0"),
-            "give pictures a second, such as 30.0",
-        );
     }
     if video.codec == CodecChoice::Copy {
         return wrong("there is no video to copy".into(), "choose a codec to encode to");
@@ -267,15 +262,7 @@ fn check(config: &FrameConfig, subject: &str) -> Result<(i32, i32)> {
             "change the pictures before you give them",
         );
     }
-    // To a thousandth of a picture.
-    Ok(((rate * 1000.0).round().clamp(1.0, 1e9) as i32, 1000))
-}
-
-fn nanos_since_epoch(time: SystemTime) -> i64 {
-    match time.duration_since(SystemTime::UNIX_EPOCH) {
-        Ok(after) => picture::nanos(after).unwrap_or(i64::MAX),
-        Err(before) => picture::nanos(before.duration()).map_or(i64::MIN, |nanos| -nanos),
-    }
+    Ok(())
 }
 
 fn lock(counts: &Mutex<Progress>) -> std::sync::MutexGuard<'_, Progress> {

@@ -103,6 +103,6 @@ fn h273_matrix(matrix: YuvMatrix) -> u8 {
     }
 }
 
-pub(super) fn nanos(time: Duration) -> Option<i64> {
+fn nanos(time: Duration) -> Option<i64> {
     i64::try_from(time.as_nanos()).ok()
 }

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::time::FrameRate;
+
 /// What one input holds, as its container says before anything is decoded.
 ///
 /// ```no_run
@@ -132,8 +134,8 @@ pub struct VideoReport {
     pub width: u32,
     /// Height in pixels as coded; 0 where not known yet.
     pub height: u32,
-    /// Frames a second as a fraction, the container's guess.
-    pub frame_rate: Option<(i32, i32)>,
+    /// Frames a second, by the container.
+    pub frame_rate: Option<FrameRate>,
     /// FFmpeg's name of the pixel format; empty where not known yet.
     pub pixel_format: String,
     /// FFmpeg's name of the colour matrix, where it is given.

@@ -18,6 +18,7 @@ use crate::run::plan::Way;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink;
 use crate::threads::Threads;
+use crate::time::FrameRate;
 
 /// What a run would do.
 ///
@@ -113,7 +114,7 @@ pub enum PlannedWay {
         /// Size of the pictures in the recording. `None` where only decoding tells.
         size: Option<Size>,
         /// Frames a second that the encoder counts on.
-        frame_rate: (i32, i32),
+        frame_rate: FrameRate,
     },
 }
 

@@ -1,7 +1,7 @@
 //! What has to be done to a picture so that a viewer of BT.709 4:2:0 shows it right: the filter chains, as text.
 //! Pure: it decides from a frame's geometry and the user's wishes, and runs nothing.
 
-use crate::config::{Deinterlace, Size, VideoConfig};
+use crate::config::{Deinterlace, Scale, Size, VideoConfig};
 use crate::ffi::{Geometry, Stream};
 use crate::picture::colours::{Colours, is_wide, to_sdr};
 use crate::picture::orientation::upright;
@@ -71,8 +71,8 @@ pub(crate) fn fit(
 ) -> Chain {
     let mut filters = Vec::new();
     let mut note = None;
-    if let Some(fps) = &config.fps {
-        filters.push(format!("fps={fps}"));
+    if let Some(rate) = config.frame_rate {
+        filters.push(format!("fps={rate}"));
     }
 
     let aspect = match g.aspect {
@@ -161,10 +161,13 @@ fn display_size(width: u32, height: u32, (num, den): (i32, i32)) -> Option<(u32,
 
 fn wanted_size(display: Size, config: &VideoConfig) -> Size {
     let most = Size { width: MOST, height: MOST };
-    if let Some(size) = config.size {
-        return Size { width: to_even(size.width), height: to_even(size.height) };
-    }
-    let limit = config.max_size.unwrap_or(most);
+    let limit = match config.scale {
+        Some(Scale::Exact(size)) => {
+            return Size { width: to_even(size.width), height: to_even(size.height) };
+        }
+        Some(Scale::Within(size)) => size,
+        None => most,
+    };
     if display.width <= limit.width && display.height <= limit.height {
         return display;
     }

@@ -147,9 +147,9 @@ fn a_changed_picture_is_fitted_into_the_first() {
 
 #[test]
 fn the_users_size_is_made_even_and_a_limit_only_shrinks() {
-    let config = VideoConfig { size: "321x200".parse().ok(), ..VideoConfig::default() };
+    let config = VideoConfig::default().with_size(Size::new(321, 200));
     assert_eq!(size(&fit(&frame(640, 480), &config, None, true)), (320, 200));
-    let config = VideoConfig { max_size: "320x320".parse().ok(), ..VideoConfig::default() };
+    let config = VideoConfig::default().with_max_size(Size::new(320, 320));
     assert_eq!(size(&fit(&frame(640, 480), &config, None, true)), (320, 240));
     assert_eq!(size(&fit(&frame(160, 120), &config, None, true)), (160, 120));
 }

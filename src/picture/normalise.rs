@@ -8,6 +8,7 @@ use crate::event::{Tally, Warning};
 use crate::ffi::{Frame, Geometry, Graph, Received};
 use crate::picture::filters::Note;
 use crate::picture::planner::Planner;
+use crate::time::FrameRate;
 
 /// A stage that filters frames, with a new graph whenever their geometry changes.
 pub(crate) struct Filter<I, P> {
@@ -15,7 +16,7 @@ pub(crate) struct Filter<I, P> {
     planner: P,
     /// Shape of a pixel by the container, which wins over the frame's own.
     aspect: (i32, i32),
-    frame_rate: Option<(i32, i32)>,
+    frame_rate: Option<FrameRate>,
     subject: String,
     tally: Arc<Tally>,
     now: Option<Current>,
@@ -44,7 +45,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
         frames: I,
         planner: P,
         aspect: (i32, i32),
-        frame_rate: Option<(i32, i32)>,
+        frame_rate: Option<FrameRate>,
         subject: String,
         tally: Arc<Tally>,
     ) -> Self {

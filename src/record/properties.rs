@@ -4,6 +4,7 @@
 use crate::place::parse_iso6709;
 use crate::redact::redact;
 use crate::sample::StreamInfo;
+use crate::time::FrameRate;
 use crate::time::wall_clock::nanos_since_epoch;
 
 /// One property of the recording.
@@ -40,7 +41,7 @@ pub(crate) fn of_video(
         name: name.to_owned(),
         value: Value::Text(redact(value)),
     };
-    let rate = info.frame_rate.map(|(num, den)| format!("{num}/{den}"));
+    let rate = info.frame_rate.map(FrameRate::fraction);
     let seconds = info.duration.map(|d| format!("{:.3} s", d.as_secs_f64()));
     let mut all: Vec<Property> = [
         ("source", Some(info.source.clone())),

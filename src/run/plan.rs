@@ -1,14 +1,14 @@
 //! What is done with a stream, decided once before its first frame: from what was probed, what is asked, and what
 //! this FFmpeg can do. Pure; it opens nothing.
 
-use crate::config::rate::parse_rate;
-use crate::config::{InputConfig, VideoConfig};
+use crate::config::{InputConfig, Quality, VideoConfig};
 use crate::copy::verdict::{AsIs, Copyable};
 use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, EncoderRow, Wanted};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
 use crate::sample::{SampleCodec, StreamInfo};
+use crate::time::FrameRate;
 
 /// The decision for one stream.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ impl Plan {
     /// Decide. `works` says why an encoder does not.
     pub fn new(
         stream: &StreamInfo,
-        average_rate: Option<(i32, i32)>,
+        average_rate: Option<FrameRate>,
         input: &InputConfig,
         video: &VideoConfig,
         copyable: Option<Copyable>,
@@ -51,8 +51,7 @@ impl Plan {
             None => None,
         };
         let row = table::choose(&Wanted { video, live: stream.live }, works)?;
-        let asked = video.fps.as_deref().map(parse_rate).transpose()?;
-        let rates = match asked {
+        let rates = match video.frame_rate {
             Some(rate) => [Some(rate), None],
             None => [stream.frame_rate, average_rate],
         };
@@ -97,8 +96,8 @@ fn setting_of_an_encoder(video: &VideoConfig) -> Result<()> {
         (video.encoder.is_some(), "encoder"),
         (video.preset.is_some(), "preset"),
         (video.tune.is_some(), "tune"),
-        (video.crf.is_some(), "crf"),
-        (video.bitrate.is_some(), "bitrate"),
+        (matches!(video.quality, Some(Quality::Crf(_))), "crf"),
+        (matches!(video.quality, Some(Quality::Bitrate(_))), "bitrate"),
     ];
     match given.into_iter().find(|(is, _)| *is) {
         Some((_, name)) => {
@@ -175,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_copy_has_no_quality() {
-        let video = VideoConfig { crf: Some(20), ..VideoConfig::default() };
+        let video = VideoConfig::default().with_crf(20);
         let (codec, begin) = (SampleCodec::H264, Begin::First);
         let verdict = Ok(AsIs { codec, begin, looks: vec![], watch: None });
         let error = plan(Copyable { forced: true, verdict }, &video).unwrap_err();

@@ -3,6 +3,7 @@
 
 use super::OpenSpec;
 use crate::config::InputConfig;
+use crate::time::FrameRate;
 
 /// What a platform calls its cameras.
 struct Platform {
@@ -57,7 +58,7 @@ fn on(platform: &Platform, input: &InputConfig, location: &str) -> OpenSpec {
         ..OpenSpec::default()
     };
     spec.option_if("video_size", input.video_size.map(|s| s.to_string()))
-        .option_if("framerate", input.frame_rate.clone())
+        .option_if("framerate", input.frame_rate.map(FrameRate::fraction))
         .option_if(platform.pixel_format, input.pixel_format.clone())
 }
 

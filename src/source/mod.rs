@@ -22,6 +22,7 @@ use std::time::Duration;
 use crate::config::InputConfig;
 use crate::error::Result;
 use crate::event::Warning;
+use crate::time::FrameRate;
 
 /// An input as FFmpeg opens it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -76,7 +77,7 @@ impl OpenSpec {
     /// What a user can ask of a raw format or a device, under the names most demuxers give it.
     fn picture_options(self, input: &InputConfig) -> Self {
         self.option_if("video_size", input.video_size.map(|s| s.to_string()))
-            .option_if("framerate", input.frame_rate.clone())
+            .option_if("framerate", input.frame_rate.map(FrameRate::fraction))
             .option_if("pixel_format", input.pixel_format.clone())
     }
 }

@@ -1,7 +1,7 @@
 //! The clock that turns a decoder's timestamps into recording times.
 //! It reads no clock of its own and knows neither FFmpeg nor Rerun.
 
-use super::{TimeBase, rescale};
+use super::{FrameRate, TimeBase, rescale};
 
 /// What a decoder says about the time of one frame, in ticks of its stream.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,8 +32,8 @@ pub struct ClockRules {
     pub base: Option<i64>,
     /// The container carries no timestamps at all (raw elementary streams), so what a parser made up is ignored.
     pub no_timestamps: bool,
-    /// Frames a second by the codec or the container's average, as a fraction; `None` where unknown.
-    pub rate: Option<(i32, i32)>,
+    /// Frames a second by the codec or the container's average; `None` where unknown.
+    pub rate: Option<FrameRate>,
 }
 
 /// Turns the timestamps of one stream into strictly increasing, never negative nanoseconds.
@@ -98,7 +98,8 @@ impl FrameClock {
         if raw.duration > 0 && !self.rules.no_timestamps && !made_up {
             return raw.duration;
         }
-        let by_rate = self.rules.rate.map(|(num, den)| {
+        let by_rate = self.rules.rate.map(|rate| {
+            let (num, den) = rate.to_ffmpeg();
             let field = TimeBase { num: den, den: num.saturating_mul(2) };
             rescale(i64::from(2 + raw.repeat_fields.max(0)), field, self.rules.time_base)
         });
@@ -179,7 +180,7 @@ mod tests {
             time_base: TimeBase::new(1, 1_200_000),
             base: None,
             no_timestamps: true,
-            rate: Some((30_000, 1001)),
+            rate: FrameRate::new(30_000, 1001),
         });
         let at: Vec<i64> = (0..3).map(|_| c.stamp(RawTime::default()).0).collect();
         assert_eq!(at, [0, 33_366_667, 66_733_333]);

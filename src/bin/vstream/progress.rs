@@ -68,7 +68,7 @@ impl Display {
 
     fn opened(&mut self, stream: &vstream::StreamInfo, entity: &str, plan: &str) {
         let rate =
-            stream.frames_per_second().map(|r| format!(", {r:.5} fps").replace(".00000", ""));
+            stream.frame_rate.map(|r| format!(", {:.5} fps", r.as_f64()).replace(".00000", ""));
         let length = stream.duration.map(|d| format!(", {:.1} s", d.as_secs_f64()));
         if !self.quiet {
             self.say(&format!(

@@ -2,7 +2,7 @@
 //! A table, and nothing else.
 
 use super::h264::{BITS, NVENC_LIVE, NVENC_PRESETS, NVENC_TUNES, QSV_PRESETS};
-use super::{EncoderRow, Keyframes, Place, Preset, Quality};
+use super::{EncoderRow, Keyframes, Place, Preset, QualityOptions};
 use crate::sample::SampleCodec;
 
 pub(crate) const ROWS: &[EncoderRow] = &[
@@ -18,7 +18,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::AskedInFiles(("svtav1-params", "enable-force-key-frames=1")),
         preset: Some(Preset { option: "preset", file: "10", live: "12", names: SVT_PRESETS }),
         tunes: &[],
-        quality: Quality::Constant { options: &["crf"], default: 35, worst: 63, with: &[] },
+        quality: QualityOptions::Constant { options: &["crf"], default: 35, worst: 63, with: &[] },
         // With a most it takes the rate for a constant one, which it has for low delay only.
         bitrate: &["b"],
         file: &[],
@@ -35,7 +35,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: Some(Preset { option: "cpu-used", file: "7", live: "8", names: AOM_PRESETS }),
         tunes: &["psnr", "ssim"],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["crf"],
             default: 35,
             worst: 63,
@@ -55,7 +55,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Counted,
         preset: Some(Preset { option: "speed", file: "10", live: "10", names: RAV1E_PRESETS }),
         tunes: &[],
-        quality: Quality::Constant { options: &["qp"], default: 110, worst: 255, with: &[] },
+        quality: QualityOptions::Constant { options: &["qp"], default: 110, worst: 255, with: &[] },
         bitrate: &["b"],
         file: &[("rav1e-params", "low_latency=true")],
         live: &[("rav1e-params", "low_latency=true:rdo_lookahead_frames=1")],
@@ -70,7 +70,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: Some(Preset { option: "preset", file: "p4", live: "p1", names: NVENC_PRESETS }),
         tunes: NVENC_TUNES,
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["cq"],
             default: 32,
             worst: 51,
@@ -95,7 +95,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
             names: QSV_PRESETS,
         }),
         tunes: &[],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["global_quality"],
             default: 32,
             worst: 51,
@@ -116,7 +116,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         preset: None,
         tunes: &[],
         // The index of the quantizer, of a codec that counts them to 255.
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["global_quality"],
             default: 110,
             worst: 255,

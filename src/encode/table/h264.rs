@@ -1,7 +1,7 @@
 //! The encoders of H.264. libx264 is the measure for the others; hardware stands in the order of how common it is.
 //! A table, and nothing else.
 
-use super::{EncoderRow, Keyframes, Place, Preset, Quality, Setting};
+use super::{EncoderRow, Keyframes, Place, Preset, QualityOptions, Setting};
 use crate::sample::SampleCodec;
 
 /// Average, most, and a buffer of a second.
@@ -45,7 +45,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
             "fastdecode",
             "zerolatency",
         ],
-        quality: Quality::Constant { options: &["crf"], default: 23, worst: 51, with: &[] },
+        quality: QualityOptions::Constant { options: &["crf"], default: 23, worst: 51, with: &[] },
         bitrate: BITS,
         file: &[],
         live: &[("tune", "zerolatency")],
@@ -61,7 +61,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Counted,
         preset: None,
         tunes: &[],
-        quality: Quality::Bitrate,
+        quality: QualityOptions::Bitrate,
         bitrate: BITS,
         file: &[],
         live: &[],
@@ -76,7 +76,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: Some(Preset { option: "preset", file: "p4", live: "p1", names: NVENC_PRESETS }),
         tunes: NVENC_TUNES,
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["cq"],
             default: 23,
             worst: 51,
@@ -97,7 +97,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         preset: None,
         tunes: &[],
         // A constant quality is for Apple's own processors only.
-        quality: Quality::Bitrate,
+        quality: QualityOptions::Bitrate,
         bitrate: &["b"],
         file: &[],
         live: &[("realtime", "1")],
@@ -117,7 +117,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
             names: QSV_PRESETS,
         }),
         tunes: &[],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["global_quality"],
             default: 23,
             worst: 51,
@@ -137,7 +137,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: None,
         tunes: &[],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["qp"],
             default: 23,
             worst: 51,
@@ -159,7 +159,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Counted,
         preset: Some(AMF),
         tunes: &[],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["qp_i", "qp_p"],
             default: 23,
             worst: 51,
@@ -179,7 +179,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: None,
         tunes: &[],
-        quality: Quality::Bitrate,
+        quality: QualityOptions::Bitrate,
         bitrate: &["b"],
         file: &[],
         live: &[],

@@ -2,7 +2,7 @@
 //! A table, and nothing else.
 
 use super::h264::{AMF, BITS, NVENC_LIVE, NVENC_PRESETS, NVENC_TUNES, QSV_PRESETS};
-use super::{EncoderRow, Keyframes, Place, Preset, Quality};
+use super::{EncoderRow, Keyframes, Place, Preset, QualityOptions};
 use crate::sample::SampleCodec;
 
 pub(crate) const ROWS: &[EncoderRow] = &[
@@ -27,7 +27,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         }),
         tunes: &["psnr", "ssim", "grain", "animation", "fastdecode", "zerolatency"],
         // Its own documentation: 28 looks like 23 of libx264.
-        quality: Quality::Constant { options: &["crf"], default: 28, worst: 51, with: &[] },
+        quality: QualityOptions::Constant { options: &["crf"], default: 28, worst: 51, with: &[] },
         bitrate: BITS,
         file: &[],
         live: &[("tune", "zerolatency")],
@@ -42,7 +42,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: Some(Preset { option: "preset", file: "p4", live: "p1", names: NVENC_PRESETS }),
         tunes: NVENC_TUNES,
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["cq"],
             default: 28,
             worst: 51,
@@ -62,7 +62,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: None,
         tunes: &[],
-        quality: Quality::Bitrate,
+        quality: QualityOptions::Bitrate,
         bitrate: &["b"],
         file: &[],
         live: &[("realtime", "1")],
@@ -84,7 +84,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
             names: QSV_PRESETS,
         }),
         tunes: &[],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["global_quality"],
             default: 26,
             worst: 51,
@@ -104,7 +104,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: None,
         tunes: &[],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["qp"],
             default: 26,
             worst: 51,
@@ -125,7 +125,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Counted,
         preset: Some(AMF),
         tunes: &[],
-        quality: Quality::Constant {
+        quality: QualityOptions::Constant {
             options: &["qp_i", "qp_p"],
             default: 26,
             worst: 51,
@@ -145,7 +145,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Asked,
         preset: None,
         tunes: &[],
-        quality: Quality::Bitrate,
+        quality: QualityOptions::Bitrate,
         bitrate: &["b"],
         file: &[],
         live: &[],

@@ -8,7 +8,7 @@ mod settings;
 
 pub(crate) use settings::Gop;
 
-use crate::config::{CodecChoice, VideoConfig};
+use crate::config::{CodecChoice, Quality, VideoConfig};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::sample::SampleCodec;
 use crate::suggest;
@@ -36,7 +36,7 @@ pub(crate) struct EncoderRow {
     pub preset: Option<Preset>,
     /// The option for a tuning, and what it may be.
     pub tunes: &'static [&'static str],
-    pub quality: Quality,
+    pub quality: QualityOptions,
     /// The options that take a number of bits a second.
     pub bitrate: &'static [&'static str],
     pub file: &'static [Setting],
@@ -79,7 +79,7 @@ pub(crate) struct Preset {
 
 /// How a constant quality is asked for. The defaults of the rows look about alike.
 #[derive(Debug)]
-pub(crate) enum Quality {
+pub(crate) enum QualityOptions {
     Constant {
         /// The options that take the number.
         options: &'static [&'static str],
@@ -184,7 +184,9 @@ impl EncoderRow {
         match self.keyframes {
             Keyframes::Asked => true,
             Keyframes::Counted => false,
-            Keyframes::AskedInFiles(_) => !live && video.bitrate.is_none(),
+            Keyframes::AskedInFiles(_) => {
+                !live && !matches!(video.quality, Some(Quality::Bitrate(_)))
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 //! From a row of the table and what a run asks for to the options of FFmpeg's encoder, checked: an encoder's own
 //! complaint names no remedy. Pure.
 
-use super::{EncoderRow, Keyframes, Quality};
-use crate::config::VideoConfig;
+use super::{EncoderRow, Keyframes, QualityOptions};
+use crate::config::{Quality, VideoConfig};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::suggest;
+use crate::time::FrameRate;
 
 /// How long a GOP may get, in frames.
 #[derive(Debug, Clone, Copy)]
@@ -50,16 +51,13 @@ impl EncoderRow {
         if let Some(tune) = &config.tune {
             set("tune", self.one_of("tune", tune, self.tunes)?);
         }
-        match (config.bitrate, config.crf) {
-            (Some(bits), None) => {
+        match config.quality {
+            Some(Quality::Bitrate(bits)) => {
                 // A second's worth of buffer: the rate holds over a GOP, and a keyframe still fits.
                 self.bitrate.iter().for_each(|key| set(key, bits.to_string()));
             }
-            (None, crf) => self.constant(crf, set)?,
-            (Some(_), Some(_)) => {
-                return Err(Error::new(ErrorKind::Config, "crf", "a bitrate is given as well")
-                    .with_remedy("a stream has either a constant quality or a bitrate"));
-            }
+            Some(Quality::Crf(crf)) => self.constant(Some(crf), set)?,
+            None => self.constant(None, set)?,
         }
         for (key, value) in [
             ("color_range", "tv"),
@@ -76,24 +74,24 @@ impl EncoderRow {
     fn constant(&self, crf: Option<u8>, mut set: impl FnMut(&str, String)) -> Result<()> {
         let subject = |n: u8| format!("crf `{n}`");
         match (&self.quality, crf) {
-            (Quality::Constant { worst, .. }, Some(n)) if !(1..=*worst).contains(&n) => {
+            (QualityOptions::Constant { worst, .. }, Some(n)) if !(1..=*worst).contains(&n) => {
                 let cause = format!("{} takes 1 (best) to {worst}", self.name);
                 Err(Error::new(ErrorKind::Config, subject(n), cause).with_remedy(
                     "the numbers of two codecs are not alike; leave it out for the default",
                 ))
             }
-            (Quality::Constant { options, default, with, .. }, crf) => {
+            (QualityOptions::Constant { options, default, with, .. }, crf) => {
                 with.iter().for_each(|(key, value)| set(key, (*value).to_owned()));
                 let number = crf.unwrap_or(*default);
                 options.iter().for_each(|key| set(key, number.to_string()));
                 Ok(())
             }
-            (Quality::Bitrate, Some(n)) => {
+            (QualityOptions::Bitrate, Some(n)) => {
                 let cause = format!("{} has no constant quality", self.name);
                 Err(Error::new(ErrorKind::Config, subject(n), cause)
                     .with_remedy(Remedy::UseBitrate))
             }
-            (Quality::Bitrate, None) => Ok(()),
+            (QualityOptions::Bitrate, None) => Ok(()),
         }
     }
 
@@ -102,15 +100,17 @@ impl EncoderRow {
         &self,
         options: &[(String, String)],
         size: (u32, u32),
-        rate: (i32, i32),
+        rate: FrameRate,
     ) -> Vec<(String, String)> {
         /// Bits a pixel that keep ordinary video clean in H.264 without B-frames: about 6 Mbit/s at 1080p30.
         const BITS_A_PIXEL: f64 = 0.1;
-        if !matches!(self.quality, Quality::Bitrate) || options.iter().any(|(key, _)| key == "b") {
+        if !matches!(self.quality, QualityOptions::Bitrate)
+            || options.iter().any(|(key, _)| key == "b")
+        {
             return Vec::new();
         }
         let pixels = f64::from(size.0) * f64::from(size.1);
-        let bits = pixels * f64::from(rate.0) / f64::from(rate.1) * BITS_A_PIXEL;
+        let bits = pixels * rate.as_f64() * BITS_A_PIXEL;
         let bits = bits.clamp(100e3, 100e6) as u64;
         self.bitrate.iter().map(|key| ((*key).to_owned(), bits.to_string())).collect()
     }
@@ -130,7 +130,7 @@ impl EncoderRow {
             words.push(if bare { preset.to_owned() } else { format!("{name} {preset}") });
         }
         words.extend(value("tune").map(|tune| format!("tune {tune}")));
-        if let Quality::Constant { options: [key, ..], .. } = &self.quality
+        if let QualityOptions::Constant { options: [key, ..], .. } = &self.quality
             && let Some(number) = value(key)
         {
             let name = if *key == "global_quality" { "quality" } else { key };

@@ -1,4 +1,5 @@
 use super::*;
+use crate::time::FrameRate;
 
 const GOP: Gop = Gop { counted: 25, most: 250 };
 
@@ -56,7 +57,7 @@ fn numbers_are_named_in_the_description() {
     let row = row("libsvtav1");
     let options = row.options(&VideoConfig::default(), false, GOP).unwrap();
     assert_eq!(row.describe(&options), "libsvtav1 preset 10 crf 35");
-    let config = VideoConfig { bitrate: Some(1_000_000), ..VideoConfig::default() };
+    let config = VideoConfig::default().with_bitrate(1_000_000);
     let options = row.options(&config, false, GOP).unwrap();
     assert_eq!(row.describe(&options), "libsvtav1 preset 10 bitrate 1000000");
 }
@@ -73,9 +74,10 @@ fn a_wrong_preset_names_the_right_ones() {
 
 #[test]
 fn quality_or_bitrate_but_not_both_and_each_in_its_range() {
-    let both = VideoConfig { crf: Some(20), bitrate: Some(1_000_000), ..VideoConfig::default() };
-    assert!(row("libx264").options(&both, false, GOP).is_err());
-    let crf = |n| VideoConfig { crf: Some(n), ..VideoConfig::default() };
+    let last = VideoConfig::default().with_crf(20).with_bitrate(1_000_000);
+    let options = row("libx264").options(&last, false, GOP).unwrap();
+    assert_eq!((value(&options, "crf"), value(&options, "b").as_deref()), (None, Some("1000000")));
+    let crf = |n| VideoConfig::default().with_crf(n);
     assert!(row("libx264").options(&crf(60), false, GOP).is_err());
     assert!(row("libsvtav1").options(&crf(60), false, GOP).is_ok());
     assert!(row("libx264").options(&crf(0), false, GOP).is_err());
@@ -86,17 +88,18 @@ fn quality_or_bitrate_but_not_both_and_each_in_its_range() {
 fn what_has_no_quality_gets_a_bitrate_by_its_size() {
     let row = row("libopenh264");
     let options = row.options(&VideoConfig::default(), false, GOP).unwrap();
-    let derived = row.derived_bitrate(&options, (1920, 1080), (30, 1));
+    let derived = row.derived_bitrate(&options, (1920, 1080), FrameRate::DEFAULT);
     assert_eq!(value(&derived, "b").as_deref(), Some("6220800"));
-    let given = VideoConfig { bitrate: Some(5), ..VideoConfig::default() };
+    let given = VideoConfig::default().with_bitrate(5);
     let options = row.options(&given, false, GOP).unwrap();
-    assert_eq!(row.derived_bitrate(&options, (1920, 1080), (30, 1)), []);
+    assert_eq!(row.derived_bitrate(&options, (1920, 1080), FrameRate::DEFAULT), []);
 }
 
 #[test]
 fn keyframes_are_asked_for_where_the_encoder_obeys_and_counted_elsewhere() {
-    let gop = |name: &str, live, bitrate| {
-        let config = VideoConfig { bitrate, ..VideoConfig::default() };
+    let gop = |name: &str, live, bitrate: Option<u64>| {
+        let quality = bitrate.map(Quality::Bitrate);
+        let config = VideoConfig { quality, ..VideoConfig::default() };
         value(&row(name).options(&config, live, GOP).unwrap(), "g").unwrap()
     };
     assert_eq!(gop("libx264", false, None), "250");

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use vstream::{InputConfig, Size, StreamChoice};
+use vstream::{FrameRate, InputConfig, Size, StreamChoice};
 
 use super::values::{key_value, time};
 
@@ -22,7 +22,7 @@ pub struct InputArgs {
     video_size: Option<Size>,
     /// Frame rate to ask of a device, an image sequence or a raw format
     #[arg(long, value_name = "RATE", hide_short_help = true)]
-    framerate: Option<String>,
+    framerate: Option<FrameRate>,
     /// Pixel format to ask of a device or a raw format
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pixel_format: Option<String>,
@@ -64,7 +64,7 @@ impl InputArgs {
             None => StreamChoice::Best,
         };
         input.video_size = self.video_size;
-        input.frame_rate.clone_from(&self.framerate);
+        input.frame_rate = self.framerate;
         input.pixel_format.clone_from(&self.pixel_format);
         input.start = self.start;
         input.duration = self.duration;

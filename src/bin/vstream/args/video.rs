@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::ValueEnum;
-use vstream::{CodecChoice, Deinterlace, HwAccel, SampleCodec, Size, VideoConfig};
+use vstream::{
+    CodecChoice, Deinterlace, FrameRate, HwAccel, Quality, SampleCodec, Scale, Size, VideoConfig,
+};
 
 use super::Sources;
 use super::values::{bits, time};
@@ -55,7 +57,7 @@ pub struct VideoArgs {
     max_size: Option<Size>,
     /// Constant frame rate, by dropping and doubling frames
     #[arg(long, value_name = "RATE", hide_short_help = true)]
-    fps: Option<String>,
+    fps: Option<FrameRate>,
     /// An FFmpeg filter chain, such as 'crop=640:480,eq=contrast=1.2'
     #[arg(long, value_name = "GRAPH", hide_short_help = true)]
     filter: Option<String>,
@@ -156,12 +158,12 @@ impl VideoArgs {
         };
         video.preset.clone_from(&self.preset);
         video.tune.clone_from(&self.tune);
-        video.crf = self.crf;
-        video.bitrate = self.bitrate;
+        let crf = self.crf.map(Quality::Crf);
+        video.quality = crf.or(self.bitrate.map(Quality::Bitrate));
         video.keyframe_interval = self.keyframe_interval;
-        video.size = self.size;
-        video.max_size = self.max_size;
-        video.fps.clone_from(&self.fps);
+        let exact = self.size.map(Scale::Exact);
+        video.scale = exact.or(self.max_size.map(Scale::Within));
+        video.frame_rate = self.fps;
         video.filter.clone_from(&self.filter);
         video.autorotate = !self.no_autorotate;
         video.deinterlace = match self.deinterlace {

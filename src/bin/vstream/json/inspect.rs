@@ -9,7 +9,7 @@ use vstream::{
     VideoReport,
 };
 
-use super::line::{Stream, fraction};
+use super::line::{Stream, rate};
 use crate::args::Chosen;
 
 type Metadata<'a> = BTreeMap<&'a str, &'a str>;
@@ -190,14 +190,14 @@ fn video(video: &VideoReport) -> Video<'_> {
     Video {
         width: video.width,
         height: video.height,
-        frame_rate: video.frame_rate.map(fraction),
+        frame_rate: video.frame_rate.map(rate),
         pixel_format: &video.pixel_format,
         matrix: video.matrix,
         primaries: video.primaries,
         transfer: video.transfer,
         full_range: video.full_range,
         alpha: video.alpha,
-        aspect: video.aspect.map(fraction),
+        aspect: video.aspect.map(|(width, height)| format!("{width}/{height}")),
         turn: &video.turn,
         interlaced: video.interlaced,
         copy,
@@ -249,7 +249,7 @@ pub fn device(camera: &Camera) -> Device<'_> {
         pixel_format: &mode.pixel_format,
         size: mode.size.to_string(),
         up_to: mode.up_to.map(|size| size.to_string()),
-        rates: mode.rates.iter().map(|(num, den)| format!("{num}/{den}")).collect(),
+        rates: mode.rates.iter().copied().map(rate).collect(),
         any_rate_between: mode.any_rate,
     });
     Device { name: &camera.name, path: &camera.path, modes: modes.collect() }

@@ -2,7 +2,7 @@
 //! Keep it in step with `schema.json`; a test compares them.
 
 use serde::Serialize;
-use vstream::{Progress, StreamInfo, Summary, Warning};
+use vstream::{FrameRate, Progress, StreamInfo, Summary, Warning};
 
 use super::inspect::{Device, Encoder, Input, Plan};
 
@@ -91,7 +91,7 @@ impl<'a> From<&'a StreamInfo> for Stream<'a> {
             width: info.width,
             height: info.height,
             pixel_format: &info.pixel_format,
-            frame_rate: info.frame_rate.map(fraction),
+            frame_rate: info.frame_rate.map(rate),
             duration: info.duration.map(|d| d.as_secs_f64()),
             live: info.live,
         }
@@ -173,7 +173,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// `30000/1001`.
-pub fn fraction((num, den): (i32, i32)) -> String {
-    format!("{num}/{den}")
+/// `30000/1001`, `30/1`.
+pub fn rate(rate: FrameRate) -> String {
+    format!("{}/{}", rate.numerator(), rate.denominator())
 }

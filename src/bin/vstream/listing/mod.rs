@@ -9,6 +9,8 @@ pub use plan::plan;
 
 use std::io;
 
+use vstream::FrameRate;
+
 use crate::report::{BOLD, RESET};
 
 /// Print whole lines, in colours only on a terminal. A reader that has had enough is no fault.
@@ -26,8 +28,8 @@ fn heading(text: &str) -> String {
 }
 
 /// `29.97`, `25`.
-fn rate((num, den): (i32, i32)) -> String {
-    let text = format!("{:.3}", f64::from(num) / f64::from(den));
+fn rate(rate: FrameRate) -> String {
+    let text = format!("{:.3}", rate.as_f64());
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -50,7 +52,8 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!((rate((30_000, 1001)).as_str(), rate((25, 1)).as_str()), ("29.97", "25"));
+        let said = |numerator, denominator| rate(FrameRate::new(numerator, denominator).unwrap());
+        assert_eq!((said(30_000, 1001).as_str(), said(25, 1).as_str()), ("29.97", "25"));
         assert_eq!(length(1.5), "1.500 s");
         assert_eq!(length(90.25), "1:30.250");
         assert_eq!(length(3723.0), "1:02:03.000");
