@@ -248,8 +248,8 @@ mod threads;
 mod time;
 
 pub use batch::{
-    Batch, BatchEvent, BatchReporter, BatchSummary, Destination, FailedFile, ParseShardError,
-    Shard, SilentBatch, SkipExisting, SkipReason, convert_all,
+    Batch, BatchEvent, BatchReporter, BatchSummary, Destination, FailedFile, Shard, SilentBatch,
+    SkipExisting, SkipReason, convert_all,
 };
 pub use config::{
     CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,

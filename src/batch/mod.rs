@@ -12,4 +12,4 @@ mod shard;
 pub use config::{Batch, Destination, SkipExisting};
 pub use convert::convert_all;
 pub use event::{BatchEvent, BatchReporter, BatchSummary, FailedFile, SilentBatch, SkipReason};
-pub use shard::{ParseShardError, Shard};
+pub use shard::Shard;

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::error::ParseError;
+
 /// One of several shares of a batch, written `INDEX/COUNT` as in `3/100`.
 ///
 /// Files are sorted by size, the largest first, and dealt out like cards, so that shares take about equally long.
@@ -15,7 +17,7 @@ use std::str::FromStr;
 /// let shard: Shard = "3/100".parse()?;
 /// assert_eq!((shard.index(), shard.count()), (3, 100));
 /// assert!("3".parse::<Shard>().is_err() && "5/4".parse::<Shard>().is_err());
-/// # Ok::<(), vstream::ParseShardError>(())
+/// # Ok::<(), vstream::ParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shard {
@@ -58,27 +60,19 @@ impl fmt::Display for Shard {
     }
 }
 
-/// Why a text is no [`Shard`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParseShardError(());
-
-impl fmt::Display for ParseShardError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a shard is INDEX/COUNT with an index from 0 to the count, such as 3/100")
-    }
-}
-
-impl std::error::Error for ParseShardError {}
-
+/// `INDEX/COUNT` with an index from 0 to the count.
 impl FromStr for Shard {
-    type Err = ParseShardError;
+    type Err = ParseError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
+    fn from_str(text: &str) -> Result<Self, ParseError> {
         let shard = || {
             let (index, count) = text.split_once('/')?;
             Self::new(index.trim().parse().ok()?, count.trim().parse().ok()?)
         };
-        shard().ok_or(ParseShardError(()))
+        shard().ok_or_else(|| {
+            let form = "write INDEX/COUNT with an index from 0 to the count, such as 3/100";
+            ParseError::new(text, "a shard", form)
+        })
     }
 }
 

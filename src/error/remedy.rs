@@ -125,6 +125,18 @@ pub enum Remedy {
 }
 
 /// The two ports of [`OutputConfig::serve`](crate::OutputConfig::serve).
+///
+/// ```
+/// use vstream::{Remedy, ServerPort};
+///
+/// fn field(remedy: &Remedy) -> Option<&'static str> {
+///     match remedy {
+///         Remedy::ChoosePort { port: ServerPort::Grpc, .. } => Some("port"),
+///         Remedy::ChoosePort { port: ServerPort::Web, .. } => Some("web port"),
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ServerPort {
