@@ -80,16 +80,16 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
     let failed =
         |cause: String| Error::new(ErrorKind::Open, &spec.display, cause).with_source(error.code);
     let option = |key| spec.options.iter().find(|(k, _)| k == key).map(|(_, value)| value);
-    match spec.format.as_deref().unwrap_or_default() {
-        "lavfi" => {
-            let remedy = filter_remedy(&error.to_string());
-            return failed(error.to_string()).with_remedy(remedy);
-        }
-        "rawvideo" if error.code == AvError::INVALID && option("video_size").is_none() => {
-            return failed("raw pictures, and their size is not given".into())
-                .with_remedy(Remedy::DescribeRawPictures);
-        }
-        _ => {}
+    if spec.format.as_deref() == Some("lavfi") {
+        let remedy = filter_remedy(&error.to_string());
+        return failed(error.to_string()).with_remedy(remedy);
+    }
+    // FFmpeg has no error code of its own for this, and takes some files for raw pictures by their names.
+    if error.code == AvError::INVALID
+        && error.logged.as_ref().is_some_and(|line| line.contains("Picture size 0x0"))
+    {
+        return failed("raw pictures, and their size is not given".into())
+            .with_remedy(Remedy::DescribeRawPictures);
     }
     if error.code == AvError::INVALID
         && let Some(given) = option("pixel_format")
