@@ -28,17 +28,15 @@ impl Reporter for EverySecond {
             _ => {}
         }
     }
-
-    fn cancel(&self) -> Cancel {
-        self.cancel.clone()
-    }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args_os().skip(1);
     let input = args.next().ok_or("name a video")?;
     let output = args.next().ok_or("name a recording")?;
-    let config = Config::new(input).with_output(OutputConfig::save(output));
-    vstream::run(&config, &mut EverySecond { cancel: Cancel::new(), shown: 0 })?;
+    let cancel = Cancel::new();
+    let config =
+        Config::new(input).with_output(OutputConfig::save(output)).with_cancel(cancel.clone());
+    vstream::run(&config, &mut EverySecond { cancel, shown: 0 })?;
     Ok(())
 }

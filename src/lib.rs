@@ -39,13 +39,13 @@
 //!
 //! # Watch it, and end it early
 //!
-//! A [`Reporter`] hears of every step on the thread that called [`run`]. It may own a [`Cancel`], a switch that any
-//! thread can pull; what was read until then is in the recording.
+//! A [`Reporter`] hears of every step on the thread that called [`run`]. [`Config::cancel`] is a switch that any thread
+//! can pull; what was read until then is in the recording.
 //!
 //! ```no_run
 //! use vstream::{Cancel, Config, Event, OutputConfig, Reporter};
 //!
-//! struct Watch(Cancel);
+//! struct Watch;
 //!
 //! impl Reporter for Watch {
 //!     fn event(&mut self, event: &Event<'_>) {
@@ -53,16 +53,14 @@
 //!             println!("{} frames after {:?}", progress.logged, progress.elapsed);
 //!         }
 //!     }
-//!
-//!     fn cancel(&self) -> Cancel {
-//!         self.0.clone()
-//!     }
 //! }
 //!
 //! let cancel = Cancel::new();
-//! let config = Config::new("long.mkv").with_output(OutputConfig::save("out.rrd"));
+//! let config = Config::new("long.mkv")
+//!     .with_output(OutputConfig::save("out.rrd"))
+//!     .with_cancel(cancel.clone());
 //! // Elsewhere, on a signal or a button: cancel.cancel();
-//! let summary = vstream::run(&config, &mut Watch(cancel.clone()))?;
+//! let summary = vstream::run(&config, &mut Watch)?;
 //! # Ok::<(), vstream::Error>(())
 //! ```
 //!

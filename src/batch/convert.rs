@@ -34,7 +34,7 @@ const MESSAGES: usize = 256;
 /// at all.
 pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<BatchSummary> {
     let began = Instant::now();
-    let cancel = reporter.cancel();
+    let cancel = batch.config.cancel();
     let found = files::find(&batch.config.inputs)?;
     let relative: Vec<PathBuf> = found.iter().map(|file| file.relative.clone()).collect();
     let outputs = names::outputs(&relative, &batch.destination)?;
@@ -128,7 +128,7 @@ impl Work {
         if existing::is_there(&self.batch, &job.file, &job.output) {
             return What::Skipped(SkipReason::Existing);
         }
-        let mut relay = Relay { file, out, cancel: self.cancel.clone(), tracks: Vec::new() };
+        let mut relay = Relay { file, out, tracks: Vec::new() };
         relay.send(What::Started);
         if let Err(error) = make_folder(&job.output) {
             return What::Failed(error);
@@ -171,7 +171,6 @@ fn make_folder(output: &Path) -> Result<()> {
 struct Relay<'a> {
     file: usize,
     out: &'a Sender<Message>,
-    cancel: Cancel,
     /// The last counts of each of its videos.
     tracks: Vec<Progress>,
 }
@@ -199,10 +198,6 @@ impl Reporter for Relay<'_> {
             Event::Warning { warning, .. } => self.send(What::Warning((*warning).clone())),
             _ => {}
         }
-    }
-
-    fn cancel(&self) -> Cancel {
-        self.cancel.clone()
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::event::{Cancel, Progress, Summary, Warning};
+use crate::event::{Progress, Summary, Warning};
 
 /// A step of a batch. Files are numbered from 0, in the order they are begun.
 #[derive(Debug)]
@@ -98,11 +98,6 @@ impl SkipReason {
 pub trait BatchReporter {
     /// Something happened.
     fn event(&mut self, event: &BatchEvent<'_>);
-
-    /// The switch that ends the batch early: running files end, no more are begun.
-    fn cancel(&self) -> Cancel {
-        Cancel::new()
-    }
 }
 
 /// Hears nothing.

@@ -4,6 +4,7 @@
 use std::time::SystemTime;
 
 use super::{Size, VideoConfig};
+use crate::event::Cancel;
 use crate::named::named;
 use crate::time::FrameRate;
 
@@ -50,6 +51,8 @@ pub struct FrameConfig {
     /// How luma and chroma are made of red, green and blue. Only for [`PixelLayout::Nv12`] and
     /// [`PixelLayout::I420`]. Default: by the size, as players do.
     pub matrix: YuvMatrix,
+    /// The switch after which no more pictures are taken; those that were are logged. Default: none.
+    pub cancel: Option<Cancel>,
 }
 
 impl FrameConfig {
@@ -65,6 +68,7 @@ impl FrameConfig {
             start_time: None,
             full_range: false,
             matrix: YuvMatrix::default(),
+            cancel: None,
         }
     }
 
@@ -107,6 +111,12 @@ impl FrameConfig {
     /// Sets [`matrix`](Self::matrix).
     pub fn with_matrix(mut self, matrix: YuvMatrix) -> Self {
         self.matrix = matrix;
+        self
+    }
+
+    /// Sets [`cancel`](Self::cancel).
+    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = Some(cancel);
         self
     }
 }

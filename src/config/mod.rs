@@ -19,6 +19,8 @@ pub use video::{CodecChoice, Deinterlace, HwAccel, Quality, Scale, Size, VideoCo
 
 use std::num::NonZeroUsize;
 
+use crate::event::Cancel;
+
 /// A whole run: what to read, how to encode it, what to record, and where to.
 ///
 /// It begins with an input, and everything else has a default. Each part is plain data with public fields, and a
@@ -52,6 +54,8 @@ pub struct Config {
     /// How many files are converted side by side. Default: as many as the machine has cores. Sources that keep a time
     /// of their own (live ones, those played in real time or for ever) always run all at once.
     pub jobs: Option<NonZeroUsize>,
+    /// The switch that ends whatever is done with this configuration early. Default: none; it goes on to its end.
+    pub cancel: Option<Cancel>,
 }
 
 impl Config {
@@ -82,6 +86,17 @@ impl Config {
     pub fn with_output(mut self, output: impl Into<OutputConfig>) -> Self {
         self.outputs.push(output.into());
         self
+    }
+
+    /// Sets [`cancel`](Self::cancel).
+    pub fn with_cancel(mut self, cancel: Cancel) -> Self {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// The switch, or one that nobody has.
+    pub(crate) fn cancel(&self) -> Cancel {
+        self.cancel.clone().unwrap_or_default()
     }
 
     /// Sets [`jobs`](Self::jobs).

@@ -10,6 +10,8 @@ pub use remedy::{Remedy, ServerPort};
 use std::fmt;
 use std::sync::Arc;
 
+use crate::event::Summary;
+
 /// What kind of thing went wrong, to match on. More kinds may come.
 ///
 /// ```no_run
@@ -116,7 +118,7 @@ impl ErrorKind {
 /// [`source`](std::error::Error::source) is the error of the operating system, of FFmpeg or of Rerun that it comes
 /// from, where there is one. Its words are part of [`cause`](Self::cause) already.
 ///
-/// Two errors are equal if their kind, subject, cause and remedy are; sources cannot be compared.
+/// Two errors are equal if their kind, subject, cause and remedy are.
 #[derive(Clone)]
 pub struct Error(Box<Parts>);
 
@@ -127,6 +129,7 @@ struct Parts {
     cause: String,
     remedy: Option<Remedy>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    summary: Option<Summary>,
 }
 
 /// The library's result.
@@ -144,7 +147,7 @@ impl Error {
     /// An error of `kind` about `subject` (an input, an output, a setting), because of `cause`.
     pub fn new(kind: ErrorKind, subject: impl Into<String>, cause: impl fmt::Display) -> Self {
         let (subject, cause) = (subject.into(), cause.to_string());
-        Self(Box::new(Parts { kind, subject, cause, remedy: None, source: None }))
+        Self(Box::new(Parts { kind, subject, cause, remedy: None, source: None, summary: None }))
     }
 
     /// Like [`new`](Self::new), because the operating system refused.
@@ -167,6 +170,12 @@ impl Error {
         self
     }
 
+    /// The same error with what the run had done until it failed.
+    pub(crate) fn with_summary(mut self, summary: Summary) -> Self {
+        self.0.summary = Some(summary);
+        self
+    }
+
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
@@ -185,6 +194,22 @@ impl Error {
     /// What to do about it.
     pub fn remedy(&self) -> Option<&Remedy> {
         self.0.remedy.as_ref()
+    }
+
+    /// What a run had done when it failed: every frame that was read is counted here, too. `None` where it failed
+    /// before its inputs were open, and for an error of something other than a run.
+    ///
+    /// ```no_run
+    /// use vstream::{Config, OutputConfig, Silent};
+    ///
+    /// let config = Config::new("camera:").with_output(OutputConfig::save("out.rrd"));
+    /// if let Err(error) = vstream::run(&config, &mut Silent) {
+    ///     let frames = error.summary().map_or(0, |summary| summary.total(|counts| counts.logged));
+    ///     println!("{error}, after {frames} frames");
+    /// }
+    /// ```
+    pub fn summary(&self) -> Option<&Summary> {
+        self.0.summary.as_ref()
     }
 }
 
@@ -209,14 +234,14 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { kind, subject, cause, remedy, source } = &*self.0;
+        let Parts { kind, subject, cause, remedy, source, summary: _ } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("subject", subject)
             .field("cause", cause)
             .field("remedy", remedy)
             .field("source", source)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -6,7 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-/// A switch that ends a run early: what was read so far is encoded, logged and kept. Its clones are one switch.
+/// A switch that ends a run early: what was read so far is encoded, logged and kept. Its clones are one switch, and
+/// only they are equal to it.
+///
+/// Whatever takes long in this library takes one in its configuration: [`Config::cancel`](crate::Config::cancel) and
+/// [`FrameConfig::cancel`](crate::FrameConfig::cancel).
 ///
 /// ```
 /// use vstream::Cancel;
@@ -29,6 +33,14 @@ struct Switch {
     /// Threads to wake. They are parked rather than on a condition variable, whose mutex a signal handler could not take.
     waiting: Mutex<Vec<Thread>>,
 }
+
+impl PartialEq for Cancel {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Cancel {}
 
 impl Cancel {
     /// A switch nobody has pulled yet.

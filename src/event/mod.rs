@@ -95,10 +95,9 @@ pub enum Event<'a> {
 /// Where a run's events go. Implement it to show progress in a program of your own.
 ///
 /// ```
-/// use vstream::{Cancel, Event, Reporter};
+/// use vstream::{Cancel, Config, Event, OutputConfig, Reporter};
 ///
 /// /// Ends a run at its first warning.
-/// #[derive(Default)]
 /// struct Strict(Cancel);
 ///
 /// impl Reporter for Strict {
@@ -107,20 +106,17 @@ pub enum Event<'a> {
 ///             self.0.cancel();
 ///         }
 ///     }
-///
-///     fn cancel(&self) -> Cancel {
-///         self.0.clone()
-///     }
 /// }
+///
+/// let cancel = Cancel::new();
+/// let config = Config::new("no/such/file.mp4")
+///     .with_output(OutputConfig::save("out.rrd"))
+///     .with_cancel(cancel.clone());
+/// assert!(vstream::run(&config, &mut Strict(cancel)).is_err());
 /// ```
 pub trait Reporter {
     /// Take one event. The run waits meanwhile.
     fn event(&mut self, event: &Event<'_>);
-
-    /// The switch that ends the run early, if the caller has one. Asked once, when the run begins.
-    fn cancel(&self) -> Cancel {
-        Cancel::default()
-    }
 }
 
 /// A reporter that says nothing.

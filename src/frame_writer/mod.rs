@@ -71,6 +71,7 @@ const LIVE_QUEUE: usize = 1;
 pub struct FrameWriter {
     subject: String,
     pictures: Pictures,
+    cancel: Cancel,
     /// Time of the last picture that was taken.
     last: Option<Duration>,
     counts: Arc<Mutex<Progress>>,
@@ -117,6 +118,7 @@ impl FrameWriter {
         Ok(Self {
             subject,
             pictures: Pictures::new(entity, config),
+            cancel: config.cancel.clone().unwrap_or_default(),
             last: None,
             counts,
             began: Instant::now(),
@@ -174,6 +176,9 @@ impl FrameWriter {
     }
 
     fn frame(&self, time: Duration, planes: &[(&[u8], usize)]) -> Result<Frame> {
+        if self.cancel.is_cancelled() {
+            return Err(self.pictures.misfit("the writer is cancelled"));
+        }
         if self.last.is_some_and(|last| time <= last) {
             return Err(self
                 .pictures

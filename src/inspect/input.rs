@@ -9,7 +9,7 @@ use crate::time::FrameRate;
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
-/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+/// for input in vstream::probe(&config) {
 ///     let input = input?;
 ///     println!("{}: {} for {:?}", input.source, input.container, input.duration);
 /// }
@@ -42,7 +42,7 @@ pub struct InputReport {
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
-/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+/// for input in vstream::probe(&config) {
 ///     for stream in input?.streams.iter().filter(|stream| stream.taken) {
 ///         println!("stream {}, {}", stream.index, stream.codec);
 ///     }
@@ -82,7 +82,7 @@ pub struct StreamReport {
 /// use vstream::StreamKind;
 ///
 /// let config = vstream::Config::new("input.mp4");
-/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+/// for input in vstream::probe(&config) {
 ///     let input = input?;
 ///     let sounds = input.streams.iter().filter(|stream| stream.kind == StreamKind::Audio);
 ///     println!("{} are left out", sounds.count());
@@ -118,7 +118,7 @@ impl StreamKind {
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
-/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+/// for input in vstream::probe(&config) {
 ///     for stream in input?.streams {
 ///         if let Some(video) = stream.video {
 ///             println!("{}x{} {}", video.width, video.height, video.pixel_format);
@@ -164,7 +164,7 @@ pub struct VideoReport {
 /// use vstream::Copyability;
 ///
 /// let config = vstream::Config::new("input.mp4");
-/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+/// for input in vstream::probe(&config) {
 ///     for video in input?.streams.into_iter().filter_map(|stream| stream.video) {
 ///         if let Some(Copyability::No { why }) = video.copy {
 ///             println!("has to be encoded: {why}");
@@ -193,7 +193,7 @@ pub enum Copyability {
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
-/// for input in vstream::probe(&config, &vstream::Cancel::new()) {
+/// for input in vstream::probe(&config) {
 ///     for chapter in input?.chapters {
 ///         println!("{} µs: {:?}", chapter.start_micros, chapter.title);
 ///     }

@@ -7,7 +7,7 @@ use crate::config::{Config, Size, VideoConfig};
 use crate::copy::copied::Begin;
 use crate::copy::examine::Judging;
 use crate::error::Result;
-use crate::event::{Cancel, Warning};
+use crate::event::Warning;
 use crate::input::choice::{choose, why};
 use crate::input::probe;
 use crate::picture::filters::ContainerHints;
@@ -23,7 +23,7 @@ use crate::time::FrameRate;
 /// What a run would do.
 ///
 /// ```no_run
-/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"))?;
 /// println!("{}: {} videos", plan.recording, plan.tracks.len());
 /// plan.outputs.iter().for_each(|output| println!("would {output}"));
 /// # Ok::<(), vstream::Error>(())
@@ -46,7 +46,7 @@ pub struct RunPlan {
 /// What would be done with one video.
 ///
 /// ```no_run
-/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"))?;
 /// for track in &plan.tracks {
 ///     println!("{} because it is {}, at {}", track.stream.source, track.why, track.entity);
 /// }
@@ -82,7 +82,7 @@ pub struct TrackPlan {
 /// ```no_run
 /// use vstream::PlannedWay;
 ///
-/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"))?;
 /// for track in &plan.tracks {
 ///     match &track.way {
 ///         PlannedWay::Copy { .. } => println!("copied"),
@@ -124,7 +124,7 @@ pub enum PlannedWay {
 /// created, started or connected to.
 ///
 /// ```no_run
-/// let plan = vstream::plan(&vstream::Config::new("input.mp4"), &vstream::Cancel::new())?;
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"))?;
 /// for track in &plan.tracks {
 ///     println!("{} -> {}: {:?}", track.stream.source, track.entity, track.way);
 /// }
@@ -133,7 +133,8 @@ pub enum PlannedWay {
 ///
 /// # Errors
 /// Those that the run would end with before its first frame, as far as they can be told without opening an output.
-pub fn plan(config: &Config, cancel: &Cancel) -> Result<RunPlan> {
+pub fn plan(config: &Config) -> Result<RunPlan> {
+    let cancel = &config.cancel();
     sink::check_environment()?;
     let threads = Threads::new(cancel);
     let (run, turns) = opening::open(config, &Judging::Before, threads.spawner())?;

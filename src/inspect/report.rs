@@ -9,7 +9,6 @@ use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::examine::Judging;
 use crate::devices;
 use crate::error::Result;
-use crate::event::Cancel;
 use crate::ffi::{Input, Medium, Stream};
 use crate::input::choice::{choose, why};
 use crate::input::open::open_input;
@@ -27,13 +26,14 @@ use crate::time::{TimeBase, rescale};
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
-/// for found in vstream::probe(&config, &vstream::Cancel::new()) {
+/// for found in vstream::probe(&config) {
 ///     let input = found?;
 ///     println!("{}: {} streams in {}", input.source, input.streams.len(), input.container);
 /// }
 /// # Ok::<(), vstream::Error>(())
 /// ```
-pub fn probe(config: &Config, cancel: &Cancel) -> Vec<Result<InputReport>> {
+pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
+    let cancel = &config.cancel();
     // Copying is the question, whatever the answer will be used for.
     let video = VideoConfig { codec: CodecChoice::Copy, ..config.video.clone() };
     let keep = config.recording.keep_timestamps;

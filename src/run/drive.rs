@@ -27,13 +27,16 @@ const REPORT: Duration = Duration::from_millis(100);
 /// Do everything that `config` says: read its inputs, encode them, and record them at its outputs.
 ///
 /// What was read is complete in every output that still works when this returns, also with an error.
+///
+/// # Errors
+/// Whatever keeps it from doing all of it; [`Error::summary`] says what was done all the same.
 pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     sink::check_environment()?;
     if config.outputs.is_empty() {
         return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
             .with_remedy("add one, such as OutputConfig::save(path)"));
     }
-    let cancel = reporter.cancel();
+    let cancel = config.cancel();
     let outputs = Threads::new(&cancel);
     let mut judging = judging(config);
     let mut earlier = None;
@@ -42,9 +45,15 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
         let (run, turns) = open(config, &judging, threads.spawner())?;
         let mut run = run.instead_of(earlier.as_ref());
         let spec = run.recording_spec(config);
-        let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)?;
+        let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
+            .map_err(|error| error.with_summary(run.summary(&[], cancel.is_cancelled())))?;
         match drive(&mut run, turns, fan, threads, config, reporter, &cancel)? {
-            Driven::ToItsEnd(summary) => return outputs.finish().map(|()| summary),
+            Driven::ToItsEnd(summary) => {
+                return match outputs.finish() {
+                    Ok(()) => Ok(summary),
+                    Err(error) => Err(error.with_summary(summary)),
+                };
+            }
             Driven::UntilObjection(objection) => {
                 // A copy that was asked for is refused when it is opened anew.
                 if config.video.codec == CodecChoice::Auto {
@@ -79,7 +88,7 @@ pub fn log_into(
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
     sink::check_enabled(recording)?;
-    let cancel = reporter.cancel();
+    let cancel = config.cancel();
     let threads = Threads::new(&cancel);
     let (mut run, turns) = open(config, &Judging::Before, threads.spawner())?;
     let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;
@@ -171,7 +180,7 @@ fn drive(
     let summary = run.summary(&completed, cancel.is_cancelled());
     reporter.event(&Event::Finished(&summary));
     if let Some(error) = run.failure(cancel.is_cancelled()).or(ended.err()).or(failure) {
-        return Err(error);
+        return Err(error.with_summary(summary));
     }
     // A web viewer stays up until it is told to go.
     if completed.iter().any(|c| c.stays.is_some()) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use vstream::{BatchEvent, BatchReporter, BatchSummary, Cancel, Error, Progress};
+use vstream::{BatchEvent, BatchReporter, BatchSummary, Error, Progress};
 
 use crate::args::{Args, When};
 use crate::bar_text::{self, Track};
@@ -23,7 +23,6 @@ const EVERY_DRAWING: Duration = Duration::from_millis(100);
 
 /// Shows the events of a batch on stderr, and writes them as JSON.
 pub struct Display<'a> {
-    cancel: Cancel,
     lines: &'a mut Lines,
     args: &'a Args,
     bars: Option<Bars>,
@@ -99,11 +98,10 @@ impl Count {
 }
 
 impl<'a> Display<'a> {
-    pub fn new(args: &'a Args, cancel: Cancel, lines: &'a mut Lines) -> Self {
+    pub fn new(args: &'a Args, lines: &'a mut Lines) -> Self {
         let (quiet, when) = (args.program.quiet, args.program.progress);
         let bars = !quiet && when != When::Never && std::io::stderr().is_terminal();
         Self {
-            cancel,
             lines,
             args,
             bars: bars.then(Bars::new),
@@ -215,10 +213,6 @@ impl BatchReporter for Display<'_> {
             }
             _ => {}
         }
-    }
-
-    fn cancel(&self) -> Cancel {
-        self.cancel.clone()
     }
 }
 

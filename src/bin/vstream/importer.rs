@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitCode;
 
-use vstream::{Cancel, Config, ErrorKind, Moment, OutputConfig, Reporter};
+use vstream::{Config, ErrorKind, Moment, OutputConfig, Silent};
 
 use crate::remedies;
 use crate::report;
@@ -35,7 +35,7 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let words = args.map(|arg| arg.to_string_lossy().into_owned());
     let config = config(path, &options(words));
     // Nothing but an error goes to stderr: Rerun reads it only at the end, and a full pipe would stop both.
-    match vstream::run(&config, &mut Quiet) {
+    match vstream::run(&config, &mut Silent) {
         Ok(_) => ExitCode::SUCCESS,
         // Sound in a container that mostly holds video.
         Err(error) if error.kind() == ErrorKind::NoVideo => ExitCode::from(NOT_MINE),
@@ -43,16 +43,6 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
             let hint = error.remedy().map(remedies::words);
             report::refusal(&error, hint.as_deref()).into()
         }
-    }
-}
-
-struct Quiet;
-
-impl Reporter for Quiet {
-    fn event(&mut self, _event: &vstream::Event<'_>) {}
-
-    fn cancel(&self) -> Cancel {
-        Cancel::new()
     }
 }
 

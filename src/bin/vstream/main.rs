@@ -90,10 +90,11 @@ fn answer(special: &Special, args: &Args, lines: &Lines) -> Exit {
             }
             report::listen(args.program.verbose);
             return match args.config() {
-                Ok(config) if matches!(special, Special::Probe) => {
-                    probe(&config, &cancel, args, lines)
+                Ok(config) => {
+                    let config = config.with_cancel(cancel.clone());
+                    let inspect = if matches!(special, Special::Probe) { probe } else { plan };
+                    inspect(&config, &cancel, args, lines)
                 }
-                Ok(config) => plan(&config, &cancel, args, lines),
                 Err(error) => usage(&error, lines),
             };
         }
@@ -125,7 +126,7 @@ fn devices(args: &Args, lines: &Lines) -> Exit {
 
 fn probe(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
     let mut exit = Exit::Done;
-    for found in vstream::probe(config, cancel) {
+    for found in vstream::probe(config) {
         match found {
             Ok(input) if args.program.json => lines.input(&input),
             Ok(input) => {
@@ -141,7 +142,7 @@ fn probe(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
 
 fn plan(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
     let outputs = args.outputs();
-    match vstream::plan(config, cancel) {
+    match vstream::plan(config) {
         Ok(plan) if args.program.json => {
             lines.plan(&plan, &outputs);
             Exit::Done
@@ -187,19 +188,16 @@ impl Reporter for Both<'_> {
         self.lines.event(event);
         self.display.event(event);
     }
-
-    fn cancel(&self) -> Cancel {
-        self.display.cancel()
-    }
 }
 
 fn convert_all(batch: anyhow::Result<Batch>, args: &Args, lines: &mut Lines) -> Exit {
-    let batch = match batch {
+    let mut batch = match batch {
         Ok(batch) => batch,
         Err(error) => return usage(&error, lines),
     };
     let cancel = Cancel::new();
-    let mut display = batch::Display::new(args, cancel.clone(), lines);
+    batch.config.cancel = Some(cancel.clone());
+    let mut display = batch::Display::new(args, lines);
     let (bars, quiet) = (display.bars(), args.program.quiet);
     let notice = move || {
         if !quiet {
@@ -219,7 +217,7 @@ fn convert_all(batch: anyhow::Result<Batch>, args: &Args, lines: &mut Lines) -> 
 
 fn convert(args: &Args, lines: &mut Lines) -> Exit {
     let cancel = Cancel::new();
-    let display = Display::new(args, cancel.clone());
+    let display = Display::new(args);
     let (bars, quiet) = (display.bars(), args.program.quiet);
     let notice = move || {
         if !quiet {
@@ -231,7 +229,7 @@ fn convert(args: &Args, lines: &mut Lines) -> Exit {
     }
     report::listen(args.program.verbose);
     let config = match args.config() {
-        Ok(config) => config,
+        Ok(config) => config.with_cancel(cancel.clone()),
         Err(error) => return usage(&error, lines),
     };
     let mut both = Both { display, lines };

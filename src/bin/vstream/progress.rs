@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use indicatif::MultiProgress;
-use vstream::{Cancel, Event, Progress, Reporter, Summary};
+use vstream::{Event, Progress, Reporter, Summary};
 
 use crate::args::{Args, When};
 use crate::bar_text::{Track, rates};
@@ -19,7 +19,6 @@ const EVERY_LINE: Duration = Duration::from_secs(1);
 
 /// Shows the events of a run on stderr.
 pub struct Display {
-    cancel: Cancel,
     quiet: bool,
     when: When,
     /// `None` where there is no terminal.
@@ -30,11 +29,10 @@ pub struct Display {
 }
 
 impl Display {
-    pub fn new(args: &Args, cancel: Cancel) -> Self {
+    pub fn new(args: &Args) -> Self {
         let (quiet, when) = (args.program.quiet, args.program.progress);
         let bars = !quiet && when != When::Never && std::io::stderr().is_terminal();
         Self {
-            cancel,
             quiet,
             when,
             bars: bars.then(Bars::new),
@@ -155,9 +153,5 @@ impl Reporter for Display {
             }
             _ => {}
         }
-    }
-
-    fn cancel(&self) -> Cancel {
-        self.cancel.clone()
     }
 }
