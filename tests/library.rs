@@ -27,7 +27,10 @@ fn types_can_be_passed_between_threads_compared_and_shown() {
     is_data::<lib::Error>();
     is_error::<lib::Error>();
     is_shared::<lib::FrameWriter>();
-    is_shared::<lib::Cancel>();
+    is_data::<lib::Cancel>();
+    is_data::<lib::FrameRate>();
+    is_data::<lib::Remedy>();
+    is_error::<lib::ParseError>();
     is_shared::<lib::Silent>();
     is_shared::<lib::Event<'static>>();
 }

@@ -32,6 +32,8 @@ mod frames;
 mod layouts;
 // What the library's types can do, and its guide.
 mod library;
+// Several runs in one process, failed ones, cancelled ones.
+mod runs;
 // What a user sees: the real viewer and the web viewer, with their windows.
 mod seen;
 // Every encoder there is here: the contract in its codec, for files and live.

@@ -63,6 +63,13 @@ impl Batch {
 }
 
 /// Where the recordings of a batch go.
+///
+/// ```
+/// use vstream::Destination;
+///
+/// let beside = Destination::Pattern("recordings/{dir}/{stem}.rrd".into());
+/// let below = Destination::folder("recordings");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Destination {
@@ -100,6 +107,14 @@ impl Destination {
 }
 
 /// Which recordings that are there already are left alone.
+///
+/// ```
+/// use vstream::{Batch, Config, Destination, SkipExisting};
+///
+/// // Goes on where an earlier run was ended.
+/// let batch = Batch::new(Config::new("videos"), Destination::folder("recordings"))
+///     .with_skip_existing(SkipExisting::Same);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SkipExisting {

@@ -8,6 +8,25 @@ use crate::error::Error;
 use crate::event::{Progress, Summary, Warning};
 
 /// A step of a batch. Files are numbered from 0, in the order they are begun.
+///
+/// ```
+/// use vstream::{BatchEvent, BatchReporter, SkipReason};
+///
+/// struct Lines;
+///
+/// impl BatchReporter for Lines {
+///     fn event(&mut self, event: &BatchEvent<'_>) {
+///         match event {
+///             BatchEvent::Started { input, .. } => println!("{input}"),
+///             BatchEvent::Skipped { input, reason: SkipReason::NoVideo, .. } => {
+///                 println!("{input}: no video")
+///             }
+///             BatchEvent::Failed { failed, .. } => println!("{}: {}", failed.input, failed.error),
+///             _ => {}
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BatchEvent<'a> {
@@ -75,6 +94,18 @@ pub enum BatchEvent<'a> {
 }
 
 /// Why a file need not be converted.
+///
+/// ```
+/// use vstream::SkipReason;
+///
+/// fn words(reason: SkipReason) -> &'static str {
+///     match reason {
+///         SkipReason::Existing => "converted before",
+///         SkipReason::NoVideo => "holds no video",
+///         _ => "not needed",
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
@@ -94,13 +125,40 @@ impl SkipReason {
     }
 }
 
-/// Hears of a batch, on the thread that called [`convert_all`](super::convert_all).
+/// Takes the events of a batch, on the thread that called [`convert_all`](super::convert_all).
+///
+/// ```
+/// use vstream::{BatchEvent, BatchReporter, SkipReason};
+///
+/// struct Lines;
+///
+/// impl BatchReporter for Lines {
+///     fn event(&mut self, event: &BatchEvent<'_>) {
+///         match event {
+///             BatchEvent::Started { input, .. } => println!("{input}"),
+///             BatchEvent::Skipped { input, reason: SkipReason::NoVideo, .. } => {
+///                 println!("{input}: no video")
+///             }
+///             BatchEvent::Failed { failed, .. } => println!("{}: {}", failed.input, failed.error),
+///             _ => {}
+///         }
+///     }
+/// }
+/// ```
 pub trait BatchReporter {
     /// Something happened.
     fn event(&mut self, event: &BatchEvent<'_>);
 }
 
-/// Hears nothing.
+/// A reporter that does nothing.
+///
+/// ```no_run
+/// use vstream::{Batch, Config, Destination, SilentBatch};
+///
+/// let batch = Batch::new(Config::new("videos"), Destination::folder("recordings"));
+/// vstream::convert_all(&batch, &mut SilentBatch)?;
+/// # Ok::<(), vstream::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SilentBatch;
 
@@ -109,6 +167,14 @@ impl BatchReporter for SilentBatch {
 }
 
 /// A file that could not be converted.
+///
+/// ```
+/// use vstream::{BatchSummary, FailedFile};
+///
+/// fn worst(summary: &BatchSummary) -> Option<&FailedFile> {
+///     summary.failed.iter().find(|failed| failed.error.kind() == vstream::ErrorKind::Output)
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FailedFile {
@@ -119,6 +185,14 @@ pub struct FailedFile {
 }
 
 /// What a batch did.
+///
+/// ```
+/// use vstream::BatchSummary;
+///
+/// fn line(summary: &BatchSummary) -> String {
+///     format!("{} converted, {} failed", summary.converted, summary.failed.len())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct BatchSummary {
