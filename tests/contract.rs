@@ -271,7 +271,7 @@ pub const ROWS: &[Row] = &[
     row("clock_restarts.ts", &[], &["{v} -c:v libx264 -bf 2 > a.ts", "join {0} {0}"]),
     row("clock_jumps.ts", &[], &[
         "{v} -c:v libx264 -bf 2 > a.ts",
-        "{v} -c:v libx264 -bf 2 -output_ts_offset 20 > b.ts",
+        "{v} -c:v libx264 -bf 2 -output_ts_offset 8 > b.ts",
         "join {0} {1}",
     ]),
     row("opens_inside_a_gop.ts", &[], &["{v} -c:v libx264 -bf 2 -g 12 > a.ts", "drop 18800 {0}"]),

@@ -23,6 +23,8 @@ mod viewer;
 mod inputs;
 // Image sequences in every numbering, with gaps, mixed and damaged.
 mod sequences;
+// Clocks that leap, rates that are given, missing or absurd, cuts.
+mod times;
 // Playlists that name what is not theirs, and headers that lie.
 mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::Size;
 use crate::error::{Error, ErrorKind, ParseError, Result};
-use crate::time::FrameRate;
+use crate::sample::StreamInfo;
+use crate::time::{FrameRate, NANOS};
 
 /// One input and how to read it.
 ///
@@ -86,6 +87,20 @@ impl InputConfig {
             None => i64::MAX,
         };
         Ok(start..end)
+    }
+
+    /// The times to show of a stream: its frames nearest to the start and to the end, since people round.
+    pub(crate) fn window_of_frames(&self, stream: &StreamInfo) -> Result<std::ops::Range<i64>> {
+        let window = self.window()?;
+        let (false, Some(rate)) = (stream.live, stream.frame_rate) else {
+            return Ok(window);
+        };
+        let half = i64::from(rate.denominator()) * NANOS / i64::from(rate.numerator()) / 2;
+        // Right between two frames, it is the later one.
+        let nearest = |at: i64| at.saturating_sub(half).saturating_add(1);
+        let start = if window.start > 0 { nearest(window.start).max(0) } else { 0 };
+        let end = if window.end < i64::MAX { nearest(window.end) } else { window.end };
+        Ok(start..end.max(start + 1))
     }
 
     /// An input with nothing but defaults.

@@ -62,7 +62,8 @@ pub(crate) fn examine(
     if video.codec == CodecChoice::Auto && !looks.is_empty() {
         return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
     }
-    let start = input.window()?.start;
+    let window = input.window_of_frames(&opened.info)?;
+    let start = window.start;
     if !spec.is_file {
         // Where a live source is cut is known only when it is there.
         if opened.info.live && start > 0 {
@@ -95,15 +96,18 @@ pub(crate) fn examine(
     // Reading and looking take about as long as each other.
     let packets =
         prefetch(threads, demux, "scan", PACKETS, WhenFull::Wait)?.until(threads.cancel());
-    let whole = (Begin::First, input.window()?.end);
+    let whole = (Begin::First, window.end);
     match Copy::new(packets, form, clocks, whole, subject, tally).examine() {
         Ok((more, keyframes)) => {
             looks.extend(more);
             looks.dedup();
-            let before = keyframes.iter().rfind(|&&k| k <= start).copied();
+            // The keyframe nearest to what was asked for may be a little behind it.
+            let asked = input.window()?.start;
+            let latest = asked + (asked - start);
+            let before = keyframes.iter().rfind(|&&k| k <= latest).copied();
             let begin = if start > 0 { Begin::At(before.unwrap_or(start)) } else { Begin::First };
             if let Some(at) = before.filter(|&at| start > 0 && at < start) {
-                looks.push(Look::BeginsEarlier(start - at));
+                looks.push(Look::BeginsEarlier(asked.saturating_sub(at)));
             }
             Ok(Ok(AsIs { codec, begin, looks, watch: None }))
         }

@@ -255,7 +255,11 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
 
 fn raw_time(packet: &Packet) -> RawTime {
     // Where a container has decoding times only, pictures come in that order or are refused.
-    RawTime { pts: packet.pts().or(packet.dts()), duration: packet.duration(), repeat_fields: 0 }
+    RawTime {
+        pts: packet.pts().or(packet.dts()),
+        duration: packet.duration(),
+        ..RawTime::default()
+    }
 }
 
 /// The error of a stream that cannot be copied.

@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::time::{FrameRate, TimeFix};
+
 /// Something that went not quite right and did not stop the run. As text, it is words for people.
 ///
 /// ```
@@ -35,6 +37,13 @@ pub enum Warning {
     LeftOut(String),
     /// Jumps back of the source's clock, after which times go on from the last.
     TimeJumpedBack,
+    /// The clock of the input leapt, with by how much and where; times go on without a hole.
+    ClockLeapt(String),
+    /// Nothing in the stream says at which rate it runs, or nothing that can be true; this many frames a second are
+    /// assumed.
+    RateAssumed(FrameRate),
+    /// The times of the first frames are all but equal, much closer than the frames say that they last.
+    TimesTooClose,
     /// Changes of size, format or orientation in mid-stream, fitted into the first picture.
     PictureChanged(String),
     /// HDR shown without tone mapping, for want of the filter.
@@ -88,6 +97,9 @@ impl Warning {
             Self::CutPicture => "cut_picture",
             Self::LeftOut(_) => "left_out",
             Self::TimeJumpedBack => "time_jumped_back",
+            Self::ClockLeapt(_) => "clock_leapt",
+            Self::RateAssumed(_) => "rate_assumed",
+            Self::TimesTooClose => "times_too_close",
             Self::PictureChanged(_) => "picture_changed",
             Self::NoToneMapping => "no_tone_mapping",
             Self::AspectIgnored(_) => "aspect_ignored",
@@ -99,6 +111,17 @@ impl Warning {
             Self::OutputFailed(_) => "output_failed",
             Self::DecodedInSoftware(_) => "decoded_in_software",
             Self::Other(_) => "other",
+        }
+    }
+}
+
+impl From<TimeFix> for Warning {
+    fn from(fix: TimeFix) -> Self {
+        match fix {
+            TimeFix::Duplicate => Self::DuplicateTime,
+            TimeFix::Backwards => Self::TimeJumpedBack,
+            TimeFix::Assumed(rate) => Self::RateAssumed(rate),
+            TimeFix::TooFast => Self::TimesTooClose,
         }
     }
 }
@@ -120,6 +143,15 @@ impl fmt::Display for Warning {
             Self::CutPicture => f.write_str("pictures that end early, kept as far as they go"),
             Self::TimeJumpedBack => f.write_str(
                 "jumps back of the input's clock; times go on from the last frame",
+            ),
+            Self::ClockLeapt(how) => write!(f, "the input's clock leaps {how}"),
+            Self::RateAssumed(rate) => write!(
+                f,
+                "the stream does not say how many frames a second it has, or nothing that can be true; {rate} are \
+                 assumed"
+            ),
+            Self::TimesTooClose => f.write_str(
+                "the times of the frames are all but equal, much closer than the frames say that they last",
             ),
             Self::PictureChanged(what) => {
                 write!(f, "the picture changed to {what}; fitted into the first one")

@@ -16,7 +16,7 @@ use super::log::LogOwner;
 use super::packet::Packet;
 use super::pictures;
 use super::raw::{self, CodecId};
-use crate::time::TimeBase;
+use crate::time::{FrameRate, TimeBase};
 
 /// FFmpeg warns of more threads than this.
 const MOST_THREADS: usize = 16;
@@ -95,6 +95,19 @@ impl Decoder {
     /// FFmpeg's name of the kind of device that the decoder may use. It may still decode in software.
     pub fn device(&self) -> Option<&str> {
         self.device.as_deref()
+    }
+
+    /// Frames a second by the stream's own headers, once they were decoded.
+    pub fn frame_rate(&self) -> Option<FrameRate> {
+        // SAFETY: reads a plain field of an open context.
+        let rate = unsafe { (*self.context.ptr).framerate };
+        FrameRate::from_ffmpeg(rate.num, rate.den)
+    }
+
+    /// Frames that pass from decoding one to showing it, where they are reordered.
+    pub fn delay(&self) -> u8 {
+        // SAFETY: reads a plain field of an open context.
+        u8::try_from(unsafe { (*self.context.ptr).has_b_frames }).unwrap_or(0)
     }
 
     /// Give the decoder a packet, or `None` at the end.

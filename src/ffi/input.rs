@@ -69,9 +69,34 @@ impl Input {
         unsafe { text((*(*self.inner.as_ptr()).iformat).name) }.unwrap_or_default()
     }
 
-    /// The container carries no timestamps (raw elementary streams).
+    /// The container carries no timestamps (raw elementary streams). Whatever its packets have of them is made up.
     pub fn without_timestamps(&self) -> bool {
+        /// Demuxers of raw streams that do not carry the flag.
+        const RAW: &[&str] = &[
+            "av1",
+            "avs2",
+            "avs3",
+            "cavsvideo",
+            "dirac",
+            "dnxhd",
+            "evc",
+            "h264",
+            "hevc",
+            "ingenient",
+            "m4v",
+            "mjpeg",
+            "mpegvideo",
+            "obu",
+            "vc1",
+            "vvc",
+        ];
         self.flags() & ffi::AVFMT_NOTIMESTAMPS as c_int != 0
+            || self.format_name().split(',').any(|name| RAW.contains(&name))
+    }
+
+    /// The clock of the format may begin anew in mid-stream.
+    pub fn may_leap(&self) -> bool {
+        self.flags() & ffi::AVFMT_TS_DISCONT as c_int != 0
     }
 
     fn flags(&self) -> c_int {
@@ -155,6 +180,15 @@ impl Input {
             let io = (*self.inner.as_ptr()).pb;
             io.is_null() || (*io).seekable & ffi::AVIO_SEEKABLE_NORMAL as c_int != 0
         }
+    }
+
+    /// Go to the first packet behind this byte of the file.
+    pub fn seek_byte(&mut self, place: u64) -> Result<(), AvError> {
+        let place = i64::try_from(place).map_err(|_too_large| AvError::INVALID)?;
+        let flags = ffi::AVSEEK_FLAG_BYTE as c_int;
+        // SAFETY: the input is open and ours.
+        AvError::check(unsafe { ffi::av_seek_frame(self.inner.as_mut_ptr(), -1, place, flags) })?;
+        Ok(())
     }
 
     /// Go to the last keyframe at or before `micros`.

@@ -1,12 +1,13 @@
 //! What this FFmpeg calls its formats, protocols, pixel formats and filters, to find the one that was meant.
 //! It opens none of them.
 
-use std::ffi::c_void;
+use std::ffi::{CString, c_void};
 use std::ptr;
 
 use ffmpeg_next::ffi;
 
 use super::av::text;
+use super::options::names_of_class;
 
 /// Names from a function of FFmpeg that gives one after the other, keeping its place in `state`.
 fn all(mut next: impl FnMut(&mut *mut c_void) -> Option<String>) -> Vec<String> {
@@ -25,6 +26,20 @@ pub(crate) fn input_formats() -> Vec<String> {
         }
     });
     joined.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect()
+}
+
+/// Whether a demuxer has an option of that name of its own.
+pub(crate) fn demuxer_takes(format: &str, option: &str) -> bool {
+    super::init();
+    CString::new(format).is_ok_and(|format| {
+        // SAFETY: the name is a C string; the result is a static description, or null.
+        let class = unsafe {
+            let found = ffi::av_find_input_format(format.as_ptr());
+            if found.is_null() { ptr::null() } else { (*found).priv_class }
+        };
+        // SAFETY: the class is null or static.
+        unsafe { names_of_class(class) }.iter().any(|name| name == option)
+    })
 }
 
 /// Protocols that can be read from.

@@ -60,6 +60,13 @@ impl Packet {
         self.0.dts()
     }
 
+    /// Add `ticks` to its times.
+    pub fn shift(&mut self, ticks: i64) {
+        let moved = |time: i64| time.saturating_add(ticks);
+        self.0.set_pts(self.0.pts().map(moved));
+        self.0.set_dts(self.0.dts().map(moved));
+    }
+
     /// How long it is shown; 0 where unknown.
     pub fn duration(&self) -> i64 {
         self.0.duration()

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AvError, FfmpegError, Input, Packet};
+use crate::input::packet_times::PacketTimes;
 
 /// As many bad reads in a row mean that no good one will come: some demuxers report the same damage for ever.
 const MOST_BAD_READS: u32 = 100;
@@ -30,6 +31,7 @@ pub(crate) struct DemuxRules {
 /// Reads packets until the end, until cancelled, or until nothing more can be read.
 pub(crate) struct Demux {
     input: Input,
+    times: PacketTimes,
     stream: usize,
     rules: DemuxRules,
     tally: Arc<Tally>,
@@ -40,13 +42,14 @@ pub(crate) struct Demux {
 
 impl Demux {
     pub fn new(
-        input: Input,
+        mut input: Input,
         stream: usize,
         rules: DemuxRules,
         tally: Arc<Tally>,
         cancel: Cancel,
     ) -> Self {
-        Self { input, stream, rules, tally, cancel, bad_reads: 0, done: false }
+        let times = PacketTimes::new(&mut input, rules.live);
+        Self { input, times, stream, rules, tally, cancel, bad_reads: 0, done: false }
     }
 
     /// What a failed read means: try again, the end, or the end with an error.
@@ -116,8 +119,9 @@ impl Iterator for Demux {
                 return self.stalled().map(Err);
             }
             match self.input.read() {
-                Ok(packet) => {
+                Ok(mut packet) => {
                     self.bad_reads = 0;
+                    self.times.place(&mut packet, &self.tally);
                     // Devices hand out empty packets for frames the driver lost; to a decoder they would mean the end.
                     if packet.stream() == self.stream && packet.size() > 0 {
                         return Some(Ok(packet));

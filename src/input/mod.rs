@@ -3,10 +3,12 @@
 
 pub(crate) mod choice;
 pub(crate) mod demux;
+mod even;
 pub(crate) mod find;
 pub(crate) mod live;
 pub(crate) mod open;
 pub(crate) mod pace;
+mod packet_times;
 pub(crate) mod probe;
 pub(crate) mod repeat;
 pub(crate) mod seek;

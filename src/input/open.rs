@@ -14,10 +14,18 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     if spec.url == "pipe:0" {
         pipe::refuse_terminal()?;
     }
+    let format = spec.format.as_deref();
+    let mut options = spec.options.clone();
+    // Raw formats and pictures are told; what has times of its own cannot be.
+    let rate = spec.frame_rate.as_ref().filter(|_| {
+        !options.iter().any(|(key, _)| key == "framerate")
+            && format.is_some_and(|format| names::demuxer_takes(format, "framerate"))
+    });
+    options.extend(rate.map(|rate| ("framerate".to_owned(), rate.fraction())));
     let request = OpenRequest {
         url: &spec.url,
-        format: spec.format.as_deref(),
-        options: &spec.options,
+        format,
+        options: &options,
         non_blocking: spec.non_blocking,
         cancel: cancel.clone(),
         timeout: spec.timeout,

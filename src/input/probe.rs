@@ -11,7 +11,7 @@ use crate::input::choice::{Refusal, choose};
 use crate::input::open::open_input;
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
-use crate::time::{ClockRules, FrameClock, TimeBase, rescale};
+use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, rescale};
 
 /// Demuxers that draw text as pictures. They take any text file, so they must be asked for.
 const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
@@ -21,9 +21,16 @@ pub(crate) struct Opened {
     pub input: Input,
     pub stream: Stream,
     pub info: StreamInfo,
+    /// Times that the user gives.
+    pub given: GivenTimes,
 }
 
 impl Opened {
+    /// The time of a frame depends on how many there are before it.
+    pub fn counts_frames(&self) -> bool {
+        self.input.without_timestamps() || !matches!(self.given, GivenTimes::None)
+    }
+
     /// What the container says of the pictures, if it says what they are.
     pub fn picture(&self) -> Option<Geometry> {
         self.input.picture(self.stream.index).filter(|picture| picture.width > 0)
@@ -72,6 +79,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
         )
         .with_remedy(Remedy::PickStream));
     }
+    let given = given_times(spec, config)?;
     let mut opened = Vec::with_capacity(chosen.len());
     let mut first = Some(first);
     for index in chosen {
@@ -82,10 +90,24 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
         let gone = || Error::new(ErrorKind::Open, &spec.display, "it changed while being opened");
         let stream = input.stream(index).ok_or_else(gone)?;
         input.keep_only(&[index]);
-        let info = info(spec, &input, &stream);
-        opened.push(Opened { input, stream, info });
+        let mut info = info(spec, &input, &stream);
+        if let GivenTimes::Rate(rate) = given {
+            info.frame_rate = Some(rate);
+        }
+        opened.push(Opened { input, stream, info, given: given.clone() });
     }
     Ok(opened)
+}
+
+/// The times that the user gives the frames. A device is asked for a rate, and stamps its pictures itself.
+fn given_times(spec: &OpenSpec, config: &InputConfig) -> Result<GivenTimes> {
+    let option = config.options.iter().rfind(|(key, _)| key == "framerate");
+    let rate = match (config.frame_rate, option) {
+        _ if spec.is_device => None,
+        (None, Some((_, value))) => Some(value.parse::<FrameRate>()?),
+        (rate, _) => rate,
+    };
+    Ok(rate.map_or(GivenTimes::None, GivenTimes::Rate))
 }
 
 /// What the container says of all its streams.
@@ -156,12 +178,20 @@ pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInf
         width: stream.width,
         height: stream.height,
         pixel_format: crate::ffi::Geometry::format_name_of(stream.format).to_owned(),
-        frame_rate: stream.guessed_rate.or(stream.average_rate),
+        frame_rate: frame_rate(stream),
         duration: own.or(input.duration().map(micros)),
         bytes: input.byte_size().filter(|_| spec.is_file),
         live: is_live(spec, input),
         metadata,
     }
+}
+
+/// Frames a second by the container, where that can be true.
+pub(crate) fn frame_rate(stream: &Stream) -> Option<FrameRate> {
+    [stream.guessed_rate, stream.average_rate]
+        .into_iter()
+        .flatten()
+        .find(|rate| rate.is_believable())
 }
 
 /// Whether the source goes on, read or not.
@@ -178,7 +208,7 @@ fn goes_on_by_itself(input: &Input) -> bool {
 
 /// The clock of a stream, and whether its container has times at all.
 pub(crate) fn clock(opened: &Opened, keep_timestamps: bool) -> (FrameClock, bool) {
-    let Opened { input, stream, info } = opened;
+    let Opened { input, stream, info, given } = opened;
     let base = match input.start_time() {
         _ if keep_timestamps => Some(0),
         _ if info.live => None,
@@ -191,7 +221,8 @@ pub(crate) fn clock(opened: &Opened, keep_timestamps: bool) -> (FrameClock, bool
         time_base: stream.time_base,
         base,
         no_timestamps,
-        rate: stream.guessed_rate.or(stream.average_rate),
+        rate: frame_rate(stream),
+        given: given.clone(),
     });
     (clock, !no_timestamps)
 }

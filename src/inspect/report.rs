@@ -17,7 +17,7 @@ use crate::picture::filters::ContainerHints;
 use crate::picture::orientation::upright;
 use crate::source::{self, OpenSpec};
 use crate::threads::{Spawner, Threads};
-use crate::time::{TimeBase, rescale};
+use crate::time::{GivenTimes, TimeBase, rescale};
 
 /// Tell what every input of `config` holds, and which of its streams [`crate::run::accounts`] would take.
 ///
@@ -61,7 +61,8 @@ fn probe_one(
         report.taken = taken.contains(&stream.index);
         if let Some(pictures) = report.video.as_mut().filter(|_| report.taken) {
             let info = probe::info(&spec, &open, stream);
-            let opened = Opened { input: open, stream: stream.clone(), info };
+            let opened =
+                Opened { input: open, stream: stream.clone(), info, given: GivenTimes::None };
             let (keep, judging) = (keep_timestamps, &Judging::Before);
             let verdict = crate::copy::examine::examine(
                 &opened, &spec, input, video, keep, judging, threads,
@@ -132,7 +133,7 @@ fn pictures(stream: &Stream, open: &Input) -> VideoReport {
     VideoReport {
         width: stream.width,
         height: stream.height,
-        frame_rate: stream.guessed_rate.or(stream.average_rate),
+        frame_rate: probe::frame_rate(stream),
         pixel_format: crate::ffi::Geometry::format_name_of(stream.format).to_owned(),
         matrix: known.and_then(|g| colour::matrix(g.matrix)),
         primaries: known.and_then(|g| colour::primaries(g.primaries)),

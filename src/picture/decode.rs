@@ -7,11 +7,11 @@ use std::sync::atomic::Ordering;
 
 use crate::bitstream::jpeg::CutPictures;
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::event::{Tally, Warning};
+use crate::event::{Cancel, Tally, Warning};
 use crate::ffi;
 use crate::ffi::{AvError, Decoder, DecoderOptions, FfmpegError, Frame, Packet, Stream};
 use crate::sample::StreamInfo;
-use crate::time::{FrameClock, RawTime, TimeFix, Timed as _};
+use crate::time::{FrameClock, RawTime, Timed as _};
 
 use crate::picture::hardware::Devices;
 use crate::time::capture_clock::CaptureClock;
@@ -43,6 +43,13 @@ pub(crate) fn cannot_open(info: &StreamInfo, error: &FfmpegError) -> Error {
     )
 }
 
+/// The error of a list of times that has not one for each frame.
+fn wrong_count(subject: &str, (frames, times): (u64, usize)) -> Error {
+    let cause = format!("it has {frames} frames, and there are {times} timestamps");
+    Error::new(ErrorKind::Config, subject, cause)
+        .with_remedy("give one timestamp for each frame, in the order in which they are shown")
+}
+
 /// Decodes packets until they end.
 pub(crate) struct Decode<I> {
     packets: I,
@@ -54,6 +61,8 @@ pub(crate) struct Decode<I> {
     window: Range<i64>,
     /// Told once the first frame shows whether hardware decodes: why it does not.
     in_software: Option<String>,
+    /// No packet has said so far when it is shown.
+    decoding_times_only: bool,
     tally: Arc<Tally>,
     cut: CutPictures,
     state: State,
@@ -61,6 +70,8 @@ pub(crate) struct Decode<I> {
     refused: Option<Packet>,
     /// Why the packets ended early, told once what they gave is out.
     error: Option<Error>,
+    /// Where each frame has a time from outside: what is decoded, and whether all of it was.
+    counted: Option<(String, Cancel)>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -87,12 +98,19 @@ impl<I> Decode<I> {
             capture,
             window,
             in_software: None,
+            decoding_times_only: true,
             tally,
             cut: CutPictures::default(),
             state: State::Decoding,
             refused: None,
             error: None,
+            counted: None,
         }
+    }
+
+    /// There is a list of times: an error at the end unless it has one for each frame of `subject`.
+    pub fn counted(self, subject: String, cancel: Cancel) -> Self {
+        Self { counted: Some((subject, cancel)), ..self }
     }
 
     /// What to say where frames come from software though hardware was asked for.
@@ -104,13 +122,13 @@ impl<I> Decode<I> {
     fn stamp(&mut self, frame: &mut Frame) -> i64 {
         let (time, fix) = self.clock.stamp(RawTime {
             pts: frame.best_effort_time(),
+            reordered: self.decoding_times_only.then(|| self.decoder.delay()),
             duration: frame.duration(),
             repeat_fields: frame.repeat_fields(),
+            codec_rate: self.decoder.frame_rate(),
         });
-        match fix {
-            Some(TimeFix::Duplicate) => self.tally.warn(Warning::DuplicateTime),
-            Some(TimeFix::Backwards) => self.tally.warn(Warning::TimeJumpedBack),
-            None => {}
+        if let Some(fix) = fix {
+            self.tally.warn(Warning::from(fix));
         }
         if let Some(clock) = &mut self.capture {
             frame.set_capture(clock.frame(frame.best_effort_time(), crate::ffi::now().wall));
@@ -122,6 +140,18 @@ impl<I> Decode<I> {
     fn cut_pictures(&self, count: u64) {
         Tally::add(&self.tally.damaged, count);
         (0..count).for_each(|_| self.tally.warn(Warning::CutPicture));
+    }
+
+    /// The packets have ended, and the decoder has given out everything.
+    fn end(&mut self) -> Option<Result<Frame>> {
+        if self.state == State::Done {
+            return None;
+        }
+        self.state = State::Done;
+        let counted = self.counted.as_ref().filter(|(_, cancel)| !cancel.is_cancelled());
+        let missing = counted.zip(self.clock.missing_times());
+        let wrong = missing.map(|((subject, _), counts)| wrong_count(subject, counts));
+        self.error.take().or(wrong).map(Err)
     }
 
     fn damaged_packet(&self) {
@@ -171,6 +201,7 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
                 if let Some(clock) = self.capture.as_mut().filter(|_| !is_retry) {
                     clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
                 }
+                self.decoding_times_only &= packet.pts().is_none();
                 // What is lost of it may not show in the frame: with frame threads a decoder tells of its errors late.
                 if packet.is_corrupt() && !is_retry {
                     self.damaged_packet();
@@ -230,9 +261,9 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Decode<I> {
                         break;
                     }
                 }
-                Received::Nothing if self.state == State::Draining => break,
+                Received::Nothing if self.state == State::Draining => return self.end(),
                 Received::Nothing => self.feed(),
-                Received::End => break,
+                Received::End => return self.end(),
             }
         }
         self.state = State::Done;

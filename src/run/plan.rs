@@ -37,7 +37,7 @@ impl Plan {
         copyable: Option<Copyable>,
         works: impl Fn(&'static EncoderRow) -> std::result::Result<(), String>,
     ) -> Result<Self> {
-        let window = input.window()?;
+        let window = input.window_of_frames(stream)?;
         let because = match copyable.map(|c| (c.forced, c.verdict)) {
             Some((true, Ok(as_is))) => {
                 setting_of_an_encoder(video)?;

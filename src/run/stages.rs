@@ -19,7 +19,7 @@ use crate::input::live::{Live, LiveRules};
 use crate::input::pace::Pace;
 use crate::input::probe::{self, Opened};
 use crate::input::repeat::{Items, Repeat};
-use crate::input::seek::{self, Landed};
+use crate::input::seek;
 use crate::picture::decode::{self, Decode};
 use crate::picture::filters::ContainerHints;
 use crate::picture::hardware::Devices;
@@ -32,7 +32,7 @@ use crate::source::OpenSpec;
 use crate::threads::Spawner;
 use crate::threads::queue::{Consumer, Limits, Weight, WhenFull, prefetch};
 use crate::time::capture_clock::{CaptureClock, Captures, Epoch};
-use crate::time::{TimeBase, Timed, rescale};
+use crate::time::{GivenTimes, TimeBase, Timed, rescale};
 
 /// Compressed data that may wait for the decoder.
 const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
@@ -71,17 +71,19 @@ pub(crate) struct Shared {
 }
 
 /// The open input, set to where its window begins, and the packet that was read to find it.
-fn seek(opened: &mut Opened, plan: &Plan, shared: &Shared) -> Option<Packet> {
-    let input = &mut opened.input;
-    if plan.window.start <= 0 || input.without_timestamps() {
-        return None;
+fn seek(
+    opened: &mut Opened,
+    spec: &OpenSpec,
+    plan: &Plan,
+    shared: &Shared,
+) -> Result<Option<Packet>> {
+    // Frames that are counted to have a time are counted from the first one.
+    if plan.window.start <= 0 || opened.counts_frames() {
+        return Ok(None);
     }
     let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
-    let zero = if shared.keep_timestamps { 0 } else { input.start_time().unwrap_or(0) };
-    match seek::keyframe_before(input, &opened.stream, zero.saturating_add(micros)) {
-        Landed::At(packet) => Some(packet),
-        Landed::Beginning => None,
-    }
+    let zero = if shared.keep_timestamps { 0 } else { opened.input.start_time().unwrap_or(0) };
+    seek::go_to(opened, spec, zero.saturating_add(micros), &shared.cancel)
 }
 
 /// When each packet of a live source was captured.
@@ -103,7 +105,7 @@ fn packets(
     whole: bool,
     shared: &Shared,
 ) -> Result<Consumer<Packet>> {
-    let Opened { input, stream, info } = opened;
+    let Opened { input, stream, info, .. } = opened;
     let rules = DemuxRules {
         subject: info.source,
         live: info.live,
@@ -128,11 +130,12 @@ fn frames(
     plan: &Plan,
     shared: &Shared,
 ) -> Result<Items<Frame>> {
-    let first = seek(&mut opened, plan, shared);
+    let first = seek(&mut opened, spec, plan, shared)?;
     let (clock, _) = probe::clock(&opened, shared.keep_timestamps);
     let capture = capture_clock(&opened, spec);
-    let Opened { input, stream, info } = &mut opened;
-    let live = info.live;
+    let listed = matches!(opened.given, GivenTimes::List(_));
+    let Opened { input, stream, info, .. } = &mut opened;
+    let (live, subject) = (info.live, info.source.clone());
     let options = decode::options(stream, live, &shared.devices);
     let decoder =
         Decoder::open(input, stream.index, options).map_err(|e| decode::cannot_open(info, &e))?;
@@ -142,6 +145,7 @@ fn frames(
     let packets = packets(opened, first, spec, whole, shared)?;
     let window = session_window(live, plan);
     let decode = Decode::new(packets, decoder, clock, capture, window, shared.tally.clone());
+    let decode = if listed { decode.counted(subject, shared.cancel.clone()) } else { decode };
     Ok(Box::new(decode.or_in_software(in_software)))
 }
 
@@ -154,7 +158,7 @@ fn copies(
     headers: &FirstHeaders,
     shared: &Shared,
 ) -> Result<Items<Copied>> {
-    let first = seek(&mut opened, plan, shared);
+    let first = seek(&mut opened, spec, plan, shared)?;
     let subject = opened.info.source.clone();
     let form = Form::new(as_is.codec, &opened.input, opened.stream.index)
         .map_err(|e| Error::new(ErrorKind::Copy, &subject, e))?;

@@ -45,6 +45,8 @@ pub(crate) struct OpenSpec {
     pub non_blocking: bool,
     /// Opening it a second time gives the same data again.
     pub reopens: bool,
+    /// Frames a second to ask of the demuxer, where it can be asked. Times do not depend on it.
+    pub frame_rate: Option<FrameRate>,
     /// Give up when nothing comes for so long. A file or a pipe may take its time.
     pub timeout: Option<Duration>,
     /// The files of an image sequence, in their order; `url` is then only its name.
@@ -76,8 +78,8 @@ impl OpenSpec {
 
     /// What a user can ask of a raw format or a device, under the names most demuxers give it.
     fn picture_options(self, input: &InputConfig) -> Self {
-        self.option_if("video_size", input.video_size.map(|s| s.to_string()))
-            .option_if("framerate", input.frame_rate.map(FrameRate::fraction))
+        Self { frame_rate: input.frame_rate, ..self }
+            .option_if("video_size", input.video_size.map(|s| s.to_string()))
             .option_if("pixel_format", input.pixel_format.clone())
     }
 }

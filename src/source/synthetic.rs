@@ -11,11 +11,11 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> Result<OpenSpec> {
         return Err(Error::new(ErrorKind::Open, "lavfi:", "there is no graph")
             .with_remedy("name one, such as lavfi:testsrc2=size=640x360:rate=30:duration=5"));
     }
-    if input.video_size.is_some() || input.frame_rate.is_some() || input.pixel_format.is_some() {
+    if input.video_size.is_some() || input.pixel_format.is_some() {
         return Err(Error::new(
             ErrorKind::Config,
             location,
-            "a synthetic source takes its size, rate and format in the graph",
+            "a synthetic source takes its size and format in the graph",
         )
         .with_remedy("such as lavfi:testsrc2=size=640x360:rate=30,format=yuv420p"));
     }

@@ -1,30 +1,63 @@
 //! The clock that turns a decoder's timestamps into recording times.
 //! It reads no clock of its own and knows neither FFmpeg nor Rerun.
 
-use super::{FrameRate, TimeBase, rescale};
+use std::sync::Arc;
+
+use super::{FrameRate, NANOS, TimeBase, rescale};
+
+/// Frames a second where nothing says how many: FFmpeg's own guess.
+const ASSUMED: FrameRate = match FrameRate::new(25, 1) {
+    Some(rate) => rate,
+    None => FrameRate::DEFAULT,
+};
+/// So many frames tell whether a stream's times can be meant.
+const JUDGED: u32 = 10;
+/// Times that run so much faster than the durations beside them are not meant.
+const TOO_FAST: i64 = 4;
 
 /// What a decoder says about the time of one frame, in ticks of its stream.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RawTime {
     /// FFmpeg's best-effort timestamp.
     pub pts: Option<i64>,
+    /// The container has only decoding times, and so many frames pass from decoding to showing.
+    pub reordered: Option<u8>,
     /// The container's duration of the frame; 0 where unknown.
     pub duration: i64,
     /// Extra fields to show the frame for (H.262 and H.264 pulldown).
     pub repeat_fields: i32,
+    /// Frames a second by the codec's own headers.
+    pub codec_rate: Option<FrameRate>,
 }
 
-/// What had to be mended in a frame's time.
+/// What had to be mended in a frame's time, or should be known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimeFix {
     /// The frame has the time of the one before it.
     Duplicate,
     /// The clock of the source jumped back; its times go on from the last one.
     Backwards,
+    /// Nothing says how many frames a second there are, or nothing that can be true; so many are assumed.
+    Assumed(FrameRate),
+    /// The times of the first frames are all but equal.
+    TooFast,
+}
+
+/// Times that do not come from the stream.
+#[derive(Debug, Clone, Default)]
+pub enum GivenTimes {
+    /// There are none.
+    #[default]
+    None,
+    /// Frames are evenly spaced, so many a second.
+    Rate(FrameRate),
+    /// One time for each frame, in nanoseconds, increasing, the first one not negative.
+    #[allow(dead_code)]
+    List(Arc<[i64]>),
 }
 
 /// How a stream's timestamps are to be read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ClockRules {
     /// The unit of the stream's timestamps.
     pub time_base: TimeBase,
@@ -32,8 +65,10 @@ pub struct ClockRules {
     pub base: Option<i64>,
     /// The container carries no timestamps at all (raw elementary streams), so what a parser made up is ignored.
     pub no_timestamps: bool,
-    /// Frames a second by the codec or the container's average; `None` where unknown.
+    /// Frames a second by the container; `None` where unknown.
     pub rate: Option<FrameRate>,
+    /// Times that count instead of the stream's.
+    pub given: GivenTimes,
 }
 
 /// Turns the timestamps of one stream into strictly increasing, never negative nanoseconds.
@@ -48,6 +83,10 @@ pub struct FrameClock {
     previous: Option<Previous>,
     /// Added to times after a jump back, in nanoseconds.
     offset: i64,
+    /// From decoding to showing, in ticks, where there are only decoding times.
+    delay: Option<i64>,
+    frames: u64,
+    judged: Judged,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,14 +99,59 @@ struct Previous {
     nanos: i64,
 }
 
+/// The first frames of a stream: how far apart they are, and how long they say that they last, in ticks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Judged {
+    frames: u32,
+    apart: i64,
+    durations: i64,
+}
+
 impl FrameClock {
     /// A clock for one stream.
-    pub fn new(rules: ClockRules) -> Self {
-        Self { base: rules.base, rules, previous: None, offset: 0 }
+    pub fn new(mut rules: ClockRules) -> Self {
+        rules.rate = rules.rate.filter(|rate| rate.is_believable());
+        Self {
+            base: rules.base,
+            rules,
+            previous: None,
+            offset: 0,
+            delay: None,
+            frames: 0,
+            judged: Judged::default(),
+        }
+    }
+
+    /// Frames that were stamped so far, and how many there are times for.
+    pub fn missing_times(&self) -> Option<(u64, usize)> {
+        match &self.rules.given {
+            GivenTimes::List(times) if times.len() as u64 != self.frames => {
+                Some((self.frames, times.len()))
+            }
+            _ => None,
+        }
     }
 
     /// The time of the next frame in nanoseconds, and what had to be mended.
     pub fn stamp(&mut self, raw: RawTime) -> (i64, Option<TimeFix>) {
+        let number = self.frames;
+        self.frames += 1;
+        match &self.rules.given {
+            GivenTimes::None => self.stamp_by_stream(raw),
+            &GivenTimes::Rate(rate) => (time_of_frame(number, rate), None),
+            GivenTimes::List(times) => {
+                let beyond = number.saturating_sub(times.len() as u64);
+                let at = usize::try_from(number).ok().and_then(|n| times.get(n));
+                // More frames than times are an error once their number is known.
+                let after = || times.last().map_or(0, |last| last + 1);
+                (at.copied().unwrap_or_else(|| after() + i64::try_from(beyond).unwrap_or(0)), None)
+            }
+        }
+    }
+
+    fn stamp_by_stream(&mut self, raw: RawTime) -> (i64, Option<TimeFix>) {
+        let assumed = self.settle_rate(raw);
+        let raw = self.shown(raw);
         let pts = self.timestamp(raw);
         let duration = self.duration(raw, pts);
         // A stream may start before its container says it does; the Viewer shows nothing before 0.
@@ -76,11 +160,33 @@ impl FrameClock {
             _ => pts,
         };
         self.base = Some(base);
+        let too_fast = self.judge(raw, pts);
 
         let own = rescale(pts.saturating_sub(base), self.rules.time_base, TimeBase::NANOSECONDS);
         let (nanos, fix) = self.increasing(own);
         self.previous = Some(Previous { pts, duration, nanos });
-        (nanos, fix)
+        (nanos, assumed.or(too_fast).or(fix))
+    }
+
+    /// Of a stream without times: at how many frames a second it runs, found out with the first frame.
+    fn settle_rate(&mut self, raw: RawTime) -> Option<TimeFix> {
+        if !self.rules.no_timestamps || self.previous.is_some() {
+            return None;
+        }
+        let own = raw.codec_rate.filter(|rate| rate.is_believable());
+        let rate = own.or(self.rules.rate).unwrap_or(ASSUMED);
+        self.rules.rate = Some(rate);
+        own.is_none().then_some(TimeFix::Assumed(rate))
+    }
+
+    /// With the time of showing, where there is only one of decoding.
+    fn shown(&mut self, raw: RawTime) -> RawTime {
+        let (Some(frames), Some(pts)) = (raw.reordered, raw.pts) else {
+            return raw;
+        };
+        let one = if raw.duration > 0 { raw.duration } else { self.by_rate(0).unwrap_or(0) };
+        let delay = *self.delay.get_or_insert(one.saturating_mul(i64::from(frames)));
+        RawTime { pts: Some(pts.saturating_sub(delay)), ..raw }
     }
 
     fn timestamp(&self, raw: RawTime) -> i64 {
@@ -91,26 +197,47 @@ impl FrameClock {
         }
     }
 
+    /// Ticks from a frame to the next one at the stream's rate.
+    fn by_rate(&self, repeat_fields: i32) -> Option<i64> {
+        let (num, den) = self.rules.rate?.to_ffmpeg();
+        let field = TimeBase { num: den, den: num.saturating_mul(2) };
+        let ticks = rescale(i64::from(2 + repeat_fields.max(0)), field, self.rules.time_base);
+        Some(ticks).filter(|&ticks| ticks > 0)
+    }
+
     fn duration(&self, raw: RawTime, pts: i64) -> i64 {
         let previous = self.previous;
-        // libavformat makes up a duration of one tick where it knows nothing.
-        let made_up = raw.duration == 1 && previous.is_some_and(|p| p.duration > 2);
-        if raw.duration > 0 && !self.rules.no_timestamps && !made_up {
-            return raw.duration;
-        }
-        let by_rate = self.rules.rate.map(|rate| {
-            let (num, den) = rate.to_ffmpeg();
-            let field = TimeBase { num: den, den: num.saturating_mul(2) };
-            rescale(i64::from(2 + raw.repeat_fields.max(0)), field, self.rules.time_base)
-        });
-        if let Some(ticks) = by_rate.filter(|&t| t > 0 && self.rules.no_timestamps) {
+        let by_rate = self.by_rate(raw.repeat_fields);
+        if let Some(ticks) = by_rate.filter(|_| self.rules.no_timestamps) {
             return ticks;
+        }
+        // libavformat makes up a duration of one tick where it knows nothing, and a packet of field-coded video is one
+        // field of the two that a picture has.
+        let made_up = raw.duration == 1 && previous.is_some_and(|p| p.duration > 2);
+        let field = by_rate.is_some_and(|whole| (raw.duration * 2).abs_diff(whole) <= 2);
+        if raw.duration > 0 && !made_up && !field {
+            return raw.duration;
         }
         match previous {
             Some(p) if pts > p.pts && raw.pts.is_some() => pts - p.pts,
+            _ if field => by_rate.unwrap_or(1),
             _ if raw.duration > 0 => raw.duration,
-            _ => by_rate.filter(|&t| t > 0).or(previous.map(|p| p.duration)).unwrap_or(1).max(1),
+            _ => by_rate.or(previous.map(|p| p.duration)).unwrap_or(1).max(1),
         }
+    }
+
+    /// Whether the times of the first frames can be meant.
+    fn judge(&mut self, raw: RawTime, pts: i64) -> Option<TimeFix> {
+        let previous = self.previous?;
+        if self.judged.frames >= JUDGED || self.rules.no_timestamps || raw.pts.is_none() {
+            return None;
+        }
+        self.judged.frames += 1;
+        self.judged.apart += (pts - previous.pts).max(0);
+        self.judged.durations += raw.duration.max(0);
+        let Judged { frames, apart, durations } = self.judged;
+        let too_fast = apart.saturating_mul(TOO_FAST) < durations || apart == 0;
+        (frames == JUDGED && too_fast).then_some(TimeFix::TooFast)
     }
 
     fn increasing(&mut self, own: i64) -> (i64, Option<TimeFix>) {
@@ -138,6 +265,13 @@ impl FrameClock {
     }
 }
 
+/// The time of a frame by its number, rounded once.
+fn time_of_frame(number: u64, rate: FrameRate) -> i64 {
+    let (num, den) = (i128::from(rate.numerator()), i128::from(rate.denominator()));
+    let nanos = i128::from(number) * den * i128::from(NANOS);
+    i64::try_from((nanos + num / 2) / num).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,11 +282,12 @@ mod tests {
             base,
             no_timestamps: false,
             rate: None,
+            given: GivenTimes::None,
         })
     }
 
     fn times(clock: &mut FrameClock, pts: &[Option<i64>]) -> Vec<i64> {
-        let stamp = |&pts| RawTime { pts, duration: 40, repeat_fields: 0 };
+        let stamp = |&pts| RawTime { pts, duration: 40, ..RawTime::default() };
         pts.iter().map(|p| clock.stamp(stamp(p)).0 / 1_000_000).collect()
     }
 
@@ -181,6 +316,7 @@ mod tests {
             base: None,
             no_timestamps: true,
             rate: FrameRate::new(30_000, 1001),
+            given: GivenTimes::None,
         });
         let at: Vec<i64> = (0..3).map(|_| c.stamp(RawTime::default()).0).collect();
         assert_eq!(at, [0, 33_366_667, 66_733_333]);
@@ -189,7 +325,7 @@ mod tests {
     #[test]
     fn equal_times_are_set_a_nanosecond_apart() {
         let mut c = clock(Some(0));
-        let raw = RawTime { pts: Some(80), duration: 40, repeat_fields: 0 };
+        let raw = RawTime { pts: Some(80), duration: 40, ..RawTime::default() };
         assert_eq!(c.stamp(raw).0, 80_000_000);
         assert_eq!(c.stamp(raw), (80_000_001, Some(TimeFix::Duplicate)));
     }
@@ -206,5 +342,85 @@ mod tests {
         let mut c = clock(Some(0));
         let pts = [1000, 1040, 0, 1120, 1160].map(Some);
         assert_eq!(times(&mut c, &pts), [1000, 1040, 1080, 1120, 1160]);
+    }
+
+    fn raw_stream(rate: Option<FrameRate>) -> FrameClock {
+        let time_base = TimeBase::new(1, 1_200_000);
+        let given = GivenTimes::None;
+        FrameClock::new(ClockRules { time_base, base: None, no_timestamps: true, rate, given })
+    }
+
+    #[test]
+    fn a_rate_that_nobody_can_mean_is_not_believed_and_said() {
+        let absurd = RawTime { codec_rate: FrameRate::new(1_000_000, 1), ..RawTime::default() };
+        let mut c = raw_stream(FrameRate::new(1_000_000, 1));
+        assert_eq!(c.stamp(absurd), (0, Some(TimeFix::Assumed(ASSUMED))));
+        assert_eq!(c.stamp(absurd), (40_000_000, None));
+        let said = RawTime { codec_rate: FrameRate::new(30, 1), ..RawTime::default() };
+        let mut c = raw_stream(FrameRate::new(25, 1));
+        assert_eq!([c.stamp(said), c.stamp(said)], [(0, None), (33_333_333, None)]);
+    }
+
+    #[test]
+    fn a_picture_of_two_fields_lasts_as_long_as_one_of_one_packet() {
+        let mut c = raw_stream(None);
+        // The parser gives a field half the duration of a picture.
+        let raw = |duration| RawTime {
+            duration,
+            codec_rate: FrameRate::new(25, 1),
+            ..RawTime::default()
+        };
+        let at: Vec<i64> = [24_000, 48_000, 24_000].map(|d| c.stamp(raw(d)).0 / 1_000_000).to_vec();
+        assert_eq!(at, [0, 40, 80]);
+    }
+
+    #[test]
+    fn a_given_rate_wins_over_the_stream() {
+        let given = GivenTimes::Rate(FrameRate::new(3, 1).unwrap());
+        let time_base = TimeBase::new(1, 1000);
+        let rules =
+            ClockRules { time_base, base: Some(7), no_timestamps: false, rate: None, given };
+        let mut c = FrameClock::new(rules);
+        let raw = RawTime { pts: Some(99), duration: 40, ..RawTime::default() };
+        let at: Vec<i64> = (0..3).map(|_| c.stamp(raw).0).collect();
+        assert_eq!(at, [0, 333_333_333, 666_666_667]);
+    }
+
+    #[test]
+    fn given_times_are_counted() {
+        let given = GivenTimes::List(vec![5, 70].into());
+        let time_base = TimeBase::new(1, 1000);
+        let rules = ClockRules { time_base, base: None, no_timestamps: false, rate: None, given };
+        let mut c = FrameClock::new(rules);
+        assert_eq!(c.stamp(RawTime::default()).0, 5);
+        assert_eq!(c.missing_times(), Some((1, 2)));
+        assert_eq!(c.stamp(RawTime::default()).0, 70);
+        assert_eq!(c.missing_times(), None);
+        assert!(c.stamp(RawTime::default()).0 > 70);
+        assert_eq!(c.missing_times(), Some((3, 2)));
+    }
+
+    #[test]
+    fn the_first_picture_of_a_stream_with_decoding_times_only_is_time_zero() {
+        let mut c = clock(Some(0));
+        let raw = |pts| RawTime {
+            pts: Some(pts),
+            reordered: Some(2),
+            duration: 40,
+            ..RawTime::default()
+        };
+        let at: Vec<i64> = [80, 120, 160].map(|pts| c.stamp(raw(pts)).0 / 1_000_000).to_vec();
+        assert_eq!(at, [0, 40, 80]);
+    }
+
+    #[test]
+    fn times_that_are_all_but_equal_are_said_once() {
+        let fixes = |step: i64| {
+            let mut c = clock(Some(0));
+            let raw = |n: i64| RawTime { pts: Some(n * step), duration: 40, ..RawTime::default() };
+            let fixes = (0..30).filter(|&n| c.stamp(raw(n)).1 == Some(TimeFix::TooFast));
+            fixes.count()
+        };
+        assert_eq!([fixes(0), fixes(1), fixes(40), fixes(20)], [1, 1, 0, 0]);
     }
 }

@@ -1,6 +1,7 @@
 //! A frame rate: an exact fraction, never 0.
 //! It says nothing of when a frame is shown; a stream's frames need not keep to its rate.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -73,6 +74,13 @@ impl FrameRate {
         f64::from(self.numerator) / f64::from(self.denominator)
     }
 
+    /// Whether it can be meant. Headers say 90000 frames a second, or 1000000, where they do not know.
+    pub(crate) fn is_believable(self) -> bool {
+        /// High-speed cameras record at this rate; what is faster still is played slower.
+        const MOST: u64 = 1000;
+        u64::from(self.numerator) <= MOST * u64::from(self.denominator)
+    }
+
     /// From one of FFmpeg's fractions, which is 0 where a rate is not known.
     pub(crate) fn from_ffmpeg(numerator: i32, denominator: i32) -> Option<Self> {
         Self::new(u32::try_from(numerator).ok()?, u32::try_from(denominator).ok()?)
@@ -91,6 +99,19 @@ impl FrameRate {
 
 fn error(text: impl fmt::Display) -> ParseError {
     ParseError::new(text, "a frame rate", "write it as 30, 29.97 or 30000/1001")
+}
+
+impl Ord for FrameRate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let product = |one: u32, other: u32| u64::from(one) * u64::from(other);
+        product(self.numerator, other.denominator).cmp(&product(other.numerator, self.denominator))
+    }
+}
+
+impl PartialOrd for FrameRate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// A whole number of frames a second, above 0.

@@ -3,10 +3,12 @@
 
 mod base;
 pub(crate) mod capture_clock;
+mod continuity;
 mod frame_clock;
 mod frame_rate;
 pub(crate) mod wall_clock;
 
 pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
-pub(crate) use frame_clock::{ClockRules, FrameClock, RawTime, TimeFix};
+pub(crate) use continuity::{Continuity, Leap, LeapRule, PacketTime};
+pub(crate) use frame_clock::{ClockRules, FrameClock, GivenTimes, RawTime, TimeFix};
 pub use frame_rate::FrameRate;

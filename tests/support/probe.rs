@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::run::{Program, program};
 
+/// FFmpeg's formats without any times.
+const RAW: [&str; 6] = ["h264", "hevc", "m4v", "mjpeg", "mpegvideo", "obu"];
+
 /// A video stream as `ffprobe` lists it, chosen as the `ffmpeg` command chooses.
 #[derive(Debug)]
 pub struct Source {
@@ -21,11 +24,15 @@ pub struct Source {
     /// Colour tags, empty or "unknown" where the file does not say.
     pub transfer: String,
     pub matrix: String,
+    /// A raw stream: whatever times its packets have are made up by FFmpeg.
+    pub raw: bool,
     pub frames: Vec<Frame>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Frame {
+    /// The container says when it is shown, not only when it is decoded.
+    pub shown: bool,
     pub pts: Option<i128>,
     pub duration: Option<i128>,
     pub width: u32,
@@ -72,9 +79,9 @@ pub fn source(path: &Path) -> Option<Source> {
 /// The same for a given stream (an index in the file), with options for the demuxer.
 pub fn source_of(input: &Named, stream: Option<usize>) -> Option<Source> {
     let stream = stream.or_else(|| chosen_stream(input))?;
-    let entries = "frame=best_effort_timestamp,pkt_duration,duration,width,height,interlaced_frame\
+    let entries = "frame=pts,best_effort_timestamp,pkt_duration,duration,width,height,interlaced_frame\
                    :stream=codec_name,time_base,avg_frame_rate,sample_aspect_ratio,color_transfer,color_space\
-                   :stream_side_data=rotation:format=start_time";
+                   :stream_side_data=rotation:format=start_time,format_name";
     let command = program("ffprobe").words("-v error -of json -show_entries").arg(entries);
     let command = command.arg("-select_streams").arg(stream.to_string());
     let outcome = input.args(command).run();
@@ -96,12 +103,14 @@ pub fn source_of(input: &Named, stream: Option<usize>) -> Option<Source> {
         }),
         transfer: text(&it["color_transfer"]),
         matrix: text(&it["color_space"]),
+        raw: RAW.iter().any(|raw| found["format"]["format_name"] == *raw),
         frames: found["frames"].as_array().into_iter().flatten().filter_map(frame).collect(),
     })
 }
 
 fn frame(value: &Value) -> Option<Frame> {
     Some(Frame {
+        shown: value["pts"].is_i64(),
         pts: value["best_effort_timestamp"].as_i64().map(i128::from),
         // FFmpeg 6 renamed it.
         duration: value["pkt_duration"].as_i64().or(value["duration"].as_i64()).map(i128::from),
@@ -144,8 +153,12 @@ impl Source {
     pub fn ticks(&self) -> Vec<i128> {
         let mut ticks: Vec<i128> = Vec::new();
         let mut next = 0;
+        // Where there are decoding times only, the first picture is shown at once. A raw stream has none at all.
+        let decoding_only = self.frames.iter().all(|frame| !frame.shown);
+        let first = self.frames.first().and_then(|frame| frame.pts).unwrap_or(0);
+        let late = if decoding_only { (first - self.base()).max(0) } else { 0 };
         for frame in &self.frames {
-            let pts = frame.pts.unwrap_or(next);
+            let pts = frame.pts.filter(|_| !self.raw).map_or(next, |pts| pts - late);
             let step = ticks.last().map_or(0, |last| pts - last);
             next = pts + frame.duration.filter(|d| *d > 0).unwrap_or(self.frame_ticks(step));
             ticks.push(pts);

@@ -10,7 +10,7 @@ use vstream::{Event, Progress, Reporter, Summary};
 use crate::args::{Args, When};
 use crate::bar_text::{Track, rates};
 use crate::bars::Bars;
-use crate::report::{RESET, YELLOW};
+use crate::report::{self, BOLD, RESET, YELLOW};
 
 /// Without a terminal, the first line comes after this, the next after twice as long, and so on.
 const FIRST_LINE: Duration = Duration::from_secs(15);
@@ -142,6 +142,9 @@ impl Reporter for Display {
                 let name = track.and_then(|t| self.tracks.get(t)).map(|t| format!("{}: ", t.name));
                 let name = name.unwrap_or_default();
                 self.say(&format!("{YELLOW}warning:{RESET} {name}{warning}"));
+                if let Some(remedy) = report::remedy(warning) {
+                    self.say(&format!("  {BOLD}hint:{RESET} {remedy}"));
+                }
             }
             Event::Finished(summary) => {
                 self.close();

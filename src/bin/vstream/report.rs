@@ -4,7 +4,7 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
-use vstream::{Error, ErrorKind, LogLevel, Summary};
+use vstream::{Error, ErrorKind, LogLevel, Summary, Warning};
 
 use crate::args::Args;
 use crate::remedies;
@@ -56,6 +56,17 @@ pub fn advice(error: &Error, args: &Args) -> Option<String> {
     match (error.remedy().map(remedies::words), from) {
         (Some(hint), Some(from)) => Some(format!("{from}; {hint}")),
         (hint, from) => from.or(hint),
+    }
+}
+
+/// What can be done about a warning.
+pub fn remedy(warning: &Warning) -> Option<&'static str> {
+    match warning {
+        Warning::RateAssumed(_) => Some("--framerate RATE gives another rate"),
+        Warning::TimesTooClose | Warning::DuplicateTime => {
+            Some("--framerate RATE spaces the frames evenly")
+        }
+        _ => None,
     }
 }
 

@@ -1,0 +1,294 @@
+//! One unbroken clock for all streams of an input, also where the container's begins anew or leaps in mid-stream.
+//! It reads no clock and no packet; it says what to add to the timestamps that it is given.
+
+use super::{NANOS, TimeBase, rescale};
+
+/// A step of more than this is a leap of the clock, in formats whose clock may leap: `-dts_delta_threshold` of the
+/// `ffmpeg` command.
+const LEAP: i64 = 10 * NANOS;
+/// Decoding times do not go back. By more than this, it is not rounding either (ffmpeg.c has the same value).
+const BACK: i64 = NANOS / 10;
+/// In formats whose clock should not leap, decoding times are often made up; they may go back a little.
+const BACK_ELSEWHERE: i64 = NANOS;
+/// A live source whose clock and arrival differ by more than this over one step has leapt.
+const LEAP_LIVE: i64 = 3 * NANOS;
+
+/// What tells a leap from a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeapRule {
+    /// A file in a format whose clock may leap (`AVFMT_TS_DISCONT`): large steps either way are leaps.
+    Discontinuous,
+    /// A file in another format: only steps back are leaps, since a gap may be meant.
+    Continuous,
+    /// A live source: a step that the arrival does not confirm is a leap, and is replaced by the arrival's.
+    Live,
+}
+
+/// The times of one packet, in ticks of its stream, as the demuxer gave them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PacketTime {
+    pub stream: usize,
+    pub time_base: TimeBase,
+    pub pts: Option<i64>,
+    pub dts: Option<i64>,
+    /// 0 where unknown.
+    pub duration: i64,
+    /// Nanoseconds on any clock of this machine that does not leap.
+    pub arrived: i64,
+    /// Packets of its stream follow each other without gaps, unlike subtitles.
+    pub steady: bool,
+}
+
+/// A leap that was mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Leap {
+    /// The step of the clock, in nanoseconds; negative where it went back.
+    pub step: i64,
+    /// The mended time of the first packet after it, in nanoseconds of the input's clock.
+    pub at: i64,
+}
+
+/// One clock for all streams of an input.
+///
+/// The `ffmpeg` command does the same for files (`ts_discontinuity_process`): the first stream that leaps moves the
+/// clock of all, so that they stay in step. libavformat takes some leaps back for wraps and adds 2^33 or 2^32 ticks to
+/// what follows, which shows here as a leap forward; true wraps come out of it without any leap.
+#[derive(Debug)]
+pub(crate) struct Continuity {
+    rule: LeapRule,
+    /// Added to all timestamps, in ticks of `unit`: whole ticks, so that nothing is rounded where streams share a unit.
+    offset: i64,
+    unit: Option<TimeBase>,
+    streams: Vec<Option<Steady>>,
+    /// The last decoding time of any stream, mended, in nanoseconds.
+    last: Option<i64>,
+}
+
+/// What is known of a stream whose packets follow each other.
+#[derive(Debug, Clone, Copy)]
+struct Steady {
+    /// The last decoding time, mended, in ticks.
+    last: i64,
+    duration: i64,
+    arrived: i64,
+}
+
+impl Continuity {
+    pub fn new(rule: LeapRule) -> Self {
+        Self { rule, offset: 0, unit: None, streams: Vec::new(), last: None }
+    }
+
+    /// What to add to the times of this packet, in its ticks, and the leap that it is the first packet after.
+    pub fn shift(&mut self, packet: &PacketTime) -> (i64, Option<Leap>) {
+        let base = packet.time_base;
+        let nanos = |ticks| rescale(ticks, base, TimeBase::NANOSECONDS);
+        let mut shift = self.offset_in(base);
+        let Some(own) = packet.dts.or(packet.pts) else {
+            return (shift, None);
+        };
+        let before = self.streams.get(packet.stream).copied().flatten();
+        let wanted = match before.filter(|_| packet.steady) {
+            Some(before) => self.expected(packet, own.saturating_add(shift), before),
+            None => self.near_the_others(nanos(own.saturating_add(shift)), base),
+        };
+        let mut leap = None;
+        if let Some(wanted) = wanted {
+            let step = nanos(own.saturating_add(shift).saturating_sub(wanted));
+            shift = wanted.saturating_sub(own);
+            // A subtitle may only be early or late; it does not move the clock of the others.
+            if packet.steady {
+                self.unit = Some(base);
+                self.offset = shift;
+                let shown = packet.pts.unwrap_or(own).saturating_add(shift);
+                leap = Some(Leap { step: without_wrap(step, base), at: nanos(shown) });
+            }
+        }
+        let time = own.saturating_add(shift);
+        if packet.steady {
+            let duration = match before {
+                _ if packet.duration > 0 => packet.duration,
+                Some(before) => (time - before.last).clamp(0, before.duration.max(1)),
+                None => 0,
+            };
+            if self.streams.len() <= packet.stream {
+                self.streams.resize(packet.stream + 1, None);
+            }
+            self.streams[packet.stream] =
+                Some(Steady { last: time, duration, arrived: packet.arrived });
+            self.last = Some(nanos(time));
+        }
+        (shift, leap)
+    }
+
+    fn offset_in(&self, base: TimeBase) -> i64 {
+        self.unit.map_or(0, |unit| rescale(self.offset, unit, base))
+    }
+
+    /// Where a packet at `time` belongs instead, if its stream has leapt to it.
+    fn expected(&self, packet: &PacketTime, time: i64, before: Steady) -> Option<i64> {
+        let base = packet.time_base;
+        let nanos = |ticks| rescale(ticks, base, TimeBase::NANOSECONDS);
+        let next = before.last.saturating_add(before.duration);
+        let step = nanos(time.saturating_sub(next));
+        let back = nanos(before.last.saturating_sub(time));
+        // Presentation times go back by themselves where pictures are reordered.
+        let is_back = |limit| back > if packet.dts.is_some() { limit } else { LEAP };
+        match self.rule {
+            LeapRule::Discontinuous => (step.abs() > LEAP || is_back(BACK)).then_some(next),
+            LeapRule::Continuous => is_back(BACK_ELSEWHERE).then_some(next),
+            LeapRule::Live => {
+                if step.abs() <= LEAP_LIVE && !is_back(BACK) {
+                    return None;
+                }
+                let waited = packet.arrived.saturating_sub(before.arrived);
+                let by_arrival = rescale(waited, TimeBase::NANOSECONDS, base);
+                let wanted = before.last.saturating_add(by_arrival).max(next);
+                // A sender that made a pause of that length has not leapt.
+                (nanos(time.saturating_sub(wanted)).abs() > LEAP_LIVE || is_back(BACK))
+                    .then_some(wanted)
+            }
+        }
+    }
+
+    /// Where the first packet of a stream belongs, or one of a stream with gaps, if it is far from all others.
+    fn near_the_others(&self, time: i64, base: TimeBase) -> Option<i64> {
+        let last = self.last.filter(|_| self.rule == LeapRule::Discontinuous)?;
+        let far = time.saturating_sub(last).saturating_abs() > LEAP;
+        far.then(|| rescale(last, TimeBase::NANOSECONDS, base))
+    }
+}
+
+/// The step before libavformat took it for a wrap of its counter, if it did: a leap is rather short than long.
+fn without_wrap(step: i64, base: TimeBase) -> i64 {
+    // The counter of MPEG has 33 bits, that of FLV 32.
+    let bits = if base.den == 90_000 { 33 } else { 32 };
+    let unwrapped = step - rescale(1 << bits, base, TimeBase::NANOSECONDS);
+    if unwrapped.abs() < step.abs() { unwrapped } else { step }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MPEG: TimeBase = TimeBase { num: 1, den: 90_000 };
+    const FRAME: i64 = 3600;
+    /// Ticks of half a minute, which is more than a leap needs.
+    const FAR: i64 = 30 * 90_000;
+
+    fn packet(stream: usize, dts: i64) -> PacketTime {
+        PacketTime {
+            stream,
+            time_base: MPEG,
+            pts: Some(dts + 2 * FRAME),
+            dts: Some(dts),
+            duration: FRAME,
+            arrived: 0,
+            steady: true,
+        }
+    }
+
+    /// The mended decoding times, and how many leaps there were.
+    fn mended(rule: LeapRule, packets: &[PacketTime]) -> (Vec<i64>, usize) {
+        let mut clock = Continuity::new(rule);
+        let mut leaps = 0;
+        let times = packets.iter().map(|p| {
+            let (shift, leap) = clock.shift(p);
+            leaps += usize::from(leap.is_some());
+            p.dts.or(p.pts).unwrap_or(0) + shift
+        });
+        (times.collect(), leaps)
+    }
+
+    fn run(from: i64, count: i64) -> impl Iterator<Item = i64> {
+        (0..count).map(move |n| from + n * FRAME)
+    }
+
+    #[test]
+    fn leaps_either_way_go_on_from_the_last_frame() {
+        for (first, second) in [(0, FAR), (FAR, 0), (FAR, (1 << 33) + 5), (5 * FRAME, 0)] {
+            let packets: Vec<_> =
+                run(first, 4).chain(run(second, 4)).map(|t| packet(0, t)).collect();
+            let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
+            assert_eq!(times, run(first, 8).collect::<Vec<_>>(), "{first} {second}");
+            assert_eq!(leaps, 1);
+        }
+    }
+
+    #[test]
+    fn gaps_and_wraps_that_were_unwrapped_are_kept() {
+        let wrap = (1 << 33) - 2 * FRAME;
+        let packets: Vec<_> =
+            [wrap, wrap + FRAME, wrap + 2 * FRAME, wrap + 9 * 90_000].map(|t| packet(0, t)).into();
+        assert_eq!(mended(LeapRule::Discontinuous, &packets).1, 0);
+    }
+
+    #[test]
+    fn streams_stay_in_step() {
+        // The second stream is ahead by half a frame, and its first part is shorter.
+        let half = FRAME / 2;
+        let packets = [
+            packet(0, 0),
+            packet(1, half),
+            packet(0, FRAME),
+            packet(1, FAR + half),
+            packet(0, FAR),
+            packet(1, FAR + half + FRAME),
+            packet(0, FAR + FRAME),
+        ];
+        let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
+        assert_eq!(leaps, 1);
+        assert_eq!(times[3] - times[4], half);
+        assert_eq!(times[5] - times[6], half);
+        // None is before what came before it.
+        assert!(times[4] >= times[2] && times[3] > times[1], "{times:?}");
+    }
+
+    #[test]
+    fn a_stream_that_begins_late_is_where_the_others_are() {
+        let packets = [packet(0, 0), packet(0, FRAME), packet(1, FAR), packet(1, FAR + FRAME)];
+        let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
+        assert_eq!((times, leaps), (vec![0, FRAME, FRAME, 2 * FRAME], 1));
+    }
+
+    #[test]
+    fn a_subtitle_does_not_move_the_pictures() {
+        let subtitle = PacketTime { steady: false, ..packet(1, 2 * FAR) };
+        let packets = [packet(0, 0), subtitle, packet(0, FRAME)];
+        let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
+        assert_eq!((times, leaps), (vec![0, 0, FRAME], 0));
+    }
+
+    #[test]
+    fn in_other_formats_a_gap_is_meant_and_a_step_back_is_not() {
+        let packets: Vec<_> =
+            run(0, 2).chain(run(FAR, 30)).chain(run(0, 2)).map(|t| packet(0, t)).collect();
+        let (times, leaps) = mended(LeapRule::Continuous, &packets);
+        let wanted: Vec<_> = run(0, 2).chain(run(FAR, 32)).collect();
+        assert_eq!((times, leaps), (wanted, 1));
+    }
+
+    #[test]
+    fn live_the_arrival_tells_how_long_the_gap_was() {
+        let live = |dts, ms: i64| PacketTime { arrived: ms * 1_000_000, ..packet(0, dts) };
+        // Half a second passes while the sender restarts; later it makes a pause of a minute and keeps its clock.
+        let minute = 60 * 90_000;
+        let packets = [
+            live(FAR, 0),
+            live(FAR + FRAME, 40),
+            live((1 << 33) + 7, 540),
+            live((1 << 33) + 7 + minute, 60_540),
+        ];
+        let (times, leaps) = mended(LeapRule::Live, &packets);
+        let after = FAR + FRAME + 45_000;
+        assert_eq!((times, leaps), (vec![FAR, FAR + FRAME, after, after + minute], 1));
+    }
+
+    #[test]
+    fn presentation_times_alone_may_be_reordered() {
+        let shown = |pts| PacketTime { dts: None, ..packet(0, pts - 2 * FRAME) };
+        let packets = [0, 90_000, 45_000, 22_500].map(|t| PacketTime { pts: Some(t), ..shown(t) });
+        for rule in [LeapRule::Discontinuous, LeapRule::Continuous, LeapRule::Live] {
+            assert_eq!(mended(rule, &packets).1, 0, "{rule:?}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Whose time it is in files: clocks that leap, rates that are given, missing or absurd, and cuts.
+//! Live sources are in `live`, times from files beside the video in `timestamps`.
+
+mod fields;
+
+use std::path::{Path, PathBuf};
+
+use crate::support::check::assert_contract;
+use crate::support::convert::convert;
+use crate::support::generate::{made, steps, video};
+use crate::support::skip;
+
+const MS: i64 = 1_000_000;
+
+/// Whole milliseconds, to compare with.
+fn millis(times: &[i64]) -> Vec<i64> {
+    times.iter().map(|t| (t + MS / 2) / MS).collect()
+}
+
+fn every(step: i64, count: i64) -> Vec<i64> {
+    (0..count).map(|n| n * step).collect()
+}
+
+/// How often a warning was told, by its words.
+fn told(stderr: &str, words: &str) -> usize {
+    stderr.lines().filter(|line| line.contains("warning:") && line.contains(words)).count()
+}
+
+/// 40 frames of MPEG-TS from this clock on, in seconds.
+fn part(clock: i64) -> String {
+    format!("{{v}} -c:v libx264 -g 10 -output_ts_offset {clock} > part.ts")
+}
+
+/// Two such parts behind each other.
+fn two_parts(first: i64, second: i64) -> PathBuf {
+    let parts = [part(first), part(second)];
+    steps("leap.ts", &[parts[0].as_str(), parts[1].as_str(), "join {0} {1}"])
+}
+
+#[test]
+fn a_clock_that_begins_anew_goes_on_from_the_last_frame() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    // Forward; back, which libavformat takes for a wrap of 2^33 ticks; back a little, which it does not.
+    for (first, second) in [(0, 30_000), (30_000, 0), (30, 0), (0, 20)] {
+        let converted = convert(&two_parts(first, second), "");
+        assert_contract(&converted.recording);
+        let stderr = &converted.outcome.stderr;
+        assert_eq!(millis(&converted.video().times()), every(40, 80), "{first} {second}\n{stderr}");
+        assert_eq!(told(stderr, "clock leaps"), 1, "{stderr}");
+        assert!(stderr.contains("at 1.600 s"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_true_wrap_of_the_clock_is_no_leap() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    // The counter has 33 bits: the clock begins 0.8 s before it is full.
+    let path = video("wrap.ts", "{v} -c:v libx264 -muxdelay 0 -output_ts_offset 95442.917");
+    let converted = convert(&path, "");
+    assert_eq!(millis(&converted.video().times()), every(40, 40));
+    assert_eq!(told(&converted.outcome.stderr, "clock"), 0, "{}", converted.outcome.stderr);
+}
+
+#[test]
+fn a_gap_in_a_file_is_kept() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let gap = "setpts='N/25/TB+gte(N,20)*3600/TB'";
+    let path =
+        video("gap.mkv", &format!("{{v}} -vf {gap} -fps_mode passthrough -c:v libx264 -bf 0"));
+    let converted = convert(&path, "");
+    let times = millis(&converted.video().times());
+    assert_eq!((times[19], times[20]), (760, 3_600_800), "{}", converted.outcome.stderr);
+    assert_eq!(told(&converted.outcome.stderr, "clock"), 0, "{}", converted.outcome.stderr);
+}
+
+/// A playlist of three segments with clocks of their own.
+fn playlist() -> PathBuf {
+    made("list.m3u8", &"discontinuities", |path| {
+        let folder = path.parent().expect("a folder");
+        let mut list = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n".to_owned();
+        for (n, clock) in [0, 500, 0].into_iter().enumerate() {
+            let command = format!("{{v}} -c:v libx264 -g 10 -output_ts_offset {clock}");
+            let segment = video(&format!("segment{n}.ts"), &command);
+            let name = format!("segment{n}.ts");
+            std::fs::copy(segment, folder.join(&name)).expect("a segment");
+            list += &format!("#EXT-X-DISCONTINUITY\n#EXTINF:1.6,\n{name}\n");
+        }
+        std::fs::write(path, list + "#EXT-X-ENDLIST\n").expect("a playlist");
+    })
+}
+
+#[test]
+fn a_playlist_s_discontinuities_leave_no_hole_and_can_be_cut() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = playlist();
+    assert_eq!(millis(&convert(&path, "").video().times()), every(40, 120));
+    let cut = convert(&path, "--start 2 --duration 2");
+    assert_eq!(millis(&cut.video().times()), every(40, 100)[50..]);
+    // Nothing fills a hole.
+    assert_eq!(convert(&path, "--fps 10").video().samples.len(), 48);
+}
+
+#[test]
+fn a_cut_behind_a_leap_is_where_a_player_shows_it() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    for (first, second) in [(0, 30_000), (30_000, 0), (30, 0)] {
+        let cut = convert(&two_parts(first, second), "--start 2.4");
+        assert_eq!(millis(&cut.video().times()), every(40, 80)[60..], "{first} {second}");
+    }
+}
+
+#[test]
+fn several_streams_of_an_input_leap_together() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let two = |clock: i64| {
+        let map = "-map 0:v -map 1:v -c:v libx264 -g 10";
+        format!("{{v}} {{v}} {map} -output_ts_offset {clock} > part.ts")
+    };
+    let parts = [two(0), two(1000)];
+    let path = steps("two.ts", &[parts[0].as_str(), parts[1].as_str(), "join {0} {1}"]);
+    let converted = convert(&path, "--all-streams");
+    assert_eq!(converted.recording.videos.len(), 2);
+    for video in converted.recording.videos.values() {
+        assert_eq!(millis(&video.times()), every(40, 80));
+    }
+}
+
+fn raw(name: &str, options: &str) -> PathBuf {
+    video(name, &format!("{{v}} -c:v libx264 -bf 0 -g 10 {options} -f h264"))
+}
+
+#[test]
+fn a_given_rate_spaces_the_frames_of_any_input_evenly() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let mp4 = video("rate.mp4", "{v} -c:v libx264");
+    for path in [raw("rate.h264", ""), mp4] {
+        let converted = convert(&path, "--framerate 3");
+        let wanted: Vec<i64> = (0..40).map(|n| (n * 1_000_000_000 + 1) / 3).collect();
+        assert_eq!(converted.video().times(), wanted, "{}", path.display());
+        assert_contract(&converted.recording);
+    }
+    // Times are equal, as a broken recorder writes them.
+    let same = video("same.mkv", "{v} -c:v libx264 -bf 0 -bsf:v setts=pts=0:dts=N");
+    let said = convert(&same, "").outcome.stderr;
+    assert!(said.contains("all but equal") && said.contains("--framerate"), "{said}");
+    assert_eq!(millis(&convert(&same, "--framerate 25").video().times()), every(40, 40));
+}
+
+#[test]
+fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let untimed =
+        "{v} -c:v libx265 -x265-params log-level=error:bframes=0:vui-timing-info=0 -f hevc";
+    let absurd = raw("absurd.h264", "-bsf:v h264_metadata=tick_rate=2000000");
+    for path in [video("untimed.hevc", untimed), absurd] {
+        let converted = convert(&path, "");
+        let said = &converted.outcome.stderr;
+        assert_eq!(millis(&converted.video().times()), every(40, 40), "{said}");
+        assert_eq!(told(said, "25 are assumed"), 1, "{said}");
+        assert!(said.contains("--framerate"), "{said}");
+    }
+    let said = convert(&raw("said.h264", ""), "").outcome.stderr;
+    assert_eq!(told(&said, "assumed"), 0, "{said}");
+}
+
+#[test]
+fn raw_streams_and_others_that_cannot_seek_are_cut() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let others = [
+        ("cut.hevc", "{v} -c:v libx265 -x265-params log-level=error -f hevc"),
+        ("cut.m4v", "{v} -c:v mpeg4 -f m4v"),
+        ("cut.m1v", "{v} -c:v mpeg1video -f mpeg1video"),
+        ("cut.swf", "{v} -c:v flv1 -f swf"),
+    ];
+    let paths = others.map(|(name, command)| video(name, command));
+    for path in [vec![raw("cut.h264", "")], paths.into()].concat() {
+        let cut = convert(&path, "--start 0.8");
+        assert_eq!(millis(&cut.video().times()), every(40, 40)[20..], "{}", path.display());
+    }
+    let cut = convert(&raw("cut.h264", ""), "--start 0.8 --codec copy");
+    assert_eq!(millis(&cut.video().times()), every(40, 40)[20..]);
+}
+
+#[test]
+fn a_start_takes_the_frame_nearest_to_it() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path =
+        video("thirds.mp4", "-f lavfi -i testsrc2=size=128x96:rate=30:duration=1 -c:v libx264");
+    let first = |start: &str| convert(&path, &format!("--start {start}")).video().times()[0];
+    // 0.066667 s, rounded to milliseconds.
+    assert_eq!(first("0.067"), 66_666_667);
+    assert_eq!(first("0.066"), 66_666_667);
+    assert_eq!(first("0.09"), 100_000_000);
+    let cut = convert(&path, "--start 0.067 --duration 0.067");
+    assert_eq!(cut.video().times(), [66_666_667, 100_000_000]);
+}
+
+#[test]
+fn the_first_picture_of_a_file_without_presentation_times_is_time_zero() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = video("reordered.avi", "{v} -c:v libx264 -x264-params bframes=3:b-pyramid=0");
+    assert_eq!(millis(&convert(&path, "").video().times()), every(40, 40));
+}
+
+#[test]
+fn pictures_of_two_fields_in_two_packets_last_as_long_as_others() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = field_coded();
+    let converted = convert(&path, "--deinterlace off");
+    let times = converted.video().times();
+    assert_eq!(millis(&times), every(40, times.len() as i64), "{}", converted.outcome.stderr);
+    assert_eq!(times.len(), 4);
+}
+
+/// Four pictures of 25 a second, each of them two field pictures of grey: written bit by bit, since no encoder that
+/// FFmpeg has codes fields apart.
+fn field_coded() -> PathBuf {
+    made("fields.h264", &"four grey pictures", |path: &Path| {
+        std::fs::write(path, fields::stream(4)).expect("a stream");
+    })
+}
