@@ -61,8 +61,8 @@ pub(crate) struct Decode<I> {
     window: Range<i64>,
     /// Told once the first frame shows whether hardware decodes: why it does not.
     in_software: Option<String>,
-    /// No packet has said so far when it is shown.
-    decoding_times_only: bool,
+    /// The first packet says when it is shown, not only when it is decoded.
+    has_pts: Option<bool>,
     tally: Arc<Tally>,
     cut: CutPictures,
     state: State,
@@ -98,7 +98,7 @@ impl<I> Decode<I> {
             capture,
             window,
             in_software: None,
-            decoding_times_only: true,
+            has_pts: None,
             tally,
             cut: CutPictures::default(),
             state: State::Decoding,
@@ -122,7 +122,7 @@ impl<I> Decode<I> {
     fn stamp(&mut self, frame: &mut Frame) -> i64 {
         let (time, fix) = self.clock.stamp(RawTime {
             pts: frame.best_effort_time(),
-            reordered: self.decoding_times_only.then(|| self.decoder.delay()),
+            reordered: (self.has_pts == Some(false)).then(|| self.decoder.delay()),
             duration: frame.duration(),
             repeat_fields: frame.repeat_fields(),
             codec_rate: self.decoder.frame_rate(),
@@ -201,7 +201,7 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
                 if let Some(clock) = self.capture.as_mut().filter(|_| !is_retry) {
                     clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
                 }
-                self.decoding_times_only &= packet.pts().is_none();
+                self.has_pts.get_or_insert(packet.pts().is_some());
                 // What is lost of it may not show in the frame: with frame threads a decoder tells of its errors late.
                 if packet.is_corrupt() && !is_retry {
                     self.damaged_packet();

@@ -82,7 +82,7 @@ impl Opening {
         let epoch = self.epoch.map(|epoch| epoch.saturating_sub(begin.saturating_mul(1000)));
         let (info, lines) = (self.opened.info.clone(), self.beside.lines.clone());
         Track::new(info, self.plan.codec(), self.plan.describe(), lines, epoch)
-            .with_part(&self.plan.window)
+            .with_part(&self.input.window().unwrap_or_else(|_| self.plan.window.clone()))
             .with_endless(self.is_endless())
     }
 }

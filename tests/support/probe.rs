@@ -154,7 +154,7 @@ impl Source {
         let mut ticks: Vec<i128> = Vec::new();
         let mut next = 0;
         // Where there are decoding times only, the first picture is shown at once. A raw stream has none at all.
-        let decoding_only = self.frames.iter().all(|frame| !frame.shown);
+        let decoding_only = self.frames.first().is_some_and(|frame| !frame.shown);
         let first = self.frames.first().and_then(|frame| frame.pts).unwrap_or(0);
         let late = if decoding_only { (first - self.base()).max(0) } else { 0 };
         for frame in &self.frames {
