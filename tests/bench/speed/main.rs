@@ -1,21 +1,24 @@
 //! How fast vstream is beside what else turns a video into H.264 or into a recording, side by side in one run.
 //! A measurement for people, not a test: nothing here passes or fails.
 //!
-//!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--newest-ffmpeg FFMPEG] [PART...]]
+//!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--clips N] [--newest-ffmpeg FFMPEG] [PART...]]
 //!
-//! Parts: `encode`, `pyav`, `reader`, `copy`, `length`, `start`, `size`; all without one. `--video` is a clip of your
+//! Parts: `encode`, `pyav`, `reader`, `copy`, `length`, `start`, `size`, `many`; all without one. `many` converts
+//! `--clips` (500) short clips. `--video` is a clip of your
 //! own, looped to `--seconds` (60); without one a synthetic clip is made. Programs that are not there are left out by
 //! name. `pip install rerun-sdk av numpy imageio-ffmpeg` brings all of them but `ffmpeg` itself.
 
 // A measurement ends where it cannot measure.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod many;
 mod measure;
 mod peers;
 mod video;
 
 use std::path::PathBuf;
 
+use many::Clips;
 use measure::{Contender, paired};
 use peers::Peers;
 use video::Clip;
@@ -25,13 +28,15 @@ struct Asked {
     video: Option<PathBuf>,
     seconds: u32,
     runs: usize,
+    clips: usize,
     newest: Option<PathBuf>,
     parts: Vec<String>,
 }
 
 impl Asked {
     fn read() -> Self {
-        let mut asked = Self { video: None, seconds: 60, runs: 5, newest: None, parts: Vec::new() };
+        let mut asked =
+            Self { video: None, seconds: 60, runs: 5, clips: 500, newest: None, parts: Vec::new() };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut value = || words.next().expect("a value behind the option");
@@ -39,6 +44,7 @@ impl Asked {
                 "--video" => asked.video = Some(value().into()),
                 "--seconds" => asked.seconds = value().parse().expect("whole seconds"),
                 "--runs" => asked.runs = value().parse().expect("a number of runs"),
+                "--clips" => asked.clips = value().parse().expect("a number of clips"),
                 "--newest-ffmpeg" => asked.newest = Some(value().into()),
                 // Cargo's own.
                 "--bench" => {}
@@ -128,6 +134,24 @@ fn main() {
             peers.ffmpeg_encode(&video, "veryfast"),
         ];
         show("from nothing to one frame in a file", &contenders, asked.runs.max(20));
+    }
+    if asked.wants("many") {
+        for codec in ["H.264", "AV1"] {
+            let clips = Clips::new(folder.path(), codec, asked.clips);
+            for codec in ["h264", "auto"] {
+                let contenders = clips.contenders(&peers, codec);
+                show(
+                    &format!("{}, --codec {codec}", clips.describe()),
+                    &contenders,
+                    asked.runs.min(3),
+                );
+            }
+        }
+        // Twenty times as many: the time has to grow as they do, and the memory not at all.
+        for count in [asked.clips / 5, asked.clips, asked.clips * 4] {
+            let clips = Clips::new(folder.path(), "H.264", count);
+            show(&clips.describe(), &clips.contenders(&peers, "auto")[..1], 1);
+        }
     }
     if asked.wants("size") {
         let video = clip.reordered(asked.seconds);

@@ -14,7 +14,8 @@ pub struct Peers {
     ffmpeg: bool,
     newest: Option<String>,
     pyav: bool,
-    reader: bool,
+    pub reader: bool,
+    pub parallel: bool,
 }
 
 fn output(program: &str, words: &[&str]) -> Option<String> {
@@ -51,12 +52,14 @@ impl Peers {
             newest,
             pyav: python("import av, numpy, rerun"),
             reader: python("from rerun.experimental import Mp4Reader"),
+            parallel: output("parallel", &["--version"]).is_some(),
         };
         let absent = [
             (peers.ffmpeg, "ffmpeg"),
             (peers.newest.is_some(), "a newer ffmpeg (imageio-ffmpeg)"),
             (peers.pyav, "the PyAV loop (av, numpy, rerun-sdk)"),
             (peers.reader, "Mp4Reader (rerun-sdk)"),
+            (peers.parallel, "GNU parallel"),
         ];
         for (_, name) in absent.iter().filter(|(there, _)| !there) {
             println!("left out, since it is not here: {name}");
@@ -159,7 +162,7 @@ impl Peers {
     }
 }
 
-const VSTREAM: &str = env!("CARGO_BIN_EXE_vstream");
+pub const VSTREAM: &str = env!("CARGO_BIN_EXE_vstream");
 
 impl Video {
     fn words(&self) -> String {
