@@ -236,6 +236,7 @@ mod picture;
 mod place;
 mod record;
 mod redact;
+mod relay;
 mod run;
 mod sample;
 mod sink;

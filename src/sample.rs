@@ -44,6 +44,17 @@ pub enum SampleCodec {
 }
 
 impl SampleCodec {
+    /// FFmpeg's name of it.
+    pub(crate) fn ffmpeg_name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::H265 => "hevc",
+            Self::Av1 => "av1",
+            Self::Vp8 => "vp8",
+            Self::Vp9 => "vp9",
+        }
+    }
+
     /// The codec of that name of FFmpeg's.
     pub(crate) fn from_ffmpeg(name: &str) -> Option<Self> {
         match name {

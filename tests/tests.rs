@@ -19,6 +19,8 @@ mod colours;
 mod shapes;
 // The Rerun Viewer's own decoder shows the right picture at every time.
 mod viewer;
+// Recordings as inputs: their pictures become video, the rest is left alone.
+mod recordings;
 // Parts of files, sequences, pipes, raw pictures.
 mod inputs;
 // Image sequences in every numbering, with gaps, mixed and damaged.

@@ -26,6 +26,12 @@ pub struct RecordingConfig {
     /// Entity path of the video; of several, the path they lie under. Default: `video_stream`, or the input's name
     /// where there are several.
     pub entity: Option<String>,
+    /// Of a recording or a bag as input: the entities whose pictures become video, as paths, or with `/**` behind one for
+    /// all that lies below. Default: all pictures that are to be looked at; not depth, not segmentation.
+    pub entities: Vec<String>,
+    /// Of a recording or a bag as input: leave out what is not made video, but for the recording's properties and its
+    /// blueprint. Default: no.
+    pub drop_other: bool,
     /// Name every video after its input, under this path, also a single one. Default: none.
     pub entity_prefix: Option<String>,
     /// Times on further timelines, the same for every frame. Default: none.
@@ -54,6 +60,8 @@ impl Default for RecordingConfig {
             recording_id: None,
             name: None,
             entity: None,
+            entities: Vec::new(),
+            drop_other: false,
             entity_prefix: None,
             also_at: Vec::new(),
             guest: false,
@@ -88,6 +96,18 @@ impl RecordingConfig {
     /// Sets [`entity`](Self::entity).
     pub fn with_entity(mut self, entity: impl Into<String>) -> Self {
         self.entity = Some(entity.into());
+        self
+    }
+
+    /// Adds to [`entities`](Self::entities).
+    pub fn with_entities(mut self, entity: impl Into<String>) -> Self {
+        self.entities.push(entity.into());
+        self
+    }
+
+    /// Sets [`drop_other`](Self::drop_other).
+    pub fn with_drop_other(mut self, drop_other: bool) -> Self {
+        self.drop_other = drop_other;
         self
     }
 

@@ -63,12 +63,7 @@ impl Decoder {
             return Err(AvError(ffi::AVERROR_STREAM_NOT_FOUND).into());
         };
         let named = options.name.and_then(|name| CString::new(name).ok());
-        // Frame threads hold back as many frames as there are threads; slice threads none. FFmpeg's own choice is one
-        // more than cores, so that something runs while pictures are waited for; here they wait in a queue.
-        let threads =
-            std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
-        let mut settings =
-            vec![("threads", threads.to_string()), ("max_pixels", input.most_pixels().to_string())];
+        let mut settings = settings(input.most_pixels());
         if options.low_delay {
             settings.extend([("thread_type", "slice".into()), ("flags", "low_delay".into())]);
         }
@@ -90,6 +85,27 @@ impl Decoder {
             let sequence = input.is_sequence().then_some(sequence);
             Ok(Self { context, device, sequence })
         }
+    }
+
+    /// A decoder of a codec by FFmpeg's name of it, for data that comes without a container, with times in nanoseconds.
+    pub fn of_codec(codec: &str, most_pixels: i64) -> Result<Self, FfmpegError> {
+        super::init();
+        let name = CString::new(codec).map_err(|_nul| AvError::INVALID)?;
+        // SAFETY: the name is a C string; descriptions of codecs are static.
+        let context = unsafe {
+            let descriptor = ffi::avcodec_descriptor_get_by_name(name.as_ptr());
+            let codec = match descriptor.is_null() {
+                true => ptr::null(),
+                false => raw::avcodec_find_decoder(
+                    raw::read_enum(ptr::addr_of!((*descriptor).id)) as CodecId
+                ),
+            };
+            if codec.is_null() {
+                return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND).into());
+            }
+            Context::open(codec, None, TimeBase::NANOSECONDS, None, &settings(most_pixels))?
+        };
+        Ok(Self { context, device: None, sequence: None })
     }
 
     /// FFmpeg's name of the kind of device that the decoder may use. It may still decode in software.
@@ -138,6 +154,14 @@ impl Decoder {
         }
         self.context.receive()
     }
+}
+
+/// What every decoder is set to.
+fn settings(most_pixels: i64) -> Settings {
+    // Frame threads hold back as many frames as there are threads; slice threads none. FFmpeg's own choice is one more
+    // than cores, so that something runs while pictures are waited for; here they wait in a queue.
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    vec![("threads", threads.to_string()), ("max_pixels", most_pixels.to_string())]
 }
 
 impl Sequence {

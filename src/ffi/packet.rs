@@ -15,6 +15,13 @@ impl Packet {
         Self(packet, arrived)
     }
 
+    /// Data that comes without a container.
+    pub fn from_bytes(data: &[u8], pts: i64) -> Result<Self, AvError> {
+        let mut packet = packet_of(data)?;
+        packet.set_pts(Some(pts));
+        Ok(Self(packet, 0))
+    }
+
     pub fn stream(&self) -> usize {
         self.0.stream()
     }

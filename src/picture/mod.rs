@@ -4,6 +4,7 @@
 pub(crate) mod colours;
 pub(crate) mod decode;
 pub(crate) mod filters;
+pub(crate) mod given;
 pub(crate) mod hardware;
 pub(crate) mod normalise;
 pub(crate) mod orientation;

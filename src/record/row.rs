@@ -1,7 +1,10 @@
 //! What every output is handed: a sample or a note, with its place in the recording.
 //! Plain data, cheap to clone.
 
+use std::sync::Arc;
+
 use rerun::components::VideoSample;
+use rerun::log::LogMsg;
 
 use crate::record::NoteRow;
 use crate::sample::Sample;
@@ -37,13 +40,29 @@ impl Row {
 pub(crate) enum Entry {
     Sample(Row),
     Note(NoteRow),
+    /// A message of somebody else's recording.
+    Message(Arc<Passing>),
+}
+
+/// A message on its way, and its part of the bytes that may be.
+#[derive(Debug)]
+pub(crate) struct Passing {
+    pub message: LogMsg,
+    pub bytes: usize,
+    _permit: Box<dyn std::any::Any + Send + Sync>,
 }
 
 impl Entry {
+    /// A message that keeps `permit` until every output has it.
+    pub fn message(message: LogMsg, bytes: usize, permit: impl Send + Sync + 'static) -> Self {
+        Self::Message(Arc::new(Passing { message, bytes, _permit: Box::new(permit) }))
+    }
+
     pub fn track(&self) -> usize {
         match self {
             Self::Sample(row) => row.track,
             Self::Note(row) => row.track,
+            Self::Message(_) => usize::MAX,
         }
     }
 }

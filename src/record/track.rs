@@ -113,6 +113,8 @@ impl TrackLog {
         match entry {
             Entry::Sample(row) => self.push(row),
             Entry::Note(row) => self.notes.push(row),
+            // It belongs to no track.
+            Entry::Message(_) => Ok(()),
         }
     }
 

@@ -42,6 +42,13 @@ impl Run {
         }
     }
 
+    /// Tracks that have their places in the recording already.
+    pub fn named(tracks: Vec<Track>) -> Self {
+        let (began, extra) = (Instant::now(), BTreeMap::new());
+        let (absent, untold, output_warnings) = (Vec::new(), None, Vec::new());
+        Self { tracks, began, extra, absent, untold, output_warnings }
+    }
+
     /// Have these outputs announced with the inputs.
     pub fn will_tell(&mut self, fan: &Fan) {
         self.untold = Some(fan.describe().map(str::to_owned).collect());
@@ -101,6 +108,18 @@ impl Run {
             tracks: self.track_specs(config),
             live: self.is_live(),
             guest: config.recording.guest,
+            relay: false,
+        }
+    }
+
+    /// What outputs have to know of a recording that goes through.
+    pub fn relay_spec(&self, config: &Config) -> RecordingSpec {
+        RecordingSpec {
+            properties: Vec::new(),
+            tracks: Vec::new(),
+            guest: true,
+            relay: true,
+            ..self.recording_spec(config)
         }
     }
 
@@ -164,6 +183,14 @@ impl Run {
         books.bytes += row.bytes as u64;
         books.time = row.time;
         Entry::Sample(row)
+    }
+
+    /// Enter samples in the books that are rows already.
+    pub fn enter(&mut self, track: usize, samples: u64, bytes: u64, time: i64) {
+        let books = &mut self.tracks[track];
+        books.logged += samples;
+        books.bytes += bytes;
+        books.time = books.time.max(time);
     }
 
     pub fn track_failed(&mut self, track: usize, error: Error, reporter: &mut dyn Reporter) {

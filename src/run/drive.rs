@@ -36,6 +36,9 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
         return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
             .with_remedy("add one, such as OutputConfig::save(path)"));
     }
+    if let Some(kind) = super::relay::recording(config)? {
+        return super::relay::run(config, kind, reporter);
+    }
     let cancel = config.cancel();
     let outputs = Threads::new(&cancel);
     let mut judging = judging(config);

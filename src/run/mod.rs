@@ -2,10 +2,12 @@
 //! What a stage does is in its own room; stages never name each other.
 
 pub(crate) mod accounts;
+mod budget;
 pub(crate) mod drive;
 mod names;
 pub(crate) mod opening;
 pub(crate) mod plan;
+pub(crate) mod relay;
 mod stages;
 mod track;
 mod tracks;

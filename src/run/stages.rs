@@ -22,6 +22,7 @@ use crate::input::repeat::{Items, Repeat};
 use crate::input::seek;
 use crate::picture::decode::{self, Decode};
 use crate::picture::filters::ContainerHints;
+use crate::picture::given::{DecodeGiven, Given};
 use crate::picture::hardware::Devices;
 use crate::picture::normalise::Filter;
 use crate::picture::planner::{self, Fit, Orient, OrientAndFit};
@@ -239,7 +240,6 @@ pub(crate) fn samples(
     };
     let in_bursts = opening.opened.info.comes_in_bursts();
     let hints = ContainerHints::of(&opening.opened.stream);
-    let rate = Some(encode.frame_rate);
     // Pictures that are right pass as they are, and a thread that hands them on would only cost. Should they change in
     // mid-stream, they are filtered where they are encoded.
     let right = opening.opened.picture().is_some_and(|picture| {
@@ -254,16 +254,7 @@ pub(crate) fn samples(
     };
     let decoded = prefetch(&shared.threads, decoded, "decode", limits, when_full)?;
 
-    let orient = Orient { hints, config: video.clone() };
-    let fit = Fit::new(video.clone(), encode.row.format);
-    let finished: Items<Frame> = if video.filter.is_some() {
-        // The user's filters stand between; what they make of the picture is fitted anew.
-        let own = Filter::new(decoded, orient, hints.aspect, rate, subject.clone(), tally.clone());
-        Box::new(Filter::new(own, fit, (0, 1), rate, subject.clone(), tally.clone()))
-    } else {
-        let both = OrientAndFit { orient, fit };
-        Box::new(Filter::new(decoded, both, hints.aspect, rate, subject.clone(), tally.clone()))
-    };
+    let finished = filtered(decoded, hints, video, &encode, &subject, tally);
     let limits = if live { LIVE_FINISHED } else { FINISHED };
     let finished: Items<Frame> = match passes {
         true => finished,
@@ -271,6 +262,57 @@ pub(crate) fn samples(
     };
     let encode = Encode::new(finished, encode, subject);
     Ok(if live { Box::new(encode.with_captures(captures)) } else { Box::new(encode) })
+}
+
+/// Frames upright, and in the size and the colours of the entity.
+fn filtered(
+    frames: impl Iterator<Item = Result<Frame>> + Send + 'static,
+    hints: ContainerHints,
+    video: &VideoConfig,
+    plan: &EncodePlan,
+    subject: &str,
+    tally: &Arc<Tally>,
+) -> Items<Frame> {
+    let rate = Some(plan.frame_rate);
+    let orient = Orient { hints, config: video.clone() };
+    let fit = Fit::new(video.clone(), plan.row.format);
+    if video.filter.is_none() {
+        let both = OrientAndFit { orient, fit };
+        let (subject, tally) = (subject.to_owned(), tally.clone());
+        return Box::new(Filter::new(frames, both, hints.aspect, rate, subject, tally));
+    }
+    // The user's filters stand between; what they make of the picture is fitted anew.
+    let own = Filter::new(frames, orient, hints.aspect, rate, subject.to_owned(), tally.clone());
+    Box::new(Filter::new(own, fit, (0, 1), rate, subject.to_owned(), tally.clone()))
+}
+
+/// The chain for pictures that lie in memory one by one: decoder, filters, encoder. `begins` says whether a decoder
+/// must be able to start at the frame of that time.
+pub(crate) fn encode_given(
+    pictures: impl Iterator<Item = Given> + Send + 'static,
+    video: &VideoConfig,
+    plan: EncodePlan,
+    mut begins: impl FnMut(i64) -> bool + Send + 'static,
+    subject: String,
+    tally: Arc<Tally>,
+    threads: &Spawner,
+) -> Result<Items<Sample>> {
+    let decoded = DecodeGiven::new(pictures, tally.clone());
+    let decoded = prefetch(threads, decoded, "decode", FRAMES, WhenFull::Wait)?;
+    let starts = Captures::default();
+    let marks = starts.clone();
+    let marked = decoded.inspect(move |frame| {
+        if let Ok(frame) = frame
+            && begins(frame.time())
+        {
+            marks.begin(frame.time());
+        }
+    });
+    // Overlays count in pixels of the picture as it lies there, whatever a camera says of its shape or turn.
+    let video = VideoConfig { autorotate: false, ..video.clone() };
+    let hints = ContainerHints { aspect: (1, 1), ..ContainerHints::default() };
+    let finished = filtered(marked, hints, &video, &plan, &subject, &tally);
+    Ok(Box::new(Encode::new(finished, plan, subject).with_captures(starts)))
 }
 
 /// The chain for pictures that the caller makes: filters and encoder, on the thread that takes the samples.

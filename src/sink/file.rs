@@ -40,7 +40,9 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
         return Err(failed(path, "another run is writing it").with_remedy(Remedy::Rename));
     };
     let held = file.try_clone().map_err(|error| failed_io(path, error))?;
-    let sink = Arc::new(RrdSink::new(file).map_err(|e| failed(path, e).with_remedy(DISK_HINT))?);
+    let sink = Arc::new(
+        RrdSink::new(file, spec.relay).map_err(|e| failed(path, e).with_remedy(DISK_HINT))?,
+    );
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         recording,

@@ -13,6 +13,7 @@ mod ports;
 mod probe;
 mod program;
 mod recording;
+mod relay;
 mod rrd;
 mod serve;
 mod spawn;
@@ -50,6 +51,8 @@ pub(crate) struct RecordingSpec {
     pub live: bool,
     /// The recording is somebody else's: no name, properties or view of ours.
     pub guest: bool,
+    /// Whole recordings go through, with messages of their own; what is here of one is not sent.
+    pub relay: bool,
 }
 
 /// An opened output, before its first row.

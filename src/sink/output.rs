@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bounded};
 
+use super::relay::Relay;
 use super::{Completed, Ending, RecordingSpec, Target, file, serve, stdout, viewer};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
@@ -123,11 +124,15 @@ fn work(
     for spec in tracks {
         logs.push(TrackLog::new(target.recording.clone(), spec, target.layout)?);
     }
+    let mut relay = Relay::default();
     let mut checked = Instant::now();
     let ending = loop {
         match queue.recv_timeout(TEND) {
             Ok(Command::Log(entry)) => {
-                if let Some(log) = logs.get_mut(entry.track()) {
+                if let Entry::Message(passing) = &entry {
+                    let keeper = target.keeper.as_mut();
+                    relay.send(passing, &target.recording, keeper, cancel)?;
+                } else if let Some(log) = logs.get_mut(entry.track()) {
                     log.take(entry)?;
                 }
             }

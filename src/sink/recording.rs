@@ -8,6 +8,7 @@ use rerun::sink::LogSink;
 use rerun::{AnyValues, RecordingStream, RecordingStreamBuilder};
 
 use super::RecordingSpec;
+use super::relay::OthersOnly;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::properties::{Property, Value};
 
@@ -33,7 +34,11 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
     }
     let recording = builder.buffered().map_err(failed)?;
     recording.set_log_time_enabled(false);
-    recording.set_sink(sink);
+    let own = recording.store_info().map(|info| info.store_id);
+    recording.set_sink(match own {
+        Some(own) if spec.relay => Box::new(OthersOnly { sink, own }),
+        _ => sink,
+    });
     if spec.guest {
         return Ok(recording);
     }

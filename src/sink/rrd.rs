@@ -64,12 +64,15 @@ fn plainest(reason: &Reason, error: &impl std::fmt::Display) -> String {
 }
 
 impl<W: Write + Send + 'static> RrdSink<W> {
-    /// Writes the header at once.
-    pub fn new(writer: W) -> Result<Self, String> {
+    /// Writes the header at once. What is more than video should be `compressed`.
+    pub fn new(writer: W, compressed: bool) -> Result<Self, String> {
         let reason = Reason::default();
         let inner = BufWriter::with_capacity(BUFFER, writer);
         // Encoded video does not get smaller; LZ4 over it only costs time.
-        let options = EncodingOptions::PROTOBUF_UNCOMPRESSED;
+        let options = match compressed {
+            true => EncodingOptions::PROTOBUF_COMPRESSED,
+            false => EncodingOptions::PROTOBUF_UNCOMPRESSED,
+        };
         let version = rerun::external::re_build_info::CrateVersion::LOCAL;
         let watched = Watched { inner, reason: reason.clone() };
         let opened = Encoder::new_eager(version, options, watched)

@@ -23,7 +23,7 @@ pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
     if std::io::stdout().is_terminal() {
         return Err(failed("it is a terminal").with_remedy(Remedy::RedirectOutput));
     }
-    let sink = Arc::new(RrdSink::new(std::io::stdout()).map_err(failed)?);
+    let sink = Arc::new(RrdSink::new(std::io::stdout(), spec.relay).map_err(failed)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         recording,

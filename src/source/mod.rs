@@ -6,6 +6,7 @@ mod file;
 mod pattern;
 pub(crate) mod pipe;
 mod playlist;
+pub(crate) mod recording;
 mod screen;
 mod sequence;
 pub(crate) mod signature;

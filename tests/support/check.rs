@@ -66,6 +66,17 @@ pub fn violations(video: &Video, wanted: &Wanted) -> Vec<String> {
     broken
 }
 
+/// Fails with all that is wrong with a video whose times and timelines are those of other rows.
+#[track_caller]
+pub fn assert_contract_of_rows(video: &Video) {
+    let mut broken = Vec::new();
+    codec_row(video, &mut broken);
+    bitstream(video, &mut broken);
+    keyframes(video, &Wanted::default(), &mut broken);
+    layout(video, &mut broken);
+    assert!(broken.is_empty(), "the contract is broken:\n  {}", broken.join("\n  "));
+}
+
 fn codec_row(video: &Video, broken: &mut Vec<String>) {
     match &video.codecs[..] {
         [row] => {

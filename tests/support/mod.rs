@@ -6,6 +6,7 @@ pub mod check;
 pub mod convert;
 pub mod generate;
 pub mod markdown;
+pub mod messages;
 pub mod picture;
 pub mod probe;
 pub mod recording;

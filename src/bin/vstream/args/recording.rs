@@ -7,9 +7,15 @@ use vstream::{RecordingConfig, StartTime};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Recording")]
 pub struct RecordingArgs {
-    /// Entity path of the video [default: video_stream]
+    /// Entity path of the video [default: video_stream]; of a recording, whose pictures become video
+    ///
+    /// Of a recording or a bag as input it chooses: only the pictures there become video, also depth images. PATH/**
+    /// takes all below a path, and the option may be given several times.
     #[arg(long, value_name = "PATH", hide_short_help = true)]
-    entity: Option<String>,
+    entity: Vec<String>,
+    /// Of a recording or a bag, leave out everything but video
+    #[arg(long, hide_short_help = true)]
+    drop_other: bool,
     /// Name of the main timeline
     #[arg(long, value_name = "NAME", default_value = "time", hide_short_help = true)]
     timeline: String,
@@ -49,7 +55,9 @@ impl RecordingArgs {
         recording.application_id.clone_from(&self.application_id);
         recording.recording_id.clone_from(&self.recording_id);
         recording.name.clone_from(&self.name);
-        recording.entity.clone_from(&self.entity);
+        recording.entity = self.entity.first().cloned();
+        recording.entities.clone_from(&self.entity);
+        recording.drop_other = self.drop_other;
         recording.timeline.clone_from(&self.timeline);
         recording.keep_timestamps = self.keep_timestamps;
         recording.metadata = !self.no_metadata;

@@ -1,0 +1,238 @@
+//! The second reading of a recording: pictures that become video go one way, everything else goes on as it is.
+//! Nothing is decoded here.
+
+use std::collections::BTreeMap;
+
+use rerun::components::ImageFormat;
+use rerun::external::re_log_types::StoreKind;
+use rerun::log::{Chunk, ChunkId, LogMsg};
+use rerun::{EncodedImage, Image, SerializedComponentColumn, Timeline, VideoStream};
+
+use super::order::Order;
+use super::pictures::{Kind, RowKey, pictures, raw_form, raw_format, raw_formats};
+use super::survey::{Found, Place};
+use crate::error::{Error, ErrorKind, Result};
+use crate::picture::given::{Form, Given, UnitOrder};
+use crate::sample::SampleCodec;
+
+/// A picture on its way to an encoder, with the row that its sample is to have.
+pub(crate) struct Routed {
+    pub track: usize,
+    pub key: RowKey,
+    pub picture: Given,
+}
+
+/// What becomes of a message.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// What goes on.
+    pub passing: Option<LogMsg>,
+    pub pictures: Vec<Routed>,
+}
+
+/// What is to become of one place.
+struct Track {
+    index: usize,
+    codec: Option<SampleCodec>,
+    units: UnitOrder,
+    /// The rank of each row among the times, and the time that stands for each rank.
+    ranks: Vec<u32>,
+    times: Vec<i64>,
+    rows: usize,
+    order: Order<(RowKey, Form, i64)>,
+    format: Option<ImageFormat>,
+}
+
+/// Takes the messages of a recording apart.
+pub(crate) struct Route {
+    tracks: BTreeMap<Place, Track>,
+    drop_other: bool,
+}
+
+/// What stands between two pictures of a recording that only counts.
+const STEP: i64 = 1_000_000_000 / 30;
+
+/// A time in nanoseconds for every rank: strictly increasing, as far apart as the pictures are.
+fn pace(found: &Found, main: Option<&Timeline>, ranks: &[u32]) -> Vec<i64> {
+    let pace = main.and_then(|main| found.times.pace(main));
+    let paced: Vec<Option<i64>> = match pace {
+        Some(timeline) => found.times.column(&timeline),
+        None => vec![None; ranks.len()],
+    };
+    let mut by_rank = vec![None; ranks.len()];
+    for (row, &rank) in ranks.iter().enumerate() {
+        if let Some(slot) = by_rank.get_mut(rank as usize) {
+            *slot = paced.get(row).copied().flatten();
+        }
+    }
+    let (mut now, mut before) = (-STEP, None);
+    by_rank
+        .into_iter()
+        .map(|time: Option<i64>| {
+            let step = match (before, time) {
+                (Some(before), Some(time)) if time >= before => time.saturating_sub(before).max(1),
+                _ => STEP,
+            };
+            before = time.or(before);
+            now = now.saturating_add(step);
+            now
+        })
+        .collect()
+}
+
+impl Route {
+    pub fn new(drop_other: bool) -> Self {
+        Self { tracks: BTreeMap::new(), drop_other }
+    }
+
+    /// Have the pictures of this place become track `index`.
+    pub fn add(&mut self, place: Place, found: &Found, index: usize, main: Option<&Timeline>) {
+        let ranks = main.map(|main| found.times.ranks(main)).unwrap_or_default();
+        let in_order = ranks.is_sorted();
+        let times = pace(found, main, &ranks);
+        // Times that stand in the order of the samples although these are reordered are those of decoding.
+        let decoded = found.verdict.reorders() && in_order;
+        self.tracks.insert(
+            place,
+            Track {
+                index,
+                codec: found.codec,
+                units: if decoded { UnitOrder::Decoded } else { UnitOrder::Shown },
+                ranks,
+                times,
+                rows: 0,
+                order: Order::default(),
+                format: found.format,
+            },
+        );
+    }
+
+    pub fn take(&mut self, message: LogMsg) -> Result<Parts> {
+        let LogMsg::ArrowMsg(store, arrow) = &message else {
+            return Ok(Parts { passing: Some(message), ..Parts::default() });
+        };
+        if store.kind() != StoreKind::Recording {
+            return Ok(Parts { passing: Some(message), ..Parts::default() });
+        }
+        // What cannot be read goes on as it is.
+        let Ok(chunk) = Chunk::from_arrow_msg(arrow) else {
+            return Ok(Parts { passing: Some(message), ..Parts::default() });
+        };
+        let place = (store.clone(), chunk.entity_path().clone());
+        let Some(track) = self.tracks.get_mut(&place) else {
+            let kept = !self.drop_other || is_property(&chunk);
+            return Ok(Parts { passing: kept.then_some(message), ..Parts::default() });
+        };
+        let mut out = Vec::new();
+        let mut taken = Vec::new();
+        for kind in [Kind::Encoded, Kind::Raw, Kind::Stream, Kind::Depth] {
+            taken.extend(kind.beside());
+            if !chunk.is_static() {
+                taken.push(kind.component());
+                track.take(&chunk, kind, &mut out)?;
+            }
+        }
+        let has = |component| chunk.components().contains_component(component);
+        let passing = if self.drop_other {
+            None
+        } else if taken.iter().any(|&component| has(component)) {
+            let rest = renamed(chunk.components_dropped(&taken).with_id(ChunkId::new()));
+            let message = |chunk: Chunk| {
+                let arrow = chunk.to_arrow_msg().map_err(|e| {
+                    Error::new(ErrorKind::Internal, format!("entity {}", place.1), e)
+                })?;
+                Ok(LogMsg::ArrowMsg(place.0.clone(), arrow))
+            };
+            (rest.num_components() > 0).then(|| message(rest)).transpose()?
+        } else {
+            Some(message)
+        };
+        Ok(Parts { passing, pictures: out })
+    }
+
+    /// The end of the recording: pictures that waited for others that did not come.
+    pub fn finish(&mut self) -> Result<Vec<Routed>> {
+        let mut out = Vec::new();
+        for track in self.tracks.values_mut() {
+            let rest = track.order.finish()?;
+            track.give(rest, &mut out);
+        }
+        Ok(out)
+    }
+}
+
+impl Track {
+    fn take(&mut self, chunk: &Chunk, kind: Kind, out: &mut Vec<Routed>) -> Result<()> {
+        let found = pictures(chunk, kind);
+        let formats = raw_formats(chunk, kind, self.format);
+        self.format = raw_format(chunk, kind).or(self.format);
+        let rows: BTreeMap<_, _> = chunk.row_ids().zip(formats).collect();
+        for picture in found {
+            let form = match (kind, self.codec) {
+                (Kind::Encoded, _) => Some(Form::Compressed),
+                (Kind::Stream, codec) => Some(Form::Unit {
+                    codec: codec.unwrap_or_default().ffmpeg_name(),
+                    order: self.units,
+                }),
+                _ => rows.get(&picture.key.id).copied().flatten().and_then(raw_form).map(Form::Raw),
+            };
+            let row = self.rows;
+            self.rows += 1;
+            let rank =
+                self.ranks.get(row).copied().unwrap_or(u32::try_from(row).unwrap_or(u32::MAX));
+            let time = self.time(rank);
+            // Counted as damaged where it is to be decoded.
+            let form = form.unwrap_or(Form::Compressed);
+            let data = picture.data.as_slice().to_vec();
+            if let Form::Unit { .. } = form {
+                let due = vec![((picture.key, form, time), data)];
+                self.give(due, out);
+            } else {
+                let due = self.order.push(rank, (picture.key, form, time), data)?;
+                self.give(due, out);
+            }
+        }
+        Ok(())
+    }
+
+    fn time(&self, rank: u32) -> i64 {
+        let rank = rank as usize;
+        let beyond = rank.saturating_sub(self.times.len().saturating_sub(1)) as i64;
+        let last = self.times.last().copied().unwrap_or(0);
+        self.times.get(rank).copied().unwrap_or(last + beyond * STEP)
+    }
+
+    fn give(&self, due: Vec<((RowKey, Form, i64), Vec<u8>)>, out: &mut Vec<Routed>) {
+        out.extend(due.into_iter().map(|((key, form, time), data)| Routed {
+            track: self.index,
+            key,
+            picture: Given { time, data, form },
+        }));
+    }
+}
+
+/// What a recording says of itself, and no data.
+fn is_property(chunk: &Chunk) -> bool {
+    chunk.entity_path().to_string().trim_start_matches('/').starts_with("__properties")
+}
+
+/// Opacity and depth of a picture are those of the video in its place.
+fn renamed(mut chunk: Chunk) -> Chunk {
+    let pairs = [
+        (EncodedImage::descriptor_opacity(), VideoStream::descriptor_opacity()),
+        (EncodedImage::descriptor_draw_order(), VideoStream::descriptor_draw_order()),
+        (Image::descriptor_opacity(), VideoStream::descriptor_opacity()),
+        (Image::descriptor_draw_order(), VideoStream::descriptor_draw_order()),
+    ];
+    for (from, to) in pairs {
+        let Some(column) = chunk.components().get(from.component).cloned() else {
+            continue;
+        };
+        let column = SerializedComponentColumn::new(column.list_array, to);
+        let mut other = chunk.components_dropped(&[from.component]);
+        if other.add_component(column).is_ok() {
+            chunk = other;
+        }
+    }
+    chunk
+}

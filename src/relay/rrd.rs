@@ -1,0 +1,81 @@
+//! The messages of an `.rrd` file, one after the other, as far as they are whole.
+//! What is in them is not looked at.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use rerun::external::re_log_encoding::DecoderApp;
+use rerun::log::LogMsg;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A message or, where one is damaged, why.
+pub(crate) type Read = std::result::Result<LogMsg, String>;
+
+/// Read at once. Messages are up to a few megabytes.
+const BUFFER: usize = 1 << 20;
+
+/// More damaged messages in a row than this are the end of what can be read.
+const MOST_DAMAGED: u32 = 100;
+
+type Decoder = rerun::external::re_log_encoding::rrd::DecoderIterator<LogMsg, BufReader<File>>;
+
+/// The messages of one file.
+pub(crate) struct Messages {
+    decoder: Decoder,
+    bytes: u64,
+    damaged: u32,
+    ended: bool,
+}
+
+impl Messages {
+    pub fn open(path: &Path) -> Result<Self> {
+        let failed = |cause: &dyn std::fmt::Display| {
+            Error::new(ErrorKind::Open, path.display().to_string(), cause)
+        };
+        let file = File::open(path).map_err(|e| failed(&e))?;
+        let bytes = file.metadata().map_err(|e| failed(&e))?.len();
+        let reader = BufReader::with_capacity(BUFFER, file);
+        let decoder = DecoderApp::decode_eager(reader).map_err(|error| {
+            failed(&error).with_remedy(
+                "Rerun's viewer of that time can save it anew; `rerun rrd verify` tells more",
+            )
+        })?;
+        Ok(Self { decoder, bytes, damaged: 0, ended: false })
+    }
+
+    /// How far it is read, in bytes.
+    pub fn position(&self) -> u64 {
+        self.decoder.num_bytes_processed().min(self.bytes)
+    }
+}
+
+impl Iterator for Messages {
+    type Item = Read;
+
+    fn next(&mut self) -> Option<Read> {
+        if self.ended {
+            return None;
+        }
+        match self.decoder.next() {
+            Some(Ok(message)) => {
+                self.damaged = 0;
+                Some(Ok(message))
+            }
+            Some(Err(error)) => {
+                self.damaged += 1;
+                self.ended = self.damaged >= MOST_DAMAGED;
+                Some(Err(error.to_string()))
+            }
+            None => {
+                self.ended = true;
+                // What a killed program left of its last message.
+                let rest = self.bytes.saturating_sub(self.decoder.num_bytes_processed());
+                (rest > 0).then(|| {
+                    Err(format!("it ends in mid-message, {rest} bytes after the last whole one"))
+                })
+            }
+        }
+    }
+}

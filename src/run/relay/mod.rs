@@ -1,0 +1,281 @@
+//! A run over a recording: it is read twice, first to see what is in it, then to have its pictures encoded and everything
+//! else go through. What is done with each video is in `plan.rs`, its thread in `job.rs`.
+
+mod job;
+mod plan;
+
+pub(crate) use plan::recording;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use rerun::log::LogMsg;
+
+use self::job::Job;
+use super::accounts::Run;
+use super::budget::{Budget, Permit};
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::event::{Cancel, Event, Reporter, Summary, Tally, Warning};
+use crate::record::Entry;
+use crate::relay::choice::{Fate, choose};
+use crate::relay::survey::Survey;
+use crate::relay::{Messages, Route, Routed};
+use crate::sink::{Ending, Fan};
+use crate::source::recording::RecordingKind;
+use crate::threads::Threads;
+
+/// Messages and chunks of video that may wait to be logged.
+const MESSAGES: usize = 16;
+/// Pictures that may wait for a decoder.
+const PICTURES: usize = 4;
+/// Bytes of messages that are on their way to the outputs.
+const IN_FLIGHT: usize = 64 << 20;
+/// Progress is reported this often.
+const REPORT: Duration = Duration::from_millis(100);
+
+/// One message on its way to the outputs.
+enum Produced {
+    /// It goes through as it is.
+    Passing(LogMsg, Permit),
+    /// Video of a track: so many samples, of so many bytes, up to this time.
+    Video {
+        track: usize,
+        message: LogMsg,
+        logged: Logged,
+        permit: Permit,
+    },
+    Failed(usize, Error),
+    Ended(usize),
+    /// The reader could not go on.
+    Broken(Error),
+}
+
+/// What a message adds to the counts of its track.
+#[derive(Default, Clone, Copy)]
+struct Logged {
+    samples: u64,
+    bytes: u64,
+    time: i64,
+}
+
+/// Convert the recording that is the input of `config`.
+pub(crate) fn run(
+    config: &Config,
+    kind: RecordingKind,
+    reporter: &mut dyn Reporter,
+) -> Result<Summary> {
+    let cancel = reporter.cancel();
+    let input = config.inputs.first().cloned().unwrap_or_default();
+    plan::refuse_settings(&input, &config.video)?;
+    let path = Path::new(&input.location);
+    let subject = path.display().to_string();
+    let survey = Survey::of(|| Messages::open(path), |_| !cancel.is_cancelled())?;
+    let chosen = choose(&survey, &config.recording.entities, &subject)?;
+    let mut route = Route::new(config.recording.drop_other);
+    let (mut tracks, mut jobs) = (Vec::new(), Vec::new());
+    for (place, found, _) in chosen.iter().filter(|(_, _, fate)| *fate == Fate::Video) {
+        let main = found.times.main(Some(config.recording.timeline.as_str()));
+        let (track, job) = plan::plan(place, found, kind, path, config)?;
+        route.add((*place).clone(), found, tracks.len(), main.as_ref());
+        tracks.push(track);
+        jobs.push(job);
+    }
+    if tracks.is_empty() {
+        return Err(plan::nothing(&survey, &chosen, &subject));
+    }
+    for (place, found, fate) in &chosen {
+        if let (true, Fate::Left(why)) = (found.kind.is_data(), fate) {
+            let text = format!("{} goes through as it is, a {}: {why}", place.1, found.kind);
+            if let Some(track) = tracks.first() {
+                track.warn(Warning::Other(text));
+            }
+        }
+    }
+    if let (damaged @ 1.., cause) = &survey.damaged
+        && let Some(track) = tracks.first()
+    {
+        let cause = cause.clone().unwrap_or_default();
+        (0..*damaged).for_each(|_| track.warn(Warning::ReadError(cause.clone())));
+    }
+    // What was read to look at it need not stay.
+    drop(chosen);
+    drop(survey);
+    let mut run = Run::named(tracks);
+    for (job, index) in jobs.iter_mut().zip(0..) {
+        job.tally = run.tally(index);
+    }
+    let outputs = Threads::new(&cancel);
+    let fan = Fan::open(&config.outputs, &run.relay_spec(config), outputs.spawner(), &cancel)?;
+    run.will_tell(&fan);
+    run.announce(reporter);
+    let threads = Threads::new(&cancel);
+    let produced = start(jobs, route, path, &threads, &cancel)?;
+    let summary = drive(run, produced, fan, threads, reporter, &cancel)?;
+    outputs.finish().map(|()| summary)
+}
+
+/// Start the threads: one that reads, and one for each video.
+fn start(
+    jobs: Vec<Job>,
+    route: Route,
+    path: &Path,
+    threads: &Threads,
+    cancel: &Cancel,
+) -> Result<Receiver<Produced>> {
+    let budget = Budget::new(IN_FLIGHT);
+    let tallies: Vec<Arc<Tally>> = jobs.iter().map(|job| job.tally.clone()).collect();
+    let (out, produced) = bounded(MESSAGES);
+    let mut inlets = Vec::new();
+    for (index, job) in jobs.into_iter().enumerate() {
+        let (inlet, pictures) = bounded(PICTURES);
+        inlets.push(inlet);
+        let (out, budget, spawner) = (out.clone(), budget.clone(), threads.spawner().clone());
+        let work = move || job.run(index, pictures, &out, &budget, &spawner);
+        threads.spawner().spawn("encode", work)?;
+    }
+    let (path, stop) = (path.to_owned(), cancel.clone());
+    threads.spawner().spawn_blocking("recording", move || {
+        if let Err(error) = read(&path, route, &inlets, &out, &budget, &tallies, &stop) {
+            let _ = out.send(Produced::Broken(error));
+        }
+    })?;
+    Ok(produced)
+}
+
+/// Have everything go its way until the recording has ended, then complete the outputs.
+fn drive(
+    mut run: Run,
+    produced: Receiver<Produced>,
+    mut fan: Fan,
+    threads: Threads,
+    reporter: &mut dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Summary> {
+    let broken = log_all(&mut run, &produced, &mut fan, reporter, cancel);
+    // Whoever still produces ends at the next message.
+    drop(produced);
+    let ended = threads.finish();
+    run.tell(reporter);
+    reporter.event(&Event::Finishing);
+    // What could not be read to its end may have had more to give.
+    let ending = match ended.is_err() || broken.is_some() {
+        true => run.ending().max(Ending::Partial),
+        false => run.ending(),
+    };
+    let (completed, failure) = fan.finish(ending, cancel);
+    let summary = run.summary(&completed, cancel.is_cancelled());
+    reporter.event(&Event::Finished(&summary));
+    let own = broken.or(run.failure(cancel.is_cancelled()));
+    if let Some(error) = own.or(ended.err()).or(failure) {
+        return Err(error);
+    }
+    // A web viewer stays up until it is told to go.
+    if completed.iter().any(|done| done.stays.is_some()) {
+        reporter.event(&Event::Serving);
+        cancel.wait();
+    }
+    Ok(summary)
+}
+
+/// Hand everything that is produced to the outputs.
+fn log_all(
+    run: &mut Run,
+    produced: &Receiver<Produced>,
+    fan: &mut Fan,
+    reporter: &mut dyn Reporter,
+    cancel: &Cancel,
+) -> Option<Error> {
+    let mut broken = None;
+    let mut reported = Instant::now();
+    while !fan.is_empty() {
+        let entry = match produced.recv_timeout(REPORT) {
+            Ok(Produced::Passing(message, permit)) => {
+                let bytes = permit.bytes();
+                Some(Entry::message(message, bytes, permit))
+            }
+            Ok(Produced::Video { track, message, logged, permit }) => {
+                run.enter(track, logged.samples, logged.bytes, logged.time);
+                let bytes = permit.bytes();
+                Some(Entry::message(message, bytes, permit))
+            }
+            Ok(Produced::Failed(track, error)) => {
+                run.track_failed(track, error, reporter);
+                None
+            }
+            Ok(Produced::Ended(track)) => {
+                run.ended(track, cancel.is_cancelled(), reporter);
+                None
+            }
+            Ok(Produced::Broken(error)) => {
+                broken = Some(error);
+                None
+            }
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
+        let failed = entry.map_or_else(Vec::new, |entry| fan.push(entry, cancel));
+        for error in failed {
+            run.output_failed(&error, fan.is_empty(), reporter);
+        }
+        if reported.elapsed() >= REPORT {
+            for error in fan.poll() {
+                run.output_failed(&error, fan.is_empty(), reporter);
+            }
+            run.tell(reporter);
+            reported = Instant::now();
+        }
+    }
+    broken
+}
+
+/// The second reading.
+fn read(
+    path: &Path,
+    mut route: Route,
+    inlets: &[Sender<Routed>],
+    out: &Sender<Produced>,
+    budget: &Budget,
+    tallies: &[Arc<Tally>],
+    cancel: &Cancel,
+) -> Result<()> {
+    let mut messages = Messages::open(path)?;
+    // A thread that is gone has said why.
+    let send = |routed: Vec<Routed>| {
+        for picture in routed {
+            if let Some(inlet) = inlets.get(picture.track) {
+                let _ = inlet.send(picture);
+            }
+        }
+    };
+    while let Some(message) = messages.next() {
+        if cancel.is_cancelled() {
+            break;
+        }
+        for tally in tallies {
+            tally.position.store(messages.position(), Ordering::Relaxed);
+        }
+        // What cannot be read was counted the first time.
+        let Ok(message) = message else { continue };
+        let parts = route.take(message)?;
+        send(parts.pictures);
+        if let Some(message) = parts.passing {
+            let permit = budget.take(bytes_of(&message));
+            if out.send(Produced::Passing(message, permit)).is_err() {
+                break;
+            }
+        }
+    }
+    send(route.finish()?);
+    Ok(())
+}
+
+fn bytes_of(message: &LogMsg) -> usize {
+    match message {
+        LogMsg::ArrowMsg(_, arrow) => arrow.batch.get_array_memory_size(),
+        _ => 0,
+    }
+}

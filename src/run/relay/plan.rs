@@ -1,0 +1,150 @@
+//! What is done with a recording, decided between its two readings.
+//! Which pictures become video is in `relay::choice`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::job::Job;
+use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, VideoConfig};
+use crate::encode::plan::EncodePlan;
+use crate::encode::table::{self, Wanted};
+use crate::encode::trial;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Warning;
+use crate::picture::given::{self, Form, Look, UnitOrder};
+use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
+use crate::relay::choice::Fate;
+use crate::relay::survey::{Found, Place, Survey};
+use crate::relay::{Kind, raw_form};
+use crate::run::track::Track;
+use crate::sample::StreamInfo;
+use crate::source::recording::RecordingKind;
+
+/// The kind of recording that is the only input, if it is one.
+pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
+    let kinds: Vec<_> =
+        config.inputs.iter().map(|input| RecordingKind::of(&input.location)).collect();
+    match kinds.as_slice() {
+        [kind] => Ok(*kind),
+        _ => match config.inputs.iter().zip(&kinds).find(|(_, kind)| kind.is_some()) {
+            Some((input, _)) => {
+                let subject = input.location.to_string_lossy();
+                Err(Error::new(ErrorKind::Config, subject, "a recording is converted by itself")
+                    .with_remedy("give it alone; `rerun rrd merge` joins what comes of several"))
+            }
+            None => Ok(None),
+        },
+    }
+}
+
+/// What makes no sense for a recording.
+pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Result<()> {
+    let given = [
+        (input.start.is_some(), "start"),
+        (input.duration.is_some(), "duration"),
+        (input.repeat > 0, "repeat"),
+        (input.realtime, "realtime"),
+        (input.frame_rate.is_some(), "framerate"),
+        (input.format.is_some(), "format"),
+        (!input.options.is_empty(), "input options"),
+        (video.fps.is_some(), "fps"),
+    ];
+    if let Some((_, name)) = given.into_iter().find(|(is, _)| *is) {
+        let cause = "a recording is taken whole, each picture at its own times";
+        return Err(Error::new(ErrorKind::Config, name, cause).with_remedy("leave it out"));
+    }
+    if video.codec == CodecChoice::Copy {
+        let cause = "the pictures of a recording are not a video that could be copied";
+        return Err(Error::new(ErrorKind::Config, "codec", cause).with_remedy(
+            "leave it out: a VideoStream that is right already goes through as it is",
+        ));
+    }
+    Ok(())
+}
+
+/// The error of a recording without a picture that could become video.
+pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subject: &str) -> Error {
+    let left: Vec<String> = chosen
+        .iter()
+        .map(|(place, found, fate)| match fate {
+            Fate::Left(why) => format!("{} ({}): {why}", place.1, found.kind),
+            Fate::Video => place.1.to_string(),
+        })
+        .collect();
+    let (cause, hint) = match left.as_slice() {
+        [] => (
+            format!("{} entities, and none holds pictures", survey.entities),
+            "images are converted that lie at an entity as Image or EncodedImage".to_owned(),
+        ),
+        left => (left.join("; "), "an entity that is asked for by name is converted".to_owned()),
+    };
+    Error::new(ErrorKind::NoVideo, subject, cause).with_remedy(hint)
+}
+
+/// Decide how the pictures of one place are encoded.
+pub(super) fn plan(
+    place: &Place,
+    found: &Found,
+    kind: RecordingKind,
+    path: &Path,
+    config: &Config,
+) -> Result<(Track, Job)> {
+    let main = found.times.main(Some(config.recording.timeline.as_str()));
+    let pace = main.as_ref().and_then(|main| found.times.pace(main));
+    let rate = pace.as_ref().and_then(|pace| found.times.rate(pace));
+    let rate = rate.map(|rate| ((rate * 1000.0).round().clamp(1.0, 1e9) as i32, 1000));
+    let look = look(found);
+    let entity = place.1.to_string();
+    let info = StreamInfo {
+        source: path.display().to_string(),
+        name: entity.clone(),
+        container: kind.name().to_owned(),
+        codec: look.as_ref().map_or_else(|| found.kind.to_string(), |look| look.codec.clone()),
+        width: look.as_ref().map_or(0, |look| look.width),
+        height: look.as_ref().map_or(0, |look| look.height),
+        pixel_format: look.map_or_else(String::new, |look| look.pixel_format),
+        frame_rate: rate,
+        duration: pace.and_then(|pace| found.times.span(&pace)).map(Duration::from_nanos),
+        bytes: std::fs::metadata(path).ok().map(|meta| meta.len()),
+        ..StreamInfo::default()
+    };
+    let video = &config.video;
+    let row = table::choose(&Wanted { video, live: false }, trial::works)?;
+    let plan = EncodePlan::new(row, video, [rate, None], false)?;
+    let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
+    let subject = format!("{entity} in {}", path.display());
+    let mut track = Track::new(info, row.codec, plan.describe(), Vec::new(), None);
+    track.entity = entity;
+    let in_order = found.times.in_order();
+    if !in_order {
+        track.warn(Warning::Other(
+            "pictures that stand in another order than their times; each keeps its own times"
+                .into(),
+        ));
+    }
+    let job = Job {
+        place: place.clone(),
+        codec: row.codec,
+        plan,
+        video: video.clone(),
+        max_bytes: if files { FILE_CHUNK_BYTES } else { VIEWER_CHUNK_BYTES },
+        new_ids: !in_order || found.verdict.reorders(),
+        subject,
+        tally: Arc::default(),
+    };
+    Ok((track, job))
+}
+
+/// What the first picture of a place is.
+pub(crate) fn look(found: &Found) -> Option<Look> {
+    let form = match found.kind {
+        Kind::Encoded | Kind::EncodedDepth => Form::Compressed,
+        Kind::Stream => Form::Unit {
+            codec: found.codec.unwrap_or_default().ffmpeg_name(),
+            order: UnitOrder::Shown,
+        },
+        Kind::Raw | Kind::Depth | Kind::Segmentation => Form::Raw(raw_form(found.first_format?)?),
+    };
+    given::look(found.first.clone(), form)
+}
