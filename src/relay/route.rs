@@ -137,7 +137,7 @@ impl Route {
             None
         } else if taken.iter().any(|&component| has(component)) {
             let rest = renamed(chunk.components_dropped(&taken).with_id(ChunkId::new()));
-            let message = |chunk: Chunk| {
+            let message = |chunk: Chunk| -> Result<LogMsg> {
                 let arrow = chunk.to_arrow_msg().map_err(|e| {
                     Error::new(ErrorKind::Internal, format!("entity {}", place.1), e)
                 })?;

@@ -20,6 +20,7 @@ use crate::relay::{Kind, raw_form};
 use crate::run::track::Track;
 use crate::sample::StreamInfo;
 use crate::source::recording::RecordingKind;
+use crate::time::FrameRate;
 
 /// The kind of recording that is the only input, if it is one.
 pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
@@ -48,7 +49,7 @@ pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Resul
         (input.frame_rate.is_some(), "framerate"),
         (input.format.is_some(), "format"),
         (!input.options.is_empty(), "input options"),
-        (video.fps.is_some(), "fps"),
+        (video.frame_rate.is_some(), "fps"),
     ];
     if let Some((_, name)) = given.into_iter().find(|(is, _)| *is) {
         let cause = "a recording is taken whole, each picture at its own times";
@@ -93,7 +94,8 @@ pub(super) fn plan(
     let main = found.times.main(Some(config.recording.timeline.as_str()));
     let pace = main.as_ref().and_then(|main| found.times.pace(main));
     let rate = pace.as_ref().and_then(|pace| found.times.rate(pace));
-    let rate = rate.map(|rate| ((rate * 1000.0).round().clamp(1.0, 1e9) as i32, 1000));
+    let thousandths = |rate: f64| (rate * 1000.0).round().clamp(1.0, 1e9) as u32;
+    let rate = rate.and_then(|rate| FrameRate::new(thousandths(rate), 1000));
     let look = look(found);
     let entity = place.1.to_string();
     let info = StreamInfo {
