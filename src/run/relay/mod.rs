@@ -68,7 +68,7 @@ pub(crate) fn run(
     kind: RecordingKind,
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
-    let cancel = reporter.cancel();
+    let cancel = config.cancel();
     let input = config.inputs.first().cloned().unwrap_or_default();
     plan::refuse_settings(&input, &config.video)?;
     let path = Path::new(&input.location);
