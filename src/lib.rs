@@ -264,13 +264,14 @@ pub use encode::info::{EncoderInfo, encoders};
 pub use error::{Error, ErrorKind, ParseError, Remedy, Result, ServerPort};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
 pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
-pub use frame_writer::FrameWriter;
+pub use frame_writer::{FrameEncoder, FrameWriter};
 pub use inspect::{
     Chapter, Copyability, InputReport, PlannedWay, RunPlan, StreamKind, StreamReport, TrackPlan,
     VideoReport, plan, probe,
 };
 pub use run::drive::{log_into, run};
-pub use sample::{SampleCodec, StreamInfo};
+pub use run::samples::{Samples, samples};
+pub use sample::{Sample, SampleCodec, StreamInfo};
 pub use source::join_pictures;
 pub use time::FrameRate;
 pub use time::wall_clock::StartTime;

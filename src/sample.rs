@@ -1,22 +1,67 @@
 //! The border of the program: what the codec side hands to the recording side, as plain data.
 //! Nothing here knows FFmpeg or Rerun.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::named::named;
 use crate::time::FrameRate;
 
-/// One access unit of encoded video with its time.
-#[derive(Debug, Clone)]
-pub(crate) struct Sample {
+/// One access unit of encoded video with its time, as a recording holds it.
+///
+/// Those of one video come in the order they are shown in, and each can be decoded with what came before.
+///
+/// ```no_run
+/// for sample in vstream::samples(&vstream::Config::new("input.mp4"))? {
+///     let sample = sample?;
+///     if sample.is_keyframe() {
+///         println!("frame {} at {:?}: {} bytes", sample.frame(), sample.time(), sample.data().len());
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sample {
+    /// Its number in its video; 0 until it has left the last stage.
+    pub(crate) frame: u64,
     /// Time on the main timeline in nanoseconds; strictly increasing, never negative.
-    pub time: i64,
+    pub(crate) time: i64,
     /// Wall-clock time of the capture in nanoseconds since the Unix epoch, for live sources.
-    pub capture_time: Option<i64>,
-    /// An access unit: Annex B for H.264 and H.265, a temporal unit for AV1, a frame for VP8 and VP9.
-    pub data: Vec<u8>,
-    /// A closed GOP starts here, and the unit holds all headers that a decoder needs.
-    pub keyframe: bool,
+    pub(crate) capture_time: Option<i64>,
+    pub(crate) data: Vec<u8>,
+    pub(crate) keyframe: bool,
+}
+
+impl Sample {
+    /// Its number in its video: 0, 1, 2…
+    pub fn frame(&self) -> u64 {
+        self.frame
+    }
+
+    /// When it is shown, on the main timeline of a recording; to the nanosecond, and later than the one before.
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos(self.time.unsigned_abs())
+    }
+
+    /// When it was captured: of live sources, and where
+    /// [`RecordingConfig::start_time`](crate::RecordingConfig::start_time) is given.
+    pub fn capture_time(&self) -> Option<SystemTime> {
+        self.capture_time.map(crate::time::wall_clock::from_epoch)
+    }
+
+    /// The access unit: Annex B for H.264 and H.265, a temporal unit for AV1, a frame for VP8 and VP9.
+    pub fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    /// The access unit, without a copy.
+    pub fn into_data(self) -> Vec<u8> {
+        self.data
+    }
+
+    /// A closed GOP begins here, and the access unit holds all headers that a decoder needs.
+    pub fn is_keyframe(&self) -> bool {
+        self.keyframe
+    }
 }
 
 /// The codecs a recording can hold. As text, each has FFmpeg's name but `hevc`, which is `h265`.

@@ -38,6 +38,8 @@ mod layouts;
 mod library;
 // Several runs in one process, failed ones, cancelled ones.
 mod runs;
+// The samples of an input and of pictures of one's own, without a recording.
+mod samples;
 // What a user sees: the real viewer and the web viewer, with their windows.
 mod seen;
 // Every encoder there is here: the contract in its codec, for files and live.

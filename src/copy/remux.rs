@@ -293,6 +293,9 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
             None => packet.data().to_vec(),
         };
         let (time, keyframe) = (passed.time, passed.keyframe);
-        Some(Ok(Copied { sample: Sample { time, capture_time: None, data, keyframe }, capture }))
+        Some(Ok(Copied {
+            sample: Sample { frame: 0, time, capture_time: None, data, keyframe },
+            capture,
+        }))
     }
 }

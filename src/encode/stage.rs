@@ -218,6 +218,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         }
         self.first_sample = false;
         Ok(Some(Sample {
+            frame: 0,
             time,
             capture_time: self.captures.as_ref().and_then(|c| c.at(time)),
             data: encoded.data,

@@ -22,10 +22,10 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    pub fn new(track: usize, frame: i64, sample: Sample) -> Self {
+    pub fn new(track: usize, sample: Sample) -> Self {
         Self {
             track,
-            frame,
+            frame: i64::try_from(sample.frame).unwrap_or(i64::MAX),
             time: sample.time,
             capture_time: sample.capture_time,
             keyframe: sample.keyframe,

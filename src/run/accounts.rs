@@ -10,7 +10,7 @@ use crate::config::{Config, RecordingConfig};
 use crate::error::Error;
 use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
 use crate::record::properties::{self, Property};
-use crate::record::{Entry, NoteRow, Row, TrackSpec};
+use crate::record::{Entry, NoteRow, TrackSpec};
 use crate::sample::Sample;
 use crate::sink::{Completed, Ending, Fan, RecordingSpec, random_id};
 use crate::text::note::Note;
@@ -172,17 +172,16 @@ impl Run {
         Entry::Note(NoteRow { track, capture_time, note })
     }
 
-    /// Enter a sample in the books and make it a row.
-    pub fn count(&mut self, track: usize, mut sample: Sample) -> Entry {
+    /// Count a sample, and give it its capture time where the input begins at a given one.
+    pub fn count(&mut self, track: usize, mut sample: Sample) -> Sample {
         let books = &mut self.tracks[track];
         if let Some(epoch) = books.epoch {
             sample.capture_time = Some(epoch.saturating_add(sample.time));
         }
-        let row = Row::new(track, i64::try_from(books.logged).unwrap_or(i64::MAX), sample);
         books.logged += 1;
-        books.bytes += row.bytes as u64;
-        books.time = row.time;
-        Entry::Sample(row)
+        books.bytes += sample.data.len() as u64;
+        books.time = sample.time;
+        sample
     }
 
     /// Enter samples in the books that are rows already.

@@ -12,6 +12,7 @@ use crate::copy::examine::Judging;
 use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Event, Reporter, Summary};
+use crate::record::{Entry, Row};
 use crate::run::accounts::Run;
 use crate::run::opening::{Turn, open};
 use crate::sink::{self, Ending, Fan};
@@ -137,7 +138,10 @@ fn drive(
     // Words without a picture are not worth waiting for.
     while (active > 0 || reading_notes > 0 && run.logged() > 0) && !fan.is_empty() {
         let entry = match produced.recv_deadline(reported + REPORT) {
-            Ok((track, Produced::Sample(Ok(sample)))) => Some(run.count(track, sample)),
+            Ok((track, Produced::Sample(Ok(sample)))) => {
+                let sample = run.count(track, sample);
+                Some(Entry::Sample(Row::new(track, sample)))
+            }
             Ok((track, Produced::Note(note))) => Some(run.note(track, note)),
             Ok((track, Produced::Sample(Err(error)))) => {
                 run.track_failed(track, error, reporter);

@@ -8,6 +8,7 @@ mod names;
 pub(crate) mod opening;
 pub(crate) mod plan;
 pub(crate) mod relay;
+pub(crate) mod samples;
 mod stages;
 mod track;
 mod tracks;

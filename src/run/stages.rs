@@ -234,7 +234,7 @@ pub(crate) fn samples(
                 played(opening, &captures, epoch, shared, move |opened, spec, plan, s| {
                     copies(opened, spec, plan, &as_is, &first, s)
                 })?;
-            return Ok(Box::new(copied.map(|copied| copied.map(Sample::from))));
+            return Ok(Box::new(numbered(copied.map(|copied| copied.map(Sample::from)))));
         }
         Way::Encode { encode, .. } => encode.clone(),
     };
@@ -261,7 +261,13 @@ pub(crate) fn samples(
         false => Box::new(prefetch(&shared.threads, finished, "filter", limits, WhenFull::Wait)?),
     };
     let encode = Encode::new(finished, encode, subject);
-    Ok(if live { Box::new(encode.with_captures(captures)) } else { Box::new(encode) })
+    let encode = if live { encode.with_captures(captures) } else { encode };
+    Ok(Box::new(numbered(encode)))
+}
+
+/// Samples with their numbers: over all sessions of a live source, and all rounds of an input that is repeated.
+fn numbered(samples: impl Iterator<Item = Result<Sample>>) -> impl Iterator<Item = Result<Sample>> {
+    samples.zip(0..).map(|(sample, frame)| sample.map(|sample| Sample { frame, ..sample }))
 }
 
 /// Frames upright, and in the size and the colours of the entity.
@@ -330,5 +336,5 @@ pub(crate) fn encode_frames<I: Iterator<Item = Result<Frame>> + Send>(
     };
     let rate = Some(plan.frame_rate);
     let finished = Filter::new(frames, both, hints.aspect, rate, subject.clone(), tally);
-    Encode::new(finished, plan, subject)
+    numbered(Encode::new(finished, plan, subject))
 }

@@ -70,11 +70,7 @@ impl FromStr for StartTime {
         if text == "creation" {
             return Ok(Self::Creation);
         }
-        let time = nanos_since_epoch(text).map(|nanos| {
-            let distance = Duration::from_nanos(nanos.unsigned_abs());
-            if nanos < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
-        });
-        time.map(Self::At).ok_or_else(|| {
+        nanos_since_epoch(text).map(from_epoch).map(Self::At).ok_or_else(|| {
             ParseError::new(
                 text,
                 "a date and time",
@@ -83,6 +79,12 @@ impl FromStr for StartTime {
             )
         })
     }
+}
+
+/// The time so many nanoseconds after the Unix epoch, or before it.
+pub(crate) fn from_epoch(nanos: i64) -> SystemTime {
+    let distance = Duration::from_nanos(nanos.unsigned_abs());
+    if nanos < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }
 }
 
 /// Nanoseconds since the Unix epoch, as far as they can be counted.

@@ -1,0 +1,112 @@
+//! Pictures that the caller makes, as samples for the caller: the half of `FrameWriter` that knows no Rerun.
+//! How they are encoded is in `feed.rs`.
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, unbounded};
+
+use super::feed::{Consumer, Feed, Planned};
+use crate::config::FrameConfig;
+use crate::error::Result;
+use crate::event::Progress;
+use crate::sample::{Sample, SampleCodec};
+
+/// Encodes pictures of one size and gives back their samples, for programs that record them themselves: with another
+/// version of Rerun, or as something else than a recording.
+///
+/// ```
+/// use std::time::Duration;
+/// use vstream::{FrameConfig, FrameEncoder, PixelLayout, Sample, Size};
+///
+/// let pictures = FrameConfig::new(Size::new(64, 48), PixelLayout::Gray);
+/// let mut encoder = FrameEncoder::new(&pictures)?;
+/// let mut samples: Vec<Sample> = Vec::new();
+/// for i in 0..30_u8 {
+///     encoder.write(Duration::from_millis(33 * u64::from(i)), &[i; 64 * 48])?;
+///     samples.extend(encoder.samples());
+/// }
+/// samples.extend(encoder.finish()?);
+/// assert_eq!(samples.len(), 30);
+/// assert!(samples[0].is_keyframe());
+/// # Ok::<(), vstream::Error>(())
+/// ```
+///
+/// Threads, times, pictures that come too fast and errors are those of [`FrameWriter`](crate::FrameWriter). Samples
+/// that are not taken stay in memory.
+#[derive(Debug)]
+pub struct FrameEncoder {
+    codec: SampleCodec,
+    feed: Feed,
+    samples: Receiver<Sample>,
+}
+
+/// Puts every sample where the caller takes it.
+struct Outbox(Sender<Sample>);
+
+impl Consumer for Outbox {
+    fn take(&mut self, sample: Sample) -> Result<()> {
+        // The receiver goes only with the encoder itself, and then nobody wants more.
+        let _ = self.0.send(sample);
+        Ok(())
+    }
+
+    fn end(self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl FrameEncoder {
+    /// An encoder of such pictures. [`FrameConfig::timeline`] is not used.
+    pub fn new(config: &FrameConfig) -> Result<Self> {
+        const NAME: &str = "an encoder";
+        let planned = Planned::new(NAME, config)?;
+        let codec = planned.codec();
+        let (out, samples) = unbounded();
+        let feed = Feed::start(planned, NAME, config, Outbox(out))?;
+        Ok(Self { codec, feed, samples })
+    }
+
+    /// The codec of the samples.
+    pub fn codec(&self) -> SampleCodec {
+        self.codec
+    }
+
+    /// As [`FrameWriter::write`](crate::FrameWriter::write).
+    pub fn write(&mut self, time: Duration, pixels: &[u8]) -> Result<()> {
+        let planes = self.feed.planes(pixels)?;
+        self.feed.write(time, &planes)
+    }
+
+    /// As [`FrameWriter::write_strided`](crate::FrameWriter::write_strided).
+    pub fn write_strided(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<()> {
+        self.feed.write(time, planes)
+    }
+
+    /// As [`FrameWriter::try_write`](crate::FrameWriter::try_write).
+    pub fn try_write(&mut self, time: Duration, pixels: &[u8]) -> Result<bool> {
+        let planes = self.feed.planes(pixels)?;
+        self.feed.try_write(time, &planes)
+    }
+
+    /// As [`FrameWriter::try_write_strided`](crate::FrameWriter::try_write_strided).
+    pub fn try_write_strided(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<bool> {
+        self.feed.try_write(time, planes)
+    }
+
+    /// The samples that have come since they were last asked for. It does not wait: the encoder is a few pictures
+    /// behind.
+    pub fn samples(&mut self) -> impl Iterator<Item = Sample> {
+        self.samples.try_iter()
+    }
+
+    /// The counts so far; samples count as `logged`.
+    pub fn progress(&self) -> Progress {
+        self.feed.progress()
+    }
+
+    /// Encodes what is left, and returns the samples that were not taken yet.
+    pub fn finish(mut self) -> Result<impl Iterator<Item = Sample>> {
+        self.feed.finish()?;
+        Ok(self.samples.into_iter())
+    }
+}

@@ -1,0 +1,232 @@
+//! The way of a caller's pictures to an encoder on a thread of its own, and what is counted on it.
+//! What becomes of the samples is not decided here.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+
+use super::picture::Pictures;
+use crate::config::{CodecChoice, FrameConfig, MOST_PIXELS};
+use crate::encode::plan::EncodePlan;
+use crate::encode::table::{self, Wanted};
+use crate::encode::trial;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Progress, Tally};
+use crate::ffi::Frame;
+use crate::run::drive;
+use crate::sample::{Sample, SampleCodec};
+use crate::threads::{Task, Threads};
+use crate::time::wall_clock;
+
+/// Pictures that may wait for the encoder.
+const QUEUE: usize = 4;
+/// Live, a picture that waits is late already.
+const LIVE_QUEUE: usize = 1;
+
+/// What takes the samples on the encoder's thread.
+pub(super) trait Consumer: Send + 'static {
+    fn take(&mut self, sample: Sample) -> Result<()>;
+
+    /// There are no more.
+    fn end(self) -> Result<()>;
+}
+
+/// Pictures in, and a thread that encodes them and hands the samples to a [`Consumer`].
+#[derive(Debug)]
+pub(super) struct Feed {
+    subject: String,
+    pictures: Pictures,
+    cancel: Cancel,
+    /// Time of the last picture that was taken.
+    last: Option<Duration>,
+    counts: Arc<Mutex<Progress>>,
+    began: Instant,
+    frames: Option<Sender<Frame>>,
+    encoding: Option<(Task<Result<()>>, Threads)>,
+}
+
+/// The encoder of such pictures, before it is opened.
+pub(super) struct Planned {
+    subject: String,
+    plan: EncodePlan,
+}
+
+impl Planned {
+    /// Decide how pictures for `name` are encoded.
+    pub fn new(name: &str, config: &FrameConfig) -> Result<Self> {
+        let subject = format!("pictures for {name}");
+        check(config, &subject)?;
+        let video = &config.video;
+        let row = table::choose(&Wanted { video, live: config.live }, trial::works)?;
+        let plan = EncodePlan::new(row, video, [Some(config.frame_rate), None], config.live)?;
+        Ok(Self { subject, plan })
+    }
+
+    pub fn codec(&self) -> SampleCodec {
+        self.plan.row.codec
+    }
+}
+
+impl Feed {
+    /// Begin to encode on a thread of its own.
+    pub fn start(
+        planned: Planned,
+        name: &str,
+        config: &FrameConfig,
+        consumer: impl Consumer,
+    ) -> Result<Self> {
+        let Planned { subject, plan } = planned;
+        let (frames, queue) = bounded(if config.live { LIVE_QUEUE } else { QUEUE });
+        let samples = drive::encode_frames(
+            queue.into_iter().map(Ok),
+            &config.video,
+            plan,
+            subject.clone(),
+            Arc::new(Tally::default()),
+        );
+        let counts = Arc::new(Mutex::new(Progress::default()));
+        let (counted, epoch) = (counts.clone(), config.start_time.map(wall_clock::since_epoch));
+        // Not with the caller's switch: what was taken is encoded, also after it was pulled.
+        let threads = Threads::new(&Cancel::new());
+        let work = move || consume(samples, consumer, epoch, &counted);
+        let task = threads.spawner().spawn("encode", work)?;
+        Ok(Self {
+            subject,
+            pictures: Pictures::new(name, config),
+            cancel: config.cancel.clone().unwrap_or_default(),
+            last: None,
+            counts,
+            began: Instant::now(),
+            frames: Some(frames),
+            encoding: Some((task, threads)),
+        })
+    }
+
+    /// A picture in one piece as its planes.
+    pub fn planes<'a>(&self, pixels: &'a [u8]) -> Result<Vec<(&'a [u8], usize)>> {
+        self.pictures.planes(pixels)
+    }
+
+    /// Take one picture, and wait while the encoder is busy.
+    pub fn write(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<()> {
+        let frame = self.frame(time, planes)?;
+        let sent = self.frames.as_ref().is_some_and(|frames| frames.send(frame).is_ok());
+        if sent { self.taken(time) } else { self.broken() }
+    }
+
+    /// Take one picture, or drop it where the encoder is busy.
+    pub fn try_write(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<bool> {
+        let frame = self.frame(time, planes)?;
+        match self.frames.as_ref().map(|frames| frames.try_send(frame)) {
+            Some(Ok(())) => self.taken(time).map(|()| true),
+            Some(Err(TrySendError::Full(_))) => {
+                let mut counts = lock(&self.counts);
+                counts.read += 1;
+                counts.dropped += 1;
+                Ok(false)
+            }
+            Some(Err(TrySendError::Disconnected(_))) | None => self.broken().map(|()| false),
+        }
+    }
+
+    pub fn progress(&self) -> Progress {
+        Progress { elapsed: self.began.elapsed(), ..lock(&self.counts).clone() }
+    }
+
+    /// Encode what is left, and end the thread.
+    pub fn finish(&mut self) -> Result<()> {
+        self.frames = None;
+        let Some((task, threads)) = self.encoding.take() else {
+            return Err(self.fail("it has ended already"));
+        };
+        let done = task.join().flatten();
+        threads.finish().and(done)
+    }
+
+    fn frame(&self, time: Duration, planes: &[(&[u8], usize)]) -> Result<Frame> {
+        if self.cancel.is_cancelled() {
+            return Err(self.pictures.misfit("it comes after the cancellation"));
+        }
+        if self.last.is_some_and(|last| time <= last) {
+            return Err(self
+                .pictures
+                .misfit(format!("its time {time:?} is not after the one before"))
+                .with_remedy("times must increase; the Viewer shows one picture a time"));
+        }
+        self.pictures.frame(time, planes)
+    }
+
+    /// The encoder has it.
+    fn taken(&mut self, time: Duration) -> Result<()> {
+        self.last = Some(time);
+        lock(&self.counts).read += 1;
+        Ok(())
+    }
+
+    /// The thread has ended before its time: for its own error.
+    fn broken(&mut self) -> Result<()> {
+        self.finish()?;
+        Err(self.fail("it has ended already"))
+    }
+
+    fn fail(&self, cause: &str) -> Error {
+        Error::new(ErrorKind::Encode, &self.subject, cause)
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        if self.encoding.is_some() {
+            // Nobody is left to hear of an error.
+            let _ = self.finish();
+        }
+    }
+}
+
+/// The life of the encoding thread.
+fn consume(
+    samples: impl Iterator<Item = Result<Sample>>,
+    mut consumer: impl Consumer,
+    epoch: Option<i64>,
+    counts: &Mutex<Progress>,
+) -> Result<()> {
+    for sample in samples {
+        let mut sample = sample?;
+        sample.capture_time = epoch.map(|epoch| epoch.saturating_add(sample.time));
+        let (time, bytes) = (sample.time(), sample.data.len());
+        consumer.take(sample)?;
+        let mut counts = lock(counts);
+        counts.logged += 1;
+        counts.bytes += bytes as u64;
+        counts.time = time;
+    }
+    consumer.end()
+}
+
+/// Whether such pictures can be encoded.
+fn check(config: &FrameConfig, subject: &str) -> Result<()> {
+    let wrong = |cause: String, remedy: &str| {
+        Err(Error::new(ErrorKind::Config, subject, cause).with_remedy(remedy))
+    };
+    let FrameConfig { size, video, .. } = config;
+    let sides = 1..=MOST_PIXELS;
+    if !sides.contains(&size.width) || !sides.contains(&size.height) {
+        let cause = format!("their size is {size}");
+        return wrong(cause, "give the size of the pictures in pixels, each side 1 to 16384");
+    }
+    if video.codec == CodecChoice::Copy {
+        return wrong("there is no video to copy".into(), "choose a codec to encode to");
+    }
+    if video.filter.is_some() {
+        return wrong(
+            "a filter is for videos that are read".into(),
+            "change the pictures before you give them",
+        );
+    }
+    Ok(())
+}
+
+fn lock(counts: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,148 @@
+//! The samples of one input, for callers who record them themselves.
+//! No output and no Rerun type; the stages are those of every run.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::accounts::Run;
+use super::opening;
+use super::stages::{self, Shared};
+use crate::config::Config;
+use crate::copy::examine::Judging;
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::event::{Cancel, Warning};
+use crate::input::repeat::Items;
+use crate::sample::{Sample, SampleCodec, StreamInfo};
+use crate::threads::Threads;
+use crate::time::capture_clock::Epoch;
+
+/// The samples of an input's video, one after the other: what [`run`](crate::run()) would record, without a recording.
+///
+/// It is an iterator over `Result`s. After an error comes nothing more. Frames that are damaged and skipped are not
+/// errors; they are in [`warnings`](Self::warnings).
+///
+/// The input is read, decoded and filtered by threads of its own, a few frames ahead; it is encoded by whoever calls
+/// [`next`](Iterator::next). Dropping it ends these threads and closes the input.
+///
+/// ```no_run
+/// let mut samples = vstream::samples(&vstream::Config::new("rtsp://camera.local/main"))?;
+/// let first = samples.next().transpose()?;
+/// println!("{:?} of {}", first.map(|sample| sample.time()), samples.stream().source);
+/// # Ok::<(), vstream::Error>(())
+/// ```
+pub struct Samples {
+    stream: StreamInfo,
+    codec: SampleCodec,
+    encoding: String,
+    run: Run,
+    cancel: Cancel,
+    /// The stages stand before their threads, to be dropped first. `None` after the end.
+    stages: Option<(Items<Sample>, Threads)>,
+}
+
+/// Open the only input of `config` and give its samples as they are asked for.
+///
+/// How they are made is said by `config.inputs`, `config.video` and, of `config.recording`, by `keep_timestamps` and
+/// `start_time`. Outputs are not used.
+///
+/// ```no_run
+/// use std::io::Write as _;
+///
+/// // The video as a raw H.264 stream.
+/// let mut file = std::fs::File::create("out.h264")?;
+/// let samples = vstream::samples(&vstream::Config::new("input.mkv"))?;
+/// println!("{} {}", samples.stream().name, samples.encoding());
+/// for sample in samples {
+///     file.write_all(sample?.data())?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// The input cannot be opened, or there is more than one video to read; whatever goes wrong later is an item.
+pub fn samples(config: &Config) -> Result<Samples> {
+    let cancel = config.cancel();
+    let mut config = config.clone();
+    // What lies beside the pictures is not asked for.
+    config.recording.metadata = false;
+    let threads = Threads::new(&cancel);
+    let (run, turns) = opening::open(&config, &Judging::Before, threads.spawner())?;
+    let [turn] = <[_; 1]>::try_from(turns).map_err(|turns| {
+        let cause = format!("there are {}, and samples are those of one", turns.len());
+        Error::new(ErrorKind::Config, "the videos", cause).with_remedy(Remedy::PickStream)
+    })?;
+    let shared = Shared {
+        keep_timestamps: config.recording.keep_timestamps,
+        devices: turn.devices().clone(),
+        tally: run.tally(0),
+        cancel: threads.spawner().cancel().clone(),
+        threads: threads.spawner().clone(),
+    };
+    let opening = turn.take(threads.spawner().cancel())?;
+    let (stream, plan) = (opening.opened.info.clone(), &opening.plan);
+    let (codec, encoding) = (plan.codec(), plan.describe());
+    let stages = stages::samples(opening, &config.video, Epoch::default(), &shared)?;
+    Ok(Samples { stream, codec, encoding, run, cancel, stages: Some((stages, threads)) })
+}
+
+impl Samples {
+    /// What is read.
+    pub fn stream(&self) -> &StreamInfo {
+        &self.stream
+    }
+
+    /// The codec of the samples.
+    pub fn codec(&self) -> SampleCodec {
+        self.codec
+    }
+
+    /// How they are made, in a line: "libx264 veryfast crf 23", "copied".
+    pub fn encoding(&self) -> &str {
+        &self.encoding
+    }
+
+    /// Each warning so far with how often it came.
+    pub fn warnings(&self) -> BTreeMap<Warning, u64> {
+        self.run.tally(0).warnings()
+    }
+
+    /// Ends the threads; an error where one of them broke down, or where there was no picture at all.
+    fn end(&mut self, stages: Items<Sample>, threads: Threads) -> Option<Error> {
+        drop(stages);
+        let ended = threads.finish();
+        let empty = || self.run.failure(self.cancel.is_cancelled());
+        ended.err().or_else(|| if self.run.logged() == 0 { empty() } else { None })
+    }
+}
+
+impl Iterator for Samples {
+    type Item = Result<Sample>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (mut stages, threads) = self.stages.take()?;
+        match stages.next() {
+            Some(Ok(sample)) => {
+                self.stages = Some((stages, threads));
+                Some(Ok(self.run.count(0, sample)))
+            }
+            // Threads that break down because of it have nothing to add.
+            Some(Err(error)) => {
+                self.end(stages, threads);
+                Some(Err(error))
+            }
+            None => self.end(stages, threads).map(Err),
+        }
+    }
+}
+
+impl std::iter::FusedIterator for Samples {}
+
+impl fmt::Debug for Samples {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Samples")
+            .field("stream", &self.stream)
+            .field("codec", &self.codec)
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
+}
