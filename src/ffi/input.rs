@@ -26,6 +26,8 @@ pub(crate) struct Input {
     was_empty: bool,
     is_device: bool,
     opened: Reading,
+    /// Times are those of the arrival.
+    pub(super) timed_by_arrival: bool,
     /// An image sequence, whose first picture `inner` was opened on.
     pub(super) pictures: Option<Pictures>,
 }
@@ -45,7 +47,16 @@ impl Input {
         log: LogOwner,
     ) -> Self {
         let opened = super::clocks::now();
-        Self { inner, interrupt, log, was_empty: false, is_device, opened, pictures: None }
+        Self {
+            inner,
+            interrupt,
+            log,
+            was_empty: false,
+            is_device,
+            opened,
+            timed_by_arrival: false,
+            pictures: None,
+        }
     }
 
     /// Probing, which may take seconds, is over.
@@ -90,8 +101,26 @@ impl Input {
             "vc1",
             "vvc",
         ];
-        self.flags() & ffi::AVFMT_NOTIMESTAMPS as c_int != 0
-            || self.format_name().split(',').any(|name| RAW.contains(&name))
+        !self.timed_by_arrival
+            && (self.flags() & ffi::AVFMT_NOTIMESTAMPS as c_int != 0
+                || self.format_name().split(',').any(|name| RAW.contains(&name)))
+    }
+
+    /// Its times are only counted at some rate, from a header or made up; it has no clock.
+    pub fn has_no_clock(&self) -> bool {
+        const COUNTED: [&str; 5] =
+            ["image2pipe", "mjpeg_2000", "mpjpeg", "rawvideo", "yuv4mpegpipe"];
+        let counted = |name: &str| COUNTED.contains(&name) || name.ends_with("_pipe");
+        self.without_timestamps() || self.format_name().split(',').any(counted)
+    }
+
+    /// Let the time of a packet be that of its arrival, in microseconds of the monotonic clock.
+    pub fn time_by_arrival(&mut self) {
+        self.timed_by_arrival = true;
+    }
+
+    pub fn is_timed_by_arrival(&self) -> bool {
+        self.timed_by_arrival
     }
 
     /// The clock of the format may begin anew in mid-stream.
@@ -151,7 +180,9 @@ impl Input {
         };
         self.was_empty = read.as_ref().is_err_and(|error| error.code == AvError::AGAIN);
         read?;
-        let arrived = super::clocks::now().wall;
+        // A wall clock that is set meanwhile does not tear the times apart.
+        let waited = super::clocks::now().monotonic - self.opened.monotonic;
+        let arrived = self.opened.wall.saturating_add(waited);
         Ok(Packet::at(if self.is_device { owned_packet(&packet)? } else { packet }, arrived))
     }
 

@@ -67,6 +67,13 @@ impl Packet {
         self.0.dts()
     }
 
+    /// Give it this time, of decoding and of showing, and no duration.
+    pub fn set_time(&mut self, ticks: i64) {
+        self.0.set_pts(Some(ticks));
+        self.0.set_dts(Some(ticks));
+        self.0.set_duration(0);
+    }
+
     /// Add `ticks` to its times.
     pub fn shift(&mut self, ticks: i64) {
         let moved = |time: i64| time.saturating_add(ticks);

@@ -83,6 +83,7 @@ impl Input {
 
     pub fn stream(&self, index: usize) -> Option<Stream> {
         let stream = self.inner.stream(index)?;
+        let timed_by_arrival = self.timed_by_arrival;
         // SAFETY: the stream belongs to the open input; only plain fields are read. av_guess_frame_rate only reads as
         // well, though it takes the context as mutable.
         unsafe {
@@ -108,7 +109,11 @@ impl Input {
                 width: u32::try_from((*par).width).unwrap_or(0),
                 height: u32::try_from((*par).height).unwrap_or(0),
                 format: (*par).format,
-                time_base: TimeBase::new((*ptr).time_base.num, (*ptr).time_base.den),
+                time_base: if timed_by_arrival {
+                    TimeBase::MICROSECONDS
+                } else {
+                    TimeBase::new((*ptr).time_base.num, (*ptr).time_base.den)
+                },
                 duration: self.sequence_length().or(Some((*ptr).duration).filter(|&d| d > 0)),
                 average_rate: rate((*ptr).avg_frame_rate),
                 guessed_rate: rate(guessed),

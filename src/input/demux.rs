@@ -38,6 +38,8 @@ pub(crate) struct Demux {
     cancel: Cancel,
     bad_reads: u32,
     done: bool,
+    /// Why it ended, told once what was read before is out.
+    error: Option<Error>,
 }
 
 impl Demux {
@@ -49,7 +51,7 @@ impl Demux {
         cancel: Cancel,
     ) -> Self {
         let times = PacketTimes::new(&mut input, rules.live);
-        Self { input, times, stream, rules, tally, cancel, bad_reads: 0, done: false }
+        Self { input, times, stream, rules, tally, cancel, bad_reads: 0, done: false, error: None }
     }
 
     /// What a failed read means: try again, the end, or the end with an error.
@@ -99,6 +101,13 @@ impl Demux {
         Some(error.with_remedy(Remedy::AllowProtocols))
     }
 
+    /// Nothing more is read; what has been read comes first.
+    fn end(&mut self, error: Option<Error>) {
+        self.done = true;
+        self.error = error;
+        self.times.finish();
+    }
+
     fn broke_off(&self, cause: String) -> Option<Error> {
         let remedy = if self.rules.live { Remedy::Reconnect } else { Remedy::from(READ_ON) };
         Some(Error::new(ErrorKind::Read, &self.rules.subject, cause).with_remedy(remedy))
@@ -110,32 +119,36 @@ impl Iterator for Demux {
 
     fn next(&mut self) -> Option<Self::Item> {
         let asked = Instant::now();
-        while !self.done {
+        loop {
+            while let Some(packet) = self.times.pop() {
+                // Devices hand out empty packets for frames the driver lost; to a decoder they would mean the end.
+                if packet.stream() == self.stream && packet.size() > 0 {
+                    return Some(Ok(packet));
+                }
+            }
+            if self.done {
+                return self.error.take().map(Err);
+            }
             if self.cancel.is_cancelled() {
-                break;
+                self.end(None);
+                continue;
             }
             if self.rules.live && self.rules.timeout.is_some_and(|t| asked.elapsed() > t) {
-                self.done = true;
-                return self.stalled().map(Err);
+                let stalled = self.stalled();
+                self.end(stalled);
+                continue;
             }
             match self.input.read() {
-                Ok(mut packet) => {
+                Ok(packet) => {
                     self.bad_reads = 0;
-                    self.times.place(&mut packet, &self.tally);
-                    // Devices hand out empty packets for frames the driver lost; to a decoder they would mean the end.
-                    if packet.stream() == self.stream && packet.size() > 0 {
-                        return Some(Ok(packet));
-                    }
+                    self.times.push(packet, &self.tally);
                 }
                 Err(error) => {
                     if let Some(end) = self.failed(error) {
-                        self.done = true;
-                        return end.map(Err);
+                        self.end(end);
                     }
                 }
             }
         }
-        self.done = true;
-        None
     }
 }

@@ -30,11 +30,30 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
         cancel: cancel.clone(),
         timeout: spec.timeout,
     };
-    match &spec.pictures {
+    let opened = match &spec.pictures {
         Some(files) => Input::open_pictures(&request, files),
         None => Input::open(&request),
+    };
+    let mut input = opened.map_err(|failure| open_error(spec, failure))?;
+    if spec.by_arrival || (is_live(spec, &input) && input.has_no_clock() && !spec.is_device) {
+        input.time_by_arrival();
     }
-    .map_err(|failure| open_error(spec, failure))
+    Ok(input)
+}
+
+/// Whether the source goes on, read or not.
+pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
+    spec.live || goes_on_by_itself(spec, input)
+}
+
+/// A playlist without an end, a camera that pushes pictures, a session, or a response that does not say how long it is.
+fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
+    let format = input.format_name();
+    let is = |name| format.split(',').any(|f| f == name);
+    let url = spec.url.to_string_lossy();
+    let http = url.starts_with("http:") || url.starts_with("https:");
+    let endless = http && !input.can_seek() && input.byte_size().is_none();
+    is("mpjpeg") || is("sdp") || (is("hls") && input.duration().is_none()) || endless
 }
 
 fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {

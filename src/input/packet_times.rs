@@ -1,9 +1,11 @@
-//! Puts the packets of one input on one unbroken clock, in the order in which they are read, and says where that leapt.
-//! The arithmetic is in `time::Continuity`; no packet is dropped here.
+//! Puts the packets of one input on one unbroken clock, in the order in which they are read: the input's own, with a
+//! word where it leapt, or the arrival's. The arithmetic is in `time`; no packet is dropped here.
+
+use std::collections::VecDeque;
 
 use crate::event::{Tally, Warning};
 use crate::ffi::{Input, Medium, Packet};
-use crate::time::{Continuity, Leap, LeapRule, NANOS, PacketTime, TimeBase};
+use crate::time::{Arrivals, Continuity, Leap, LeapRule, NANOS, PacketTime, Reading, TimeBase};
 
 /// So many leaps are told each with its place. A playlist with advertisements has hundreds.
 const TOLD: usize = 10;
@@ -17,6 +19,16 @@ pub(crate) struct PacketTimes {
     zero: i64,
     leaps: usize,
     live: bool,
+    /// Where packets have the times of their arrival: those that wait for one, and the clocks when it was opened.
+    arrivals: Option<(Vec<Waiting>, Reading)>,
+    ready: VecDeque<Packet>,
+}
+
+/// The packets of one stream that wait for their times.
+#[derive(Default)]
+struct Waiting {
+    packets: VecDeque<Packet>,
+    clock: Arrivals,
 }
 
 impl PacketTimes {
@@ -27,7 +39,10 @@ impl PacketTimes {
                 (stream.time_base, steady && !stream.attached_picture)
             })
         });
-        let streams = streams.collect();
+        let streams: Vec<_> = streams.collect();
+        let arrivals = input
+            .is_timed_by_arrival()
+            .then(|| (streams.iter().map(|_| Waiting::default()).collect(), input.opened()));
         // What comes in bursts does not arrive when it was sent.
         let in_bursts = input.format_name().split(',').any(|name| name == "hls");
         let rule = match (live && !in_bursts, input.may_leap()) {
@@ -36,15 +51,25 @@ impl PacketTimes {
             (false, false) => LeapRule::Continuous,
         };
         let zero = input.start_time().unwrap_or(0).saturating_mul(1000);
-        Self { clock: Continuity::new(rule), streams, zero, leaps: 0, live }
+        let (clock, ready) = (Continuity::new(rule), VecDeque::new());
+        Self { clock, streams, zero, leaps: 0, live, arrivals, ready }
     }
 
-    /// Mend the times of the next packet.
-    pub fn place(&mut self, packet: &mut Packet, tally: &Tally) {
+    /// The next packet was read.
+    pub fn push(&mut self, mut packet: Packet, tally: &Tally) {
         // A stream that was not there when the input was opened is not one that is read.
-        let Some(&(time_base, steady)) = self.streams.get(packet.stream()) else {
+        let index = packet.stream();
+        let Some(&(time_base, steady)) = self.streams.get(index) else {
             return;
         };
+        if let Some((streams, opened)) = &mut self.arrivals {
+            let Some(stream) = streams.get_mut(index) else { return };
+            let arrived = packet.arrived() - opened.wall + opened.monotonic;
+            stream.packets.push_back(packet);
+            let times = stream.clock.push(arrived);
+            self.ready.extend(stream.timed(times));
+            return;
+        }
         let (shift, leap) = self.clock.shift(&PacketTime {
             stream: packet.stream(),
             time_base,
@@ -59,6 +84,20 @@ impl PacketTimes {
             self.leaps += 1;
             tally.warn(self.describe(leap));
         }
+        self.ready.push_back(packet);
+    }
+
+    /// The next packet whose times are right.
+    pub fn pop(&mut self) -> Option<Packet> {
+        self.ready.pop_front()
+    }
+
+    /// No more packets come: what still waits for its time gets one.
+    pub fn finish(&mut self) {
+        for stream in self.arrivals.iter_mut().flat_map(|(streams, _)| streams) {
+            let times = stream.clock.release();
+            self.ready.extend(stream.timed(times));
+        }
     }
 
     fn describe(&self, leap: Leap) -> Warning {
@@ -69,5 +108,17 @@ impl PacketTimes {
         let seconds = |nanos: i64| nanos as f64 / NANOS as f64;
         let (at, step) = (seconds(leap.at - self.zero), seconds(leap.step));
         Warning::ClockLeapt(format!("by {step:+.3} s at {at:.3} s; times go on {go_on}"))
+    }
+}
+
+impl Waiting {
+    /// The packets that have waited longest, with these times in nanoseconds.
+    fn timed(&mut self, times: Vec<i64>) -> impl Iterator<Item = Packet> {
+        let count = times.len().min(self.packets.len());
+        self.packets.drain(..count).zip(times).map(|(mut packet, time)| {
+            // Nanoseconds of the arrival, which nobody needs to know so exactly.
+            packet.set_time(time / 1000);
+            packet
+        })
     }
 }

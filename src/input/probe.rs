@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::ffi::{Geometry, Input, Medium, Stream};
 use crate::input::choice::{Refusal, choose};
-use crate::input::open::open_input;
+use crate::input::open::{is_live, open_input};
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
 use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, rescale};
@@ -192,18 +192,6 @@ pub(crate) fn frame_rate(stream: &Stream) -> Option<FrameRate> {
         .into_iter()
         .flatten()
         .find(|rate| rate.is_believable())
-}
-
-/// Whether the source goes on, read or not.
-pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
-    spec.live || goes_on_by_itself(input)
-}
-
-/// A playlist without an end, or a camera that pushes pictures over HTTP.
-fn goes_on_by_itself(input: &Input) -> bool {
-    let format = input.format_name();
-    let is = |name| format.split(',').any(|f| f == name);
-    is("mpjpeg") || (is("hls") && input.duration().is_none())
 }
 
 /// The clock of a stream, and whether its container has times at all.

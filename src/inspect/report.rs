@@ -11,7 +11,7 @@ use crate::devices;
 use crate::error::Result;
 use crate::ffi::{Input, Medium, Stream};
 use crate::input::choice::{choose, why};
-use crate::input::open::open_input;
+use crate::input::open::{is_live, open_input};
 use crate::input::probe::{self, Opened};
 use crate::picture::filters::ContainerHints;
 use crate::picture::orientation::upright;
@@ -88,7 +88,7 @@ fn whole(spec: &OpenSpec, open: &Input, streams: Vec<StreamReport>) -> InputRepo
     InputReport {
         source: spec.display.clone(),
         container: open.format_name(),
-        live: probe::is_live(spec, open),
+        live: is_live(spec, open),
         bytes: open.byte_size().filter(|_| spec.is_file),
         start_micros: open.start_time(),
         duration: open.duration().map(micros),

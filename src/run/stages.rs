@@ -89,7 +89,9 @@ fn seek(
 
 /// When each packet of a live source was captured.
 fn capture_clock(opened: &Opened, spec: &OpenSpec) -> Option<CaptureClock> {
-    let clocks = spec.is_device.then(|| opened.input.opened());
+    // Devices stamp with a clock of this machine, and so does the arrival.
+    let own = spec.is_device || opened.input.is_timed_by_arrival();
+    let clocks = own.then(|| opened.input.opened());
     opened.info.live.then(|| CaptureClock::new(opened.stream.time_base, clocks))
 }
 

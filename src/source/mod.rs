@@ -46,6 +46,8 @@ pub(crate) struct OpenSpec {
     pub non_blocking: bool,
     /// Opening it a second time gives the same data again.
     pub reopens: bool,
+    /// The time of a packet is that of its arrival, whatever its own.
+    pub by_arrival: bool,
     /// Frames a second to ask of the demuxer, where it can be asked. Times do not depend on it.
     pub frame_rate: Option<FrameRate>,
     /// Give up when nothing comes for so long. A file or a pipe may take its time.

@@ -1,6 +1,7 @@
 //! Time bases, the clock of frames, capture clocks and the wall clock.
 //! Integers throughout; only `capture_clock` and `wall_clock` know of clocks outside the stream.
 
+mod arrival;
 mod base;
 pub(crate) mod capture_clock;
 mod continuity;
@@ -8,6 +9,7 @@ mod frame_clock;
 mod frame_rate;
 pub(crate) mod wall_clock;
 
+pub(crate) use arrival::Arrivals;
 pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
 pub(crate) use continuity::{Continuity, Leap, LeapRule, PacketTime};
 pub(crate) use frame_clock::{ClockRules, FrameClock, GivenTimes, RawTime, TimeFix};

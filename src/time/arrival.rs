@@ -1,0 +1,163 @@
+//! Times from arrival, for live streams that have none: smoothed, but never further from the arrival than half a frame.
+//! It reads no clock; arrivals are passed in, in nanoseconds on a clock that does not leap.
+
+use super::NANOS;
+
+/// Packets that come within less than this of each other were waiting.
+const AT_ONCE: i64 = 3_000_000;
+/// So many steps in a row that were waited for tell how far apart the frames of a source are.
+const STEPS: usize = 4;
+/// The first frames are held back for no longer than this.
+const LONGEST_HOLD: i64 = NANOS;
+/// No more than so many are held back.
+const MOST_HELD: usize = 64;
+/// What a network does to the times of frames is seldom worth more.
+const MOST_JITTER: i64 = 40_000_000;
+/// How much of an error one frame mends.
+const MENDED: i64 = 8;
+/// How much one step changes the usual one.
+const LEARNT: i64 = 32;
+/// So many times the usual step is a gap, and tells nothing of the usual one.
+const GAP: i64 = 3;
+
+/// The times of one stream.
+///
+/// What came while the source was opened and probed comes all at once. So the first frames are held back until it is
+/// known how far apart they are, and are then spread over the time before.
+#[derive(Debug, Default)]
+pub(crate) struct Arrivals {
+    /// Of the frames that are held back.
+    held: Vec<i64>,
+    usual: Option<Usual>,
+}
+
+/// How the frames of a source follow each other.
+#[derive(Debug, Clone, Copy)]
+struct Usual {
+    step: i64,
+    arrived: i64,
+    time: i64,
+}
+
+impl Arrivals {
+    /// A frame has arrived. Returns the times of all frames that are held back, this one the last, or none as long as it
+    /// is not known how far apart they are.
+    pub fn push(&mut self, arrived: i64) -> Vec<i64> {
+        if let Some(usual) = &mut self.usual {
+            return vec![usual.next(arrived)];
+        }
+        self.held.push(arrived);
+        let steps: Vec<i64> = self.held.windows(2).rev().map(|pair| pair[1] - pair[0]).collect();
+        let waited = steps.iter().take_while(|&&step| step >= AT_ONCE).count();
+        let held_for = arrived - self.held.first().copied().unwrap_or(arrived);
+        let long = held_for >= LONGEST_HOLD && !steps.is_empty();
+        if waited >= STEPS || long || self.held.len() >= MOST_HELD {
+            return self.release();
+        }
+        Vec::new()
+    }
+
+    /// Nothing more comes: the times of the frames that are held back.
+    pub fn release(&mut self) -> Vec<i64> {
+        let held = std::mem::take(&mut self.held);
+        let Some(&last) = held.last() else {
+            return Vec::new();
+        };
+        let mut steps: Vec<i64> =
+            held.windows(2).rev().take(STEPS).map(|pair| pair[1] - pair[0]).collect();
+        steps.sort_unstable();
+        // The upper median: some may have waited all the same.
+        let step = steps.get(steps.len() / 2).copied().unwrap_or(0).max(1);
+        self.usual = Some(Usual { step, arrived: last, time: last });
+        let before = |frames: usize| last - step * i64::try_from(frames).unwrap_or(0);
+        (0..held.len()).rev().map(before).collect()
+    }
+}
+
+impl Usual {
+    fn next(&mut self, arrived: i64) -> i64 {
+        let step = arrived - self.arrived;
+        let expected = self.time + self.step;
+        let limit = (self.step / 2).min(MOST_JITTER);
+        let smooth = expected + (arrived - expected) / MENDED;
+        self.time = smooth.clamp(arrived - limit, arrived + limit).max(self.time + 1);
+        if step < self.step.saturating_mul(GAP) {
+            self.step = (self.step + (step - self.step) / LEARNT).max(1);
+        } else {
+            // A source that is slower from now on is learnt within a few frames.
+            self.step += (step - self.step) / MENDED;
+        }
+        self.arrived = arrived;
+        self.time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: i64 = 1_000_000;
+
+    fn times(arrivals: impl IntoIterator<Item = i64>) -> Vec<i64> {
+        let mut clock = Arrivals::default();
+        let mut times: Vec<i64> = arrivals.into_iter().flat_map(|at| clock.push(at)).collect();
+        times.extend(clock.release());
+        times
+    }
+
+    /// A repeatable number from 0 to `most`.
+    fn jitter(n: i64, most: i64) -> i64 {
+        (n * 7919 + n * n * 104_729).rem_euclid(most + 1)
+    }
+
+    #[test]
+    fn what_waited_is_spread_over_the_time_before() {
+        // Ten frames of 7 a second were waiting when the source was read first.
+        let step = NANOS / 7;
+        let arrivals =
+            (0..10).map(|n| 10 * NANOS + n * 1000).chain((1..20).map(|n| 10 * NANOS + n * step));
+        let times = times(arrivals);
+        assert_eq!(times.len(), 29);
+        let length = times[28] - times[0];
+        assert!((length - 28 * step).abs() < step / 2, "{length}");
+    }
+
+    #[test]
+    fn jitter_is_smoothed_and_the_length_is_kept() {
+        let (step, count) = (NANOS / 30, 900);
+        let at: Vec<i64> = (0..count).map(|n| n * step + jitter(n, 10 * MS)).collect();
+        let times = times(at.iter().copied());
+        let span = |times: &[i64]| {
+            let steps = times.windows(2).map(|pair| pair[1] - pair[0]);
+            (steps.clone().max().unwrap_or(0), steps.min().unwrap_or(0))
+        };
+        let ((most, least), (rough, _)) = (span(&times[30..]), span(&at[30..]));
+        assert!(least > 0 && most < rough, "{least} {most} {rough}");
+        for (time, at) in times.iter().zip(&at).skip(30) {
+            assert!((time - at).abs() <= step / 2 + MS, "{time} {at}");
+        }
+    }
+
+    #[test]
+    fn a_gap_stays_a_gap_and_another_rate_is_learnt() {
+        let (fast, slow) = (40 * MS, 200 * MS);
+        let mut at: Vec<i64> = (0..50).map(|n| n * fast).collect();
+        at.extend((0..50).map(|n| 5 * NANOS + n * slow));
+        let times = times(at.iter().copied());
+        for (time, at) in times.iter().zip(&at) {
+            assert!((time - at).abs() <= MOST_JITTER, "{time} {at}");
+        }
+        assert!(times.windows(2).all(|pair| pair[1] > pair[0]));
+    }
+
+    #[test]
+    fn a_stream_that_ends_at_once_loses_nothing() {
+        assert!(times([]).is_empty());
+        assert_eq!(times([5]), [5]);
+        assert_eq!(times([0, 100 * MS]), [0, 100 * MS]);
+        // Everything at once: times still increase.
+        let times = times((0..200).map(|_| 7));
+        assert_eq!(times.len(), 200);
+        assert!(times.windows(2).all(|pair| pair[1] > pair[0]));
+    }
+}
