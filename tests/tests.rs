@@ -78,10 +78,12 @@ mod interrupt;
 mod importer;
 // Disks that fill up, files that vanish, SIGKILL: what was written stays.
 mod trust;
-// Viewers that hang, die or are there already; the web viewer's server.
+// Viewers that are there already or are not what they should be; the web viewer's server.
 mod viewers;
 // Viewers that --spawn starts: of any version, missing, broken, without ffmpeg.
 mod spawn;
+// Viewers that hang or die: what is beside them goes on, and what they lose is counted.
+mod hanging;
 // Every command and every program that the README shows.
 mod readme;
 // Rules of the source code itself.

@@ -1,20 +1,15 @@
-//! Viewers that hang, die, or are there already, and the server of the web viewer.
+//! Viewers that are there already, and the server of the web viewer. Those that hang or die are for `hanging`.
 //! Viewers that are started are for `spawn`; that one gets all there is, for `outputs`; what it shows, for `seen`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use crate::support::annexb::inspect;
-use crate::support::check::assert_contract;
 use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Program, Running, Workspace, program, vstream, wait_until};
-use crate::support::server::{Server, connect, free_address, port_of};
+use crate::support::server::{Server, free_address, port_of};
 use crate::support::{generate, skip};
-
-/// Much data without an end, made as fast as it can be sent.
-const LARGE: &str = "--preset ultrafast --crf 10 --filter noise=alls=40:allf=t";
 
 fn clip() -> Option<PathBuf> {
     let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 2");
@@ -26,80 +21,6 @@ fn says(outcome: &Outcome, words: &[&str]) {
     for word in words {
         assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
     }
-}
-
-/// A run to a viewer and a file, whose viewer has stopped reading, and which has stopped with it.
-struct Stalled {
-    server: Server,
-    running: Running,
-    file: PathBuf,
-    _workspace: Workspace,
-}
-
-impl Stalled {
-    fn new(duration: &str) -> Option<Self> {
-        if !skip::have(&["rerun"]) {
-            return None;
-        }
-        let (workspace, server) = (Workspace::new(), Server::start());
-        let file = workspace.path("out.rrd");
-        let run = connect(&server.address).words(LARGE).arg("--save").arg(&file);
-        let mut running =
-            run.arg(format!("lavfi:testsrc2=size=320x240:duration={duration}")).start();
-        running.wait_until("it sends", || server.length() > 2_000_000);
-        server.stop();
-        let part = file.with_extension("rrd.part");
-        let (mut length, mut since) = (0, Instant::now());
-        running.wait_until("it slows down with its viewer", || {
-            let now = std::fs::metadata(&part).map_or(0, |meta| meta.len());
-            if now != length {
-                (length, since) = (now, Instant::now());
-            }
-            since.elapsed() > Duration::from_secs(2)
-        });
-        Some(Self { server, running, file, _workspace: workspace })
-    }
-}
-
-#[test]
-fn a_viewer_that_stops_reading_slows_a_file_down() {
-    let Some(mut stalled) = Stalled::new("1000") else { return };
-    let status = std::fs::read_to_string(format!("/proc/{}/status", stalled.running.id()));
-    let status = status.expect("its status");
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its memory");
-    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().expect("a number");
-    assert!(peak < 600_000, "{peak} kB of memory");
-
-    stalled.server.go_on();
-    let arrived = stalled.server.length();
-    stalled.running.wait_until("it goes on", || stalled.server.length() > arrived + 2_000_000);
-    stalled.running.signal("INT");
-    stalled.running.finish().expect(130);
-    let saved = Recording::open(&stalled.file);
-    assert_contract(&saved);
-    let saved = &saved.only_video().samples;
-    wait_until("all samples arrive", || stalled.server.has_samples(saved.len()));
-    assert_eq!(stalled.server.recording().only_video().samples, *saved);
-}
-
-#[test]
-fn a_viewer_that_stops_reading_holds_nobody_who_wants_to_end() {
-    let Some(stalled) = Stalled::new("1000") else { return };
-    stalled.running.signal("INT");
-    let outcome = stalled.running.finish().expect(1);
-    says(&outcome, &[&stalled.server.address, "takes no more data"]);
-    assert_contract(&Recording::open(&stalled.file));
-}
-
-#[test]
-fn a_viewer_that_hangs_and_dies_lets_the_file_go_on() {
-    let Some(mut stalled) = Stalled::new("80") else { return };
-    stalled.server.kill();
-    let outcome = stalled.running.finish().expect(1);
-    says(&outcome, &[&stalled.server.address, "went away", "the other outputs go on"]);
-    let saved = Recording::open(&stalled.file);
-    assert_contract(&saved);
-    assert_eq!(saved.only_video().samples.len(), 2000);
 }
 
 #[test]

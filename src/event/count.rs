@@ -15,6 +15,7 @@ pub(crate) struct Tally {
     pub read: AtomicU64,
     pub dropped: AtomicU64,
     pub damaged: AtomicU64,
+    pub lost: AtomicU64,
     /// Position in the input's bytes, where it is a file.
     pub position: AtomicU64,
     warnings: Mutex<BTreeMap<Warning, u64>>,
@@ -43,8 +44,12 @@ impl Tally {
     }
 
     pub fn warn(&self, warning: Warning) {
+        self.warn_times(warning, 1);
+    }
+
+    pub fn warn_times(&self, warning: Warning, n: u64) {
         let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        *warnings.entry(warning).or_default() += 1;
+        *warnings.entry(warning).or_default() += n;
     }
 
     pub fn warnings(&self) -> BTreeMap<Warning, u64> {
@@ -73,6 +78,8 @@ pub struct Progress {
     pub dropped: u64,
     /// Packets and frames with errors.
     pub damaged: u64,
+    /// Frames that a slow output of a live source did not get, over all outputs. Other outputs have them.
+    pub lost: u64,
     /// Bytes of video in the recording.
     pub bytes: u64,
     /// Time of the last sample.

@@ -62,6 +62,8 @@ pub enum Warning {
     BrokeOff(String),
     /// A live source is back after it broke off.
     Reconnected,
+    /// Live frames that an output did not get, because it is too slow: the output, in a few words.
+    OutputTooSlow(String),
     /// An output failed and the others went on.
     OutputFailed(String),
     /// Anything else, in words.
@@ -108,6 +110,7 @@ impl Warning {
             Self::Dropped => "dropped",
             Self::BrokeOff(_) => "broke_off",
             Self::Reconnected => "reconnected",
+            Self::OutputTooSlow(_) => "output_too_slow",
             Self::OutputFailed(_) => "output_failed",
             Self::DecodedInSoftware(_) => "decoded_in_software",
             Self::Other(_) => "other",
@@ -170,6 +173,9 @@ impl fmt::Display for Warning {
             Self::Dropped => f.write_str("frames dropped because encoding could not keep up"),
             Self::BrokeOff(cause) => write!(f, "the source broke off ({cause}); trying it again"),
             Self::Reconnected => f.write_str("the source is back; the gap stays on the timeline"),
+            Self::OutputTooSlow(what) => {
+                write!(f, "frames lost since the output is too slow: {what}")
+            }
             Self::OutputFailed(what) => f.write_str(what),
             Self::Other(text) => f.write_str(text),
         }

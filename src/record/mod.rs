@@ -11,7 +11,7 @@ mod track;
 
 pub(crate) use gops::{FILE_CHUNK_BYTES, Layout, VIEWER_CHUNK_BYTES};
 pub(crate) use notes::NoteRow;
-pub(crate) use row::{Entry, Passing, Row};
+pub(crate) use row::{Entry, Row};
 pub(crate) use track::{TrackLog, TrackSpec, entity_from_name};
 
 /// Rerun's own name for a stream of frame numbers.

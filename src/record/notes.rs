@@ -1,6 +1,8 @@
 //! From notes to Rerun's `TextLog`, one entity a line of notes.
 //! The videos are `track.rs`'s.
 
+use std::time::{Duration, Instant};
+
 use rerun::log::PendingRow;
 use rerun::{
     AsComponents as _, EntityPath, RecordingStream, TextLog, TimeCell, TimeColumn, TimePoint,
@@ -10,6 +12,9 @@ use rerun::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{CAPTURE_TIMELINE, Layout};
 use crate::text::note::Note;
+
+/// Notes wait no longer than this for more of them, so that a viewer shows them and a killed run has them.
+const HOLD: Duration = Duration::from_secs(2);
 
 /// A note as every output takes it.
 #[derive(Debug, Clone)]
@@ -25,6 +30,10 @@ pub(crate) struct NoteLog {
     timeline: TimelineName,
     layout: Layout,
     lines: Vec<Line>,
+    /// Since when the first note waits.
+    waiting: Option<Instant>,
+    /// Something went to the recording since this was last asked.
+    sent: bool,
 }
 
 struct Line {
@@ -45,7 +54,22 @@ impl NoteLog {
             waiting: Vec::new(),
             bytes: 0,
         };
-        Self { recording, timeline, layout, lines: entities.iter().map(line).collect() }
+        let lines = entities.iter().map(line).collect();
+        Self { recording, timeline, layout, lines, waiting: None, sent: false }
+    }
+
+    /// Time goes by: let go of notes that have waited long enough.
+    pub fn tend(&mut self) -> Result<()> {
+        if self.waiting.is_some_and(|since| since.elapsed() >= HOLD) {
+            self.finish()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether anything went to the recording since this was last asked.
+    pub fn take_sent(&mut self) -> bool {
+        std::mem::take(&mut self.sent)
     }
 
     pub fn push(&mut self, row: NoteRow) -> Result<()> {
@@ -63,11 +87,13 @@ impl NoteLog {
                 let components = TextLog::new(row.note.text).as_serialized_batches();
                 let pending = PendingRow::from_iter(at, components);
                 self.recording.record_row(line.entity.clone(), pending, false);
+                self.sent = true;
                 Ok(())
             }
-            Layout::Gops { max_bytes } => {
+            Layout::Gops { max_bytes, .. } => {
                 line.bytes += row.note.text.len();
                 line.waiting.push(row);
+                self.waiting.get_or_insert_with(Instant::now);
                 let full = line.bytes > max_bytes;
                 if full { self.finish() } else { Ok(()) }
             }
@@ -76,12 +102,14 @@ impl NoteLog {
 
     /// Log what waits, each line as a chunk sorted by time.
     pub fn finish(&mut self) -> Result<()> {
+        self.waiting = None;
         for line in &mut self.lines {
             line.bytes = 0;
             let mut rows = std::mem::take(&mut line.waiting);
             if rows.is_empty() {
                 continue;
             }
+            self.sent = true;
             rows.sort_by_key(|row| row.note.time);
             let mut times = vec![TimeColumn::new_duration_nanos(
                 self.timeline,

@@ -58,6 +58,16 @@ impl Entry {
         Self::Message(Arc::new(Passing { message, bytes, _permit: Box::new(permit) }))
     }
 
+    /// What it takes in memory.
+    pub fn bytes(&self) -> usize {
+        let video = match self {
+            Self::Sample(row) => row.bytes,
+            Self::Note(row) => row.note.text.len(),
+            Self::Message(passing) => passing.bytes,
+        };
+        video + size_of::<Self>()
+    }
+
     pub fn track(&self) -> usize {
         match self {
             Self::Sample(row) => row.track,

@@ -10,7 +10,7 @@ use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, Vid
 
 use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::gops::{Gops, HOLD, Times};
+use crate::record::gops::{Gops, HOLD, LONGEST_GOP_CHUNKS, LONGEST_LIVE_GOP, Times};
 use crate::record::notes::NoteLog;
 use crate::record::{CAPTURE_TIMELINE, Entry, FRAME_TIMELINE, Layout, Row};
 use crate::sample::SampleCodec;
@@ -69,8 +69,11 @@ pub(crate) struct TrackLog {
     /// Whole GOPs that wait to become a chunk, and the GOP at hand.
     ready: Gops,
     current: Gops,
-    /// Since when the first of the whole GOPs waits.
+    /// Since when the first of the whole GOPs waits, and since when the GOP at hand comes.
     waiting: Option<Instant>,
+    began: Option<Instant>,
+    /// Something went to the recording since this was last asked.
+    sent: bool,
     /// Times of the keyframes, for the marker column at the end.
     keyframes: Vec<Times>,
 }
@@ -91,7 +94,7 @@ impl TrackLog {
         // A timeline that has no name is none.
         let also_at =
             others.filter_map(|(name, at)| Some((TimelineName::try_new(name).ok()?, cell(*at))));
-        let log = Self {
+        let mut log = Self {
             also_at: also_at.collect(),
             entity: EntityPath::parse_forgiving(&spec.entity),
             notes: NoteLog::new(recording.clone(), timeline, layout, &spec.notes),
@@ -102,6 +105,8 @@ impl TrackLog {
             ready: Gops::default(),
             current: Gops::default(),
             waiting: None,
+            began: None,
+            sent: false,
             keyframes: Vec::new(),
         };
         // As a chunk of its own: rows go through a batcher that later chunks would overtake.
@@ -125,27 +130,42 @@ impl TrackLog {
         match self.layout {
             // As a chunk, which no batcher holds back.
             Layout::Rows => self.send_samples(vec![row]),
-            Layout::Gops { max_bytes } => {
+            Layout::Gops { max_bytes, .. } => {
                 if row.keyframe {
                     self.close_gop(max_bytes)?;
                 }
                 self.current.push(row);
-                Ok(())
+                self.began.get_or_insert_with(Instant::now);
+                if self.current.bytes < max_bytes * LONGEST_GOP_CHUNKS {
+                    return Ok(());
+                }
+                self.close_gop(max_bytes)?;
+                self.send_ready()
             }
         }
     }
 
-    /// Time goes by: let go of GOPs that have waited long enough. To be called several times a second.
+    /// Time goes by: let go of what has waited long enough. To be called several times a second.
     pub fn tend(&mut self) -> Result<()> {
-        match self.waiting {
-            Some(since) if since.elapsed() >= HOLD => self.send_ready(),
-            _ => Ok(()),
+        if let Layout::Gops { max_bytes, live: true } = self.layout
+            && self.began.is_some_and(|began| began.elapsed() >= LONGEST_LIVE_GOP)
+        {
+            self.close_gop(max_bytes)?;
         }
+        if self.waiting.is_some_and(|since| since.elapsed() >= HOLD) {
+            self.send_ready()?;
+        }
+        self.notes.tend()
+    }
+
+    /// Whether anything went to the recording since this was last asked.
+    pub fn take_sent(&mut self) -> bool {
+        self.notes.take_sent() | std::mem::take(&mut self.sent)
     }
 
     /// The end: the last GOPs, and the sparse marker column that tools read to find keyframes.
     pub fn finish(&mut self) -> Result<()> {
-        if let Layout::Gops { max_bytes } = self.layout {
+        if let Layout::Gops { max_bytes, .. } = self.layout {
             self.close_gop(max_bytes)?;
             self.send_ready()?;
         }
@@ -163,6 +183,7 @@ impl TrackLog {
         if self.ready.bytes + self.current.bytes > max_bytes {
             self.send_ready()?;
         }
+        self.began = None;
         self.ready.append(&mut self.current);
         if !self.ready.rows.is_empty() {
             self.waiting.get_or_insert_with(Instant::now);
@@ -179,14 +200,15 @@ impl TrackLog {
         self.send_samples(rows)
     }
 
-    fn send_samples(&self, rows: Vec<Row>) -> Result<()> {
+    fn send_samples(&mut self, rows: Vec<Row>) -> Result<()> {
         let times: Vec<Times> = rows.iter().map(Times::from).collect();
         let samples = rows.into_iter().map(|r| r.sample);
         self.send(&times, VideoStream::update_fields().with_many_sample(samples))
     }
 
     /// One chunk: `times` as columns beside `fields`; static without times.
-    fn send(&self, times: &[Times], fields: VideoStream) -> Result<()> {
+    fn send(&mut self, times: &[Times], fields: VideoStream) -> Result<()> {
+        self.sent = true;
         let columns = fields.columns_of_unit_batches().map_err(|e| self.fail(e))?;
         self.recording
             .send_columns(self.entity.clone(), self.time_columns(times), columns)

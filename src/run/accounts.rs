@@ -210,6 +210,13 @@ impl Run {
         reporter.event(&Event::Ended { track, progress: &progress });
     }
 
+    /// Samples of a track that an output is too slow to get.
+    pub fn lost(&self, (track, samples, output): (usize, u64, &str)) {
+        let tally = &self.tracks[track].tally;
+        Tally::add(&tally.lost, samples);
+        tally.warn_times(Warning::OutputTooSlow(output.to_owned()), samples);
+    }
+
     pub fn output_failed(&mut self, error: &Error, last: bool, reporter: &mut dyn Reporter) {
         if !last {
             self.announce(reporter);

@@ -11,7 +11,7 @@ use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, StreamChoice
 use crate::copy::examine::Judging;
 use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Cancel, Event, Reporter, Summary};
+use crate::event::{Cancel, Reporter, Summary};
 use crate::record::{Entry, Row};
 use crate::run::accounts::Run;
 use crate::run::opening::{Turn, open};
@@ -137,7 +137,12 @@ fn drive(
     let mut reported = Instant::now();
     // Words without a picture are not worth waiting for.
     while (active > 0 || reading_notes > 0 && run.logged() > 0) && !fan.is_empty() {
-        let entry = match produced.recv_deadline(reported + REPORT) {
+        // While an output has no room, nothing more is read; reports go on.
+        let received = match fan.wait_for_room(reported + REPORT) {
+            true => produced.recv_deadline(reported + REPORT),
+            false => Err(RecvTimeoutError::Timeout),
+        };
+        let entry = match received {
             Ok((track, Produced::Sample(Ok(sample)))) => {
                 let sample = run.count(track, sample);
                 Some(Entry::Sample(Row::new(track, sample)))
@@ -160,14 +165,14 @@ fn drive(
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let failed = entry.map_or_else(Vec::new, |entry| fan.push(entry, cancel));
-        for error in failed {
+        if let Some(error) = entry.and_then(|entry| fan.push(entry)) {
             run.output_failed(&error, fan.is_empty(), reporter);
         }
         if reported.elapsed() >= REPORT {
             for error in fan.poll() {
                 run.output_failed(&error, fan.is_empty(), reporter);
             }
+            fan.take_lost().into_iter().for_each(|lost| run.lost(lost));
             run.tell(reporter);
             reported = Instant::now();
         }
@@ -179,20 +184,5 @@ fn drive(
         fan.finish(Ending::Discarded, cancel);
         return Ok(Driven::UntilObjection(objection.clone()));
     }
-    run.tell(reporter);
-    reporter.event(&Event::Finishing);
-    // A thread that broke down may have had more to give.
-    let ending = if ended.is_err() { run.ending().max(Ending::Partial) } else { run.ending() };
-    let (completed, failure) = fan.finish(ending, cancel);
-    let summary = run.summary(&completed, cancel.is_cancelled());
-    reporter.event(&Event::Finished(&summary));
-    if let Some(error) = run.failure(cancel.is_cancelled()).or(ended.err()).or(failure) {
-        return Err(error.with_summary(summary));
-    }
-    // A web viewer stays up until it is told to go.
-    if completed.iter().any(|c| c.stays.is_some()) {
-        reporter.event(&Event::Serving);
-        cancel.wait();
-    }
-    Ok(Driven::ToItsEnd(summary))
+    super::end::end(run, fan, ended, None, reporter, cancel).map(Driven::ToItsEnd)
 }

@@ -4,6 +4,7 @@
 pub(crate) mod accounts;
 mod budget;
 pub(crate) mod drive;
+mod end;
 mod names;
 pub(crate) mod opening;
 pub(crate) mod plan;

@@ -99,6 +99,7 @@ impl Track {
             logged: self.logged,
             dropped: load(&self.tally.dropped),
             damaged: load(&self.tally.damaged),
+            lost: load(&self.tally.lost),
             bytes: self.bytes,
             time: Duration::from_nanos(u64::try_from(self.time).unwrap_or(0)),
             elapsed,

@@ -1,6 +1,8 @@
 //! All outputs of a run as one: rows go to each, and one that fails leaves the others unharmed.
 //! It decides nothing about rows or chunks.
 
+use std::time::Instant;
+
 use rerun::RecordingStream;
 
 use super::{Borrowed, Completed, Ending, Output, RecordingSpec};
@@ -27,13 +29,12 @@ impl Fan {
     ) -> Result<Self> {
         let mut outputs = Vec::with_capacity(configs.len());
         for config in configs {
-            match Output::open(config, spec, threads, cancel) {
+            match Output::open(config, configs.len() == 1, spec, threads, cancel) {
                 Ok(output) => outputs.push(output),
                 Err(error) => {
-                    for output in outputs {
-                        // The first failure is the one to tell.
-                        let _ = Output::finish(output, Ending::Discarded, cancel);
-                    }
+                    outputs.iter().for_each(|output: &Output| output.end(Ending::Discarded));
+                    // The first failure is the one to tell.
+                    outputs.into_iter().for_each(|output| drop(output.join(cancel)));
                     return Err(error);
                 }
             }
@@ -65,24 +66,28 @@ impl Fan {
         self.outputs.iter().filter_map(|output| output.warning.as_ref())
     }
 
+    /// Wait until `deadline` for room in every output. Whether there is.
+    pub fn wait_for_room(&self, deadline: Instant) -> bool {
+        self.outputs.iter().all(|output| output.wait_for_room(deadline))
+    }
+
     /// Hand an entry to every output. Returns what failed just now.
-    pub fn push(&mut self, entry: Entry, cancel: &Cancel) -> Vec<Error> {
-        let mut failed = Vec::new();
-        if let Some(borrowed) = &mut self.borrowed
-            && let Err(error) = borrowed.push(entry.clone())
-        {
-            self.borrowed = None;
-            failed.push(error);
+    pub fn push(&mut self, entry: Entry) -> Option<Error> {
+        self.outputs.iter().for_each(|output| output.send(entry.clone()));
+        let error = self.borrowed.as_mut()?.push(entry).err()?;
+        self.borrowed = None;
+        self.failures.push(error.clone());
+        Some(error)
+    }
+
+    /// Samples that an output has lost since this was last asked: the track, how many, and the output.
+    pub fn take_lost(&self) -> Vec<(usize, u64, &str)> {
+        let mut all = Vec::new();
+        for output in &self.outputs {
+            let lost = output.take_lost().into_iter();
+            all.extend(lost.map(|(track, samples)| (track, samples, output.what.as_str())));
         }
-        self.outputs.retain_mut(|output| match output.send(entry.clone(), cancel) {
-            Ok(()) => true,
-            Err(error) => {
-                failed.push(error);
-                false
-            }
-        });
-        self.failures.extend(failed.iter().cloned());
-        failed
+        all
     }
 
     /// Look after outputs that get no rows just now. Returns what failed since.
@@ -110,21 +115,30 @@ impl Fan {
         self.outputs.is_empty() && self.borrowed.is_none()
     }
 
-    /// Complete every output. The first failure of the whole run comes with what was completed all the same.
-    pub fn finish(mut self, ending: Ending, cancel: &Cancel) -> (Vec<Completed>, Option<Error>) {
-        if let Some(borrowed) = &mut self.borrowed
-            && let Err(error) = borrowed.finish()
-        {
-            self.failures.push(error);
+    /// Complete every output, all at once.
+    pub fn finish(mut self, ending: Ending, cancel: &Cancel) -> Finished {
+        let (mut completed, mut failed) = (Vec::new(), Vec::new());
+        self.outputs.iter().for_each(|output| output.end(ending));
+        if let Some(borrowed) = &mut self.borrowed {
+            failed.extend(borrowed.finish().err());
         }
-        let mut completed = Vec::new();
         for output in self.outputs {
-            match output.finish(ending, cancel) {
+            match output.join(cancel) {
                 Ok(done) => completed.push(done),
-                Err(error) => self.failures.push(error),
+                Err(error) => failed.push(error),
             }
         }
         completed.retain(|done| !done.what.is_empty());
-        (completed, self.failures.into_iter().next())
+        let failure = self.failures.into_iter().chain(failed.iter().cloned()).next();
+        Finished { completed, failed, failure }
     }
+}
+
+/// What became of the outputs.
+pub(crate) struct Finished {
+    pub completed: Vec<Completed>,
+    /// What failed at the end.
+    pub failed: Vec<Error>,
+    /// The first failure of the whole run.
+    pub failure: Option<Error>,
 }

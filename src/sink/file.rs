@@ -4,15 +4,13 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rerun::RecordingStream;
 
 use super::rrd::RrdSink;
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::event::Cancel;
-use crate::record::{FILE_CHUNK_BYTES, Layout};
+use crate::record::Layout;
 
 /// What every recording begins with.
 const MAGIC: &[u8] = b"RRF";
@@ -46,7 +44,7 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         recording,
-        layout: Layout::Gops { max_bytes: FILE_CHUNK_BYTES },
+        layout: Layout::file(spec.live),
         what: format!("writing {}", path.display()),
         keeper: Box::new(FileKeeper { path: path.to_owned(), part, held, sink }),
         warning: None,
@@ -178,20 +176,16 @@ impl FileKeeper {
 }
 
 impl Keeper for FileKeeper {
-    fn check(&mut self, _recording: &RecordingStream) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
         self.written()
     }
 
-    fn complete(
-        &mut self,
-        recording: &RecordingStream,
-        ending: Ending,
-        _cancel: &Cancel,
-    ) -> Result<Completed> {
-        // The sink itself never waits, so this returns whatever the disk does.
-        let flushed = recording.flush_with_timeout(Duration::MAX);
+    fn lost(&mut self, message: &str) -> Error {
+        self.written().err().unwrap_or_else(|| failed(&self.path, message))
+    }
+
+    fn complete(&mut self, _recording: &RecordingStream, ending: Ending) -> Result<Completed> {
         self.written()?;
-        flushed.map_err(|e| failed(&self.path, e))?;
         if self.sink.finish().is_err() {
             self.written()?;
         }

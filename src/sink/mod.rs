@@ -14,6 +14,7 @@ mod probe;
 mod program;
 mod recording;
 mod relay;
+mod rows;
 mod rrd;
 mod serve;
 mod spawn;
@@ -22,7 +23,7 @@ mod viewer;
 
 use borrowed::Borrowed;
 pub(crate) use ending::Ending;
-pub(crate) use fan::Fan;
+pub(crate) use fan::{Fan, Finished};
 use output::Output;
 pub(crate) use recording::random_id;
 use recording::record;
@@ -36,7 +37,7 @@ use rerun::sink::LogSink;
 
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Cancel, Warning};
+use crate::event::Warning;
 use crate::record::properties::Property;
 use crate::record::{Layout, TrackSpec};
 
@@ -68,16 +69,14 @@ struct Target {
 
 /// What an output must do besides taking rows.
 trait Keeper: Send {
-    /// Whether it still takes data.
-    fn check(&mut self, recording: &RecordingStream) -> Result<()>;
+    /// Whether it still takes data. It does not wait.
+    fn check(&mut self) -> Result<()>;
 
-    /// The last row was logged: put what there is in its place, and say where that is.
-    fn complete(
-        &mut self,
-        recording: &RecordingStream,
-        ending: Ending,
-        cancel: &Cancel,
-    ) -> Result<Completed>;
+    /// Why it takes no more data, where Rerun says this.
+    fn lost(&mut self, message: &str) -> Error;
+
+    /// The last row was taken: put what there is in its place, and say where that is.
+    fn complete(&mut self, recording: &RecordingStream, ending: Ending) -> Result<Completed>;
 
     /// There is nothing worth keeping.
     fn discard(&mut self) {}

@@ -12,8 +12,7 @@ use super::page::Page;
 use super::ports::{self, failed};
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::config::ServeConfig;
-use crate::error::{Result, ServerPort};
-use crate::event::Cancel;
+use crate::error::{Error, Result, ServerPort};
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 struct ServeKeeper {
@@ -68,17 +67,15 @@ fn reachable(bind: IpAddr) -> IpAddr {
 }
 
 impl Keeper for ServeKeeper {
-    fn check(&mut self, _recording: &RecordingStream) -> Result<()> {
+    fn check(&mut self) -> Result<()> {
         Ok(())
     }
 
-    fn complete(
-        &mut self,
-        recording: &RecordingStream,
-        _ending: Ending,
-        _cancel: &Cancel,
-    ) -> Result<Completed> {
-        recording.flush_blocking().map_err(|e| failed(&self.page.address, e))?;
+    fn lost(&mut self, message: &str) -> Error {
+        failed(&self.page.address, message)
+    }
+
+    fn complete(&mut self, recording: &RecordingStream, _ending: Ending) -> Result<Completed> {
         Ok(Completed {
             what: format!("served at {}", self.page.address),
             stays: Some(Box::new((recording.clone(), self.sink.clone(), self.page.clone()))),

@@ -3,14 +3,12 @@
 
 use std::io::{IsTerminal as _, Stdout};
 use std::sync::Arc;
-use std::time::Duration;
 
 use rerun::RecordingStream;
 
 use super::rrd::RrdSink;
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::event::Cancel;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 struct StdoutKeeper(Arc<RrdSink<Stdout>>);
@@ -35,21 +33,16 @@ pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
 }
 
 impl Keeper for StdoutKeeper {
-    fn check(&mut self, _recording: &RecordingStream) -> Result<()> {
-        self.0
-            .error()
-            .map_or(Ok(()), |e| Err(failed(e).with_remedy("the program that reads it ended early")))
+    fn check(&mut self) -> Result<()> {
+        let reader = |e| failed(e).with_remedy("the program that reads it ended early");
+        self.0.error().map_or(Ok(()), |e| Err(reader(e)))
     }
 
-    fn complete(
-        &mut self,
-        recording: &RecordingStream,
-        _ending: Ending,
-        _cancel: &Cancel,
-    ) -> Result<Completed> {
-        let flushed = recording.flush_with_timeout(Duration::MAX);
-        self.check(recording)?;
-        flushed.map_err(failed)?;
+    fn lost(&mut self, message: &str) -> Error {
+        self.check().err().unwrap_or_else(|| failed(message))
+    }
+
+    fn complete(&mut self, _recording: &RecordingStream, _ending: Ending) -> Result<Completed> {
         self.0.finish().map_err(failed)?;
         Ok(Completed { what: "wrote it to standard output".into(), stays: None })
     }

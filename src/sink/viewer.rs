@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rerun::RecordingStream;
 use rerun::external::re_uri::{ProxyUri, RedapUri};
-use rerun::sink::{GrpcSink, GrpcSinkConnectionState, SinkFlushError};
+use rerun::sink::{GrpcSink, GrpcSinkConnectionState};
 
 use super::probe::{self, ANSWER, unreachable};
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, spawn};
@@ -17,11 +17,6 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 use crate::sample::SampleCodec;
-
-/// One wait of a flush; between two, a cancelled run is noticed.
-const FLUSH: Duration = Duration::from_millis(500);
-/// After a run was cancelled, a viewer that takes no more data is given up after so long.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 struct ViewerKeeper {
     address: String,
@@ -74,9 +69,8 @@ fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> 
         std::thread::sleep(Duration::from_millis(5));
     }
     let mut keeper = ViewerKeeper { address: address.clone(), sink: sink.clone() };
-    keeper.connected()?;
+    keeper.check()?;
     let recording = record(spec, Box::new(Handle(sink)))?;
-    keeper.check(&recording)?;
     Ok(Target {
         recording,
         layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
@@ -87,55 +81,25 @@ fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> 
 }
 
 impl ViewerKeeper {
-    fn connected(&self) -> Result<()> {
-        match self.sink.status() {
-            GrpcSinkConnectionState::Disconnected(_) => Err(self.lost()),
-            _ => Ok(()),
-        }
-    }
-
-    fn lost(&self) -> Error {
+    fn gone(&self) -> Error {
         unreachable(&self.address, "the viewer went away").with_remedy(Remedy::SaveAsWell)
     }
 }
 
 impl Keeper for ViewerKeeper {
-    fn check(&mut self, recording: &RecordingStream) -> Result<()> {
-        self.connected()?;
-        match recording.flush_with_timeout(FLUSH) {
-            // A slow viewer is no error; it slows the run down.
-            Ok(()) | Err(SinkFlushError::Timeout) => Ok(()),
-            Err(SinkFlushError::Failed { .. }) => Err(self.lost()),
+    fn check(&mut self) -> Result<()> {
+        match self.sink.status() {
+            GrpcSinkConnectionState::Disconnected(_) => Err(self.gone()),
+            _ => Ok(()),
         }
     }
 
-    fn complete(
-        &mut self,
-        recording: &RecordingStream,
-        _ending: Ending,
-        cancel: &Cancel,
-    ) -> Result<Completed> {
-        let mut cancelled_at = None;
-        loop {
-            self.connected()?;
-            match recording.flush_with_timeout(FLUSH) {
-                Ok(()) => break,
-                Err(SinkFlushError::Timeout) => {}
-                Err(SinkFlushError::Failed { .. }) => return Err(self.lost()),
-            }
-            if cancel.is_cancelled() {
-                let since = cancelled_at.get_or_insert_with(Instant::now);
-                if since.elapsed() > PATIENCE {
-                    // Letting go of the stream would wait for the viewer for ever.
-                    std::mem::forget(recording.clone());
-                    return Err(unreachable(
-                        &self.address,
-                        "it takes no more data, so the end is missing there",
-                    ));
-                }
-            }
-        }
-        self.connected()?;
+    fn lost(&mut self, _message: &str) -> Error {
+        self.gone()
+    }
+
+    fn complete(&mut self, _recording: &RecordingStream, _ending: Ending) -> Result<Completed> {
+        self.check()?;
         Ok(Completed { what: format!("sent to the viewer at {}", self.address), stays: None })
     }
 }

@@ -217,13 +217,18 @@ impl<T> Task<T> {
 
     /// As [`join`](Self::join), but no longer than until `cancel`. `None`: it was cancelled first.
     pub fn join_unless(self, cancel: &Cancel) -> Option<Result<T>> {
+        self.wait_unless(cancel).then(|| self.join())
+    }
+
+    /// Wait until it has ended, but no longer than until `cancel`. Whether it has.
+    pub fn wait_unless(&self, cancel: &Cancel) -> bool {
         let waiting = cancel.waiting();
         loop {
-            if let Some(result) = self.result.take_or_wait() {
-                return Some(result);
+            if self.result.is_full_or_wait() {
+                return true;
             }
             if cancel.is_cancelled() {
-                return None;
+                return false;
             }
             waiting.park(None);
         }
@@ -262,6 +267,13 @@ impl<T> Slot<T> {
 
     fn is_full(&self) -> bool {
         self.lock().0.is_some()
+    }
+
+    /// Whether there is a value, or have this thread unparked when it is there.
+    fn is_full_or_wait(&self) -> bool {
+        let mut slot = self.lock();
+        slot.1 = Some(thread::current());
+        slot.0.is_some()
     }
 
     /// The value, or have this thread unparked when it is there.

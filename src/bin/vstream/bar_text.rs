@@ -99,6 +99,7 @@ fn sum(tracks: &[Track]) -> Progress {
     for Track { progress, .. } in tracks {
         sum.logged += progress.logged;
         sum.dropped += progress.dropped;
+        sum.lost += progress.lost;
         sum.bytes += progress.bytes;
         sum.time = sum.time.max(progress.time);
         sum.elapsed = sum.elapsed.max(progress.elapsed);
@@ -130,6 +131,9 @@ fn message(progress: &Progress, fraction: Option<f64>, width: Width) -> String {
     }
     if progress.dropped > 0 {
         parts.push(format!("{} dropped", progress.dropped));
+    }
+    if progress.lost > 0 {
+        parts.push(format!("{} lost", progress.lost));
     }
     if let Some(left) = fraction.and_then(|f| left(f, progress.elapsed)) {
         parts.push(format!("ETA {:>5}", clock(left)));

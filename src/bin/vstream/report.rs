@@ -196,6 +196,9 @@ fn sum_up(summary: &Summary) -> String {
         bytes(total(|p| p.bytes)),
         summary.elapsed.as_secs_f64(),
     );
+    if total(|p| p.lost) > 0 {
+        line += &format!(", {} lost by slow outputs", total(|p| p.lost));
+    }
     if !summary.outputs.is_empty() {
         line += &format!(": {}", summary.outputs.join(", "));
     }

@@ -19,12 +19,12 @@ use super::accounts::Run;
 use super::budget::{Budget, Permit};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::event::{Cancel, Event, Reporter, Summary, Tally, Warning};
+use crate::event::{Cancel, Reporter, Summary, Tally, Warning};
 use crate::record::Entry;
 use crate::relay::choice::{Fate, choose};
 use crate::relay::survey::Survey;
 use crate::relay::{Messages, Route, Routed};
-use crate::sink::{Ending, Fan};
+use crate::sink::Fan;
 use crate::source::recording::RecordingKind;
 use crate::threads::Threads;
 
@@ -159,26 +159,7 @@ fn drive(
     // Whoever still produces ends at the next message.
     drop(produced);
     let ended = threads.finish();
-    run.tell(reporter);
-    reporter.event(&Event::Finishing);
-    // What could not be read to its end may have had more to give.
-    let ending = match ended.is_err() || broken.is_some() {
-        true => run.ending().max(Ending::Partial),
-        false => run.ending(),
-    };
-    let (completed, failure) = fan.finish(ending, cancel);
-    let summary = run.summary(&completed, cancel.is_cancelled());
-    reporter.event(&Event::Finished(&summary));
-    let own = broken.or(run.failure(cancel.is_cancelled()));
-    if let Some(error) = own.or(ended.err()).or(failure) {
-        return Err(error);
-    }
-    // A web viewer stays up until it is told to go.
-    if completed.iter().any(|done| done.stays.is_some()) {
-        reporter.event(&Event::Serving);
-        cancel.wait();
-    }
-    Ok(summary)
+    super::end::end(&mut run, fan, ended, broken, reporter, cancel)
 }
 
 /// Hand everything that is produced to the outputs.
@@ -192,7 +173,11 @@ fn log_all(
     let mut broken = None;
     let mut reported = Instant::now();
     while !fan.is_empty() {
-        let entry = match produced.recv_timeout(REPORT) {
+        let received = match fan.wait_for_room(reported + REPORT) {
+            true => produced.recv_deadline(reported + REPORT),
+            false => Err(RecvTimeoutError::Timeout),
+        };
+        let entry = match received {
             Ok(Produced::Passing(message, permit)) => {
                 let bytes = permit.bytes();
                 Some(Entry::message(message, bytes, permit))
@@ -217,8 +202,7 @@ fn log_all(
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
         };
-        let failed = entry.map_or_else(Vec::new, |entry| fan.push(entry, cancel));
-        for error in failed {
+        if let Some(error) = entry.and_then(|entry| fan.push(entry)) {
             run.output_failed(&error, fan.is_empty(), reporter);
         }
         if reported.elapsed() >= REPORT {

@@ -1,0 +1,46 @@
+//! The end of a run: its outputs are completed, it is summed up, and what serves goes on until it is told to end.
+//! What came before, and whether that was all, is known here only from the accounts.
+
+use crate::error::{Error, Result};
+use crate::event::{Cancel, Event, Reporter, Summary, Warning};
+use crate::run::accounts::Run;
+use crate::sink::{Ending, Fan, Finished};
+
+/// End a run whose threads have `ended`, and whose input was `broken` off by an error.
+pub(super) fn end(
+    run: &mut Run,
+    fan: Fan,
+    ended: Result<()>,
+    broken: Option<Error>,
+    reporter: &mut dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Summary> {
+    fan.take_lost().into_iter().for_each(|lost| run.lost(lost));
+    run.tell(reporter);
+    reporter.event(&Event::Finishing);
+    // What broke off, or a thread that broke down, may have had more to give.
+    let ending = match ended.is_err() || broken.is_some() {
+        true => run.ending().max(Ending::Partial),
+        false => run.ending(),
+    };
+    let Finished { completed, failed, failure } = fan.finish(ending, cancel);
+    for error in &failed {
+        run.output_failed(error, completed.is_empty(), reporter);
+    }
+    let summary = run.summary(&completed, cancel.is_cancelled());
+    reporter.event(&Event::Finished(&summary));
+    let failed_input = broken.or(run.failure(cancel.is_cancelled())).or(ended.err());
+    // A web viewer stays up until it is told to go, whatever became of all else.
+    if completed.iter().any(|done| done.stays.is_some()) {
+        if let Some(error) = &failed_input {
+            let warning = Warning::Other(error.to_string());
+            reporter.event(&Event::Warning { track: None, warning: &warning });
+        }
+        reporter.event(&Event::Serving);
+        cancel.wait();
+    }
+    match failed_input.or(failure) {
+        Some(error) => Err(error.with_summary(summary)),
+        None => Ok(summary),
+    }
+}

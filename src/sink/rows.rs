@@ -1,0 +1,274 @@
+//! Rows that wait for one output, bounded by bytes. For a file, whoever hands them over waits for room; live, an output
+//! that is too slow loses whole GOPs. It logs nothing.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::Ending;
+use crate::record::Entry;
+
+/// What a full queue does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenFull {
+    /// Nothing is lost: there is no room until the output has taken something.
+    Wait,
+    /// What waits goes, up to the newest keyframe.
+    LoseGops,
+}
+
+/// A queue from the run to one output.
+pub(super) struct Rows {
+    state: Mutex<State>,
+    changed: Condvar,
+    most_bytes: usize,
+    when_full: WhenFull,
+}
+
+/// What the output takes from the queue.
+pub(super) enum Taken {
+    Entry(Entry),
+    End(Ending),
+    /// Nothing came in the time given.
+    Nothing,
+}
+
+#[derive(Default)]
+struct State {
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// For each track: its samples go until the next keyframe.
+    broken: Vec<bool>,
+    /// For each track: samples that went, since they were last asked for.
+    lost: Vec<u64>,
+    ending: Option<Ending>,
+    /// The output takes nothing any more.
+    closed: bool,
+}
+
+impl Rows {
+    pub fn new(tracks: usize, most_bytes: usize, when_full: WhenFull) -> Self {
+        let (broken, lost) = (vec![false; tracks], vec![0; tracks]);
+        let state = Mutex::new(State { broken, lost, ..State::default() });
+        Self { state, changed: Condvar::new(), most_bytes, when_full }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wait until `deadline` for room for one more entry. Whether there is; where the output has ended, there is.
+    pub fn wait_for_room(&self, deadline: Instant) -> bool {
+        let mut state = self.lock();
+        loop {
+            let is_full = self.when_full == WhenFull::Wait && state.bytes >= self.most_bytes;
+            if !is_full || state.closed {
+                return true;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.wait(state, left);
+        }
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, limit: Duration) -> MutexGuard<'a, State> {
+        self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Hand over an entry. It never waits.
+    pub fn push(&self, entry: Entry) {
+        let mut state = self.lock();
+        if state.closed || state.is_lost(&entry) {
+            return;
+        }
+        state.bytes += entry.bytes();
+        state.entries.push_back(entry);
+        if self.when_full == WhenFull::LoseGops && state.bytes > self.most_bytes {
+            state.lose_gops(self.most_bytes);
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Nothing more comes.
+    pub fn end(&self, ending: Ending) {
+        self.lock().ending = Some(ending);
+        self.changed.notify_all();
+    }
+
+    /// Whether nothing more comes.
+    pub fn is_ending(&self) -> bool {
+        self.lock().ending.is_some()
+    }
+
+    /// The next entry, in order; the end once all are taken.
+    pub fn take(&self, limit: Duration) -> Taken {
+        let mut state = self.lock();
+        if state.entries.is_empty() && state.ending.is_none() {
+            state = self.wait(state, limit);
+        }
+        let Some(entry) = state.entries.pop_front() else {
+            return state.ending.map_or(Taken::Nothing, Taken::End);
+        };
+        state.bytes -= entry.bytes();
+        drop(state);
+        self.changed.notify_all();
+        Taken::Entry(entry)
+    }
+
+    /// Take nothing any more.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.entries.clear();
+        state.bytes = 0;
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// For each track that lost samples since this was last asked: how many.
+    pub fn take_lost(&self) -> Vec<(usize, u64)> {
+        let mut state = self.lock();
+        let lost = state.lost.iter_mut().map(std::mem::take).enumerate();
+        lost.filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+impl State {
+    /// Whether it goes, since what it builds on is gone.
+    fn is_lost(&mut self, entry: &Entry) -> bool {
+        let Entry::Sample(row) = entry else { return false };
+        let Some(broken) = self.broken.get_mut(row.track) else { return false };
+        *broken &= !row.keyframe;
+        let lost = *broken;
+        self.lost[row.track] += u64::from(lost);
+        lost
+    }
+
+    /// Of each track, keep what begins with its newest keyframe. Where that is still too much, keep nothing.
+    fn lose_gops(&mut self, most_bytes: usize) {
+        let mut begins = vec![usize::MAX; self.broken.len()];
+        for (at, entry) in self.entries.iter().enumerate() {
+            if let Entry::Sample(row) = entry
+                && row.keyframe
+                && let Some(begin) = begins.get_mut(row.track)
+            {
+                *begin = at;
+            }
+        }
+        let before = self.lost.clone();
+        self.retain(|at, track| begins.get(track).is_some_and(|begin| at >= *begin));
+        for (track, begin) in begins.iter().enumerate() {
+            // What comes next builds on what went.
+            self.broken[track] |= *begin == usize::MAX && self.lost[track] > before[track];
+        }
+        if self.bytes > most_bytes {
+            self.retain(|_, _| false);
+            self.broken.fill(true);
+        }
+    }
+
+    fn retain(&mut self, keep: impl Fn(usize, usize) -> bool) {
+        let (mut at, mut bytes) = (0, 0);
+        let lost = &mut self.lost;
+        self.entries.retain(|entry| {
+            let kept = keep(at, entry.track());
+            at += 1;
+            match entry {
+                _ if kept => bytes += entry.bytes(),
+                Entry::Sample(row) => {
+                    if let Some(count) = lost.get_mut(row.track) {
+                        *count += 1;
+                    }
+                }
+                Entry::Note(_) | Entry::Message(_) => {}
+            }
+            kept
+        });
+        self.bytes = bytes;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Row;
+    use crate::sample::Sample;
+
+    fn row(track: usize, frame: i64, keyframe: bool) -> Entry {
+        let data = vec![0; 100];
+        let number = frame.unsigned_abs();
+        let sample = Sample { time: frame, frame: number, capture_time: None, data, keyframe };
+        Entry::Sample(Row::new(track, sample))
+    }
+
+    /// Track and frame of all that waits.
+    fn waiting(rows: &Rows) -> Vec<(usize, i64)> {
+        let of = |entry: &Entry| match entry {
+            Entry::Sample(row) => (row.track, row.frame),
+            _ => unreachable!("there are samples only"),
+        };
+        rows.lock().entries.iter().map(of).collect()
+    }
+
+    #[test]
+    fn a_slow_live_output_goes_on_with_the_newest_keyframe() {
+        let rows = Rows::new(1, 1000, WhenFull::LoseGops);
+        for frame in 0..12 {
+            rows.push(row(0, frame, frame % 4 == 0));
+        }
+        let kept = waiting(&rows);
+        assert_eq!(kept.first().map(|(_, frame)| frame % 4), Some(0), "{kept:?}");
+        assert_eq!(kept.last(), Some(&(0, 11)));
+        let lost = rows.take_lost();
+        assert_eq!(lost, [(0, 12 - kept.len() as u64)]);
+        assert!(rows.take_lost().is_empty());
+    }
+
+    #[test]
+    fn a_gop_that_does_not_fit_is_lost_up_to_the_next() {
+        let rows = Rows::new(1, 1000, WhenFull::LoseGops);
+        for frame in 0..20 {
+            rows.push(row(0, frame, frame == 0));
+        }
+        assert_eq!(waiting(&rows), []);
+        rows.push(row(0, 20, true));
+        rows.push(row(0, 21, false));
+        assert_eq!(waiting(&rows), [(0, 20), (0, 21)]);
+        assert_eq!(rows.take_lost(), [(0, 20)]);
+    }
+
+    #[test]
+    fn every_track_goes_on_with_a_keyframe_of_its_own() {
+        let rows = Rows::new(2, 1000, WhenFull::LoseGops);
+        // The second has one keyframe, and that is taken before the queue is full.
+        rows.push(row(1, 0, true));
+        assert!(matches!(rows.take(Duration::ZERO), Taken::Entry(_)));
+        for frame in 0..12 {
+            rows.push(row(0, frame, frame % 3 == 0));
+            rows.push(row(1, frame + 1, false));
+        }
+        let kept = waiting(&rows);
+        assert!(kept.iter().all(|(track, _)| *track == 0), "{kept:?}");
+        assert_eq!(kept.first().map(|(_, frame)| frame % 3), Some(0), "{kept:?}");
+        assert_eq!(rows.take_lost().last(), Some(&(1, 12)));
+    }
+
+    #[test]
+    fn whoever_waits_for_room_is_woken_by_the_output() {
+        let rows = Rows::new(1, 100, WhenFull::Wait);
+        let now = Instant::now;
+        assert!(rows.wait_for_room(now()));
+        rows.push(row(0, 0, true));
+        assert!(!rows.wait_for_room(now()));
+        std::thread::scope(|scope| {
+            scope.spawn(|| rows.take(Duration::ZERO));
+            assert!(rows.wait_for_room(now() + Duration::from_secs(3600)));
+        });
+        rows.push(row(0, 1, false));
+        rows.close();
+        assert!(rows.wait_for_room(now()), "nobody waits for an output that has ended");
+    }
+}
