@@ -1,6 +1,7 @@
 //! Recordings and bags as inputs: their pictures become video at their own times, everything else goes through as it is.
 //! It knows Rerun and no FFmpeg: pictures leave it as plain data, and come back as samples.
 
+mod bag;
 pub(crate) mod choice;
 mod order;
 mod pictures;
@@ -13,4 +14,45 @@ mod verdict;
 pub(crate) use pictures::{Kind, RowKey, raw_form};
 pub(crate) use route::{Route, Routed};
 pub(crate) use rows::{VideoRow, VideoRows};
-pub(crate) use rrd::Messages;
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::source::recording::RecordingKind;
+pub(crate) use bag::BagSpec;
+pub(crate) use rrd::Read;
+
+/// The messages of a recording of any kind, one after the other, and each that is damaged as the reason why.
+pub(crate) enum Messages {
+    Rrd(Box<rrd::Messages>),
+    Bag(Box<bag::Messages>),
+}
+
+impl Messages {
+    /// Open a recording; `bag` says what it is called where it has no name of its own.
+    pub fn open(path: &Path, kind: RecordingKind, bag: &BagSpec) -> Result<Self> {
+        Ok(match kind {
+            RecordingKind::Rrd => Self::Rrd(Box::new(rrd::Messages::open(path)?)),
+            RecordingKind::Mcap => Self::Bag(Box::new(bag::Messages::open(path, bag.clone())?)),
+        })
+    }
+
+    /// How far it is read, in bytes.
+    pub fn position(&self) -> u64 {
+        match self {
+            Self::Rrd(messages) => rrd::Messages::position(messages),
+            Self::Bag(messages) => bag::Messages::position(messages),
+        }
+    }
+}
+
+impl Iterator for Messages {
+    type Item = Read;
+
+    fn next(&mut self) -> Option<Read> {
+        match self {
+            Self::Rrd(messages) => messages.next(),
+            Self::Bag(messages) => messages.next(),
+        }
+    }
+}

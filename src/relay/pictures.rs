@@ -2,14 +2,16 @@
 //! Which pictures become video is decided in `choice.rs`.
 
 use std::fmt;
+use std::sync::Arc;
 
-use rerun::ComponentIdentifier;
 use rerun::components::{ImageFormat, VideoCodec};
-use rerun::external::arrow::array::Array as _;
-use rerun::external::arrow::buffer::Buffer;
+use rerun::external::arrow::array::{Array as _, ListArray, StringArray};
+use rerun::external::arrow::buffer::{Buffer, OffsetBuffer};
+use rerun::external::arrow::datatypes::{DataType, Field};
 use rerun::log::{Chunk, RowId};
 use rerun::{
-    DepthImage, EncodedDepthImage, EncodedImage, Image, SegmentationImage, Timeline, VideoStream,
+    ComponentDescriptor, ComponentIdentifier, DepthImage, EncodedDepthImage, EncodedImage, Image,
+    SegmentationImage, SerializedComponentColumn, Timeline, VideoStream,
 };
 
 use crate::picture::given::RawForm;
@@ -250,4 +252,50 @@ pub(crate) fn raw_form(format: ImageFormat) -> Option<RawForm> {
         _ => return None,
     };
     raw(name, None)
+}
+
+/// FFmpeg's name of the mosaic that the pixels of an image are, which a bag knows and Rerun has no word for. It is a
+/// column for ourselves, and none of the recording's.
+const MOSAIC: &str = "vstream:mosaic";
+
+/// The column of the mosaics' names, row by row; empty where a picture is none.
+pub(super) fn mosaic_column(names: &[&str]) -> SerializedComponentColumn {
+    let names = StringArray::from_iter_values(names);
+    let rows = OffsetBuffer::from_lengths(std::iter::repeat_n(1, names.len()));
+    let field = Arc::new(Field::new_list_field(DataType::Utf8, true));
+    let list = ListArray::new(field, rows, Arc::new(names), None);
+    SerializedComponentColumn::new(list, ComponentDescriptor::partial(MOSAIC))
+}
+
+/// The component of the mosaics' names.
+pub(super) fn mosaic() -> ComponentIdentifier {
+    ComponentIdentifier::from(MOSAIC)
+}
+
+/// The mosaics' names of all rows of a chunk.
+pub(super) fn mosaics(chunk: &Chunk) -> Vec<String> {
+    let rows = chunk.iter_slices::<String>(mosaic());
+    rows.map(|row| row.first().map(|name| name.as_str().to_owned()).unwrap_or_default()).collect()
+}
+
+/// The form of a mosaic of that name.
+pub(super) fn mosaic_form(name: &str, form: RawForm) -> RawForm {
+    const NAMES: [&str; 12] = [
+        "bayer_rggb8",
+        "bayer_bggr8",
+        "bayer_gbrg8",
+        "bayer_grbg8",
+        "bayer_rggb16le",
+        "bayer_bggr16le",
+        "bayer_gbrg16le",
+        "bayer_grbg16le",
+        "bayer_rggb16be",
+        "bayer_bggr16be",
+        "bayer_gbrg16be",
+        "bayer_grbg16be",
+    ];
+    match NAMES.into_iter().find(|known| *known == name) {
+        Some(format) => RawForm { format, yuv: None, ..form },
+        None => form,
+    }
 }

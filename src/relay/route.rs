@@ -9,7 +9,9 @@ use rerun::log::{Chunk, ChunkId, LogMsg};
 use rerun::{EncodedImage, Image, SerializedComponentColumn, Timeline, VideoStream};
 
 use super::order::Order;
-use super::pictures::{Kind, RowKey, pictures, raw_form, raw_format, raw_formats};
+use super::pictures::{
+    Kind, RowKey, mosaic, mosaic_form, mosaics, pictures, raw_form, raw_format, raw_formats,
+};
 use super::survey::{Found, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::picture::given::{Form, Given, UnitOrder};
@@ -121,10 +123,14 @@ impl Route {
         let place = (store.clone(), chunk.entity_path().clone());
         let Some(track) = self.tracks.get_mut(&place) else {
             let kept = !self.drop_other || is_property(&chunk);
-            return Ok(Parts { passing: kept.then_some(message), ..Parts::default() });
+            let passing = match chunk.components().contains_component(mosaic()) {
+                true => passing(&place, chunk.component_dropped(mosaic()))?,
+                false => message,
+            };
+            return Ok(Parts { passing: kept.then_some(passing), ..Parts::default() });
         };
         let mut out = Vec::new();
-        let mut taken = Vec::new();
+        let mut taken = vec![mosaic()];
         for kind in [Kind::Encoded, Kind::Raw, Kind::Stream, Kind::Depth] {
             taken.extend(kind.beside());
             if !chunk.is_static() {
@@ -137,13 +143,7 @@ impl Route {
             None
         } else if taken.iter().any(|&component| has(component)) {
             let rest = renamed(chunk.components_dropped(&taken).with_id(ChunkId::new()));
-            let message = |chunk: Chunk| -> Result<LogMsg> {
-                let arrow = chunk.to_arrow_msg().map_err(|e| {
-                    Error::new(ErrorKind::Internal, format!("entity {}", place.1), e)
-                })?;
-                Ok(LogMsg::ArrowMsg(place.0.clone(), arrow))
-            };
-            (rest.num_components() > 0).then(|| message(rest)).transpose()?
+            (rest.num_components() > 0).then(|| passing(&place, rest)).transpose()?
         } else {
             Some(message)
         };
@@ -167,6 +167,7 @@ impl Track {
         let formats = raw_formats(chunk, kind, self.format);
         self.format = raw_format(chunk, kind).or(self.format);
         let rows: BTreeMap<_, _> = chunk.row_ids().zip(formats).collect();
+        let mosaics: BTreeMap<_, _> = chunk.row_ids().zip(mosaics(chunk)).collect();
         for picture in found {
             let form = match (kind, self.codec) {
                 (Kind::Encoded, _) => Some(Form::Compressed),
@@ -174,7 +175,13 @@ impl Track {
                     codec: codec.unwrap_or_default().ffmpeg_name(),
                     order: self.units,
                 }),
-                _ => rows.get(&picture.key.id).copied().flatten().and_then(raw_form).map(Form::Raw),
+                _ => {
+                    let form = rows.get(&picture.key.id).copied().flatten().and_then(raw_form);
+                    form.map(|form| match mosaics.get(&picture.key.id) {
+                        Some(name) => Form::Raw(mosaic_form(name, form)),
+                        None => Form::Raw(form),
+                    })
+                }
             };
             let row = self.rows;
             self.rows += 1;
@@ -209,6 +216,14 @@ impl Track {
             picture: Given { time, data, form },
         }));
     }
+}
+
+/// A chunk as a message of its recording.
+fn passing(place: &Place, chunk: Chunk) -> Result<LogMsg> {
+    let arrow = chunk
+        .to_arrow_msg()
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("entity {}", place.1), e))?;
+    Ok(LogMsg::ArrowMsg(place.0.clone(), arrow))
 }
 
 /// What a recording says of itself, and no data.

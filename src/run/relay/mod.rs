@@ -23,7 +23,7 @@ use crate::event::{Cancel, Reporter, Summary, Tally, Warning};
 use crate::record::Entry;
 use crate::relay::choice::{Fate, choose};
 use crate::relay::survey::Survey;
-use crate::relay::{Messages, Route, Routed};
+use crate::relay::{BagSpec, Messages, Route, Routed};
 use crate::sink::Fan;
 use crate::source::recording::RecordingKind;
 use crate::threads::Threads;
@@ -73,7 +73,9 @@ pub(crate) fn run(
     plan::refuse_settings(&input, &config.video)?;
     let path = Path::new(&input.location);
     let subject = path.display().to_string();
-    let survey = Survey::of(|| Messages::open(path), |_| !cancel.is_cancelled())?;
+    let bag = plan::bag_spec(config, path);
+    let pictures = BagSpec { only_pictures: true, ..bag.clone() };
+    let survey = Survey::of(|| Messages::open(path, kind, &pictures), |_| !cancel.is_cancelled())?;
     let chosen = choose(&survey, &config.recording.entities, &subject)?;
     let mut route = Route::new(config.recording.drop_other);
     let (mut tracks, mut jobs) = (Vec::new(), Vec::new());
@@ -113,7 +115,8 @@ pub(crate) fn run(
     run.will_tell(&fan);
     run.announce(reporter);
     let threads = Threads::new(&cancel);
-    let produced = start(jobs, route, path, &threads, &cancel)?;
+    let messages = Messages::open(path, kind, &bag)?;
+    let produced = start(jobs, route, messages, &threads, &cancel)?;
     let summary = drive(run, produced, fan, threads, reporter, &cancel)?;
     outputs.finish().map(|()| summary)
 }
@@ -122,7 +125,7 @@ pub(crate) fn run(
 fn start(
     jobs: Vec<Job>,
     route: Route,
-    path: &Path,
+    messages: Messages,
     threads: &Threads,
     cancel: &Cancel,
 ) -> Result<Receiver<Produced>> {
@@ -137,9 +140,9 @@ fn start(
         let work = move || job.run(index, pictures, &out, &budget, &spawner);
         threads.spawner().spawn("encode", work)?;
     }
-    let (path, stop) = (path.to_owned(), cancel.clone());
+    let stop = cancel.clone();
     threads.spawner().spawn_blocking("recording", move || {
-        if let Err(error) = read(&path, route, &inlets, &out, &budget, &tallies, &stop) {
+        if let Err(error) = read(messages, route, &inlets, &out, &budget, &tallies, &stop) {
             let _ = out.send(Produced::Broken(error));
         }
     })?;
@@ -218,7 +221,7 @@ fn log_all(
 
 /// The second reading.
 fn read(
-    path: &Path,
+    mut messages: Messages,
     mut route: Route,
     inlets: &[Sender<Routed>],
     out: &Sender<Produced>,
@@ -226,7 +229,6 @@ fn read(
     tallies: &[Arc<Tally>],
     cancel: &Cancel,
 ) -> Result<()> {
-    let mut messages = Messages::open(path)?;
     // A thread that is gone has said why.
     let send = |routed: Vec<Routed>| {
         for picture in routed {

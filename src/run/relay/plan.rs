@@ -16,9 +16,10 @@ use crate::picture::given::{self, Form, Look, UnitOrder};
 use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
 use crate::relay::choice::Fate;
 use crate::relay::survey::{Found, Place, Survey};
-use crate::relay::{Kind, raw_form};
+use crate::relay::{BagSpec, Kind, raw_form};
 use crate::run::track::Track;
 use crate::sample::StreamInfo;
+use crate::sink::random_id;
 use crate::source::recording::RecordingKind;
 use crate::time::FrameRate;
 
@@ -36,6 +37,18 @@ pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
             }
             None => Ok(None),
         },
+    }
+}
+
+/// What the recording of a bag is called.
+pub(super) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
+    let recording = &config.recording;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    BagSpec {
+        application_id: recording.application_id.clone(),
+        recording_id: recording.recording_id.clone().unwrap_or_else(random_id),
+        name: recording.name.clone().unwrap_or(name),
+        only_pictures: false,
     }
 }
 

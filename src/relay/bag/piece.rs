@@ -1,0 +1,291 @@
+//! Messages of a bag into Rerun's chunks, by Rerun's own decoders and lenses: a few megabytes at a time, each handed to
+//! them as a small bag of its own.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mcap::records::{self, op};
+use mcap::{Channel, Schema, Summary};
+use re_mcap::decoders::{
+    McapAttachmentsDecoder, McapMetadataDecoder, McapProtobufDecoder, McapRawDecoder,
+    McapRecordingInfoDecoder, McapRos2Decoder, McapRos2ReflectionDecoder, McapSchemaDecoder,
+    McapStatisticDecoder,
+};
+use re_mcap::{DecoderRegistry, TopicFilter};
+use rerun::external::re_log_types::StoreId;
+use rerun::lenses::{Lenses, LensesSink, OutputMode};
+use rerun::log::{Chunk, LogMsg};
+use rerun::sink::{LogSink, SinkFlushError};
+use rerun::time::TimeType;
+
+use super::{BagSpec, Counts, message};
+use crate::relay::rrd::Read;
+
+/// Bags tell wall-clock time.
+pub(super) const TIME: TimeType = TimeType::TimestampNs;
+
+/// The schemas and channels that were declared so far.
+#[derive(Default)]
+pub(super) struct Schemas {
+    schemas: BTreeMap<u16, Arc<Schema<'static>>>,
+    channels: BTreeMap<u16, Arc<Channel<'static>>>,
+}
+
+impl Schemas {
+    pub fn schema(&mut self, header: records::SchemaHeader, data: &[u8]) {
+        let records::SchemaHeader { id, name, encoding } = header;
+        let schema = Schema { id, name, encoding, data: Cow::Owned(data.to_vec()) };
+        self.schemas.insert(id, Arc::new(schema));
+    }
+
+    pub fn channel(&mut self, channel: records::Channel) {
+        let records::Channel { id, schema_id, topic, message_encoding, metadata } = channel;
+        let schema = self.schemas.get(&schema_id).cloned();
+        let channel = Channel { id, topic, schema, message_encoding, metadata };
+        self.channels.insert(id, Arc::new(channel));
+    }
+
+    pub fn of(&self, id: u16) -> Option<&Channel<'static>> {
+        self.channels.get(&id).map(Arc::as_ref)
+    }
+
+    /// The summary of a bag with so many messages of each channel.
+    fn summary(&self, counts: &Counts, first: u64, last: u64) -> Summary {
+        Summary {
+            stats: Some(records::Statistics {
+                message_count: counts.values().sum(),
+                schema_count: u16::try_from(self.schemas.len()).unwrap_or(u16::MAX),
+                channel_count: u32::try_from(self.channels.len()).unwrap_or(u32::MAX),
+                attachment_count: 0,
+                metadata_count: 0,
+                chunk_count: 0,
+                message_start_time: first,
+                message_end_time: last,
+                channel_message_counts: counts.clone(),
+            }),
+            channels: self.channels.iter().map(|(&id, channel)| (id, channel.clone())).collect(),
+            schemas: self.schemas.iter().map(|(&id, schema)| (id, schema.clone())).collect(),
+            ..Summary::default()
+        }
+    }
+}
+
+/// Messages that wait to be decoded, as the records of a bag.
+#[derive(Default)]
+pub(super) struct Piece {
+    records: Vec<u8>,
+    counts: Counts,
+    times: Option<(u64, u64)>,
+}
+
+impl Piece {
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    pub fn bytes(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Take a message, as the body of its record.
+    pub fn push(&mut self, header: &records::MessageHeader, body: &[u8]) {
+        record(&mut self.records, op::MESSAGE, &[body]);
+        *self.counts.entry(header.channel_id).or_default() += 1;
+        let (first, last) = self.times.unwrap_or((header.log_time, header.log_time));
+        self.times = Some((first.min(header.log_time), last.max(header.log_time)));
+    }
+
+    pub fn flush(&mut self, schemas: &Schemas, describe: &Describe) -> Vec<Read> {
+        let Self { records, counts, times } = std::mem::take(self);
+        if records.is_empty() {
+            return Vec::new();
+        }
+        let (first, last) = times.unwrap_or_default();
+        let size = records.len() as u64;
+        // A chunk's header: times, size, no checksum, no compression, size again.
+        let mut header = Vec::new();
+        header.extend(first.to_le_bytes());
+        header.extend(last.to_le_bytes());
+        header.extend(size.to_le_bytes());
+        header.extend(0_u32.to_le_bytes());
+        header.extend(0_u32.to_le_bytes());
+        header.extend(size.to_le_bytes());
+        let mut bytes = Vec::with_capacity(records.len() + 64);
+        record(&mut bytes, op::CHUNK, &[&header, &records]);
+        let mut summary = schemas.summary(&counts, first, last);
+        summary.chunk_indexes = vec![records::ChunkIndex {
+            message_start_time: first,
+            message_end_time: last,
+            chunk_start_offset: 0,
+            chunk_length: bytes.len() as u64,
+            message_index_offsets: BTreeMap::new(),
+            message_index_length: 0,
+            compression: String::new(),
+            compressed_size: size,
+            uncompressed_size: size,
+        }];
+        let registry = DecoderRegistry::empty()
+            .register_message_decoder::<McapRos2Decoder>()
+            .register_message_decoder::<McapRos2ReflectionDecoder>()
+            .register_message_decoder::<McapProtobufDecoder>()
+            .register_message_decoder::<McapRawDecoder>()
+            .with_global_fallback::<McapRawDecoder>();
+        let found = describe.run(&registry, &bytes, &summary);
+        // Rerun says only in its log that it could not decode a message.
+        let lost = counts.keys().filter_map(|&id| schemas.of(id)).filter(|channel| {
+            let entity = rerun::EntityPath::from(channel.topic.as_str());
+            !found.iter().any(|chunk| *chunk.entity_path() == entity && chunk.num_rows() > 0)
+        });
+        let lost: Vec<Read> = lost
+            .map(|channel| Err(format!("messages of {} could not be decoded", channel.topic)))
+            .collect();
+        found.iter().flat_map(|chunk| describe.through_lenses(chunk)).chain(lost).collect()
+    }
+}
+
+/// A record of a bag: its kind, its length, its body.
+fn record(to: &mut Vec<u8>, opcode: u8, body: &[&[u8]]) {
+    let length: usize = body.iter().map(|part| part.len()).sum();
+    to.push(opcode);
+    to.extend((length as u64).to_le_bytes());
+    body.iter().for_each(|part| to.extend_from_slice(part));
+}
+
+/// What a bag is as a recording, and Rerun's lenses for known schemas.
+pub(super) struct Describe {
+    begin: Vec<LogMsg>,
+    store: StoreId,
+    lenses: LensesSink<Collect>,
+    collected: Collect,
+    counts: Counts,
+    times: Option<(u64, u64)>,
+}
+
+#[derive(Clone, Default)]
+struct Collect(Arc<Mutex<Vec<LogMsg>>>);
+
+impl LogSink for Collect {
+    fn send(&self, msg: LogMsg) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(msg);
+    }
+
+    fn flush_blocking(&self, _timeout: std::time::Duration) -> Result<(), SinkFlushError> {
+        Ok(())
+    }
+}
+
+impl Describe {
+    pub fn new(spec: &BagSpec) -> Result<Self, String> {
+        let text = |error: &dyn std::fmt::Display| error.to_string();
+        let application =
+            rerun::external::re_log_types::ApplicationId::try_from(spec.application_id.clone())
+                .map_err(|e| text(&e))?;
+        let (recording, storage) = rerun::RecordingStreamBuilder::new(application)
+            .recording_id(spec.recording_id.as_str())
+            // When the bag was converted is not when it began.
+            .send_properties(false)
+            .enabled(true)
+            .memory()
+            .map_err(|e| text(&e))?;
+        recording.send_recording_name(spec.name.as_str()).map_err(|e| text(&e))?;
+        recording.flush_blocking().map_err(|e| text(&e))?;
+        let mut begin = storage.take();
+        // The stream says twice what it is.
+        begin.dedup_by(|a, b| matches!((a, b), (LogMsg::SetStoreInfo(_), LogMsg::SetStoreInfo(_))));
+        let store = begin.first().map(|first| first.store_id().clone());
+        let store = store.ok_or("the recording has no id")?;
+        let all = [
+            re_lenses::semantic::foxglove::all(TIME).map_err(|e| text(&e))?,
+            re_lenses::semantic::ros2msg::all().map_err(|e| text(&e))?,
+        ];
+        let lenses = all
+            .into_iter()
+            .flatten()
+            .fold(Lenses::new(OutputMode::ForwardUnmatched), Lenses::add_lens);
+        let collected = Collect::default();
+        // What a lens cannot make of a message is missing; the rest is kept.
+        let lenses = LensesSink::new(collected.clone(), lenses).strict(true);
+        Ok(Self { begin, store, lenses, collected, counts: Counts::new(), times: None })
+    }
+
+    /// What the recording begins with.
+    pub fn begin(&self) -> Vec<LogMsg> {
+        self.begin.clone()
+    }
+
+    pub fn store(&self) -> &StoreId {
+        &self.store
+    }
+
+    pub fn count(&mut self, header: &records::MessageHeader) {
+        *self.counts.entry(header.channel_id).or_default() += 1;
+        let (first, last) = self.times.unwrap_or((header.log_time, header.log_time));
+        self.times = Some((first.min(header.log_time), last.max(header.log_time)));
+    }
+
+    /// A record beside the messages: an attachment, or metadata.
+    pub fn record(&self, opcode: u8, body: &[u8], schemas: &Schemas) -> Vec<Read> {
+        let mut bytes = Vec::with_capacity(body.len() + 16);
+        record(&mut bytes, opcode, &[body]);
+        let length = bytes.len() as u64;
+        let mut summary = schemas.summary(&Counts::new(), 0, 0);
+        match mcap::parse_record(opcode, body) {
+            Ok(records::Record::Metadata(metadata)) => {
+                let index = records::MetadataIndex { offset: 0, length, name: metadata.name };
+                summary.metadata_indexes.push(index);
+            }
+            Ok(records::Record::Attachment { header, data, .. }) => {
+                summary.attachment_indexes.push(records::AttachmentIndex {
+                    offset: 0,
+                    length,
+                    log_time: header.log_time,
+                    create_time: header.create_time,
+                    data_size: data.len() as u64,
+                    name: header.name,
+                    media_type: header.media_type,
+                });
+            }
+            _ => return Vec::new(),
+        }
+        let registry = DecoderRegistry::empty()
+            .register_file_decoder::<McapAttachmentsDecoder>()
+            .register_file_decoder::<McapMetadataDecoder>();
+        let found = self.run(&registry, &bytes, &summary);
+        found.iter().map(|chunk| message(&self.store, chunk)).collect()
+    }
+
+    /// What is known of the whole bag once it was read.
+    pub fn end(&self, schemas: &Schemas) -> Vec<Read> {
+        let (first, last) = self.times.unwrap_or_default();
+        let summary = schemas.summary(&self.counts, first, last);
+        let registry = DecoderRegistry::empty()
+            .register_file_decoder::<McapRecordingInfoDecoder>()
+            .register_file_decoder::<McapSchemaDecoder>()
+            .register_file_decoder::<McapStatisticDecoder>();
+        let found = self.run(&registry, &[], &summary);
+        found.iter().map(|chunk| message(&self.store, chunk)).collect()
+    }
+
+    fn run(&self, registry: &DecoderRegistry, bytes: &[u8], summary: &Summary) -> Vec<Chunk> {
+        let found = Mutex::new(Vec::new());
+        let emit = |chunk: Chunk| {
+            found.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
+        };
+        let planned = registry.plan(bytes, summary, &TopicFilter::default());
+        // What it could not decode is missed by its topic.
+        let _ = planned.and_then(|plan| plan.run(bytes, summary, TIME, &emit));
+        found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn through_lenses(&self, chunk: &Chunk) -> Vec<Read> {
+        match message(&self.store, chunk) {
+            Ok(message) => {
+                self.lenses.send(message);
+                let mut got = self.collected.0.lock().unwrap_or_else(PoisonError::into_inner);
+                got.drain(..).map(Ok).collect()
+            }
+            error => vec![error],
+        }
+    }
+}
