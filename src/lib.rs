@@ -221,6 +221,8 @@
 
 mod batch;
 mod bitstream;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod config;
 mod copy;
 mod devices;
@@ -252,7 +254,7 @@ pub use batch::{
 };
 pub use config::{
     CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
-    Deinterlace, FrameConfig, HwAccel, InputConfig, Moment, OutputConfig, PixelLayout, Quality,
+    Deinterlace, FrameConfig, HwAccel, InputConfig, OutputConfig, PixelLayout, Quality,
     RecordingConfig, SaveConfig, Scale, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig,
     YuvMatrix,
 };
@@ -263,7 +265,7 @@ pub use devices::{
 pub use encode::info::{EncoderInfo, encoders};
 pub use error::{Error, ErrorKind, ParseError, Remedy, Result, ServerPort};
 pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
-pub use ffi::{LogLevel, on_ffmpeg_log, quiet_encoders, versions};
+pub use ffi::{LogLevel, ffmpeg_version, on_ffmpeg_log};
 pub use frame_writer::{FrameEncoder, FrameWriter};
 pub use inspect::{
     Chapter, Copyability, InputReport, PlannedWay, RunPlan, StreamKind, StreamReport, TrackPlan,

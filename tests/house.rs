@@ -20,9 +20,11 @@ fn library() -> Vec<PathBuf> {
     found
 }
 
-/// `--save` and its like, but not an argument of a program that is started.
+/// It starts the viewer, whose options are its own.
+const STARTS_A_PROGRAM: &str = "src/sink/spawn.rs";
+
+/// `--save` and its like.
 fn names_an_option(line: &str) -> bool {
-    let line = line.replace(".arg(\"--", "");
     line.match_indices("--").any(|(at, dashes)| {
         let before = line[..at].chars().next_back();
         let after = line[at + dashes.len()..].chars().next();
@@ -34,10 +36,10 @@ fn names_an_option(line: &str) -> bool {
 #[test]
 fn the_library_knows_no_option_of_the_command_line() {
     assert!(names_an_option("    \"use --save FILE.rrd\"") && names_an_option("`--codec copy`"));
-    assert!(!names_an_option(".arg(\"--version\")") && !names_an_option("// ----- a -- b"));
+    assert!(!names_an_option("// ----- a -- b"));
     let files = library();
     assert!(files.len() > 50, "only {} files found", files.len());
-    for path in files {
+    for path in files.into_iter().filter(|path| !path.ends_with(STARTS_A_PROGRAM)) {
         let text = std::fs::read_to_string(&path).expect("a source file");
         for (number, line) in text.lines().enumerate() {
             assert!(!names_an_option(line), "{}:{}: {line}", path.display(), number + 1);

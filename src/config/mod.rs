@@ -13,6 +13,8 @@ pub use output::{
     ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, OutputConfig, SaveConfig,
     ServeConfig, SpawnConfig,
 };
+#[cfg(feature = "cli")]
+pub use recording::ImportConfig;
 pub use recording::{Moment, RecordingConfig};
 pub(crate) use video::MOST_PIXELS;
 pub use video::{CodecChoice, Deinterlace, HwAccel, Quality, Scale, Size, VideoConfig};

@@ -34,10 +34,6 @@ pub struct RecordingConfig {
     pub drop_other: bool,
     /// Name every video after its input, under this path, also a single one. Default: none.
     pub entity_prefix: Option<String>,
-    /// Times on further timelines, the same for every frame. Default: none.
-    pub also_at: Vec<(String, Moment)>,
-    /// The recording is somebody else's: log the videos, and neither name, properties nor view. Default: no.
-    pub guest: bool,
     /// Name of the main timeline; not `frame` or `capture_time`, which every recording may have beside it.
     /// Default: `time`.
     pub timeline: String,
@@ -51,6 +47,8 @@ pub struct RecordingConfig {
     pub start_time: Option<StartTime>,
     /// Further properties of the recording, each a group, a name in it, and a text. Default: none.
     pub properties: Vec<(String, String, String)>,
+    /// Set by the command line tool alone, where Rerun calls it.
+    pub(crate) import: ImportConfig,
 }
 
 impl Default for RecordingConfig {
@@ -63,13 +61,12 @@ impl Default for RecordingConfig {
             entities: Vec::new(),
             drop_other: false,
             entity_prefix: None,
-            also_at: Vec::new(),
-            guest: false,
             timeline: "time".into(),
             keep_timestamps: false,
             metadata: true,
             start_time: None,
             properties: Vec::new(),
+            import: ImportConfig::default(),
         }
     }
 }
@@ -117,18 +114,6 @@ impl RecordingConfig {
         self
     }
 
-    /// Adds to [`also_at`](Self::also_at).
-    pub fn with_also_at(mut self, timeline: impl Into<String>, at: Moment) -> Self {
-        self.also_at.push((timeline.into(), at));
-        self
-    }
-
-    /// Sets [`guest`](Self::guest).
-    pub fn with_guest(mut self, guest: bool) -> Self {
-        self.guest = guest;
-        self
-    }
-
     /// Sets [`timeline`](Self::timeline).
     pub fn with_timeline(mut self, timeline: impl Into<String>) -> Self {
         self.timeline = timeline.into();
@@ -165,15 +150,19 @@ impl RecordingConfig {
     }
 }
 
+/// What Rerun asks of an importer: where a video goes in a recording that may be open already.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ImportConfig {
+    /// The recording is open and has a name, properties and a view of its own: log nothing but the videos.
+    pub into_open: bool,
+    /// Times on further timelines, the same for every frame.
+    pub also_at: Vec<(String, Moment)>,
+}
+
 /// A point on a timeline, of the timeline's kind.
-///
-/// ```
-/// use vstream::{Moment, RecordingConfig};
-///
-/// // All of this video belongs to step 7 of an experiment.
-/// let recording = RecordingConfig::default().with_also_at("step", Moment::Sequence(7));
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+// Only the tool makes any.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub enum Moment {
     /// A number, such as a frame's or a step's.
     Sequence(i64),

@@ -121,7 +121,7 @@ pub(crate) fn has_filter(name: &str) -> bool {
 }
 
 /// The version of the FFmpeg this program runs with, such as `5.1.9-0+deb12u1`.
-pub fn versions() -> String {
+pub fn ffmpeg_version() -> String {
     // SAFETY: av_version_info returns a static C string.
     unsafe { text(ffi::av_version_info()) }.unwrap_or_default()
 }

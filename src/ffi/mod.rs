@@ -21,6 +21,7 @@ mod options;
 mod packet;
 mod pictures;
 mod planes;
+#[cfg(feature = "cli")]
 mod quiet;
 mod raw;
 mod stream;
@@ -46,6 +47,7 @@ pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
 pub(crate) use thread::interrupt;
 
-pub use av::versions;
+pub use av::ffmpeg_version;
 pub use log::{LogLevel, on_ffmpeg_log};
+#[cfg(feature = "cli")]
 pub use quiet::quiet_encoders;

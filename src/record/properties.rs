@@ -53,7 +53,7 @@ pub(crate) fn of_video(
         ("duration", seconds),
         ("encoder", Some(encoding.to_owned())),
         ("vstream_version", Some(env!("CARGO_PKG_VERSION").to_owned())),
-        ("ffmpeg_version", Some(crate::ffi::versions())),
+        ("ffmpeg_version", Some(crate::ffi::ffmpeg_version())),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some(text("video", name, &value.filter(|v| !v.is_empty())?)))

@@ -87,7 +87,7 @@ impl Run {
             timeline: config.recording.timeline.clone(),
             codec: t.codec,
             captured: t.info.live || t.epoch.is_some(),
-            also_at: config.recording.also_at.clone(),
+            also_at: config.recording.import.also_at.clone(),
             notes: t.notes.clone(),
         };
         self.tracks.iter().map(spec).collect()
@@ -107,7 +107,7 @@ impl Run {
             properties: self.properties(&config.recording),
             tracks: self.track_specs(config),
             live: self.is_live(),
-            guest: config.recording.guest,
+            guest: config.recording.import.into_open,
             relay: false,
         }
     }

@@ -6,7 +6,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitCode;
 
-use vstream::{Config, ErrorKind, Moment, OutputConfig, Silent};
+use vstream::cli::{self, ImportConfig, Moment};
+use vstream::{Config, ErrorKind, OutputConfig, Silent};
 
 use crate::remedies;
 use crate::report;
@@ -69,18 +70,21 @@ fn config(path: OsString, options: &Options) -> Config {
     let opened = one("opened-recording-id");
     let mut config = Config::new(path).with_output(OutputConfig::Stdout);
     let recording = &mut config.recording;
-    // What is dropped on an open recording goes into it, and leaves its name and view alone.
-    recording.guest = opened.is_some();
+    cli::import(recording, import(options));
     recording.recording_id = opened.or_else(|| one("recording-id"));
     if let Some(id) = one("opened-application-id").or_else(|| one("application-id")) {
         recording.application_id = id;
     }
     // Named after the file, since there may be others in the recording.
     recording.entity_prefix = Some(one("entity-path-prefix").unwrap_or_default());
-    // `--static` and `--timeless` say that the file is to be there at all times. What is static in a video is
-    // static already; a picture without a time cannot be shown.
-    recording.also_at = moments(options);
     config
+}
+
+/// `--static` and `--timeless` say that the file is to be there at all times. What is static in a video is static
+/// already; a picture without a time cannot be shown.
+fn import(options: &Options) -> ImportConfig {
+    let into_open = options.get("opened-recording-id").is_some_and(|values| !values.is_empty());
+    ImportConfig { into_open, also_at: moments(options) }
 }
 
 /// The times that the user has chosen, on timelines of the recording that the video goes into.
@@ -113,30 +117,31 @@ fn moments(options: &Options) -> Vec<(String, Moment)> {
 mod tests {
     use super::*;
 
-    fn parsed(words: &str) -> Config {
-        config("clip.mkv".into(), &options(words.split(' ').map(str::to_owned)))
+    fn parsed(words: &str) -> (Config, ImportConfig) {
+        let options = options(words.split(' ').map(str::to_owned));
+        (config("clip.mkv".into(), &options), import(&options))
     }
 
     #[test]
     fn a_new_recording_has_the_ids_that_rerun_gives() {
-        let config =
+        let (config, import) =
             parsed("--application-id clip.mkv --recording-id r1 --timeless --static --new x");
         let recording = &config.recording;
         assert_eq!(recording.application_id, "clip.mkv");
         assert_eq!(recording.recording_id.as_deref(), Some("r1"));
         assert_eq!(recording.entity_prefix.as_deref(), Some(""));
-        assert!(!recording.guest && recording.also_at.is_empty());
+        assert_eq!(import, ImportConfig::default());
     }
 
     #[test]
     fn an_open_recording_is_a_host() {
         let words = "--application-id a --recording-id r --opened-application-id A \
                      --opened-recording-id R --entity-path-prefix /cars/front";
-        let recording = parsed(words).recording;
+        let (Config { recording, .. }, import) = parsed(words);
         assert_eq!(recording.application_id, "A");
         assert_eq!(recording.recording_id.as_deref(), Some("R"));
         assert_eq!(recording.entity_prefix.as_deref(), Some("/cars/front"));
-        assert!(recording.guest);
+        assert!(import.into_open);
     }
 
     #[test]
@@ -150,6 +155,6 @@ mod tests {
             ("t", Moment::Duration(5)),
             ("wall", Moment::Timestamp(6)),
         ];
-        assert_eq!(parsed(words).recording.also_at, expected.map(|(n, m)| (n.to_owned(), m)));
+        assert_eq!(parsed(words).1.also_at, expected.map(|(n, m)| (n.to_owned(), m)));
     }
 }

@@ -27,7 +27,7 @@ use crate::progress::Display;
 use crate::report::Exit;
 
 fn main() -> ExitCode {
-    vstream::quiet_encoders();
+    vstream::cli::quiet_encoders();
     let mut words = std::env::args_os();
     if importer::is_called(words.next().as_deref()) {
         return importer::answer(words);

@@ -1,0 +1,12 @@
+//! What the command line tool needs beside the library, behind the feature `cli`; it may change with any version.
+//! Nothing here is for other programs, so it is no part of the documented library.
+
+pub use crate::config::{ImportConfig, Moment};
+pub use crate::ffi::quiet_encoders;
+
+use crate::config::RecordingConfig;
+
+/// Record as Rerun's importer protocol asks.
+pub fn import(recording: &mut RecordingConfig, import: ImportConfig) {
+    recording.import = import;
+}
