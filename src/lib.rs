@@ -236,6 +236,7 @@ mod inspect;
 mod named;
 mod picture;
 mod place;
+mod pump;
 mod record;
 mod redact;
 mod relay;

@@ -4,6 +4,7 @@
 pub(crate) mod copied;
 pub(crate) mod examine;
 pub(crate) mod form;
+mod packets;
 pub(crate) mod refusal;
 pub(crate) mod remux;
 pub(crate) mod scan;

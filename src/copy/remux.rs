@@ -1,17 +1,18 @@
-//! Samples from packets as they are: nothing is decoded, every packet is looked at before it goes on.
-//! What forbids copying is decided in `scan.rs`; what the bytes mean, in the codecs' own files.
+//! Samples from packets as they are: nothing is decoded, and every packet is checked before it goes on.
+//! What forbids copying is decided in `scan.rs`; what the bytes mean, in `bitstream`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::copy::copied::{Begin, Clocks, Copied};
 use crate::copy::form::Form;
+use crate::copy::packets::{Packets, count_damage};
 use crate::copy::refusal::{Look, Refusal};
 use crate::copy::scan::{Facts, Scan};
 use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{Packet, Received};
+use crate::ffi::Packet;
 use crate::sample::Sample;
 use crate::time::capture_clock::CaptureClock;
 use crate::time::{FrameClock, RawTime};
@@ -34,7 +35,7 @@ pub(crate) enum Stop {
 
 /// Copies packets until they end, or until one may not be copied.
 pub(crate) struct Copy<I> {
-    packets: I,
+    packets: Packets<I>,
     form: Form,
     clock: FrameClock,
     timestamps: bool,
@@ -46,27 +47,21 @@ pub(crate) struct Copy<I> {
     subject: String,
     tally: Arc<Tally>,
     watch: Option<Watch>,
-    state: State,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Copying,
-    Draining,
-    Done,
+    done: bool,
 }
 
 impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
     /// Copy from `begin` on to before the time `end`.
     pub fn new(
         packets: I,
-        form: Form,
+        mut form: Form,
         clocks: Clocks,
         (begin, end): (Begin, i64),
         subject: String,
         tally: Arc<Tally>,
     ) -> Self {
         let (clock, timestamps) = clocks.frames;
+        let packets = Packets::new(packets, form.filter.take(), &subject, &tally);
         Self {
             packets,
             form,
@@ -80,7 +75,7 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             subject,
             tally,
             watch: None,
-            state: State::Copying,
+            done: false,
         }
     }
 
@@ -146,49 +141,8 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
         }
     }
 
-    /// The next packet in the form that Rerun takes.
-    fn packet(&mut self) -> Result<Option<Packet>, Stop> {
-        while self.state != State::Done {
-            if let Some(filter) = self.form.filter.as_mut() {
-                match filter.receive() {
-                    Ok(Received::Output(packet)) => return Ok(Some(packet)),
-                    Ok(Received::End) => break,
-                    Ok(_) if self.state == State::Draining => break,
-                    Ok(_) => {}
-                    Err(_) => self.damaged(),
-                }
-            }
-            match (self.packets.next().transpose().map_err(Stop::Failed)?, &mut self.form.filter) {
-                (Some(packet), None) => return Ok(Some(packet)),
-                (Some(mut packet), Some(filter)) => {
-                    let changed = packet.new_extradata().is_some_and(|e| e != self.form.extradata);
-                    if changed {
-                        let (at, _) = self.clock.stamp(raw_time(&packet));
-                        return Err(Stop::Refused(Refusal::HeadersChanged { at }));
-                    }
-                    if filter.send(Some(&mut packet)).is_err() {
-                        self.damaged();
-                    }
-                }
-                (None, None) => break,
-                (None, Some(filter)) => {
-                    self.state = State::Draining;
-                    // At the end a filter refuses only what it was told before.
-                    let _ = filter.send(None);
-                }
-            }
-        }
-        self.state = State::Done;
-        Ok(None)
-    }
-
-    fn damaged(&self) {
-        Tally::add(&self.tally.damaged, 1);
-        self.tally.warn(Warning::DamagedPacket);
-    }
-
     fn step(&mut self) -> Result<Option<Passed>, Stop> {
-        while let Some(packet) = self.packet()? {
+        while let Some(packet) = self.packets.next().transpose().map_err(Stop::Failed)? {
             let (time, _) = self.clock.stamp(raw_time(&packet));
             if let Some(position) = packet.position() {
                 self.tally.position.fetch_max(position, Ordering::Relaxed);
@@ -244,11 +198,11 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             let headers_behind = (unit.start && !unit.complete).then_some(unit.delimiter);
             let keyframe = unit.start;
             if packet.is_corrupt() {
-                self.damaged();
+                count_damage(&self.tally);
             }
             return Ok(Some(Passed { packet, time, keyframe, headers_behind }));
         }
-        self.state = State::Done;
+        self.done = true;
         Ok(None)
     }
 }
@@ -272,13 +226,13 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
     type Item = Result<Copied>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.state == State::Done {
+        if self.done {
             return None;
         }
         let passed = match self.watched_step() {
             Ok(Some(passed)) => passed,
             ended => {
-                self.state = State::Done;
+                self.done = true;
                 return ended.err().and_then(|stop| self.stopped(stop)).map(Err);
             }
         };

@@ -13,8 +13,8 @@ pub(crate) struct EncodePlan {
     pub options: Vec<(String, String)>,
     /// Frames a second: rate control and the level in the SPS depend on it, times do not.
     pub frame_rate: FrameRate,
-    /// The encoder obeys when it is asked for a keyframe; otherwise it counts frames.
-    pub asks: bool,
+    /// The encoder makes a keyframe when one is requested; otherwise it counts frames.
+    pub requests_keyframes: bool,
     /// Longest time between two keyframes, in nanoseconds.
     pub keyframe_interval: i64,
     /// Each frame goes out at once; otherwise one is held back to know the time of the next.
@@ -43,7 +43,7 @@ impl EncodePlan {
         Ok(Self {
             row,
             options: row.options(config, live, Gop { counted, most })?,
-            asks: row.asks(live, config),
+            requests_keyframes: row.requests_keyframes(live, config),
             frame_rate,
             keyframe_interval: interval,
             live,

@@ -34,7 +34,7 @@ pub(crate) use av::{AvError, FfmpegError, Received, has_encoder, has_filter, ini
 pub(crate) use bsf::BitstreamFilter;
 pub(crate) use clocks::now;
 pub(crate) use decoder::{Decoder, DecoderOptions};
-pub(crate) use encoder::{Encoder, EncoderSettings};
+pub(crate) use encoder::{Encoded, Encoder, EncoderSettings};
 pub(crate) use frame::Frame;
 pub(crate) use geometry::Geometry;
 pub(crate) use graph::Graph;

@@ -1,5 +1,5 @@
-//! Frames of one stream, each with its time in nanoseconds.
-//! It shows what can be decoded, counts what cannot, and changes no picture.
+//! Packets of one stream to frames, each with its time in nanoseconds.
+//! It counts what cannot be decoded, and changes no picture.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,13 +8,17 @@ use std::sync::atomic::Ordering;
 use crate::bitstream::jpeg::CutPictures;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
-use crate::ffi;
-use crate::ffi::{AvError, Decoder, DecoderOptions, FfmpegError, Frame, Packet, Stream};
+use crate::ffi::{
+    self, AvError, Decoder, DecoderOptions, FfmpegError, Frame, Packet, Received, Stream,
+};
+use crate::picture::hardware::Devices;
+use crate::pump::{Codec, Failure, Pump, Sent};
 use crate::sample::StreamInfo;
+use crate::time::capture_clock::CaptureClock;
 use crate::time::{FrameClock, RawTime, Timed as _};
 
-use crate::picture::hardware::Devices;
-use crate::time::capture_clock::CaptureClock;
+/// As many failures in a row mean that a device is lost, not that the packets are damaged.
+const MOST_DEVICE_FAILURES: u32 = 250;
 
 /// How a stream is decoded.
 pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> DecoderOptions<'a> {
@@ -52,74 +56,104 @@ fn wrong_count(subject: &str, (frames, times): (u64, usize)) -> Error {
 
 /// Decodes packets until they end.
 pub(crate) struct Decode<I> {
-    packets: I,
-    decoder: Decoder,
-    clock: FrameClock,
-    /// For live sources.
-    capture: Option<CaptureClock>,
+    frames: Pump<I, VideoDecoder>,
     /// Times to show, in nanoseconds; what lies before is decoded and thrown away.
     window: Range<i64>,
-    /// Told once the first frame shows whether hardware decodes: why it does not.
-    in_software: Option<String>,
-    /// The first packet says when it is shown, not only when it is decoded.
-    has_pts: Option<bool>,
     tally: Arc<Tally>,
-    cut: CutPictures,
-    state: State,
-    /// A packet the decoder did not take yet.
-    refused: Option<Packet>,
-    /// Why the packets ended early, told once what they gave is out.
-    error: Option<Error>,
-    /// Where each frame has a time from outside: what is decoded, and whether all of it was.
-    counted: Option<(String, Cancel)>,
+    /// There is a list with a time for each frame, which are all there unless the run was cancelled.
+    counted: Option<Cancel>,
+    done: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Decoding,
-    /// The packets have ended; the decoder gives out what it holds.
-    Draining,
-    Done,
-}
-
-impl<I> Decode<I> {
+impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
     pub fn new(
         packets: I,
         decoder: Decoder,
+        subject: String,
         clock: FrameClock,
         capture: Option<CaptureClock>,
         window: Range<i64>,
         tally: Arc<Tally>,
     ) -> Self {
-        Self {
-            packets,
+        let decoder = VideoDecoder {
             decoder,
+            subject,
             clock,
             capture,
-            window,
             in_software: None,
             has_pts: None,
-            tally,
+            device_failures: 0,
+            tally: tally.clone(),
             cut: CutPictures::default(),
-            state: State::Decoding,
-            refused: None,
-            error: None,
-            counted: None,
-        }
+        };
+        Self { frames: Pump::new(packets, decoder), window, tally, counted: None, done: false }
     }
 
-    /// There is a list of times: an error at the end unless it has one for each frame of `subject`.
-    pub fn counted(self, subject: String, cancel: Cancel) -> Self {
-        Self { counted: Some((subject, cancel)), ..self }
+    /// There is a list of times: an error at the end unless it has one for each frame.
+    pub fn counted(self, cancel: Cancel) -> Self {
+        Self { counted: Some(cancel), ..self }
     }
 
-    /// What to say where frames come from software though hardware was asked for.
+    /// The error of a list of times, after the last frame.
+    fn wrong_count(&self) -> Option<Error> {
+        self.counted.as_ref().filter(|cancel| !cancel.is_cancelled())?;
+        let decoder = self.frames.codec();
+        let counts = decoder.clock.missing_times()?;
+        Some(wrong_count(&decoder.subject, counts))
+    }
+
+    /// Why frames come from software though hardware was asked for, if they do.
     pub fn or_in_software(mut self, why: Option<String>) -> Self {
-        self.in_software = why;
+        self.frames.codec_mut().in_software = why;
         self
     }
+}
 
-    fn stamp(&mut self, frame: &mut Frame) -> i64 {
+impl<I: Iterator<Item = Result<Packet>>> Iterator for Decode<I> {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.done {
+            match self.frames.next() {
+                Some(Ok(frame)) if frame.time() >= self.window.end => self.done = true,
+                Some(Ok(frame)) if frame.time() < self.window.start => {}
+                Some(Ok(frame)) => {
+                    Tally::add(&self.tally.read, 1);
+                    if frame.is_damaged() {
+                        Tally::add(&self.tally.damaged, 1);
+                        self.tally.warn(Warning::DamagedFrame);
+                    }
+                    return Some(Ok(frame));
+                }
+                end => {
+                    self.done = true;
+                    return end.or_else(|| self.wrong_count().map(Err));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// A decoder with the clocks that give its frames their times.
+struct VideoDecoder {
+    decoder: Decoder,
+    subject: String,
+    clock: FrameClock,
+    /// For live sources.
+    capture: Option<CaptureClock>,
+    /// Why frames come from software though hardware was asked for; a warning once the first frame shows that they do.
+    in_software: Option<String>,
+    /// The first packet says when it is shown, not only when it is decoded.
+    has_pts: Option<bool>,
+    /// Failures in a row while a device may do the work.
+    device_failures: u32,
+    tally: Arc<Tally>,
+    cut: CutPictures,
+}
+
+impl VideoDecoder {
+    fn stamp(&mut self, frame: &mut Frame) {
         let (time, fix) = self.clock.stamp(RawTime {
             pts: frame.best_effort_time(),
             reordered: (self.has_pts == Some(false)).then(|| self.decoder.delay()),
@@ -131,142 +165,89 @@ impl<I> Decode<I> {
             self.tally.warn(Warning::from(fix));
         }
         if let Some(clock) = &mut self.capture {
-            frame.set_capture(clock.frame(frame.best_effort_time(), crate::ffi::now().wall));
+            frame.set_capture(clock.frame(frame.best_effort_time(), ffi::now().wall));
         }
         frame.set_time(time);
-        time
     }
 
-    fn cut_pictures(&self, count: u64) {
+    fn count_cut_pictures(&self, count: u64) {
         Tally::add(&self.tally.damaged, count);
         (0..count).for_each(|_| self.tally.warn(Warning::CutPicture));
     }
 
-    /// The packets have ended, and the decoder has given out everything.
-    fn end(&mut self) -> Option<Result<Frame>> {
-        if self.state == State::Done {
-            return None;
+    /// What a failure to decode or to fetch one picture means for the others.
+    fn failed(&mut self, error: FfmpegError) -> Failure<Error> {
+        self.device_failures += u32::from(self.decoder.device().is_some());
+        match self.device_failures {
+            MOST_DEVICE_FAILURES.. => Failure::Fatal(self.give_up(error)),
+            _ => Failure::Damaged(error),
         }
-        self.state = State::Done;
-        let counted = self.counted.as_ref().filter(|(_, cancel)| !cancel.is_cancelled());
-        let missing = counted.zip(self.clock.missing_times());
-        let wrong = missing.map(|((subject, _), counts)| wrong_count(subject, counts));
-        self.error.take().or(wrong).map(Err)
+    }
+}
+
+impl Codec for VideoDecoder {
+    type Input = Packet;
+    type Output = Frame;
+    type Error = Error;
+
+    fn prepare(&mut self, packet: &Packet) {
+        if let Some(position) = packet.position() {
+            self.tally.position.fetch_max(position, Ordering::Relaxed);
+        }
+        if let Some(clock) = &mut self.capture {
+            clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
+        }
+        self.has_pts.get_or_insert(packet.pts().is_some());
+        // A frame may not show what is lost of it: with frame threads a decoder reports its errors late.
+        if packet.is_corrupt() {
+            self.skip();
+        }
+        let count = self.cut.look_at(packet.data());
+        self.count_cut_pictures(count);
     }
 
-    fn damaged_packet(&self) {
+    fn send(&mut self, packet: Option<Packet>) -> Result<Sent<Packet>, Failure<Error>> {
+        if packet.is_none() {
+            let count = std::mem::take(&mut self.cut).finish();
+            self.count_cut_pictures(count);
+        }
+        match self.decoder.send(packet.as_ref()) {
+            Ok(()) => Ok(Sent::Taken),
+            // After damage some decoders (dav1d) take a packet only once asked for frames again.
+            Err(error) if error.code == AvError::AGAIN => Ok(Sent::Refused(packet)),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    fn receive(&mut self) -> Result<Received<Frame>, Failure<Error>> {
+        let received = self.decoder.receive().map_err(|error| self.failed(error))?;
+        let Received::Output(mut frame) = received else {
+            return Ok(received);
+        };
+        if frame.is_on_device() {
+            self.in_software = None;
+            frame.download().map_err(|error| self.failed(error.into()))?;
+        }
+        if let Some(why) = self.in_software.take() {
+            self.tally.warn(Warning::DecodedInSoftware(why));
+        }
+        self.device_failures = 0;
+        self.stamp(&mut frame);
+        Ok(Received::Output(frame))
+    }
+
+    fn skip(&mut self) {
         Tally::add(&self.tally.damaged, 1);
         self.tally.warn(Warning::DamagedPacket);
     }
 
-    /// The next frame the decoder has ready.
-    fn receive(&mut self) -> Received {
-        match self.decoder.receive() {
-            Ok(ffi::Received::Output(mut frame)) => {
-                if frame.is_on_device() {
-                    self.in_software = None;
-                    if frame.download().is_err() {
-                        return Received::Damaged;
-                    }
-                }
-                if let Some(why) = self.in_software.take() {
-                    self.tally.warn(Warning::DecodedInSoftware(why));
-                }
-                Received::Frame(frame)
-            }
-            Ok(ffi::Received::NeedsInput) => Received::Nothing,
-            Ok(ffi::Received::End) => Received::End,
-            // An error here is about one picture; the next ones may be whole.
-            Err(_) => Received::Damaged,
+    fn give_up(&self, last: FfmpegError) -> Error {
+        let by = self.decoder.device().map(|device| format!(" by {device}")).unwrap_or_default();
+        let cause = format!("decoding{by} does nothing but fail ({last})");
+        let error = Error::new(ErrorKind::Decode, &self.subject, cause).with_source(last.code);
+        match self.decoder.device() {
+            Some(_) => error.with_remedy(Remedy::DecodeInSoftware),
+            None => error,
         }
-    }
-}
-
-enum Received {
-    Frame(Frame),
-    Damaged,
-    Nothing,
-    End,
-}
-
-impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
-    fn feed(&mut self) {
-        let retry = self.refused.take();
-        let is_retry = retry.is_some();
-        match retry.map(Ok).or_else(|| self.packets.next()) {
-            Some(Ok(packet)) => {
-                if let Some(position) = packet.position() {
-                    self.tally.position.fetch_max(position, Ordering::Relaxed);
-                }
-                if let Some(clock) = self.capture.as_mut().filter(|_| !is_retry) {
-                    clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
-                }
-                self.has_pts.get_or_insert(packet.pts().is_some());
-                // What is lost of it may not show in the frame: with frame threads a decoder tells of its errors late.
-                if packet.is_corrupt() && !is_retry {
-                    self.damaged_packet();
-                }
-                if !is_retry {
-                    let count = self.cut.look_at(packet.data());
-                    self.cut_pictures(count);
-                }
-                match self.decoder.send(Some(&packet)) {
-                    Ok(()) => {}
-                    // After damage some decoders (dav1d) take a packet only once asked for frames again.
-                    Err(error) if error.code == AvError::AGAIN && !is_retry => {
-                        self.refused = Some(packet)
-                    }
-                    Err(_) => self.damaged_packet(),
-                }
-            }
-            end => {
-                let count = self.cut.finish();
-                self.cut_pictures(count);
-                self.state = State::Draining;
-                self.error = end.and_then(Result::err);
-                // At the end a decoder refuses only what it was told before.
-                let _ = self.decoder.send(None);
-            }
-        }
-    }
-}
-
-impl<I: Iterator<Item = Result<Packet>>> Iterator for Decode<I> {
-    type Item = Result<Frame>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        // Errors in a row while draining: a broken decoder must not keep us for ever.
-        let mut failures = 0;
-        while self.state != State::Done {
-            match self.receive() {
-                Received::Frame(mut frame) => {
-                    let time = self.stamp(&mut frame);
-                    if time >= self.window.end {
-                        break;
-                    }
-                    if time < self.window.start {
-                        continue;
-                    }
-                    Tally::add(&self.tally.read, 1);
-                    if frame.is_damaged() {
-                        Tally::add(&self.tally.damaged, 1);
-                        self.tally.warn(Warning::DamagedFrame);
-                    }
-                    return Some(Ok(frame));
-                }
-                Received::Damaged => {
-                    self.damaged_packet();
-                    failures += 1;
-                    if failures > 1000 {
-                        break;
-                    }
-                }
-                Received::Nothing if self.state == State::Draining => return self.end(),
-                Received::Nothing => self.feed(),
-                Received::End => return self.end(),
-            }
-        }
-        self.state = State::Done;
-        self.error.take().map(Err)
     }
 }

@@ -1,44 +1,19 @@
 //! Runs filter chains over frames: upright, square, deinterlaced, BT.709 4:2:0, one size for good.
-//! What the chains say is decided in `planner.rs` and `filters.rs`.
+//! What the chains are is decided in `planner.rs` and `filters.rs`.
 
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{Frame, Geometry, Graph, Received};
+use crate::ffi::{FfmpegError, Frame, Geometry, Graph, Received};
+use crate::input::open::filter_remedy;
 use crate::picture::filters::Note;
 use crate::picture::planner::Planner;
+use crate::pump::{Codec, Failure, Pump, Sent};
 use crate::time::FrameRate;
 
 /// A stage that filters frames, with a new graph whenever their geometry changes.
-pub(crate) struct Filter<I, P> {
-    frames: I,
-    planner: P,
-    /// Shape of a pixel by the container, which wins over the frame's own.
-    aspect: (i32, i32),
-    frame_rate: Option<FrameRate>,
-    subject: String,
-    tally: Arc<Tally>,
-    now: Option<Current>,
-    /// A frame that needs a new graph, while the old one is emptied.
-    waiting: Option<Frame>,
-    state: State,
-    error: Option<Error>,
-}
-
-struct Current {
-    geometry: Geometry,
-    /// `None`: frames pass as they are.
-    graph: Option<Graph>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    Filtering,
-    /// The graph was told the end; it gives out what it holds.
-    Draining,
-    Done,
-}
+pub(crate) struct Filter<I, P: Planner>(Pump<I, Graphs<P>>);
 
 impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
     pub fn new(
@@ -49,44 +24,93 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
         subject: String,
         tally: Arc<Tally>,
     ) -> Self {
-        Self {
-            frames,
+        let graphs = Graphs {
             planner,
             aspect,
             frame_rate,
             subject,
             tally,
-            now: None,
-            waiting: None,
+            current: None,
+            unfiltered: None,
             state: State::Filtering,
-            error: None,
-        }
+        };
+        Self(Pump::new(frames, graphs))
     }
+}
 
+impl<I: Iterator<Item = Result<Frame>>, P: Planner> Iterator for Filter<I, P> {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+}
+
+/// The graph for frames of the current geometry, and how the next one is made.
+struct Graphs<P> {
+    planner: P,
+    /// Shape of a pixel as the container says it, which wins over the frame's own.
+    aspect: (i32, i32),
+    frame_rate: Option<FrameRate>,
+    subject: String,
+    tally: Arc<Tally>,
+    current: Option<Current>,
+    /// A frame that no graph is needed for.
+    unfiltered: Option<Frame>,
+    state: State,
+}
+
+struct Current {
+    geometry: Geometry,
+    /// `None`: frames pass as they are.
+    graph: Option<Graph>,
+    chain: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Filtering,
+    /// The graph gives out what it holds, and then makes room for one of another geometry.
+    Replacing,
+    /// The graph gives out what it holds, and that is all.
+    Ending,
+}
+
+impl<P: Planner> Graphs<P> {
     /// The frame's geometry as the planner is to see it. Once interlaced, a stream stays so: mixed material switches
     /// from frame to frame, and the deinterlacer itself lets progressive frames pass.
     fn geometry(&self, frame: &Frame) -> Geometry {
         let mut geometry = frame.geometry();
-        geometry.interlaced |= self.now.as_ref().is_some_and(|n| n.geometry.interlaced);
+        geometry.interlaced |= self.current.as_ref().is_some_and(|c| c.geometry.interlaced);
         if self.aspect.0 > 0 {
             geometry.aspect = self.aspect;
         }
         geometry
     }
 
-    fn fail(&self, cause: impl std::fmt::Display, chain: &str) -> Error {
+    fn graph(&mut self) -> Option<&mut Graph> {
+        self.current.as_mut().and_then(|current| current.graph.as_mut())
+    }
+
+    /// Of a frame that goes in or comes out.
+    fn failed(&self, error: FfmpegError) -> Failure<Error> {
+        let chain = self.current.as_ref().map_or("", |current| &current.chain);
+        Failure::Fatal(self.error(&error, chain))
+    }
+
+    fn error(&self, cause: &dyn std::fmt::Display, chain: &str) -> Error {
         let cause = cause.to_string();
         let remedy = match cause.starts_with("No such filter") {
-            true => crate::input::open::filter_remedy(&cause),
+            true => filter_remedy(&cause),
             false => format!("the filter chain was `{chain}`").into(),
         };
         Error::new(ErrorKind::Filter, &self.subject, cause).with_remedy(remedy)
     }
 
     fn rebuild(&mut self, geometry: Geometry) -> Result<()> {
-        let changed = self.now.is_some();
-        let chain = self.planner.plan(&geometry);
-        match chain.note {
+        let changed = self.current.is_some();
+        let planned = self.planner.plan(&geometry);
+        match planned.note {
             Some(Note::NoToneMapping) => self.tally.warn(Warning::NoToneMapping),
             Some(Note::AspectIgnored(n, d)) => {
                 self.tally.warn(Warning::AspectIgnored(format!("{n}:{d}")))
@@ -97,108 +121,68 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
             let what = format!("{}x{} {}", geometry.width, geometry.height, geometry.format_name);
             self.tally.warn(Warning::PictureChanged(what));
         }
-        let graph = if chain.filters.is_empty() {
+        let chain = planned.filters.join(",");
+        let graph = if planned.filters.is_empty() {
             None
         } else {
-            let text = chain.filters.join(",");
-            let graph = Graph::new(&geometry, geometry.matrix, self.frame_rate, &text)
-                .map_err(|e| self.fail(e, &text))?;
-            Some(graph)
+            let built = Graph::new(&geometry, geometry.matrix, self.frame_rate, &chain);
+            Some(built.map_err(|error| self.error(&error, &chain))?)
         };
-        self.now = Some(Current { geometry, graph });
+        self.current = Some(Current { geometry, graph, chain });
         Ok(())
     }
+}
 
-    /// Take in a frame; what comes straight through is given back.
-    fn push(&mut self, frame: Frame) -> Result<Option<Frame>> {
+impl<P: Planner> Codec for Graphs<P> {
+    type Input = Frame;
+    type Output = Frame;
+    type Error = Error;
+
+    fn send(&mut self, frame: Option<Frame>) -> Result<Sent<Frame>, Failure<Error>> {
+        let Some(frame) = frame else {
+            self.state = State::Ending;
+            let ended = self.graph().map_or(Ok(()), |graph| graph.send(None));
+            ended.map_err(|error| self.failed(error))?;
+            return Ok(Sent::Taken);
+        };
         let geometry = self.geometry(&frame);
-        if self.now.as_ref().is_none_or(|n| n.geometry != geometry) {
+        if self.current.as_ref().is_none_or(|current| current.geometry != geometry) {
             // The old graph gives out what it holds before the new one starts, so that no frame is lost.
             if let Some(graph) = self.graph() {
-                graph.send(None).map_err(|e| self.fail(e, "the end"))?;
-                self.waiting = Some(frame);
-                self.state = State::Draining;
-                return Ok(None);
+                graph.send(None).map_err(|error| self.failed(error))?;
+                self.state = State::Replacing;
+                return Ok(Sent::Refused(Some(frame)));
             }
             self.rebuild(geometry)?;
         }
         match self.graph() {
-            Some(graph) => {
-                graph.send(Some(frame)).map_err(|e| self.fail(e, "a frame"))?;
-                Ok(None)
-            }
-            None => Ok(Some(frame)),
+            Some(graph) => graph.send(Some(frame)).map_err(|error| self.failed(error))?,
+            None => self.unfiltered = Some(frame),
         }
+        Ok(Sent::Taken)
     }
 
-    fn graph(&mut self) -> Option<&mut Graph> {
-        self.now.as_mut().and_then(|n| n.graph.as_mut())
-    }
-
-    fn pull(&mut self) -> Result<Option<Frame>> {
-        let Some(graph) = self.graph() else {
-            return Ok(None);
+    fn receive(&mut self) -> Result<Received<Frame>, Failure<Error>> {
+        let mut received = match (self.unfiltered.take(), self.graph()) {
+            (Some(frame), _) => Received::Output(frame),
+            (None, Some(graph)) => graph.receive().map_err(|error| self.failed(error))?,
+            (None, None) => Received::NeedsInput,
         };
-        match graph.receive() {
-            Ok(Received::Output(frame)) => Ok(Some(frame)),
-            Ok(Received::NeedsInput | Received::End) => Ok(None),
-            Err(error) => Err(self.fail(error, "a frame out")),
+        match &mut received {
+            Received::Output(frame) if self.planner.finishes() => frame.tag_bt709(),
+            Received::NeedsInput | Received::End if self.state == State::Replacing => {
+                self.state = State::Filtering;
+                if let Some(current) = &mut self.current {
+                    current.graph = None;
+                }
+                return Ok(Received::NeedsInput);
+            }
+            _ => {}
         }
+        Ok(received)
     }
 
-    /// One step: a frame, or `None` when there is none yet.
-    fn step(&mut self) -> Result<Option<Frame>> {
-        if let Some(frame) = self.pull()? {
-            return Ok(Some(frame));
-        }
-        if self.state == State::Draining {
-            // Emptied. Either a frame waits for its new graph, or this is the end.
-            let Some(frame) = self.waiting.take() else {
-                self.state = State::Done;
-                return Ok(None);
-            };
-            self.state = State::Filtering;
-            if let Some(now) = self.now.as_mut() {
-                now.graph = None;
-            }
-            let geometry = self.geometry(&frame);
-            self.rebuild(geometry)?;
-            return self.push(frame);
-        }
-        match self.frames.next() {
-            Some(Ok(frame)) => self.push(frame),
-            end => {
-                self.error = end.and_then(Result::err);
-                self.state = State::Draining;
-                if let Some(graph) = self.graph() {
-                    graph.send(None).map_err(|e| self.fail(e, "the end"))?;
-                }
-                Ok(None)
-            }
-        }
-    }
-}
-
-impl<I: Iterator<Item = Result<Frame>>, P: Planner> Iterator for Filter<I, P> {
-    type Item = Result<Frame>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while self.state != State::Done {
-            match self.step() {
-                Ok(Some(mut frame)) => {
-                    if self.planner.finishes() {
-                        frame.tag_bt709();
-                    }
-                    return Some(Ok(frame));
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    self.state = State::Done;
-                    self.error = None;
-                    return Some(Err(error));
-                }
-            }
-        }
-        self.error.take().map(Err)
+    fn give_up(&self, last: FfmpegError) -> Error {
+        self.error(&last, "")
     }
 }

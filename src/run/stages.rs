@@ -147,8 +147,9 @@ fn frames(
     let whole = stream.intra_only;
     let packets = packets(opened, first, spec, whole, shared)?;
     let window = session_window(live, plan);
-    let decode = Decode::new(packets, decoder, clock, capture, window, shared.tally.clone());
-    let decode = if listed { decode.counted(subject, shared.cancel.clone()) } else { decode };
+    let decode =
+        Decode::new(packets, decoder, subject, clock, capture, window, shared.tally.clone());
+    let decode = if listed { decode.counted(shared.cancel.clone()) } else { decode };
     Ok(Box::new(decode.or_in_software(in_software)))
 }
 

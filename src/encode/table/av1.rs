@@ -15,7 +15,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         where_known: &[],
         // Its low delay structure and its bitrates know keyframes by count alone (SVT-AV1 1.4). In files it hides
         // pictures that are shown later inside of its units, as AV1 has it: each unit still shows one, in order.
-        keyframes: Keyframes::AskedInFiles(("svtav1-params", "enable-force-key-frames=1")),
+        keyframes: Keyframes::RequestedInFiles(("svtav1-params", "enable-force-key-frames=1")),
         preset: Some(Preset { option: "preset", file: "10", live: "12", names: SVT_PRESETS }),
         tunes: &[],
         quality: QualityOptions::Constant { options: &["crf"], default: 35, worst: 63, with: &[] },
@@ -32,7 +32,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         // For good quality it makes two keyframes of each that is asked for (libaom 3.6).
         always: &[("lag-in-frames", "0"), ("usage", "realtime"), ("row-mt", "1"), ("threads", "0")],
         where_known: &[],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: Some(Preset { option: "cpu-used", file: "7", live: "8", names: AOM_PRESETS }),
         tunes: &["psnr", "ssim"],
         quality: QualityOptions::Constant {
@@ -67,7 +67,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         always: &[("bf", "0"), ("forced-idr", "1"), ("rc", "vbr")],
         where_known: &[("extra_sei", "0")],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: Some(Preset { option: "preset", file: "p4", live: "p1", names: NVENC_PRESETS }),
         tunes: NVENC_TUNES,
         quality: QualityOptions::Constant {
@@ -87,7 +87,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         always: &[("bf", "0")],
         where_known: &[("forced_idr", "1"), ("adaptive_i", "0"), ("adaptive_b", "0")],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: Some(Preset {
             option: "preset",
             file: "veryfast",
@@ -112,7 +112,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Device("vaapi"),
         always: &[("bf", "0"), ("idr_interval", "0")],
         where_known: &[],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: None,
         tunes: &[],
         // The index of the quantizer, of a codec that counts them to 255.

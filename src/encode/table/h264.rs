@@ -28,7 +28,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
             ("a53cc", "0"),
         ],
         where_known: &[],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: Some(Preset {
             option: "preset",
             file: "veryfast",
@@ -73,7 +73,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         always: &[("bf", "0"), ("forced-idr", "1"), ("a53cc", "0"), ("rc", "vbr")],
         where_known: &[("extra_sei", "0"), ("b_adapt", "0")],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: Some(Preset { option: "preset", file: "p4", live: "p1", names: NVENC_PRESETS }),
         tunes: NVENC_TUNES,
         quality: QualityOptions::Constant {
@@ -93,7 +93,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         always: &[("bf", "0"), ("allow_sw", "1")],
         where_known: &[("a53cc", "0")],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: None,
         tunes: &[],
         // A constant quality is for Apple's own processors only.
@@ -109,7 +109,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         always: &[("bf", "0"), ("forced_idr", "1"), ("idr_interval", "0")],
         where_known: &[("a53cc", "0"), ("adaptive_i", "0"), ("adaptive_b", "0")],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: Some(Preset {
             option: "preset",
             file: "veryfast",
@@ -134,7 +134,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Device("vaapi"),
         always: &[("bf", "0"), ("idr_interval", "0")],
         where_known: &[],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: None,
         tunes: &[],
         quality: QualityOptions::Constant {
@@ -176,7 +176,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Hardware,
         always: &[("bf", "0")],
         where_known: &[],
-        keyframes: Keyframes::Asked,
+        keyframes: Keyframes::Requested,
         preset: None,
         tunes: &[],
         quality: QualityOptions::Bitrate,

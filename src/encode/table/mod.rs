@@ -59,11 +59,11 @@ pub(crate) enum Place {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Keyframes {
     /// Each is asked for, by its time.
-    Asked,
+    Requested,
     /// The encoder counts frames: at a constant rate that is as good.
     Counted,
     /// Asked for in files of a constant quality, with this option; counted otherwise.
-    AskedInFiles(Setting),
+    RequestedInFiles(Setting),
 }
 
 /// The option for speed against size.
@@ -119,8 +119,8 @@ pub(crate) fn choose(
     let codec = encoded_codec(wanted.video.codec);
     let mut candidates: Vec<_> = all().filter(|row| row.codec == codec).collect();
     // One that asks for each keyframe keeps the interval also where the rate varies.
-    let asks = |row: &EncoderRow| row.asks(wanted.live, wanted.video);
-    candidates.sort_by_key(|row| (row.place != Place::Software, !asks(row)));
+    let requests = |row: &EncoderRow| row.requests_keyframes(wanted.live, wanted.video);
+    candidates.sort_by_key(|row| (row.place != Place::Software, !requests(row)));
     candidates.into_iter().find(|row| works(row).is_ok()).ok_or_else(|| {
         let remedy = match codec {
             SampleCodec::H264 => Remedy::InstallFfmpeg { encoder: "libx264" },
@@ -165,12 +165,13 @@ fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
 
 /// The error of an encoder that does not open, with another way.
 pub(crate) fn cannot(row: &EncoderRow, cause: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Encode, format!("with {}", row.name), cause).with_remedy(row.instead())
+    Error::new(ErrorKind::Encode, format!("with {}", row.name), cause)
+        .with_remedy(row.alternative())
 }
 
 impl EncoderRow {
     /// What to do where it does not work.
-    pub fn instead(&self) -> Remedy {
+    pub fn alternative(&self) -> Remedy {
         Remedy::UseEncoder(match self.codec {
             _ if self.name == "libx264" => &[],
             SampleCodec::H265 if self.name != "libx265" => &["libx265", "libx264"],
@@ -180,11 +181,11 @@ impl EncoderRow {
     }
 
     /// Each keyframe is asked for, and has to come then.
-    pub fn asks(&self, live: bool, video: &VideoConfig) -> bool {
+    pub fn requests_keyframes(&self, live: bool, video: &VideoConfig) -> bool {
         match self.keyframes {
-            Keyframes::Asked => true,
+            Keyframes::Requested => true,
             Keyframes::Counted => false,
-            Keyframes::AskedInFiles(_) => {
+            Keyframes::RequestedInFiles(_) => {
                 !live && !matches!(video.quality, Some(Quality::Bitrate(_)))
             }
         }

@@ -29,15 +29,15 @@ impl EncoderRow {
         for (key, value) in self.always {
             set(key, (*value).to_owned());
         }
-        let asks = self.asks(live, config);
-        set("g", if asks { gop.most } else { gop.counted }.to_string());
+        let requests = self.requests_keyframes(live, config);
+        set("g", if requests { gop.most } else { gop.counted }.to_string());
         for (key, value) in if live { self.live } else { self.file } {
             // A tuning of the user's own stands in for ours.
             if *key != "tune" || config.tune.is_none() {
                 set(key, (*value).to_owned());
             }
         }
-        if let (true, Keyframes::AskedInFiles((key, value))) = (asks, self.keyframes) {
+        if let (true, Keyframes::RequestedInFiles((key, value))) = (requests, self.keyframes) {
             set(key, value.to_owned());
         }
         match (&self.preset, config.preset.as_deref()) {

@@ -1,0 +1,106 @@
+//! Whether an encoder's pictures keep the contract of a recording: one a packet, in order, no B-frames, headers in every
+//! keyframe. It drives no encoder.
+
+use crate::bitstream::unit::{Flaw, Headers, Inspector};
+use crate::ffi::Encoded;
+use crate::sample::SampleCodec;
+
+/// Checks the pictures of one encoder, in the order in which they come.
+pub(super) struct Check {
+    codec: SampleCodec,
+    inspector: Inspector,
+    /// Headers that came in a packet of their own, before the picture they belong to.
+    separate: Vec<u8>,
+    /// Those of the first keyframe, for later ones that lack them.
+    headers: Headers,
+    is_first: bool,
+}
+
+/// A picture that was sent to the encoder.
+pub(super) struct Pending {
+    pub pts: i64,
+    /// Its time in the recording.
+    pub time: i64,
+    /// A keyframe was requested.
+    pub keyframe: bool,
+}
+
+/// A picture as an access unit.
+pub(super) struct Checked {
+    pub data: Vec<u8>,
+    pub keyframe: bool,
+}
+
+impl Check {
+    pub fn new(codec: SampleCodec) -> Self {
+        Self {
+            codec,
+            inspector: Inspector::new(codec),
+            separate: Vec::new(),
+            headers: Headers::new(codec),
+            is_first: true,
+        }
+    }
+
+    /// Put headers that came before in front of the picture. `None` where it is headers alone, kept for the next one.
+    pub fn whole(&mut self, mut encoded: Encoded) -> Option<Encoded> {
+        if !self.separate.is_empty() {
+            let mut whole = std::mem::take(&mut self.separate);
+            whole.append(&mut encoded.data);
+            encoded.data = whole;
+        }
+        let unit = self.inspector.inspect(&encoded.data);
+        if unit.pictures == 0 && !unit.headers.is_empty() {
+            self.separate = encoded.data;
+            return None;
+        }
+        Some(encoded)
+    }
+
+    /// The access unit of a picture, or what the encoder did wrong. `extradata` are the headers that it keeps apart.
+    pub fn check(
+        &mut self,
+        mut encoded: Encoded,
+        pending: Option<&Pending>,
+        extradata: &[u8],
+    ) -> Result<Checked, &'static str> {
+        let Some(pending) = pending.filter(|p| encoded.pts == Some(p.pts)) else {
+            return Err("gave frames in another order than they came");
+        };
+        // AV1 packs pictures that are shown later into the unit of the one that is shown now.
+        let reorders = self.codec != SampleCodec::Av1;
+        if reorders && encoded.dts.is_some_and(|dts| Some(dts) != encoded.pts) {
+            return Err("reordered frames");
+        }
+        let unit = self.inspector.inspect(&encoded.data);
+        if unit.pictures != 1 {
+            return Err("did not give one picture at a time");
+        }
+        // Many encoders of H.265 write B slices that refer to nothing later.
+        if unit.flaw.is_some_and(|flaw| flaw != Flaw::OwnSize) {
+            return Err("made pictures that depend on later ones");
+        }
+        let keyframe = unit.start;
+        if pending.keyframe && !keyframe {
+            return Err(match self.is_first {
+                true => "did not begin with a keyframe",
+                false => "made no keyframe where one was requested",
+            });
+        }
+        if keyframe && !unit.complete {
+            // Some encoders keep their headers apart.
+            if self.headers.is_empty() {
+                let kept = Inspector::new(self.codec).inspect(extradata);
+                self.headers.learn(&kept.headers);
+            }
+            encoded.data = self.headers.insert(&encoded.data, unit.delimiter);
+            if !self.inspector.inspect(&encoded.data).is_keyframe() {
+                return Err("made keyframes without headers");
+            }
+        } else if keyframe && self.headers.is_empty() {
+            self.headers.learn(&unit.headers);
+        }
+        self.is_first = false;
+        Ok(Checked { data: encoded.data, keyframe })
+    }
+}
