@@ -140,7 +140,7 @@ fn no_metadata_leaves_all_of_it_out_and_changes_no_picture() {
 }
 
 #[test]
-fn a_pipe_is_read_once_so_its_subtitles_are_left() {
+fn a_pipe_gives_its_subtitles_in_the_one_pass_there_is() {
     let Some(path) = mkv() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -148,7 +148,9 @@ fn a_pipe_is_read_once_so_its_subtitles_are_left() {
     vstream().words("- --preset ultrafast --save").arg(&to).stdin(bytes).run().expect(0);
     let recording = Recording::open(&to);
     assert_contract(&recording);
-    assert_eq!(recording.texts.keys().collect::<Vec<_>>(), ["chapters"]);
+    assert_eq!(recording.texts["chapters"], log(&[(0, "Intro"), (800_000_000, "The rest")]));
+    assert_eq!(recording.texts["subtitles/eng"], log(&WORDS));
+    assert_eq!(recording.texts["subtitles/2"], log(&WORDS));
 }
 
 #[test]

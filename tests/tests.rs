@@ -54,6 +54,8 @@ mod batch;
 mod slurm;
 // Many files in one recording, a few at a time.
 mod jobs;
+// One pass over an input, whatever is read of it, and nothing of it left when the run is over.
+mod reader;
 // What the command line offers to change: times, sizes, streams, names.
 mod options;
 // Help, manual page, completions, defaults from the environment, exit statuses, mistakes.

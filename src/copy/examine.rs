@@ -14,8 +14,7 @@ use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
 use crate::input::demux::{Demux, DemuxRules};
-use crate::input::probe::Opened;
-use crate::input::probe::{again, clock};
+use crate::input::probe::{OpenStream, TakenStream, clock, reopen};
 use crate::picture::filters::ContainerHints;
 use crate::sample::SampleCodec;
 use crate::source::OpenSpec;
@@ -27,72 +26,77 @@ const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
 
 /// When the packets of a file are looked at.
 #[derive(Debug, Clone)]
-pub(crate) enum Judging {
+pub(crate) enum CopyCheck {
     /// Before the first sample, since what is recorded cannot be taken back.
     Before,
     /// While it is copied, from its beginning and once.
-    Meanwhile,
+    WhileCopying,
     /// They were, and this speaks against copying.
-    Done(Objection),
+    Failed(Objection),
 }
 
 /// What copying the stream would give: how it would look and where it begins, or why it cannot be.
 pub(crate) fn examine(
-    opened: &Opened,
+    opened: &OpenStream<'_>,
     spec: &OpenSpec,
     input: &InputConfig,
     video: &VideoConfig,
     keep_timestamps: bool,
-    judging: &Judging,
+    check: &CopyCheck,
     threads: &Spawner,
 ) -> Result<Verdict> {
-    let Some(codec) = SampleCodec::from_ffmpeg(&opened.info.codec) else {
-        return Ok(Err(Refusal::Codec(opened.info.codec.clone())));
+    let TakenStream { stream, info, .. } = opened.taken;
+    let Some(codec) = SampleCodec::from_ffmpeg(&info.codec) else {
+        return Ok(Err(Refusal::Codec(info.codec.clone())));
     };
     if let Some(what) = scan::asked(video) {
         return Ok(Err(Refusal::Asked(what)));
     }
-    let index = opened.stream.index;
-    let hints = ContainerHints::of(&opened.stream);
+    let index = stream.index;
+    let hints = ContainerHints::of(stream);
     let picture = opened.input.picture(index);
-    let looks = |g| scan::looks(g, hints, &opened.stream.metadata, video);
+    let looks = |g| scan::looks(g, hints, &stream.metadata, video);
     let mut looks = picture.as_ref().map(looks).unwrap_or_default();
-    let cannot = |e| Error::new(ErrorKind::Copy, &opened.info.source, e);
+    let cannot = |e| Error::new(ErrorKind::Copy, &info.source, e);
     // Where it will be encoded for its looks, the packets need not be read for it.
     if video.codec == CodecChoice::Auto && !looks.is_empty() {
         return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
     }
-    let window = input.window_of_frames(&opened.info)?;
+    let window = input.window_of_frames(info)?;
     let start = window.start;
     if !spec.is_file {
         // Where a live source is cut is known only when it is there.
-        if opened.info.live && start > 0 {
+        if info.live && start > 0 {
             return Ok(Err(Refusal::Asked("a start")));
         }
         let begin = if start > 0 { Begin::At(start) } else { Begin::Keyframe };
-        let form = Form::new(codec, &opened.input, index).map_err(cannot)?;
+        let form = Form::new(codec, opened.input, index).map_err(cannot)?;
         return Ok(form.promise().map(|()| AsIs { codec, begin, looks, watch: None }));
     }
-    match judging {
-        Judging::Meanwhile => {
+    match check {
+        CopyCheck::WhileCopying => {
             let watch = Some(Watch::new(video.codec == CodecChoice::Auto, looks.clone()));
             return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch }));
         }
-        Judging::Done(Objection::Refused(refusal)) => return Ok(Err(refusal.clone())),
-        Judging::Done(Objection::Look(look)) => {
+        CopyCheck::Failed(Objection::Refused(refusal)) => return Ok(Err(refusal.clone())),
+        CopyCheck::Failed(Objection::Look(look)) => {
             looks.push(look.clone());
             return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
         }
-        Judging::Before => {}
+        CopyCheck::Before => {}
     }
-    let second = again(spec, input, index, threads.cancel())?;
-    let form = Form::new(codec, &second.input, index).map_err(cannot)?;
+    let mut second = reopen(spec, input, &[index], threads.cancel())?;
+    let Some(second_stream) = second.stream(0) else {
+        return Err(Error::new(ErrorKind::Copy, &info.source, "its stream is gone"));
+    };
+    let form = Form::new(codec, second_stream.input, index).map_err(cannot)?;
     let tally = Arc::new(Tally::default());
-    let clocks = Clocks { frames: clock(&second, keep_timestamps), capture: None };
-    let subject = second.info.source.clone();
+    let clocks = Clocks { frames: clock(&second_stream, keep_timestamps), capture: None };
+    let subject = info.source.clone();
     let rules =
         DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };
-    let demux = Demux::new(second.input, index, rules, tally.clone(), threads.cancel().clone());
+    let demux =
+        Demux::new(second.input, vec![index], rules, tally.clone(), threads.cancel().clone());
     // Reading and looking take about as long as each other.
     let packets =
         prefetch(threads, demux, "scan", PACKETS, WhenFull::Wait)?.until(threads.cancel());

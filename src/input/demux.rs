@@ -1,4 +1,4 @@
-//! Packets of one stream, in the order of the container.
+//! Packets of the streams that are wanted, in the order of the container.
 //! It skips what cannot be read and counts it; it does not look into packets.
 
 use std::sync::Arc;
@@ -20,11 +20,12 @@ const READ_ON: &str =
     "what came before is recorded; check the disk or the network, and convert it again";
 
 /// What kind of source is read.
+#[derive(Clone)]
 pub(crate) struct DemuxRules {
     pub subject: String,
     pub live: bool,
     pub is_device: bool,
-    /// Give up when nothing of the stream comes for so long, even while others go on.
+    /// Give up when nothing of the streams comes for so long, even while others go on.
     pub timeout: Option<Duration>,
 }
 
@@ -32,7 +33,7 @@ pub(crate) struct DemuxRules {
 pub(crate) struct Demux {
     input: Input,
     times: PacketTimes,
-    stream: usize,
+    streams: Vec<usize>,
     rules: DemuxRules,
     tally: Arc<Tally>,
     cancel: Cancel,
@@ -45,13 +46,13 @@ pub(crate) struct Demux {
 impl Demux {
     pub fn new(
         mut input: Input,
-        stream: usize,
+        streams: Vec<usize>,
         rules: DemuxRules,
         tally: Arc<Tally>,
         cancel: Cancel,
     ) -> Self {
         let times = PacketTimes::new(&mut input, rules.live);
-        Self { input, times, stream, rules, tally, cancel, bad_reads: 0, done: false, error: None }
+        Self { input, times, streams, rules, tally, cancel, bad_reads: 0, done: false, error: None }
     }
 
     /// What a failed read means: try again, the end, or the end with an error.
@@ -122,7 +123,7 @@ impl Iterator for Demux {
         loop {
             while let Some(packet) = self.times.pop() {
                 // Devices hand out empty packets for frames the driver lost; to a decoder they would mean the end.
-                if packet.stream() == self.stream && packet.size() > 0 {
+                if self.streams.contains(&packet.stream()) && packet.size() > 0 {
                     return Some(Ok(packet));
                 }
             }

@@ -5,7 +5,7 @@ use crate::config::InputConfig;
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::input::probe::{self, Opened};
+use crate::input::probe::{self, OpenInput};
 use crate::redact::redact;
 use crate::source::{self, OpenSpec};
 use crate::threads::{Spawner, Task};
@@ -13,8 +13,8 @@ use crate::threads::{Spawner, Task};
 /// So many files are opened ahead: enough to hide a slow disk, few enough for the limit of open files.
 const AHEAD: usize = 16;
 
-/// How to open an input, and its streams.
-pub(crate) type Found = Result<(OpenSpec, Vec<Opened>)>;
+/// How to open an input, and the open one.
+pub(crate) type Found = Result<(OpenSpec, OpenInput)>;
 
 pub(crate) fn is_live(input: &InputConfig) -> bool {
     source::resolve(input).is_ok_and(|spec| spec.live)
@@ -27,8 +27,8 @@ pub(crate) fn find<'a>(
 ) -> impl Iterator<Item = Found> + 'a {
     each(inputs, threads, |input, cancel| {
         let spec = devices::settle(source::resolve(input)?, input)?;
-        let streams = probe::open(&spec, input, cancel)?;
-        Ok((spec, streams))
+        let input = probe::open(&spec, input, cancel)?;
+        Ok((spec, input))
     })
 }
 

@@ -1,4 +1,4 @@
-//! An open input: opened, probed, its streams chosen, read, reopened, repeated and paced.
+//! An open input: opened, probed, its streams chosen, read by one thread, reopened, repeated and paced.
 //! It decodes nothing; what a location means is decided in `source`.
 
 pub(crate) mod choice;
@@ -10,5 +10,7 @@ pub(crate) mod open;
 pub(crate) mod pace;
 mod packet_times;
 pub(crate) mod probe;
+pub(crate) mod reader;
 pub(crate) mod repeat;
-pub(crate) mod seek;
+mod seek;
+pub(crate) mod session;

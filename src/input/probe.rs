@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use crate::config::{InputConfig, StreamChoice};
+use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::ffi::{Geometry, Input, Medium, Stream};
-use crate::input::choice::{Refusal, choose};
+use crate::input::choice::{Refusal, choose, why};
 use crate::input::open::{is_live, open_input};
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
@@ -16,32 +16,57 @@ use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, resca
 /// Demuxers that draw text as pictures. They take any text file, so they must be asked for.
 const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
 
-/// An open input with one stream picked.
-pub(crate) struct Opened {
+/// An open input, and the video streams of it that are taken.
+pub(crate) struct OpenInput {
     pub input: Input,
+    pub streams: Vec<TakenStream>,
+}
+
+/// What is known of a video stream that is taken.
+#[derive(Debug, Clone)]
+pub(crate) struct TakenStream {
     pub stream: Stream,
     pub info: StreamInfo,
     /// Times that the user gives.
     pub given: GivenTimes,
+    /// Why this stream of its input.
+    pub why: String,
 }
 
-impl Opened {
+/// One stream of an open input.
+pub(crate) struct OpenStream<'a> {
+    pub input: &'a mut Input,
+    pub taken: &'a TakenStream,
+}
+
+impl OpenInput {
+    /// The `nth` of the streams that are taken.
+    pub fn stream(&mut self, nth: usize) -> Option<OpenStream<'_>> {
+        let taken = self.streams.get(nth)?;
+        Some(OpenStream { input: &mut self.input, taken })
+    }
+}
+
+impl OpenInput {
     /// The time of a frame depends on how many there are before it.
     pub fn counts_frames(&self) -> bool {
-        self.input.without_timestamps() || !matches!(self.given, GivenTimes::None)
+        let given = |taken: &TakenStream| !matches!(taken.given, GivenTimes::None);
+        self.input.without_timestamps() || self.streams.iter().any(given)
     }
+}
 
+impl OpenStream<'_> {
     /// What the container says of the pictures, if it says what they are.
     pub fn picture(&self) -> Option<Geometry> {
-        self.input.picture(self.stream.index).filter(|picture| picture.width > 0)
+        self.input.picture(self.taken.stream.index).filter(|picture| picture.width > 0)
     }
 }
 
 /// Open `spec` and pick every stream that `choice` names.
-pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Result<Vec<Opened>> {
-    let mut first = open_input(spec, cancel)?;
-    let streams = streams(&mut first);
-    let format = first.format_name();
+pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Result<OpenInput> {
+    let mut input = open_input(spec, cancel)?;
+    let streams = streams(&mut input);
+    let format = input.format_name();
     let chosen = choose(&streams, config.stream).map_err(|refusal| match refusal {
         Refusal::NoVideo => {
             let found = describe(&streams, &format);
@@ -71,32 +96,41 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
         )
         .with_remedy(Remedy::SetFormat(Some(format))));
     }
-    if chosen.len() > 1 && !spec.reopens {
-        return Err(Error::new(
-            ErrorKind::Config,
-            &spec.display,
-            "several streams can be read at once only from an input that can be opened several times",
-        )
-        .with_remedy(Remedy::PickStream));
-    }
+    let why = |stream: &Stream| why(stream, &streams, config.stream, &chosen).unwrap_or_default();
+    taken(spec, config, input, &chosen, why)
+}
+
+/// The same streams from the input's beginning once more.
+pub(crate) fn reopen(
+    spec: &OpenSpec,
+    config: &InputConfig,
+    streams: &[usize],
+    cancel: &Cancel,
+) -> Result<OpenInput> {
+    taken(spec, config, open_input(spec, cancel)?, streams, |_| String::new())
+}
+
+fn taken(
+    spec: &OpenSpec,
+    config: &InputConfig,
+    mut input: Input,
+    chosen: &[usize],
+    why: impl Fn(&Stream) -> String,
+) -> Result<OpenInput> {
     let given = given_times(spec, config)?;
-    let mut opened = Vec::with_capacity(chosen.len());
-    let mut first = Some(first);
-    for index in chosen {
-        let mut input = match first.take() {
-            Some(input) => input,
-            None => open_input(spec, cancel)?,
-        };
-        let gone = || Error::new(ErrorKind::Open, &spec.display, "it changed while being opened");
-        let stream = input.stream(index).ok_or_else(gone)?;
-        input.keep_only(&[index]);
+    let mut streams = Vec::with_capacity(chosen.len());
+    for &index in chosen {
+        let changed = || Error::new(ErrorKind::Open, &spec.display, "its streams have changed");
+        let stream = input.stream(index).filter(|stream| stream.medium == Medium::Video);
+        let stream = stream.ok_or_else(changed)?;
         let mut info = info(spec, &input, &stream);
         if let GivenTimes::Rate(rate) = given {
             info.frame_rate = Some(rate);
         }
-        opened.push(Opened { input, stream, info, given: given.clone() });
+        streams.push(TakenStream { why: why(&stream), stream, info, given: given.clone() });
     }
-    Ok(opened)
+    input.keep_only(chosen);
+    Ok(OpenInput { input, streams })
 }
 
 /// The times that the user gives the frames. A device is asked for a rate, and stamps its pictures itself.
@@ -195,8 +229,8 @@ pub(crate) fn frame_rate(stream: &Stream) -> Option<FrameRate> {
 }
 
 /// The clock of a stream, and whether its container has times at all.
-pub(crate) fn clock(opened: &Opened, keep_timestamps: bool) -> (FrameClock, bool) {
-    let Opened { input, stream, info, given } = opened;
+pub(crate) fn clock(opened: &OpenStream<'_>, keep_timestamps: bool) -> (FrameClock, bool) {
+    let OpenStream { input, taken: TakenStream { stream, info, given, .. } } = opened;
     let base = match input.start_time() {
         _ if keep_timestamps => Some(0),
         _ if info.live => None,
@@ -213,18 +247,6 @@ pub(crate) fn clock(opened: &Opened, keep_timestamps: bool) -> (FrameClock, bool
         given: given.clone(),
     });
     (clock, !no_timestamps)
-}
-
-/// The same stream from its beginning once more.
-pub(crate) fn again(
-    spec: &OpenSpec,
-    input: &InputConfig,
-    stream: usize,
-    cancel: &Cancel,
-) -> Result<Opened> {
-    let gone = || Error::new(ErrorKind::Open, &spec.display, "it cannot be opened again");
-    let input = InputConfig { stream: StreamChoice::Index(stream), ..input.clone() };
-    open(spec, &input, cancel)?.into_iter().next().ok_or_else(gone)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Goes to the keyframe from which a given time can be decoded, where the input can do that.
-//! Frames between that keyframe and the time are the decoder's to leave out.
+//! Goes to the keyframes from which a given time can be decoded, where the input can do that.
+//! Frames between those keyframes and the time are the decoder's to leave out.
 
 use crate::error::Result;
 use crate::event::Cancel;
 use crate::ffi::{AvError, Input, Packet, Stream};
 use crate::input::even;
 use crate::input::open::open_input;
-use crate::input::probe::Opened;
+use crate::input::probe::OpenInput;
 use crate::source::OpenSpec;
 use crate::time::{TimeBase, rescale};
 
@@ -16,31 +16,44 @@ const EARLY: i64 = 3_000_000 / 23;
 /// How much further back the second try goes; each one after it doubles that.
 const STEP: i64 = 1_000_000;
 
+/// Streams whose keyframes lie so far apart in the input are not waited for.
+const MOST_BYTES: usize = 64 << 20;
+
 /// What a seek left to read first.
 enum Landed {
-    /// This keyframe, and then what follows it in the input.
-    At(Packet),
+    /// These packets, of each stream from a keyframe on, and then what follows them in the input.
+    At(Vec<Packet>),
     /// Nothing was read yet.
     Beginning,
     /// Somewhere that is of no use.
     Elsewhere,
 }
 
-/// Go to where frames from `micros` on, a time on the input's own clock, can be decoded. Returns the packet that was
-/// read to find out. Where the input cannot seek, it is at its beginning, and everything before is decoded and left out.
+/// Go to where the video streams among `wanted` can be decoded from `micros` on, a time on the input's own clock.
+/// Returns the packets that were read to find out. Where the input cannot seek, it is at its beginning, and everything
+/// before is decoded and left out.
 pub(crate) fn go_to(
-    opened: &mut Opened,
+    opened: &mut OpenInput,
     spec: &OpenSpec,
+    wanted: &[usize],
     micros: i64,
     cancel: &Cancel,
-) -> Result<Option<Packet>> {
-    match keyframe_before(&mut opened.input, &opened.stream, micros) {
-        Landed::At(packet) => return Ok(Some(packet)),
+) -> Result<Vec<Packet>> {
+    let videos = opened.streams.iter().map(|taken| &taken.stream);
+    let targets: Vec<Target> = videos
+        .filter(|stream| wanted.contains(&stream.index))
+        .map(|stream| Target {
+            stream: stream.clone(),
+            time: rescale(micros, TimeBase::MICROSECONDS, stream.time_base),
+        })
+        .collect();
+    match keyframes_before(&mut opened.input, &targets, micros) {
+        Landed::At(packets) => return Ok(packets),
         Landed::Beginning => {}
         // After a failed seek raw streams are at their end, and no seek leads back.
         Landed::Elsewhere if spec.reopens => {
             opened.input = open_input(spec, cancel)?;
-            opened.input.keep_only(&[opened.stream.index]);
+            opened.input.keep_only(wanted);
         }
         Landed::Elsewhere => {
             let begin = opened.input.start_time().unwrap_or(0);
@@ -48,17 +61,22 @@ pub(crate) fn go_to(
             let _ = opened.input.seek(begin);
         }
     }
-    Ok(None)
+    Ok(Vec::new())
+}
+
+/// A stream, and the time in its ticks at or before which a keyframe has to be found.
+struct Target {
+    stream: Stream,
+    time: i64,
 }
 
 /// MPEG program and transport streams have no index: a seek there lands anywhere, also after the time that was asked
 /// for, and in the middle of a GOP. So what came is looked at, and tried again from further back.
-fn keyframe_before(input: &mut Input, stream: &Stream, micros: i64) -> Landed {
+fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Landed {
     if !input.can_seek() || input.without_timestamps() {
         return Landed::Beginning;
     }
     let begin = input.start_time().unwrap_or(0);
-    let target = rescale(micros, TimeBase::MICROSECONDS, stream.time_base);
     let mut early = EARLY;
     let mut step = STEP;
     while micros.saturating_sub(early) > begin {
@@ -66,16 +84,21 @@ fn keyframe_before(input: &mut Input, stream: &Stream, micros: i64) -> Landed {
         if input.seek(to).is_err() {
             return Landed::Elsewhere;
         }
-        if let Some(packet) = first_keyframe(input, stream.index, target) {
-            if !input.may_leap() {
-                return Landed::At(packet);
-            }
+        if let Some(packets) = first_keyframes(input, targets) {
+            let first = targets.iter().find_map(|target| {
+                let own = |packet: &&Packet| packet.stream() == target.stream.index;
+                Some((target, packets.iter().find(own)?))
+            });
+            let Some((target, packet)) = first.filter(|_| input.may_leap()) else {
+                return Landed::At(packets);
+            };
             // Where the clock leaps before this place, its times are not those of the recording.
-            if !even::leads_to(input, stream, &packet, target) || input.seek(to).is_err() {
+            if !even::leads_to(input, &target.stream, packet, target.time)
+                || input.seek(to).is_err()
+            {
                 return Landed::Elsewhere;
             }
-            return first_keyframe(input, stream.index, target)
-                .map_or(Landed::Elsewhere, Landed::At);
+            return first_keyframes(input, targets).map_or(Landed::Elsewhere, Landed::At);
         }
         early = early.saturating_add(step);
         step = step.saturating_mul(2);
@@ -83,21 +106,36 @@ fn keyframe_before(input: &mut Input, stream: &Stream, micros: i64) -> Landed {
     if early == EARLY { Landed::Beginning } else { Landed::Elsewhere }
 }
 
-/// The next keyframe, unless what is read is past `target` already.
-fn first_keyframe(input: &mut Input, stream: usize, target: i64) -> Option<Packet> {
-    loop {
-        match input.read() {
-            Ok(packet) if packet.stream() != stream || packet.size() == 0 => {}
-            Ok(packet) => {
-                if packet.is_key() && packet.time().is_some_and(|time| time <= target) {
-                    return Some(packet);
-                }
-                if packet.decoding_time().is_some_and(|time| time > target) {
-                    return None;
-                }
+/// What comes from the first keyframe of each stream on, until all have had one, unless one is past its target already.
+fn first_keyframes(input: &mut Input, targets: &[Target]) -> Option<Vec<Packet>> {
+    let mut missing: Vec<&Target> = targets.iter().collect();
+    let (mut packets, mut bytes) = (Vec::new(), 0);
+    while !missing.is_empty() {
+        let packet = match input.read() {
+            Ok(packet) if packet.size() == 0 => continue,
+            Ok(packet) => packet,
+            Err(error) if error.code == AvError::AGAIN => {
+                std::thread::yield_now();
+                continue;
             }
-            Err(error) if error.code == AvError::AGAIN => std::thread::yield_now(),
             Err(_) => return None,
+        };
+        let at = missing.iter().position(|target| target.stream.index == packet.stream());
+        if let Some(at) = at {
+            let target = missing[at].time;
+            if packet.is_key() && packet.time().is_some_and(|time| time <= target) {
+                missing.swap_remove(at);
+            } else if packet.decoding_time().is_some_and(|time| time > target) {
+                return None;
+            } else {
+                continue;
+            }
+        }
+        bytes += packet.size();
+        packets.push(packet);
+        if bytes > MOST_BYTES {
+            return None;
         }
     }
+    Some(packets)
 }

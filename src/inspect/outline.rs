@@ -5,15 +5,14 @@ use std::time::Duration;
 
 use crate::config::{Config, Size, VideoConfig};
 use crate::copy::copied::Begin;
-use crate::copy::examine::Judging;
+use crate::copy::examine::CopyCheck;
 use crate::error::Result;
 use crate::event::Warning;
-use crate::input::choice::{choose, why};
-use crate::input::probe;
 use crate::picture::filters::ContainerHints;
 use crate::picture::planner;
 use crate::record::{CAPTURE_TIMELINE, TrackSpec};
-use crate::run::opening::{self, Opening, Turn};
+use crate::run::layout;
+use crate::run::open::{PlannedTrack, open};
 use crate::run::plan::Way;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink;
@@ -137,33 +136,22 @@ pub fn plan(config: &Config) -> Result<RunPlan> {
     let cancel = &config.cancel();
     sink::check_environment()?;
     let threads = Threads::new(cancel);
-    let (run, turns) = opening::open(config, &Judging::Before, threads.spawner())?;
+    let planned = open(config, &CopyCheck::Before, threads.spawner())?;
     let outputs = config.outputs.iter().map(sink::foresee).collect::<Result<_>>()?;
-    let recording = run.recording_spec(config);
-    let tracks = turns.into_iter().zip(recording.tracks).enumerate();
-    let track = |(index, (turn, spec)): (usize, (Turn, TrackSpec))| {
-        let warnings = run.tally(index).warnings().into_keys().collect();
-        Ok(outline(turn.take(cancel)?, spec, &config.video, warnings))
-    };
+    let recording = layout::recording_spec(&planned, config);
+    let tracks = planned.tracks().zip(recording.tracks);
     Ok(RunPlan {
         recording: recording.name,
         application_id: recording.application_id,
-        tracks: tracks.map(track).collect::<Result<_>>()?,
+        tracks: tracks.map(|(track, spec)| outline(track.clone(), spec, &config.video)).collect(),
         outputs,
-        warnings: run.absent().iter().map(|error| format!("{error}; the others go on")).collect(),
+        warnings: planned.absent.iter().map(|error| format!("{error}; the others go on")).collect(),
     })
 }
 
-fn outline(
-    opening: Opening,
-    spec: TrackSpec,
-    video: &VideoConfig,
-    warnings: Vec<Warning>,
-) -> TrackPlan {
-    let codec = opening.plan.codec();
-    let Opening { mut opened, input, plan, .. } = opening;
-    let streams = probe::streams(&mut opened.input);
-    let taken = choose(&streams, input.stream).unwrap_or_default();
+fn outline(track: PlannedTrack, spec: TrackSpec, video: &VideoConfig) -> TrackPlan {
+    let codec = track.codec();
+    let PlannedTrack { taken, plan, picture, warnings, .. } = track;
     let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
     let way = match plan.way {
         Way::Copy(as_is) => {
@@ -174,9 +162,8 @@ fn outline(
             PlannedWay::Copy { begin }
         }
         Way::Encode { encode, because } => {
-            let hints = ContainerHints::of(&opened.stream);
-            let (filters, size) = opened
-                .picture()
+            let hints = ContainerHints::of(&taken.stream);
+            let (filters, size) = picture
                 .map(|geometry| planner::preview(&geometry, hints, video, encode.row.format))
                 .unwrap_or_default();
             PlannedWay::Encode {
@@ -193,8 +180,8 @@ fn outline(
     timelines.extend(spec.captured.then(|| CAPTURE_TIMELINE.to_owned()));
     timelines.extend(spec.also_at.iter().map(|(name, _)| name.clone()));
     TrackPlan {
-        why: why(&opened.stream, &streams, input.stream, &taken).unwrap_or_default(),
-        stream: opened.info,
+        why: taken.why,
+        stream: taken.info,
         entity: spec.entity,
         notes: spec.notes,
         timelines,

@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::colour;
 use super::input::{Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport};
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
-use crate::copy::examine::Judging;
+use crate::copy::examine::{CopyCheck, examine};
 use crate::devices;
 use crate::error::Result;
 use crate::ffi::{Input, Medium, Stream};
 use crate::input::choice::{choose, why};
 use crate::input::open::{is_live, open_input};
-use crate::input::probe::{self, Opened};
+use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::picture::filters::ContainerHints;
 use crate::picture::orientation::upright;
 use crate::source::{self, OpenSpec};
@@ -61,19 +61,21 @@ fn probe_one(
         report.taken = taken.contains(&stream.index);
         if let Some(pictures) = report.video.as_mut().filter(|_| report.taken) {
             let info = probe::info(&spec, &open, stream);
-            let opened =
-                Opened { input: open, stream: stream.clone(), info, given: GivenTimes::None };
-            let (keep, judging) = (keep_timestamps, &Judging::Before);
-            let verdict = crate::copy::examine::examine(
-                &opened, &spec, input, video, keep, judging, threads,
-            )?;
+            let taken = TakenStream {
+                stream: stream.clone(),
+                info,
+                given: GivenTimes::None,
+                why: String::new(),
+            };
+            let opened = OpenStream { input: &mut open, taken: &taken };
+            let (keep, check) = (keep_timestamps, &CopyCheck::Before);
+            let verdict = examine(&opened, &spec, input, video, keep, check, threads)?;
             pictures.copy = Some(match verdict {
                 Ok(as_is) => {
                     Copyability::Yes { but: as_is.looks.iter().map(ToString::to_string).collect() }
                 }
-                Err(refusal) => Copyability::No { why: refusal.to_string() },
+                Err(reason) => Copyability::No { why: reason.to_string() },
             });
-            open = opened.input;
         }
         reports.push(report);
     }

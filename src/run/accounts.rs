@@ -1,167 +1,92 @@
-//! The books of a run: its tracks, what the recording says of them, and what is told to the reporter.
-//! It moves no data; `drive` does.
+//! The accounts of a run: what each track has come to, what the reporter has heard of it, and whether the run failed.
+//! They move no data; `drive` does.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::track::Track;
-use crate::config::{Config, RecordingConfig};
+use super::open::PlannedInputs;
+use super::track_account::{TrackAccount, no_picture};
 use crate::error::Error;
 use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
-use crate::record::properties::{self, Property};
 use crate::record::{Entry, NoteRow, TrackSpec};
 use crate::sample::Sample;
-use crate::sink::{Completed, Ending, Fan, RecordingSpec, random_id};
+use crate::sink::{Completed, Ending, Fan};
 use crate::text::note::Note;
 
 /// All tracks of a run and when it began.
-pub(crate) struct Run {
-    tracks: Vec<Track>,
+pub(crate) struct Accounts {
+    tracks: Vec<TrackAccount>,
     began: Instant,
-    extra: BTreeMap<Warning, u64>,
     /// Live sources that were not there, while others were.
     absent: Vec<Error>,
-    /// What the outputs are, in words, until it was told.
-    untold: Option<Vec<String>>,
+    /// What the outputs are, in words.
+    outputs: Vec<String>,
     /// What the user should know of the outputs.
     output_warnings: Vec<Warning>,
+    /// The reporter has heard of the inputs and the outputs.
+    announced: bool,
 }
 
-impl Run {
-    pub fn new(mut tracks: Vec<Track>, absent: Vec<Error>, config: &Config) -> Self {
-        super::names::name_entities(&mut tracks, config.inputs.len(), &config.recording);
-        super::names::name_notes(&mut tracks, config.inputs.len());
-        Self {
-            tracks,
-            began: Instant::now(),
-            extra: BTreeMap::new(),
-            absent,
-            untold: None,
-            output_warnings: Vec::new(),
-        }
+impl Accounts {
+    /// Accounts of a run that began at `began`.
+    pub fn new(planned: &PlannedInputs, specs: &[TrackSpec], began: Instant) -> Self {
+        let tracks = planned
+            .inputs
+            .iter()
+            .flat_map(|input| input.tracks.iter().map(move |track| (input, track)));
+        let account = |((input, track), spec)| TrackAccount::of_planned(input, track, spec);
+        let absent = planned.absent.clone();
+        Self { absent, ..Self::of(tracks.zip(specs).map(account).collect(), began) }
     }
 
-    /// Tracks that have their places in the recording already.
-    pub fn named(tracks: Vec<Track>) -> Self {
-        let (began, extra) = (Instant::now(), BTreeMap::new());
-        let (absent, untold, output_warnings) = (Vec::new(), None, Vec::new());
-        Self { tracks, began, extra, absent, untold, output_warnings }
+    /// Accounts of these tracks.
+    pub fn of(tracks: Vec<TrackAccount>, began: Instant) -> Self {
+        let (absent, outputs, output_warnings) = (Vec::new(), Vec::new(), Vec::new());
+        Self { tracks, began, absent, outputs, output_warnings, announced: false }
     }
 
     /// Have these outputs announced with the inputs.
-    pub fn will_tell(&mut self, fan: &Fan) {
-        self.untold = Some(fan.describe().map(str::to_owned).collect());
+    pub fn set_outputs(&mut self, fan: &Fan) {
+        self.outputs = fan.describe().map(str::to_owned).collect();
         self.output_warnings = fan.warnings().cloned().collect();
-    }
-
-    /// Instead of an earlier one, whose time counts.
-    pub fn instead_of(self, earlier: Option<&Self>) -> Self {
-        Self { began: earlier.map_or(self.began, |earlier| earlier.began), ..self }
     }
 
     pub fn tally(&self, track: usize) -> Arc<Tally> {
         self.tracks[track].tally.clone()
     }
 
-    /// Live sources that are not there, while others are.
-    pub fn absent(&self) -> &[Error] {
-        &self.absent
-    }
-
-    pub fn is_live(&self) -> bool {
-        self.tracks.iter().any(|t| t.info.live)
-    }
-
     pub fn logged(&self) -> u64 {
         self.tracks.iter().map(|t| t.logged).sum()
     }
 
-    pub fn track_specs(&self, config: &Config) -> Vec<TrackSpec> {
-        let spec = |t: &Track| TrackSpec {
-            entity: t.entity.clone(),
-            title: match self.tracks.as_slice() {
-                [one] => one.info.name.clone(),
-                _ => t.entity.replace('\\', ""),
-            },
-            timeline: config.recording.timeline.clone(),
-            codec: t.codec,
-            captured: t.info.live || t.epoch.is_some(),
-            also_at: config.recording.import.also_at.clone(),
-            notes: t.notes.clone(),
-        };
-        self.tracks.iter().map(spec).collect()
-    }
-
-    pub fn recording_spec(&self, config: &Config) -> RecordingSpec {
-        let name = match (config.recording.name.clone(), self.tracks.as_slice()) {
-            (Some(name), _) => name,
-            (None, []) => "vstream".into(),
-            (None, [one]) => one.info.name.clone(),
-            (None, [first, rest @ ..]) => format!("{} and {} more", first.info.name, rest.len()),
-        };
-        RecordingSpec {
-            application_id: config.recording.application_id.clone(),
-            recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
-            name,
-            properties: self.properties(&config.recording),
-            tracks: self.track_specs(config),
-            live: self.is_live(),
-            guest: config.recording.import.into_open,
-            relay: false,
-        }
-    }
-
-    /// What outputs have to know of a recording that goes through.
-    pub fn relay_spec(&self, config: &Config) -> RecordingSpec {
-        RecordingSpec {
-            properties: Vec::new(),
-            tracks: Vec::new(),
-            guest: true,
-            relay: true,
-            ..self.recording_spec(config)
-        }
-    }
-
-    fn properties(&self, config: &RecordingConfig) -> Vec<Property> {
-        let several = self.tracks.len() > 1;
-        let of = |t: &Track| several.then(|| t.entity.replace('\\', ""));
-        let all = |t: &Track| {
-            properties::of_video(&t.info, &t.encoding, config.metadata, of(t).as_deref())
-        };
-        self.tracks.iter().flat_map(all).chain(properties::of_caller(&config.properties)).collect()
-    }
-
-    /// Tell what was opened and what is done with it, unless that was told.
+    /// Report what was opened and what is done with it, once.
     pub fn announce(&mut self, reporter: &mut dyn Reporter) {
-        let Some(outputs) = self.untold.take() else {
+        if std::mem::replace(&mut self.announced, true) {
             return;
-        };
+        }
         for (index, track) in self.tracks.iter().enumerate() {
             reporter.event(&Event::Opened {
                 track: index,
                 stream: &track.info,
                 entity: &track.entity,
-                plan: &track.encoding,
+                plan: &track.plan,
             });
         }
         for error in &self.absent {
             let warning = Warning::Other(format!("{error}; the others go on"));
             reporter.event(&Event::Warning { track: None, warning: &warning });
         }
-        for what in &outputs {
+        for what in &self.outputs {
             reporter.event(&Event::Output { what });
         }
-        for warning in std::mem::take(&mut self.output_warnings) {
-            reporter.event(&Event::Warning { track: None, warning: &warning });
-            *self.extra.entry(warning).or_default() += 1;
+        for warning in &self.output_warnings {
+            reporter.event(&Event::Warning { track: None, warning });
         }
     }
 
-    /// All of it is taken back.
+    /// Report that all of it is taken back, if there is anything to take back.
     pub fn take_back(&self, why: &str, reporter: &mut dyn Reporter) {
-        // What was not told need not be taken back.
-        if self.untold.is_none() {
+        if self.announced {
             reporter.event(&Event::Restarted { why });
         }
     }
@@ -174,22 +99,22 @@ impl Run {
 
     /// Count a sample, and give it its capture time where the input begins at a given one.
     pub fn count(&mut self, track: usize, mut sample: Sample) -> Sample {
-        let books = &mut self.tracks[track];
-        if let Some(epoch) = books.epoch {
+        let account = &mut self.tracks[track];
+        if let Some(epoch) = account.epoch {
             sample.capture_time = Some(epoch.saturating_add(sample.time));
         }
-        books.logged += 1;
-        books.bytes += sample.data.len() as u64;
-        books.time = sample.time;
+        account.logged += 1;
+        account.bytes += sample.data.len() as u64;
+        account.time = sample.time;
         sample
     }
 
-    /// Enter samples in the books that are rows already.
-    pub fn enter(&mut self, track: usize, samples: u64, bytes: u64, time: i64) {
-        let books = &mut self.tracks[track];
-        books.logged += samples;
-        books.bytes += bytes;
-        books.time = books.time.max(time);
+    /// Count samples that are rows already.
+    pub fn add(&mut self, track: usize, samples: u64, bytes: u64, time: i64) {
+        let account = &mut self.tracks[track];
+        account.logged += samples;
+        account.bytes += bytes;
+        account.time = account.time.max(time);
     }
 
     pub fn track_failed(&mut self, track: usize, error: Error, reporter: &mut dyn Reporter) {
@@ -222,20 +147,19 @@ impl Run {
             self.announce(reporter);
             let warning = Warning::OutputFailed(format!("{error}; the other outputs go on"));
             reporter.event(&Event::Warning { track: None, warning: &warning });
-            *self.extra.entry(warning).or_default() += 1;
         }
     }
 
-    /// Progress, and warnings that came for the first time.
-    pub fn tell(&mut self, reporter: &mut dyn Reporter) {
+    /// Report the progress, and warnings that came for the first time.
+    pub fn report(&mut self, reporter: &mut dyn Reporter) {
         self.announce(reporter);
         let elapsed = self.began.elapsed();
         for (index, track) in self.tracks.iter_mut().enumerate() {
             let now = track.tally.warnings();
-            for warning in now.keys().filter(|w| !track.told.contains_key(w)) {
+            for warning in now.keys().filter(|w| !track.reported.contains_key(w)) {
                 reporter.event(&Event::Warning { track: Some(index), warning });
             }
-            track.told = now;
+            track.reported = now;
             let progress = track.progress(elapsed);
             reporter.event(&Event::Progress { track: index, progress: &progress });
         }
@@ -245,7 +169,7 @@ impl Run {
     pub fn ending(&self) -> Ending {
         if self.logged() == 0 {
             Ending::Discarded
-        } else if self.absent.is_empty() && self.tracks.iter().all(Track::is_complete) {
+        } else if self.absent.is_empty() && self.tracks.iter().all(TrackAccount::is_complete) {
             Ending::Complete
         } else {
             Ending::Partial
@@ -275,7 +199,7 @@ impl Run {
         let own = failures.next().or(self.absent.first()).cloned();
         own.or_else(|| {
             let empty = self.tracks.iter().find(|t| t.logged == 0 && !cancelled)?;
-            Some(super::track::no_picture(empty))
+            Some(no_picture(empty))
         })
     }
 }

@@ -6,15 +6,16 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use rerun::RecordingStream;
 
-use super::tracks::{Produced, start};
+use super::jobs::{Produced, start};
+use super::layout;
 use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, StreamChoice};
-use crate::copy::examine::Judging;
+use crate::copy::examine::CopyCheck;
 use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Reporter, Summary};
 use crate::record::{Entry, Row};
-use crate::run::accounts::Run;
-use crate::run::opening::{Turn, open};
+use crate::run::accounts::Accounts;
+use crate::run::open::{PlannedInputs, open};
 use crate::sink::{self, Ending, Fan};
 use crate::threads::Threads;
 
@@ -42,16 +43,16 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     }
     let cancel = config.cancel();
     let outputs = Threads::new(&cancel);
-    let mut judging = judging(config);
-    let mut earlier = None;
+    let mut check = copy_check(config);
+    let began = Instant::now();
     loop {
         let threads = Threads::new(&cancel);
-        let (run, turns) = open(config, &judging, threads.spawner())?;
-        let mut run = run.instead_of(earlier.as_ref());
-        let spec = run.recording_spec(config);
+        let planned = open(config, &check, threads.spawner())?;
+        let spec = layout::recording_spec(&planned, config);
+        let mut accounts = Accounts::new(&planned, &spec.tracks, began);
         let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
-            .map_err(|error| error.with_summary(run.summary(&[], cancel.is_cancelled())))?;
-        match drive(&mut run, turns, fan, threads, config, reporter, &cancel)? {
+            .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
+        match drive(&mut accounts, planned, fan, threads, config, reporter, &cancel)? {
             Driven::ToItsEnd(summary) => {
                 return match outputs.finish() {
                     Ok(()) => Ok(summary),
@@ -61,24 +62,23 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
             Driven::UntilObjection(objection) => {
                 // A copy that was asked for is refused when it is opened anew.
                 if config.video.codec == CodecChoice::Auto {
-                    run.take_back(&objection.to_string(), reporter);
+                    accounts.take_back(&objection.to_string(), reporter);
                 }
-                judging = Judging::Done(objection);
+                check = CopyCheck::Failed(objection);
             }
         }
-        earlier = Some(run);
     }
 }
 
 /// What went into a file can be taken back, and looking at packets beforehand would read everything twice. Where a part
 /// is asked for, its first keyframe has to be found.
-fn judging(config: &Config) -> Judging {
+fn copy_check(config: &Config) -> CopyCheck {
     let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
     let single = |input: &InputConfig| input.stream != StreamChoice::All && input.repeat == 0;
     let from_its_beginning = |input: &InputConfig| input.start.is_none_or(|start| start.is_zero());
     match &*config.inputs {
-        [input] if files && single(input) && from_its_beginning(input) => Judging::Meanwhile,
-        _ => Judging::Before,
+        [input] if files && single(input) && from_its_beginning(input) => CopyCheck::WhileCopying,
+        _ => CopyCheck::Before,
     }
 }
 
@@ -94,9 +94,11 @@ pub fn log_into(
     sink::check_enabled(recording)?;
     let cancel = config.cancel();
     let threads = Threads::new(&cancel);
-    let (mut run, turns) = open(config, &Judging::Before, threads.spawner())?;
-    let fan = Fan::into_stream(recording, &run.track_specs(config), run.is_live())?;
-    match drive(&mut run, turns, fan, threads, config, reporter, &cancel)? {
+    let planned = open(config, &CopyCheck::Before, threads.spawner())?;
+    let specs = layout::track_specs(&planned, config);
+    let fan = Fan::into_stream(recording, &specs, planned.is_live())?;
+    let mut accounts = Accounts::new(&planned, &specs, Instant::now());
+    match drive(&mut accounts, planned, fan, threads, config, reporter, &cancel)? {
         Driven::ToItsEnd(summary) => Ok(summary),
         // There was none to come.
         Driven::UntilObjection(objection) => {
@@ -114,29 +116,29 @@ enum Driven {
 
 /// Log what the tracks produce until all have ended, then complete the outputs.
 fn drive(
-    run: &mut Run,
-    turns: Vec<Turn>,
+    accounts: &mut Accounts,
+    planned: PlannedInputs,
     mut fan: Fan,
     threads: Threads,
     config: &Config,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Driven> {
-    run.will_tell(&fan);
-    let watch = turns.iter().find_map(Turn::watch).cloned();
-    // Most objections come with the first packets: before anybody was told.
+    accounts.set_outputs(&fan);
+    let watch = planned.watch().cloned();
+    // Most objections come with the first packets, and then nothing has to be taken back.
     if watch.is_none() {
-        run.announce(reporter);
+        accounts.announce(reporter);
     }
     let objection = || watch.as_ref().and_then(Watch::objection).filter(|_| !cancel.is_cancelled());
     let (out, produced) = bounded(SAMPLES);
-    let mut active = turns.len();
-    let mut reading_notes = start(turns, run, config, threads.spawner(), &out)?;
+    let mut active = planned.tracks().count();
+    let mut reading_notes = start(planned.inputs, accounts, config, threads.spawner(), &out)?;
     drop(out);
 
     let mut reported = Instant::now();
     // Words without a picture are not worth waiting for.
-    while (active > 0 || reading_notes > 0 && run.logged() > 0) && !fan.is_empty() {
+    while (active > 0 || reading_notes > 0 && accounts.logged() > 0) && !fan.is_empty() {
         // While an output has no room, nothing more is read; reports go on.
         let received = match fan.wait_for_room(reported + REPORT) {
             true => produced.recv_deadline(reported + REPORT),
@@ -144,18 +146,18 @@ fn drive(
         };
         let entry = match received {
             Ok((track, Produced::Sample(Ok(sample)))) => {
-                let sample = run.count(track, sample);
+                let sample = accounts.count(track, sample);
                 Some(Entry::Sample(Row::new(track, sample)))
             }
-            Ok((track, Produced::Note(note))) => Some(run.note(track, note)),
+            Ok((track, Produced::Note(note))) => Some(accounts.note(track, note)),
             Ok((track, Produced::Sample(Err(error)))) => {
-                run.track_failed(track, error, reporter);
+                accounts.track_failed(track, error, reporter);
                 None
             }
             Ok((_, Produced::End)) if objection().is_some() => break,
             Ok((track, Produced::End)) => {
                 active -= 1;
-                run.ended(track, cancel.is_cancelled(), reporter);
+                accounts.ended(track, cancel.is_cancelled(), reporter);
                 None
             }
             Ok((_, Produced::EndOfNotes)) => {
@@ -166,14 +168,14 @@ fn drive(
             Err(RecvTimeoutError::Disconnected) => break,
         };
         if let Some(error) = entry.and_then(|entry| fan.push(entry)) {
-            run.output_failed(&error, fan.is_empty(), reporter);
+            accounts.output_failed(&error, fan.is_empty(), reporter);
         }
         if reported.elapsed() >= REPORT {
             for error in fan.poll() {
-                run.output_failed(&error, fan.is_empty(), reporter);
+                accounts.output_failed(&error, fan.is_empty(), reporter);
             }
-            fan.take_lost().into_iter().for_each(|lost| run.lost(lost));
-            run.tell(reporter);
+            fan.take_lost().into_iter().for_each(|lost| accounts.lost(lost));
+            accounts.report(reporter);
             reported = Instant::now();
         }
     }
@@ -184,5 +186,5 @@ fn drive(
         fan.finish(Ending::Discarded, cancel);
         return Ok(Driven::UntilObjection(objection.clone()));
     }
-    super::end::end(run, fan, ended, None, reporter, cancel).map(Driven::ToItsEnd)
+    super::end::end(accounts, fan, ended, None, reporter, cancel).map(Driven::ToItsEnd)
 }

@@ -3,33 +3,33 @@
 
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Event, Reporter, Summary, Warning};
-use crate::run::accounts::Run;
+use crate::run::accounts::Accounts;
 use crate::sink::{Ending, Fan, Finished};
 
 /// End a run whose threads have `ended`, and whose input was `broken` off by an error.
 pub(super) fn end(
-    run: &mut Run,
+    accounts: &mut Accounts,
     fan: Fan,
     ended: Result<()>,
     broken: Option<Error>,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Summary> {
-    fan.take_lost().into_iter().for_each(|lost| run.lost(lost));
-    run.tell(reporter);
+    fan.take_lost().into_iter().for_each(|lost| accounts.lost(lost));
+    accounts.report(reporter);
     reporter.event(&Event::Finishing);
     // What broke off, or a thread that broke down, may have had more to give.
     let ending = match ended.is_err() || broken.is_some() {
-        true => run.ending().max(Ending::Partial),
-        false => run.ending(),
+        true => accounts.ending().max(Ending::Partial),
+        false => accounts.ending(),
     };
     let Finished { completed, failed, failure } = fan.finish(ending, cancel);
     for error in &failed {
-        run.output_failed(error, completed.is_empty(), reporter);
+        accounts.output_failed(error, completed.is_empty(), reporter);
     }
-    let summary = run.summary(&completed, cancel.is_cancelled());
+    let summary = accounts.summary(&completed, cancel.is_cancelled());
     reporter.event(&Event::Finished(&summary));
-    let failed_input = broken.or(run.failure(cancel.is_cancelled())).or(ended.err());
+    let failed_input = broken.or(accounts.failure(cancel.is_cancelled())).or(ended.err());
     // A web viewer stays up until it is told to go, whatever became of all else.
     if completed.iter().any(|done| done.stays.is_some()) {
         if let Some(error) = &failed_input {

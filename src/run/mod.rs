@@ -1,15 +1,17 @@
 //! A whole run: what is done with each stream, the order of the stages, their threads, and the accounts.
 //! What a stage does is in its own room; stages never name each other.
 
-pub(crate) mod accounts;
+mod accounts;
 mod budget;
 pub(crate) mod drive;
 mod end;
+mod jobs;
+pub(crate) mod layout;
 mod names;
-pub(crate) mod opening;
+pub(crate) mod open;
 pub(crate) mod plan;
+mod reading;
 pub(crate) mod relay;
 pub(crate) mod samples;
 mod stages;
-mod track;
-mod tracks;
+mod track_account;

@@ -1,45 +1,55 @@
 //! Where videos and notes stand in the recording: their entity paths.
 //! Pure.
 
-use super::track::Track;
 use crate::config::RecordingConfig;
 use crate::record::entity_from_name;
+use crate::sample::StreamInfo;
 
-/// A single video is at Rerun's usual path; several are named after their inputs, made unique.
-pub(crate) fn name_entities(tracks: &mut [Track], inputs: usize, config: &RecordingConfig) {
-    if let ([only], 1, None) = (&mut *tracks, inputs, &config.entity_prefix) {
-        only.entity = config.entity.clone().unwrap_or_else(|| "video_stream".to_owned());
-        return;
+/// The entity of each video. A single one is at Rerun's usual path; several are named after their inputs, made unique.
+pub(crate) fn entities(
+    videos: &[&StreamInfo],
+    inputs: usize,
+    config: &RecordingConfig,
+) -> Vec<String> {
+    if let ([_], 1, None) = (videos, inputs, &config.entity_prefix) {
+        return vec![config.entity.clone().unwrap_or_else(|| "video_stream".to_owned())];
     }
     let prefix = config.entity_prefix.as_deref().or(config.entity.as_deref()).unwrap_or_default();
     let prefix = prefix.trim_matches('/');
     let mut taken: Vec<String> = Vec::new();
-    let names: Vec<(String, String)> =
-        tracks.iter().map(|t| (t.info.name.clone(), t.info.source.clone())).collect();
-    for track in tracks {
-        let alike = names.iter().filter(|(name, _)| *name == track.info.name);
-        let sources: Vec<&str> = alike.map(|(_, source)| source.as_str()).collect();
-        let same = sources.iter().filter(|s| **s == track.info.source).count() > 1;
-        // A graph of FFmpeg's may hold slashes and has no folders.
-        let is_path = sources.iter().all(|source| source.ends_with(&track.info.name));
-        let folders = match is_path {
-            true => distinct_folders(&track.info.source, &sources),
-            false => Vec::new(),
-        };
-        let mut base =
-            folders.into_iter().chain([track.info.name.as_str()]).collect::<Vec<_>>().join("/");
-        if same {
-            base = format!("{base} {}", track.info.index);
-        }
+    for video in videos {
+        let base = name_among(video, videos);
         let unique = (1..)
             .map(|n| if n == 1 { base.clone() } else { format!("{base} ({n})") })
-            .find(|name| !taken.contains(name))
-            .unwrap_or(base);
-        taken.push(unique.clone());
-        let parts: Vec<String> = unique.split('/').map(entity_from_name).collect();
-        let entity = parts.join("/");
-        track.entity = if prefix.is_empty() { entity } else { format!("{prefix}/{entity}") };
+            .find(|name| !taken.contains(name));
+        taken.push(unique.unwrap_or(base));
     }
+    let entity = |name: &String| {
+        let entity = path_from_names(name);
+        if prefix.is_empty() { entity } else { format!("{prefix}/{entity}") }
+    };
+    taken.iter().map(entity).collect()
+}
+
+/// A video's name with what tells it from others of the same name: folders, or the number of its stream.
+fn name_among(video: &StreamInfo, all: &[&StreamInfo]) -> String {
+    let alike = all.iter().filter(|other| other.name == video.name);
+    let sources: Vec<&str> = alike.map(|other| other.source.as_str()).collect();
+    let same = sources.iter().filter(|source| **source == video.source).count() > 1;
+    // A graph of FFmpeg's may hold slashes and has no folders.
+    let is_path = sources.iter().all(|source| source.ends_with(&video.name));
+    let folders = match is_path {
+        true => distinct_folders(&video.source, &sources),
+        false => Vec::new(),
+    };
+    let name = folders.into_iter().chain([video.name.as_str()]).collect::<Vec<_>>().join("/");
+    if same { format!("{name} {}", video.index) } else { name }
+}
+
+/// An entity path of names that are separated by slashes.
+fn path_from_names(names: &str) -> String {
+    let parts: Vec<String> = names.split('/').map(entity_from_name).collect();
+    parts.join("/")
 }
 
 /// The folders of `source` that tell it from `others` of the same file name: without those that all have in front, and
@@ -61,20 +71,12 @@ fn distinct_folders<'a>(source: &'a str, others: &[&str]) -> Vec<&'a str> {
     own.get(front..own.len() - behind).unwrap_or_default().to_vec()
 }
 
-/// Notes lie beside a single video, and below each of several.
-pub(crate) fn name_notes(tracks: &mut [Track], inputs: usize) {
-    let single = tracks.len() == 1 && inputs <= 1;
-    for track in tracks {
-        let entity = track.entity.trim_matches('/');
-        let place =
-            if single { entity.rsplit_once('/').map(|(parent, _)| parent) } else { Some(entity) };
-        let path = |name: &String| {
-            let parts: Vec<String> = name.split('/').map(entity_from_name).collect();
-            let name = parts.join("/");
-            place.map_or_else(|| name.clone(), |place| format!("{place}/{name}"))
-        };
-        track.notes = track.notes.iter().map(path).collect();
-    }
+/// The entity of a line of notes: beside a single video, and below each of several.
+pub(crate) fn note(line: &str, video: &str, single: bool) -> String {
+    let video = video.trim_matches('/');
+    let place = if single { video.rsplit_once('/').map(|(parent, _)| parent) } else { Some(video) };
+    let name = path_from_names(line);
+    place.map_or_else(|| name.clone(), |place| format!("{place}/{name}"))
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Instant;
 
-use super::accounts::Run;
-use super::opening;
-use super::stages::{self, Shared};
+use super::accounts::Accounts;
+use super::open::open;
+use super::stages::{self, Shared, TrackStart};
+use super::{layout, reading};
 use crate::config::Config;
-use crate::copy::examine::Judging;
+use crate::copy::examine::CopyCheck;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::input::repeat::Items;
@@ -34,7 +36,7 @@ pub struct Samples {
     stream: StreamInfo,
     codec: SampleCodec,
     encoding: String,
-    run: Run,
+    accounts: Accounts,
     cancel: Cancel,
     /// The stages stand before their threads, to be dropped first. `None` after the end.
     stages: Option<(Items<Sample>, Threads)>,
@@ -66,23 +68,33 @@ pub fn samples(config: &Config) -> Result<Samples> {
     // What lies beside the pictures is not asked for.
     config.recording.metadata = false;
     let threads = Threads::new(&cancel);
-    let (run, turns) = opening::open(&config, &Judging::Before, threads.spawner())?;
-    let [turn] = <[_; 1]>::try_from(turns).map_err(|turns| {
-        let cause = format!("there are {}, and samples are those of one", turns.len());
+    let planned = open(&config, &CopyCheck::Before, threads.spawner())?;
+    let specs = layout::track_specs(&planned, &config);
+    let accounts = Accounts::new(&planned, &specs, Instant::now());
+    let count = specs.len();
+    let only = planned.inputs.into_iter().next().filter(|_| count == 1);
+    let mut input = only.ok_or_else(|| {
+        let cause = format!("there are {count}, and samples are those of one");
         Error::new(ErrorKind::Config, "the videos", cause).with_remedy(Remedy::PickStream)
     })?;
-    let shared = Shared {
-        keep_timestamps: config.recording.keep_timestamps,
-        devices: turn.devices().clone(),
-        tally: run.tally(0),
-        cancel: threads.spawner().cancel().clone(),
-        threads: threads.spawner().clone(),
+    let (spawner, tally) = (threads.spawner(), accounts.tally(0));
+    let keep_timestamps = config.recording.keep_timestamps;
+    let tallies = std::slice::from_ref(&tally);
+    let subscribers = reading::begin(&mut input, tallies, keep_timestamps, spawner)?;
+    let gone = || Error::new(ErrorKind::Internal, "the samples", "there is no video");
+    let subscriber = subscribers.tracks.into_iter().next().ok_or_else(gone)?;
+    let track = input.tracks.into_iter().next().ok_or_else(gone)?;
+    let (stream, codec, encoding) = (track.info().clone(), track.codec(), track.plan.describe());
+    let start = TrackStart {
+        track,
+        input: input.config,
+        keep_timestamps,
+        subscriber,
+        epoch: Epoch::default(),
+        shared: Shared { tally, cancel: spawner.cancel().clone(), threads: spawner.clone() },
     };
-    let opening = turn.take(threads.spawner().cancel())?;
-    let (stream, plan) = (opening.opened.info.clone(), &opening.plan);
-    let (codec, encoding) = (plan.codec(), plan.describe());
-    let stages = stages::samples(opening, &config.video, Epoch::default(), &shared)?;
-    Ok(Samples { stream, codec, encoding, run, cancel, stages: Some((stages, threads)) })
+    let stages = stages::samples(start, &config.video)?;
+    Ok(Samples { stream, codec, encoding, accounts, cancel, stages: Some((stages, threads)) })
 }
 
 impl Samples {
@@ -103,15 +115,15 @@ impl Samples {
 
     /// Each warning so far with how often it came.
     pub fn warnings(&self) -> BTreeMap<Warning, u64> {
-        self.run.tally(0).warnings()
+        self.accounts.tally(0).warnings()
     }
 
     /// Ends the threads; an error where one of them broke down, or where there was no picture at all.
     fn end(&mut self, stages: Items<Sample>, threads: Threads) -> Option<Error> {
         drop(stages);
         let ended = threads.finish();
-        let empty = || self.run.failure(self.cancel.is_cancelled());
-        ended.err().or_else(|| if self.run.logged() == 0 { empty() } else { None })
+        let empty = || self.accounts.failure(self.cancel.is_cancelled());
+        ended.err().or_else(|| if self.accounts.logged() == 0 { empty() } else { None })
     }
 }
 
@@ -123,7 +135,7 @@ impl Iterator for Samples {
         match stages.next() {
             Some(Ok(sample)) => {
                 self.stages = Some((stages, threads));
-                Some(Ok(self.run.count(0, sample)))
+                Some(Ok(self.accounts.count(0, sample)))
             }
             // Threads that break down because of it have nothing to add.
             Some(Err(error)) => {

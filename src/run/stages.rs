@@ -1,10 +1,10 @@
-//! The one page that knows the order of the stages of a track, and the threads between them.
+//! The one file that knows the order of the stages of a track, and the threads between them.
 //! What a stage does is in its own file; stages never name each other.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::config::VideoConfig;
+use crate::config::{InputConfig, VideoConfig};
 use crate::copy::copied::{Clocks, Copied};
 use crate::copy::form::{FirstHeaders, Form};
 use crate::copy::remux::Copy;
@@ -13,30 +13,29 @@ use crate::encode::plan::EncodePlan;
 use crate::encode::stage::Encode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally};
-use crate::ffi::{Decoder, Frame, Packet};
-use crate::input::demux::{Demux, DemuxRules};
+use crate::ffi::{Decoder, Frame};
 use crate::input::live::{Live, LiveRules};
 use crate::input::pace::Pace;
-use crate::input::probe::{self, Opened};
+use crate::input::probe::{self, OpenStream, TakenStream};
+use crate::input::reader::PROBED;
 use crate::input::repeat::{Items, Repeat};
-use crate::input::seek;
+use crate::input::session::{Feed, Subscriber};
 use crate::picture::decode::{self, Decode};
 use crate::picture::filters::ContainerHints;
 use crate::picture::given::{DecodeGiven, Given};
 use crate::picture::hardware::Devices;
 use crate::picture::normalise::Filter;
 use crate::picture::planner::{self, Fit, Orient, OrientAndFit};
-use crate::run::opening::Opening;
+use crate::run::open::PlannedTrack;
 use crate::run::plan::{Plan, Way};
 use crate::sample::Sample;
-use crate::source::OpenSpec;
+use crate::text::lines::{NoteTimes, SubtitleDecoders, Subtitles};
+use crate::text::note::Note;
 use crate::threads::Spawner;
-use crate::threads::queue::{Consumer, Limits, Weight, WhenFull, prefetch};
+use crate::threads::queue::{Limits, Weight, WhenFull, prefetch};
 use crate::time::capture_clock::{CaptureClock, Captures, Epoch};
-use crate::time::{GivenTimes, TimeBase, Timed, rescale};
+use crate::time::{FrameClock, GivenTimes, Timed};
 
-/// Compressed data that may wait for the decoder.
-const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
 /// Decoded pictures that may wait. While the encoder waits for itself, the decoder uses the cores: of 1080p on two of
 /// them, 8 took 4 % less time than 2, and 16 hardly less than 8. Each takes 3 MB.
 const FRAMES: Limits = Limits { items: 8, bytes: 64 << 20 };
@@ -44,16 +43,8 @@ const FRAMES: Limits = Limits { items: 8, bytes: 64 << 20 };
 const FINISHED: Limits = Limits { items: 2, bytes: 64 << 20 };
 /// Live, a picture that waits is late already.
 const LIVE_FRAMES: Limits = Limits { items: 2, bytes: 64 << 20 };
-/// What a network has sent while it was probed comes all at once, and is not late for that.
-const PROBED: usize = 60;
 /// Enough to filter one while another is encoded; more would only be late.
 const LIVE_FINISHED: Limits = Limits { items: 1, bytes: 64 << 20 };
-
-impl Weight for Packet {
-    fn bytes(&self) -> usize {
-        self.size()
-    }
-}
 
 impl Weight for Frame {
     fn bytes(&self) -> usize {
@@ -61,211 +52,217 @@ impl Weight for Frame {
     }
 }
 
-/// What the chains of one track have in common.
+/// What the stages of one track have in common.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pub keep_timestamps: bool,
-    pub devices: Arc<Devices>,
     pub tally: Arc<Tally>,
     pub cancel: Cancel,
     pub threads: Spawner,
 }
 
-/// The open input, set to where its window begins, and the packet that was read to find it.
-fn seek(
-    opened: &mut Opened,
-    spec: &OpenSpec,
-    plan: &Plan,
-    shared: &Shared,
-) -> Result<Option<Packet>> {
-    // Frames that are counted to have a time are counted from the first one.
-    if plan.window.start <= 0 || opened.counts_frames() {
-        return Ok(None);
+/// What a consumer of an input needs of it besides its packets, each time it is opened.
+pub(crate) enum Head {
+    Frames(FramesHead),
+    Copies(CopiesHead),
+    Text(SubtitleDecoders),
+}
+
+pub(crate) struct FramesHead {
+    decoder: Decoder,
+    clock: FrameClock,
+    capture: Option<CaptureClock>,
+    /// Why software decodes though hardware was asked for.
+    in_software: Option<String>,
+    /// There is a list of times, and this input has to have a frame for each.
+    counted: bool,
+    subject: String,
+}
+
+pub(crate) struct CopiesHead {
+    form: Form,
+    clocks: Clocks,
+}
+
+/// What makes the heads of one track.
+pub(crate) struct Preparation {
+    pub way: Way,
+    pub devices: Arc<Devices>,
+    pub keep_timestamps: bool,
+    /// The source is a device of this machine.
+    pub is_device: bool,
+}
+
+impl Preparation {
+    pub fn head(&self, mut stream: OpenStream<'_>) -> Result<Head> {
+        match &self.way {
+            Way::Copy(as_is) => self.copies(as_is, &stream).map(Head::Copies),
+            Way::Encode { .. } => self.frames(&mut stream).map(Head::Frames),
+        }
     }
-    let micros = rescale(plan.window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
-    let zero = if shared.keep_timestamps { 0 } else { opened.input.start_time().unwrap_or(0) };
-    seek::go_to(opened, spec, zero.saturating_add(micros), &shared.cancel)
+
+    fn frames(&self, opened: &mut OpenStream<'_>) -> Result<FramesHead> {
+        let (clock, _) = probe::clock(opened, self.keep_timestamps);
+        let capture = self.capture_clock(opened);
+        let OpenStream { input, taken: TakenStream { stream, info, given, .. } } = opened;
+        let options = decode::options(stream, info.live, &self.devices);
+        let decoder = Decoder::open(input, stream.index, options)
+            .map_err(|e| decode::cannot_open(info, &e))?;
+        let in_software = self.devices.refusal(&info.codec, decoder.device());
+        let (counted, subject) = (matches!(given, GivenTimes::List(_)), info.source.clone());
+        Ok(FramesHead { decoder, clock, capture, in_software, counted, subject })
+    }
+
+    fn copies(&self, as_is: &AsIs, opened: &OpenStream<'_>) -> Result<CopiesHead> {
+        let form = Form::new(as_is.codec, opened.input, opened.taken.stream.index)
+            .map_err(|e| Error::new(ErrorKind::Copy, &opened.taken.info.source, e))?;
+        let clocks = Clocks {
+            frames: probe::clock(opened, self.keep_timestamps),
+            capture: self.capture_clock(opened),
+        };
+        Ok(CopiesHead { form, clocks })
+    }
+
+    /// When each packet of a live source was captured.
+    fn capture_clock(&self, opened: &OpenStream<'_>) -> Option<CaptureClock> {
+        // Devices stamp with a clock of this machine, and so does the arrival.
+        let own = self.is_device || opened.input.is_timed_by_arrival();
+        let clocks = own.then(|| opened.input.opened());
+        opened.taken.info.live.then(|| CaptureClock::new(opened.taken.stream.time_base, clocks))
+    }
 }
 
-/// When each packet of a live source was captured.
-fn capture_clock(opened: &Opened, spec: &OpenSpec) -> Option<CaptureClock> {
-    // Devices stamp with a clock of this machine, and so does the arrival.
-    let own = spec.is_device || opened.input.is_timed_by_arrival();
-    let clocks = own.then(|| opened.input.opened());
-    opened.info.live.then(|| CaptureClock::new(opened.stream.time_base, clocks))
+/// The error of a consumer that got what another one needs.
+pub(crate) fn wrong_head() -> Error {
+    Error::new(ErrorKind::Internal, "a track", "it was prepared for something else")
 }
 
-/// Of a live source, the times to show go on over a break; they are not one session's.
-fn session_window(live: bool, plan: &Plan) -> Range<i64> {
-    if live { 0..i64::MAX } else { plan.window.clone() }
-}
-
-/// The demuxer, on a thread of its own. A packet that nobody has time for is dropped only where it is `whole`.
-fn packets(
-    opened: Opened,
-    first: Option<Packet>,
-    spec: &OpenSpec,
-    whole: bool,
-    shared: &Shared,
-) -> Result<Consumer<Packet>> {
-    let Opened { input, stream, info, .. } = opened;
-    let rules = DemuxRules {
-        subject: info.source,
-        live: info.live,
-        is_device: spec.is_device,
-        timeout: spec.timeout,
+/// Decode: frames with their times.
+fn frames(feed: Feed<Head>, window: Range<i64>, shared: &Shared) -> Result<Items<Frame>> {
+    let Head::Frames(head) = feed.head else {
+        return Err(wrong_head());
     };
-    let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
-    let demux = Demux::new(input, stream.index, rules, tally, cancel.clone());
-    let (limits, when_full) = match info.live && whole {
-        true => (LIVE_FRAMES, drop_oldest(PROBED, &shared.tally, Tally::drop_packet)),
-        false => (PACKETS, WhenFull::Wait),
-    };
+    let FramesHead { decoder, clock, capture, in_software, counted, subject } = head;
     // A cancelled run must not wait for a read that may never return.
-    let packets = first.into_iter().map(Ok).chain(demux);
-    Ok(prefetch(&shared.threads, packets, "demux", limits, when_full)?.until(&cancel))
-}
-
-/// Demux and decode: frames with their times.
-fn frames(
-    mut opened: Opened,
-    spec: &OpenSpec,
-    plan: &Plan,
-    shared: &Shared,
-) -> Result<Items<Frame>> {
-    let first = seek(&mut opened, spec, plan, shared)?;
-    let (clock, _) = probe::clock(&opened, shared.keep_timestamps);
-    let capture = capture_clock(&opened, spec);
-    let listed = matches!(opened.given, GivenTimes::List(_));
-    let Opened { input, stream, info, .. } = &mut opened;
-    let (live, subject) = (info.live, info.source.clone());
-    let options = decode::options(stream, live, &shared.devices);
-    let decoder =
-        Decoder::open(input, stream.index, options).map_err(|e| decode::cannot_open(info, &e))?;
-    let in_software = shared.devices.refusal(&info.codec, decoder.device());
-    // A packet of a camera is a whole picture.
-    let whole = stream.intra_only;
-    let packets = packets(opened, first, spec, whole, shared)?;
-    let window = session_window(live, plan);
+    let packets = feed.packets.until(&shared.cancel);
     let decode =
         Decode::new(packets, decoder, subject, clock, capture, window, shared.tally.clone());
-    let decode = if listed { decode.counted(shared.cancel.clone()) } else { decode };
+    let decode = if counted { decode.counted(shared.cancel.clone()) } else { decode };
     Ok(Box::new(decode.or_in_software(in_software)))
 }
 
-/// Demux and copy: samples that are the packets themselves.
+/// Copy: samples that are the packets themselves.
 fn copies(
-    mut opened: Opened,
-    spec: &OpenSpec,
-    plan: &Plan,
+    feed: Feed<Head>,
+    end: i64,
     as_is: &AsIs,
     headers: &FirstHeaders,
+    subject: String,
     shared: &Shared,
 ) -> Result<Items<Copied>> {
-    let first = seek(&mut opened, spec, plan, shared)?;
-    let subject = opened.info.source.clone();
-    let form = Form::new(as_is.codec, &opened.input, opened.stream.index)
-        .map_err(|e| Error::new(ErrorKind::Copy, &subject, e))?;
-    let clocks = Clocks {
-        frames: probe::clock(&opened, shared.keep_timestamps),
-        capture: capture_clock(&opened, spec),
+    let Head::Copies(CopiesHead { form, clocks }) = feed.head else {
+        return Err(wrong_head());
     };
-    let window = (as_is.begin, session_window(opened.info.live, plan).end);
-    let packets = packets(opened, first, spec, false, shared)?;
+    let (packets, window) = (feed.packets.until(&shared.cancel), (as_is.begin, end));
     let form = form.like(headers);
     let copy = Copy::new(packets, form, clocks, window, subject, shared.tally.clone());
     Ok(Box::new(copy.watched(as_is.watch.clone())))
 }
 
-/// What comes of an input: over every break of a live one, again and again or at its own pace where that is asked for.
-fn played<T: Timed + 'static>(
-    opening: Opening,
-    captures: &Captures,
-    epoch: Epoch,
-    shared: &Shared,
-    chain: impl Fn(Opened, &OpenSpec, &Plan, &Shared) -> Result<Items<T>> + Send + 'static,
-) -> Result<Items<T>> {
-    let Opening { opened, spec, input, plan, .. } = opening;
-    let (subject, live) = (opened.info.source.clone(), opened.info.live);
-    let (stream, window) = (opened.stream.index, plan.window.clone());
-    let (repeat, realtime, reconnect) = (input.repeat, input.realtime, input.reconnect);
-    let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
-    let mut items = chain(opened, &spec, &plan, shared)?;
-    let again = {
-        let shared = shared.clone();
-        move || {
-            let opened = probe::again(&spec, &input, stream, &shared.cancel)?;
-            chain(opened, &spec, &plan, &shared)
+/// A track that is about to start.
+pub(crate) struct TrackStart {
+    pub track: PlannedTrack,
+    pub input: InputConfig,
+    pub keep_timestamps: bool,
+    pub subscriber: Subscriber<Head>,
+    pub epoch: Epoch,
+    pub shared: Shared,
+}
+
+impl TrackStart {
+    /// Of a live source, the times to show go on over a break; they are not one session's.
+    fn session_window(&self) -> Range<i64> {
+        let Plan { window, .. } = &self.track.plan;
+        if self.track.info().live { 0..i64::MAX } else { window.clone() }
+    }
+
+    /// What comes of an input: over every break of a live one, again and again or at its own pace where that is asked
+    /// for.
+    fn played<T: Timed + 'static>(
+        self,
+        captures: &Captures,
+        chain: impl Fn(Feed<Head>, &Shared) -> Result<Items<T>> + Send + 'static,
+    ) -> Result<Items<T>> {
+        let Self { track, input, keep_timestamps, mut subscriber, epoch, shared } = self;
+        let InputConfig { repeat, realtime, reconnect, .. } = input;
+        let (subject, window) = (track.info().source.clone(), track.plan.window.clone());
+        let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
+        let mut items = chain(subscriber.next_session()?, &shared)?;
+        let again = move || chain(subscriber.next_session()?, &shared);
+        if track.info().live {
+            let rules = LiveRules { subject, reconnect, keep_timestamps, window, epoch };
+            let captures = captures.clone();
+            items = Box::new(Live::new(items, again, rules, captures, tally, cancel.clone()));
+        } else if repeat > 0 {
+            items = Box::new(Repeat::new(items, again, repeat, cancel.clone()));
         }
-    };
-    if live {
-        let keep_timestamps = shared.keep_timestamps;
-        let rules = LiveRules { subject, reconnect, keep_timestamps, window, epoch };
-        items = Box::new(Live::new(items, again, rules, captures.clone(), tally, cancel.clone()));
-    } else if repeat > 0 {
-        items = Box::new(Repeat::new(items, again, repeat, cancel.clone()));
+        if realtime {
+            items = Box::new(Pace::new(items, cancel));
+        }
+        Ok(items)
     }
-    if realtime {
-        items = Box::new(Pace::new(items, cancel));
-    }
-    Ok(items)
 }
 
-/// A queue that a live source does not wait for: whole frames go, the newest stay, and each is counted.
-fn drop_oldest(after: usize, tally: &Arc<Tally>, count: fn(&Tally)) -> WhenFull {
-    let tally = tally.clone();
-    WhenFull::DropOldest { after, dropped: Box::new(move || count(&tally)) }
-}
-
-/// The whole chain of one track, from its open input to its samples.
-pub(crate) fn samples(
-    opening: Opening,
-    video: &VideoConfig,
-    epoch: Epoch,
-    shared: &Shared,
-) -> Result<Items<Sample>> {
-    let (subject, live) = (opening.opened.info.source.clone(), opening.opened.info.live);
+/// The whole chain of one track, from the packets of its input to its samples.
+pub(crate) fn samples(start: TrackStart, video: &VideoConfig) -> Result<Items<Sample>> {
+    let info = start.track.info().clone();
+    let (subject, live) = (info.source.clone(), info.live);
     // A live source may end before the run does.
-    let cancel = if live { shared.cancel.child() } else { shared.cancel.clone() };
-    let shared = &Shared { cancel, ..shared.clone() };
-    let tally = &shared.tally;
+    let cancel = if live { start.shared.cancel.child() } else { start.shared.cancel.clone() };
+    let shared = Shared { cancel, ..start.shared.clone() };
+    let start = TrackStart { shared: shared.clone(), ..start };
+    let (tally, threads) = (&shared.tally, &shared.threads);
     let captures = Captures::default();
-    let encode = match &opening.plan.way {
+    let window = start.session_window();
+    let encode = match &start.track.plan.way {
         Way::Copy(as_is) => {
             let (as_is, first) = (as_is.clone(), FirstHeaders::default());
-            let copied =
-                played(opening, &captures, epoch, shared, move |opened, spec, plan, s| {
-                    copies(opened, spec, plan, &as_is, &first, s)
-                })?;
+            let copied = start.played(&captures, move |feed, shared| {
+                copies(feed, window.end, &as_is, &first, subject.clone(), shared)
+            })?;
             return Ok(Box::new(numbered(copied.map(|copied| copied.map(Sample::from)))));
         }
         Way::Encode { encode, .. } => encode.clone(),
     };
-    let in_bursts = opening.opened.info.comes_in_bursts();
-    let hints = ContainerHints::of(&opening.opened.stream);
+    let hints = ContainerHints::of(&start.track.taken.stream);
     // Pictures that are right pass as they are, and a thread that hands them on would only cost. Should they change in
     // mid-stream, they are filtered where they are encoded.
-    let right = opening.opened.picture().is_some_and(|picture| {
-        planner::preview(&picture, hints, video, encode.row.format).0.is_empty()
+    let right = start.track.picture.as_ref().is_some_and(|picture| {
+        planner::preview(picture, hints, video, encode.row.format).0.is_empty()
     });
     let passes = video.filter.is_none() && right;
 
-    let decoded = played(opening, &captures, epoch, shared, frames)?;
-    let (limits, when_full) = match live && !in_bursts {
-        true => (LIVE_FRAMES, drop_oldest(PROBED, tally, Tally::drop_frame)),
+    let decoded = start.played(&captures, move |feed, s| frames(feed, window.clone(), s))?;
+    let (limits, when_full) = match live && !info.comes_in_bursts() {
+        true => (LIVE_FRAMES, drop_oldest(tally)),
         false => (FRAMES, WhenFull::Wait),
     };
-    let decoded = prefetch(&shared.threads, decoded, "decode", limits, when_full)?;
+    let decoded = prefetch(threads, decoded, "decode", limits, when_full)?;
 
     let finished = filtered(decoded, hints, video, &encode, &subject, tally);
     let limits = if live { LIVE_FINISHED } else { FINISHED };
     let finished: Items<Frame> = match passes {
         true => finished,
-        false => Box::new(prefetch(&shared.threads, finished, "filter", limits, WhenFull::Wait)?),
+        false => Box::new(prefetch(threads, finished, "filter", limits, WhenFull::Wait)?),
     };
     let encode = Encode::new(finished, encode, subject);
     let encode = if live { encode.with_captures(captures) } else { encode };
     Ok(Box::new(numbered(encode)))
+}
+
+/// A queue that a live source does not wait for: whole frames go, the newest stay, and each is counted.
+fn drop_oldest(tally: &Arc<Tally>) -> WhenFull {
+    let tally = tally.clone();
+    WhenFull::DropOldest { after: PROBED, dropped: Box::new(move || tally.drop_frame()) }
 }
 
 /// Samples with their numbers: over all sessions of a live source, and all rounds of an input that is repeated.
@@ -322,6 +319,19 @@ pub(crate) fn encode_given(
     let hints = ContainerHints { aspect: (1, 1), ..ContainerHints::default() };
     let finished = filtered(marked, hints, &video, &plan, &subject, &tally);
     Ok(Box::new(Encode::new(finished, plan, subject).with_captures(starts)))
+}
+
+/// The subtitles of an input.
+pub(crate) fn subtitles(
+    mut subscriber: Subscriber<Head>,
+    times: NoteTimes,
+    tally: Arc<Tally>,
+    cancel: &Cancel,
+) -> Result<impl Iterator<Item = Note> + use<>> {
+    let Feed { head: Head::Text(decoders), packets } = subscriber.next_session()? else {
+        return Err(wrong_head());
+    };
+    Ok(Subtitles::new(packets.until(cancel), decoders, times, tally))
 }
 
 /// The chain for pictures that the caller makes: filters and encoder, on the thread that takes the samples.

@@ -42,8 +42,9 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             "check that it was copied or recorded completely".into(),
         ));
     }
-    if let Err(error) = fs::File::open(path).map(drop)
-        && meta.is_file()
+    // A named pipe is opened once: its writer would take a second reader that goes for the end.
+    if meta.is_file()
+        && let Err(error) = fs::File::open(path)
     {
         return Err(
             Error::io(ErrorKind::Open, &display, error).with_remedy("check its permissions")

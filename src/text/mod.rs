@@ -2,5 +2,5 @@
 //! How it becomes rows is for `record`.
 
 mod ass;
-pub(crate) mod beside;
+pub(crate) mod lines;
 pub(crate) mod note;

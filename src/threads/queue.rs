@@ -198,8 +198,17 @@ impl<T: Weight> Producer<T> {
         Wanted::More
     }
 
+    /// Whether anybody takes from a queue.
+    pub fn is_wanted(&self, nth: usize) -> bool {
+        self.shared.lock().queues.get(nth).is_some_and(|queue| !queue.abandoned)
+    }
+
+    /// Whether a push would wait.
+    pub fn would_wait(&self, nth: usize) -> bool {
+        self.shared.lock().must_wait(nth)
+    }
+
     /// Whether more waits than in any number of full queues: what is read together lies far apart in the input.
-    #[cfg(test)]
     pub fn is_crowded(&self) -> bool {
         let state = self.shared.lock();
         state.bytes >= state.most_bytes && state.queues.iter().any(Queue::starves)

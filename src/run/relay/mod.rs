@@ -15,8 +15,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rerun::log::LogMsg;
 
 use self::job::Job;
-use super::accounts::Run;
+use super::accounts::Accounts;
 use super::budget::{Budget, Permit};
+use super::layout;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Reporter, Summary, Tally, Warning};
@@ -93,7 +94,7 @@ pub(crate) fn run(
         if let (true, Fate::Left(why)) = (found.kind.is_data(), fate) {
             let text = format!("{} goes through as it is, a {}: {why}", place.1, found.kind);
             if let Some(track) = tracks.first() {
-                track.warn(Warning::Other(text));
+                track.tally.warn(Warning::Other(text));
             }
         }
     }
@@ -101,23 +102,25 @@ pub(crate) fn run(
         && let Some(track) = tracks.first()
     {
         let cause = cause.clone().unwrap_or_default();
-        (0..*damaged).for_each(|_| track.warn(Warning::ReadError(cause.clone())));
+        (0..*damaged).for_each(|_| track.tally.warn(Warning::ReadError(cause.clone())));
     }
     // What was read to look at it need not stay.
     drop(chosen);
     drop(survey);
-    let mut run = Run::named(tracks);
-    for (job, index) in jobs.iter_mut().zip(0..) {
-        job.tally = run.tally(index);
+    for (job, track) in jobs.iter_mut().zip(&tracks) {
+        job.tally = track.tally.clone();
     }
+    let infos: Vec<_> = tracks.iter().map(|track| &track.info).collect();
+    let spec = layout::relay_spec(&infos, config);
+    let mut accounts = Accounts::of(tracks, Instant::now());
     let outputs = Threads::new(&cancel);
-    let fan = Fan::open(&config.outputs, &run.relay_spec(config), outputs.spawner(), &cancel)?;
-    run.will_tell(&fan);
-    run.announce(reporter);
+    let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)?;
+    accounts.set_outputs(&fan);
+    accounts.announce(reporter);
     let threads = Threads::new(&cancel);
     let messages = Messages::open(path, kind, &bag)?;
     let produced = start(jobs, route, messages, &threads, &cancel)?;
-    let summary = drive(run, produced, fan, threads, reporter, &cancel)?;
+    let summary = drive(accounts, produced, fan, threads, reporter, &cancel)?;
     outputs.finish().map(|()| summary)
 }
 
@@ -151,23 +154,23 @@ fn start(
 
 /// Have everything go its way until the recording has ended, then complete the outputs.
 fn drive(
-    mut run: Run,
+    mut accounts: Accounts,
     produced: Receiver<Produced>,
     mut fan: Fan,
     threads: Threads,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Summary> {
-    let broken = log_all(&mut run, &produced, &mut fan, reporter, cancel);
+    let broken = log_all(&mut accounts, &produced, &mut fan, reporter, cancel);
     // Whoever still produces ends at the next message.
     drop(produced);
     let ended = threads.finish();
-    super::end::end(&mut run, fan, ended, broken, reporter, cancel)
+    super::end::end(&mut accounts, fan, ended, broken, reporter, cancel)
 }
 
 /// Hand everything that is produced to the outputs.
 fn log_all(
-    run: &mut Run,
+    accounts: &mut Accounts,
     produced: &Receiver<Produced>,
     fan: &mut Fan,
     reporter: &mut dyn Reporter,
@@ -186,16 +189,16 @@ fn log_all(
                 Some(Entry::message(message, bytes, permit))
             }
             Ok(Produced::Video { track, message, logged, permit }) => {
-                run.enter(track, logged.samples, logged.bytes, logged.time);
+                accounts.add(track, logged.samples, logged.bytes, logged.time);
                 let bytes = permit.bytes();
                 Some(Entry::message(message, bytes, permit))
             }
             Ok(Produced::Failed(track, error)) => {
-                run.track_failed(track, error, reporter);
+                accounts.track_failed(track, error, reporter);
                 None
             }
             Ok(Produced::Ended(track)) => {
-                run.ended(track, cancel.is_cancelled(), reporter);
+                accounts.ended(track, cancel.is_cancelled(), reporter);
                 None
             }
             Ok(Produced::Broken(error)) => {
@@ -206,13 +209,13 @@ fn log_all(
             Err(RecvTimeoutError::Disconnected) => break,
         };
         if let Some(error) = entry.and_then(|entry| fan.push(entry)) {
-            run.output_failed(&error, fan.is_empty(), reporter);
+            accounts.output_failed(&error, fan.is_empty(), reporter);
         }
         if reported.elapsed() >= REPORT {
             for error in fan.poll() {
-                run.output_failed(&error, fan.is_empty(), reporter);
+                accounts.output_failed(&error, fan.is_empty(), reporter);
             }
-            run.tell(reporter);
+            accounts.report(reporter);
             reported = Instant::now();
         }
     }

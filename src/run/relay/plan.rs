@@ -17,7 +17,7 @@ use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
 use crate::relay::choice::Fate;
 use crate::relay::survey::{Found, Place, Survey};
 use crate::relay::{BagSpec, Kind, raw_form};
-use crate::run::track::Track;
+use crate::run::track_account::TrackAccount;
 use crate::sample::StreamInfo;
 use crate::sink::random_id;
 use crate::source::recording::RecordingKind;
@@ -103,7 +103,7 @@ pub(super) fn plan(
     kind: RecordingKind,
     path: &Path,
     config: &Config,
-) -> Result<(Track, Job)> {
+) -> Result<(TrackAccount, Job)> {
     let main = found.times.main(Some(config.recording.timeline.as_str()));
     let pace = main.as_ref().and_then(|main| found.times.pace(main));
     let rate = pace.as_ref().and_then(|pace| found.times.rate(pace));
@@ -129,11 +129,10 @@ pub(super) fn plan(
     let plan = EncodePlan::new(row, video, [rate, None], false)?;
     let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
     let subject = format!("{entity} in {}", path.display());
-    let mut track = Track::new(info, row.codec, plan.describe(), Vec::new(), None);
-    track.entity = entity;
+    let track = TrackAccount::new(info, plan.describe(), entity);
     let in_order = found.times.in_order();
     if !in_order {
-        track.warn(Warning::Other(
+        track.tally.warn(Warning::Other(
             "pictures that stand in another order than their times; each keeps its own times"
                 .into(),
         ));

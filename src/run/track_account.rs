@@ -1,27 +1,25 @@
-//! One video of a run: what is known of it, how far it is, and why it came to nothing.
-//! Its name in the recording is given in `names.rs`.
+//! The account of one video of a run: what it is, how far it has come, and why it failed.
+//! The accounts of a whole run are in `accounts`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::open::{PlannedInput, PlannedTrack};
 use crate::error::{Error, ErrorKind, Remedy};
 use crate::event::{Progress, Tally, Warning};
-use crate::sample::{SampleCodec, StreamInfo};
+use crate::record::TrackSpec;
+use crate::sample::StreamInfo;
 use crate::source::pipe;
 
-/// One video of a run.
-pub(crate) struct Track {
+/// The account of one video.
+pub(crate) struct TrackAccount {
     pub(crate) info: StreamInfo,
-    pub(crate) codec: SampleCodec,
-    /// "libx264 veryfast crf 23".
-    pub(crate) encoding: String,
+    /// What is done with it: "libx264 veryfast crf 23".
+    pub(crate) plan: String,
     pub(crate) entity: String,
-    /// Names of the lines of notes beside the video, and then their entities.
-    pub(crate) notes: Vec<String>,
-    /// The times that are read, where it is not all of them.
-    pub(crate) part: Option<std::ops::Range<Duration>>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) logged: u64,
     pub(crate) bytes: u64,
@@ -30,66 +28,49 @@ pub(crate) struct Track {
     pub(crate) epoch: Option<i64>,
     pub(crate) failure: Option<Error>,
     /// It has no end of its own: it is live, or repeated until the run is ended.
-    pub(crate) endless: bool,
+    endless: bool,
     /// Its last sample has come, and not because the run was cancelled.
     pub(crate) ended: bool,
-    pub(crate) told: BTreeMap<Warning, u64>,
+    /// Warnings that were reported, with how often they had come then.
+    pub(crate) reported: BTreeMap<Warning, u64>,
+    /// The times that are read, where it is not all of them.
+    part: Option<Range<Duration>>,
 }
 
-impl Track {
-    pub fn new(
-        info: StreamInfo,
-        codec: SampleCodec,
-        encoding: String,
-        notes: Vec<String>,
-        epoch: Option<i64>,
-    ) -> Self {
+impl TrackAccount {
+    /// The account of a video that is recorded at `entity`; `plan` says in a line what is done with it.
+    pub fn new(info: StreamInfo, plan: String, entity: String) -> Self {
         Self {
-            notes,
-            epoch,
-            part: None,
             info,
-            codec,
-            encoding,
-            entity: String::new(),
+            plan,
+            entity,
             tally: Arc::new(Tally::default()),
             logged: 0,
             bytes: 0,
             time: 0,
+            epoch: None,
             failure: None,
             endless: false,
             ended: false,
-            told: BTreeMap::new(),
+            reported: BTreeMap::new(),
+            part: None,
         }
     }
 
-    /// Only a part of the input is read.
-    pub fn with_part(mut self, window: &std::ops::Range<i64>) -> Self {
-        let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
-        let end = if window.end == i64::MAX { Duration::MAX } else { time(window.end) };
-        if *window != (0..i64::MAX) {
-            self.part = Some(time(window.start)..end);
-        }
-        self
-    }
-
-    /// It goes on until it is ended from outside.
-    pub fn with_endless(self, endless: bool) -> Self {
-        Self { endless, ..self }
+    pub fn of_planned(input: &PlannedInput, track: &PlannedTrack, spec: &TrackSpec) -> Self {
+        let account = Self::new(track.info().clone(), track.plan.describe(), spec.entity.clone());
+        track.warnings.iter().for_each(|warning| account.tally.warn(warning.clone()));
+        let window = input.config.window().unwrap_or_else(|_| track.plan.window.clone());
+        Self { epoch: track.epoch, endless: input.is_endless(), part: part(&window), ..account }
     }
 
     /// Whether all that was asked for of it was logged. What has no end of its own is complete wherever it was ended.
-    pub(crate) fn is_complete(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         let failed = self.failure.as_ref().is_some_and(|failure| {
             // A camera that is unplugged has ended.
             !(self.endless && failure.kind() == ErrorKind::Read)
         });
         self.logged > 0 && !failed && (self.endless || self.ended)
-    }
-
-    /// Enter something that the user should know.
-    pub fn warn(&self, warning: Warning) {
-        self.tally.warn(warning);
     }
 
     pub(crate) fn progress(&self, elapsed: Duration) -> Progress {
@@ -131,7 +112,15 @@ impl Track {
     }
 }
 
-pub(crate) fn no_picture(track: &Track) -> Error {
+/// The part of an input that a window is, if it is not all of it.
+fn part(window: &Range<i64>) -> Option<Range<Duration>> {
+    let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
+    let end = if window.end == i64::MAX { Duration::MAX } else { time(window.end) };
+    (*window != (0..i64::MAX)).then(|| time(window.start)..end)
+}
+
+/// Why a run failed that has nothing of a video.
+pub(crate) fn no_picture(track: &TrackAccount) -> Error {
     let info = &track.info;
     let what = format!("{} in {}", info.codec, info.container);
     let warnings = track.tally.warnings();

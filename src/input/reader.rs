@@ -1,0 +1,177 @@
+//! The one thread that reads an input: it hands each consumer the packets of its streams, through a queue of its own.
+//! It neither looks into packets nor knows what they are for.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::event::{Cancel, Tally, Warning};
+use crate::ffi::Packet;
+use crate::input::demux::Demux;
+use crate::threads::Spawner;
+use crate::threads::queue::{Consumer, Limits, Producer, Rules, Wanted, Weight, WhenFull, queues};
+use crate::time::{TimeBase, rescale};
+
+/// Compressed data that may wait for one consumer.
+const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
+/// Of a live source with several streams, one that is slow must not hold up the others.
+const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
+/// Live, a whole picture that waits is late already.
+const LIVE_PICTURES: Limits = Limits { items: 2, bytes: 64 << 20 };
+/// What a network has sent while it was probed comes all at once, and is not late for that.
+pub(crate) const PROBED: usize = 60;
+/// What may wait for all consumers together, while one of them has nothing: so far apart may lie in a file what is
+/// shown at the same time.
+const MOST_BYTES: usize = 64 << 20;
+
+impl Weight for Packet {
+    fn bytes(&self) -> usize {
+        self.size()
+    }
+}
+
+/// What one consumer of an input wants of it.
+#[derive(Clone)]
+pub(crate) struct Route {
+    /// Indices of its streams, with their time bases.
+    pub streams: Vec<(usize, TimeBase)>,
+    /// Each packet is a picture by itself, and a live one that nobody has time for is dropped.
+    pub droppable: bool,
+    /// Packets come seldom, and the others do not wait for it: subtitles.
+    pub sparse: bool,
+    /// Wanted once only, not each time the input is opened again.
+    pub once: bool,
+    /// Where its counts go.
+    pub tally: Arc<Tally>,
+}
+
+/// How an input is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    /// It goes on by itself, read or not.
+    pub live: bool,
+    /// What is sparse is read up to this time in microseconds on the input's clock, once nothing else is wanted.
+    pub end: Option<i64>,
+}
+
+/// Read `first` and then `demux` until the end, or until nobody wants more; `cancel` is pulled then. Each route gets a
+/// consumer.
+pub(crate) fn read(
+    threads: &Spawner,
+    first: Vec<Packet>,
+    demux: Demux,
+    routes: &[Route],
+    pace: Pace,
+    cancel: Cancel,
+) -> Result<Vec<Consumer<Packet>>> {
+    let several = routes.iter().filter(|route| !route.sparse).count() > 1;
+    let rules = routes.iter().map(|route| rules(route, pace.live, several)).collect();
+    let (producer, consumers) = queues(rules, MOST_BYTES, cancel);
+    let routes: Vec<Target> = routes
+        .iter()
+        .map(|route| Target {
+            skips: pace.live && several && !route.droppable,
+            skipping: false,
+            route: route.clone(),
+        })
+        .collect();
+    let reader = Reader { producer, routes, pace, crowded: false };
+    threads.spawn_blocking("read", move || reader.run(first, demux))?;
+    Ok(consumers)
+}
+
+fn rules(route: &Route, live: bool, several: bool) -> Rules {
+    let (limits, when_full) = match live {
+        true if route.droppable => {
+            let tally = route.tally.clone();
+            let dropped = Box::new(move || tally.drop_packet());
+            (LIVE_PICTURES, WhenFull::DropOldest { after: PROBED, dropped })
+        }
+        true if several => (LIVE_PACKETS, WhenFull::Wait),
+        _ => (PACKETS, WhenFull::Wait),
+    };
+    Rules { limits, when_full, sparse: route.sparse }
+}
+
+struct Target {
+    route: Route,
+    /// Of a live source: where its queue is full, packets up to the next keyframe are dropped.
+    skips: bool,
+    skipping: bool,
+}
+
+struct Reader {
+    producer: Producer<Packet>,
+    routes: Vec<Target>,
+    pace: Pace,
+    /// That it is crowded was said.
+    crowded: bool,
+}
+
+impl Reader {
+    fn run(mut self, first: Vec<Packet>, mut demux: Demux) {
+        let mut error = None;
+        for item in first.into_iter().map(Ok).chain(&mut demux) {
+            match item {
+                Ok(packet) => {
+                    if self.hand_on(packet) == Wanted::Nothing {
+                        break;
+                    }
+                }
+                Err(failed) => {
+                    error = Some(failed);
+                    break;
+                }
+            }
+        }
+        // A device can be opened again as soon as anybody hears of the end.
+        drop(demux);
+        if let Some(error) = error {
+            for nth in 0..self.routes.len() {
+                self.producer.push(nth, Err(error.clone()));
+            }
+        }
+    }
+
+    fn hand_on(&mut self, packet: Packet) -> Wanted {
+        let of = |target: &Target| {
+            let streams = &target.route.streams;
+            streams.iter().find(|(stream, _)| *stream == packet.stream()).map(|s| s.1)
+        };
+        let found = self.routes.iter().enumerate().find_map(|(nth, t)| Some((nth, of(t)?)));
+        let Some((nth, time_base)) = found else {
+            return Wanted::More;
+        };
+        let target = &mut self.routes[nth];
+        if !target.route.sparse && self.is_behind_the_end(&packet, time_base) {
+            return Wanted::Nothing;
+        }
+        let target = &mut self.routes[nth];
+        if target.skips && (target.skipping || self.producer.would_wait(nth)) {
+            target.skipping = !packet.is_key() || self.producer.would_wait(nth);
+            if target.skipping {
+                target.route.tally.drop_packet();
+                return Wanted::More;
+            }
+        }
+        let wanted = self.producer.push(nth, Ok(packet));
+        if !self.crowded && self.producer.is_crowded() {
+            self.crowded = true;
+            let most = MOST_BYTES >> 20;
+            let warning = format!(
+                "its streams lie more than {most} MiB apart in the input, so some come later than others"
+            );
+            self.routes[nth].route.tally.warn(Warning::Other(warning));
+        }
+        wanted
+    }
+
+    /// Only what is sparse is wanted yet, and the input is past the time up to which it is.
+    fn is_behind_the_end(&self, packet: &Packet, time_base: TimeBase) -> bool {
+        let wanted =
+            |(nth, target): (usize, &Target)| !target.route.sparse && self.producer.is_wanted(nth);
+        let micros = |time| rescale(time, time_base, TimeBase::MICROSECONDS);
+        let time = packet.decoding_time().map(micros);
+        let past = self.pace.end.is_none_or(|end| time.is_some_and(|time| time >= end));
+        past && !self.routes.iter().enumerate().any(wanted)
+    }
+}

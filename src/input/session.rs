@@ -1,0 +1,154 @@
+//! An input from its opening to its end, and again where it is repeated or comes back: opened once for all that read it.
+//! What they make of it is for `run`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::config::InputConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::ffi::Packet;
+use crate::input::demux::{Demux, DemuxRules};
+use crate::input::probe::{self, OpenInput};
+use crate::input::reader::{self, Pace, Route};
+use crate::input::seek;
+use crate::source::OpenSpec;
+use crate::threads::Spawner;
+use crate::threads::queue::Consumer;
+
+/// How an input is opened and read, each time.
+pub(crate) struct SessionRules {
+    pub spec: OpenSpec,
+    pub config: InputConfig,
+    /// Where to begin, where that is not the beginning.
+    pub start: Option<Start>,
+    pub pace: Pace,
+    pub demux: DemuxRules,
+    /// One for each consumer; those of video streams first, in the order of the input's streams.
+    pub routes: Vec<Route>,
+}
+
+/// Where to begin to read an input.
+pub(crate) struct Start {
+    pub micros: i64,
+    /// Counted on the input's own clock, rather than from its earliest time.
+    pub on_own_clock: bool,
+}
+
+/// What a consumer needs of an open input besides its packets, such as a decoder.
+pub(crate) type Prepare<H> = dyn Fn(usize, &mut OpenInput) -> Result<H> + Send + Sync;
+
+/// What one consumer gets of one session.
+pub(crate) struct Feed<H> {
+    pub head: H,
+    pub packets: Consumer<Packet>,
+}
+
+struct Sessions<H> {
+    rules: SessionRules,
+    prepare: Box<Prepare<H>>,
+    threads: Spawner,
+    state: Mutex<State<H>>,
+}
+
+struct State<H> {
+    /// How many sessions there were.
+    number: u64,
+    /// What was not taken yet of the last one.
+    feeds: Vec<Option<Result<Feed<H>>>>,
+    /// Consumers that will take no more.
+    gone: Vec<bool>,
+}
+
+/// One consumer of an input.
+pub(crate) struct Subscriber<H> {
+    sessions: Arc<Sessions<H>>,
+    nth: usize,
+    seen: u64,
+}
+
+/// Begin to read an open input. Returns a subscriber for each route.
+pub(crate) fn begin<H>(
+    rules: SessionRules,
+    input: OpenInput,
+    prepare: Box<Prepare<H>>,
+    threads: &Spawner,
+) -> Result<Vec<Subscriber<H>>> {
+    let count = rules.routes.len();
+    let state = State { number: 0, feeds: Vec::new(), gone: vec![false; count] };
+    let (threads, state) = (threads.clone(), Mutex::new(state));
+    let sessions = Arc::new(Sessions { rules, prepare, threads, state });
+    sessions.begin(&mut sessions.lock(), input)?;
+    let subscriber = |nth| Subscriber { sessions: sessions.clone(), nth, seen: 0 };
+    Ok((0..count).map(subscriber).collect())
+}
+
+impl<H> Sessions<H> {
+    fn lock(&self) -> MutexGuard<'_, State<H>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin(&self, state: &mut State<H>, mut input: OpenInput) -> Result<()> {
+        let SessionRules { spec, routes, start, demux, pace, .. } = &self.rules;
+        let wanted = |nth: usize| {
+            let again = state.number > 0 && routes[nth].once;
+            !state.gone[nth] && !again
+        };
+        let streams = routes.iter().enumerate().filter(|(nth, _)| wanted(*nth));
+        let streams: Vec<usize> =
+            streams.flat_map(|(_, route)| route.streams.iter().map(|s| s.0)).collect();
+        input.input.keep_only(&streams);
+        // Frames that are counted to have a time are counted from the first one.
+        let first = match start.as_ref().filter(|_| !input.counts_frames()) {
+            Some(start) => {
+                let zero = input.input.start_time().filter(|_| !start.on_own_clock).unwrap_or(0);
+                let micros = zero.saturating_add(start.micros);
+                seek::go_to(&mut input, spec, &streams, micros, self.threads.cancel())?
+            }
+            None => Vec::new(),
+        };
+        let heads: Vec<_> = (0..routes.len())
+            .map(|nth| wanted(nth).then(|| (self.prepare)(nth, &mut input)))
+            .collect();
+        let cancel = self.threads.cancel().child();
+        let tally = routes.first().map(|route| route.tally.clone()).unwrap_or_default();
+        let demux = Demux::new(input.input, streams, demux.clone(), tally, cancel.clone());
+        let consumers = reader::read(&self.threads, first, demux, routes, *pace, cancel)?;
+        let feed = |(head, packets): (Option<Result<H>>, _)| {
+            Some(head?.map(|head| Feed { head, packets }))
+        };
+        state.feeds = heads.into_iter().zip(consumers).map(feed).collect();
+        state.number += 1;
+        Ok(())
+    }
+}
+
+impl<H> Subscriber<H> {
+    /// What it gets of the next session. The first one to ask opens the input again.
+    pub fn next_session(&mut self) -> Result<Feed<H>> {
+        let sessions = &self.sessions;
+        let mut state = sessions.lock();
+        if state.number == self.seen {
+            let SessionRules { spec, config, routes, .. } = &sessions.rules;
+            let videos = routes.iter().filter(|route| !route.sparse);
+            let videos: Vec<usize> =
+                videos.flat_map(|route| route.streams.iter().map(|s| s.0)).collect();
+            let input = probe::reopen(spec, config, &videos, sessions.threads.cancel())?;
+            sessions.begin(&mut state, input)?;
+        }
+        self.seen = state.number;
+        let feed = state.feeds.get_mut(self.nth).and_then(Option::take);
+        let none =
+            || Err(Error::new(ErrorKind::Internal, &sessions.rules.spec.display, "taken twice"));
+        feed.unwrap_or_else(none)
+    }
+}
+
+impl<H> Drop for Subscriber<H> {
+    fn drop(&mut self) {
+        // The others must not wait for a queue that nobody empties.
+        let mut state = self.sessions.lock();
+        state.gone[self.nth] = true;
+        if let Some(feed) = state.feeds.get_mut(self.nth) {
+            feed.take();
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The threads of the inputs: files a few at a time, everything else at once. Each track of an input has a thread that
+//! takes its samples, the text beside it another. What runs on them is in `stages`.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crossbeam_channel::{SendError, Sender};
+
+use crate::config::{Config, VideoConfig};
+use crate::error::{Error, Result};
+use crate::event::Tally;
+use crate::input::repeat::Items;
+use crate::input::session::Subscriber;
+use crate::run::accounts::Accounts;
+use crate::run::open::{PlannedInput, side_by_side};
+use crate::run::reading::{self, Subscribers};
+use crate::run::stages::{Head, Shared, TrackStart, samples, subtitles};
+use crate::sample::Sample;
+use crate::text::note::Note;
+use crate::threads::{Spawner, caught};
+use crate::time::capture_clock::Epoch;
+
+/// One message of a track.
+pub(crate) enum Produced {
+    Sample(Result<Sample>),
+    Note(Note),
+    /// The last sample has come.
+    End,
+    /// The last note has come.
+    EndOfNotes,
+}
+
+type Out = Sender<(usize, Produced)>;
+/// Nobody wants more.
+type Unwanted = SendError<(usize, Produced)>;
+
+/// What all inputs of a run have in common.
+#[derive(Clone)]
+struct Common {
+    video: VideoConfig,
+    keep_timestamps: bool,
+    epoch: Epoch,
+    threads: Spawner,
+    out: Out,
+}
+
+/// An input that waits to be read.
+struct Job {
+    /// The number of its first track.
+    first: usize,
+    input: PlannedInput,
+    /// One for each of its tracks.
+    tallies: Vec<Arc<Tally>>,
+    common: Common,
+}
+
+/// Start the inputs: those that keep a time of their own at once, files as many as may run side by side, the others as
+/// these end, in their order. Returns how many of them have notes.
+pub(crate) fn start(
+    inputs: Vec<PlannedInput>,
+    accounts: &Accounts,
+    config: &Config,
+    threads: &Spawner,
+    out: &Out,
+) -> Result<usize> {
+    let common = Common {
+        video: config.video.clone(),
+        keep_timestamps: config.recording.keep_timestamps,
+        epoch: Epoch::default(),
+        threads: threads.clone(),
+        out: out.clone(),
+    };
+    let with_notes = inputs.iter().filter(|input| !input.text.names.is_empty()).count();
+    let (mut files, mut timed, mut first) = (VecDeque::new(), Vec::new(), 0);
+    for input in inputs {
+        let tracks = first..first + input.tracks.len();
+        let tallies = tracks.clone().map(|track| accounts.tally(track)).collect();
+        let can_wait = input.can_wait();
+        let job = Job { first, input, tallies, common: common.clone() };
+        if can_wait {
+            files.push_back(job)
+        } else {
+            timed.push(job)
+        }
+        first = tracks.end;
+    }
+    for job in timed {
+        work_off(threads, Arc::new(Mutex::new(VecDeque::from([job]))))?;
+    }
+    let side_by_side = side_by_side(config).min(files.len());
+    let files = Arc::new(Mutex::new(files));
+    for _ in 0..side_by_side {
+        work_off(threads, files.clone())?;
+    }
+    Ok(with_notes)
+}
+
+/// A thread that takes one input after the other to its end.
+fn work_off(threads: &Spawner, jobs: Arc<Mutex<VecDeque<Job>>>) -> Result<()> {
+    let next = move || jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    // It opens files, and reading from some may block.
+    threads.spawn_blocking(
+        "encode",
+        move || {
+            while next().is_some_and(|job| job.run().is_ok()) {}
+        },
+    )?;
+    Ok(())
+}
+
+impl Job {
+    fn run(mut self) -> Result<(), Unwanted> {
+        // A run that is to end begins nothing more.
+        if self.common.threads.cancel().is_cancelled() {
+            return self.ended(None);
+        }
+        let Common { keep_timestamps, threads, .. } = &self.common;
+        match reading::begin(&mut self.input, &self.tallies, *keep_timestamps, threads) {
+            Ok(subscribers) => self.read(subscribers),
+            Err(error) => self.ended(Some(&error)),
+        }
+    }
+
+    /// Nothing of it is read.
+    fn ended(&self, error: Option<&Error>) -> Result<(), Unwanted> {
+        let out = &self.common.out;
+        for track in (self.first..).take(self.tallies.len()) {
+            if let Some(error) = error {
+                out.send((track, Produced::Sample(Err(error.clone()))))?;
+            }
+            out.send((track, Produced::End))?;
+        }
+        match self.input.text.names.is_empty() {
+            true => Ok(()),
+            false => out.send((self.first, Produced::EndOfNotes)),
+        }
+    }
+
+    fn read(self, Subscribers { tracks, text }: Subscribers) -> Result<(), Unwanted> {
+        let Common { threads, out, video, .. } = &self.common;
+        self.start_notes(text)?;
+        let starts = (self.first..).zip(tracks.into_iter().enumerate());
+        let mut starts: Vec<_> =
+            starts.map(|(track, (nth, subscriber))| (track, self.start(nth, subscriber))).collect();
+        // The first one runs on this thread.
+        let others = starts.split_off(1);
+        let mut tasks = Vec::with_capacity(others.len());
+        for (track, start) in others {
+            let (to, video) = (out.clone(), video.clone());
+            match threads.spawn("encode", move || run_track(track, start, &video, &to)) {
+                Ok(task) => tasks.push(task),
+                Err(error) => {
+                    out.send((track, Produced::Sample(Err(error))))?;
+                    out.send((track, Produced::End))?;
+                }
+            }
+        }
+        for (track, start) in starts {
+            run_track(track, start, video, out)?;
+        }
+        // A panic was sent as an error of its track.
+        tasks.into_iter().try_for_each(|task| task.join().unwrap_or(Ok(())))
+    }
+
+    fn start(&self, nth: usize, subscriber: Subscriber<Head>) -> TrackStart {
+        let Common { keep_timestamps, epoch, threads, .. } = &self.common;
+        TrackStart {
+            track: self.input.tracks[nth].clone(),
+            input: self.input.config.clone(),
+            keep_timestamps: *keep_timestamps,
+            subscriber,
+            epoch: epoch.clone(),
+            shared: Shared {
+                tally: self.tallies[nth].clone(),
+                cancel: threads.cancel().clone(),
+                threads: threads.clone(),
+            },
+        }
+    }
+
+    /// Send the notes, where there are any. The subtitles come as they are read, on a thread of their own.
+    fn start_notes(&self, subscriber: Option<Subscriber<Head>>) -> Result<(), Unwanted> {
+        if self.input.text.names.is_empty() {
+            return Ok(());
+        }
+        let Common { keep_timestamps, threads, out, .. } = &self.common;
+        let (first, times) = (self.first, reading::note_times(&self.input, *keep_timestamps));
+        for note in self.input.text.chapters(&times) {
+            out.send((first, Produced::Note(note)))?;
+        }
+        let Some(subscriber) = subscriber else {
+            return out.send((first, Produced::EndOfNotes));
+        };
+        let (to, cancel) = (out.clone(), threads.cancel().clone());
+        let tally = self.tallies[0].clone();
+        let work = move || {
+            let mut notes = subtitles(subscriber, times, tally, &cancel).into_iter().flatten();
+            // Nobody may want more of them.
+            let _ = notes.try_for_each(|note| to.send((first, Produced::Note(note))));
+            let _ = to.send((first, Produced::EndOfNotes));
+        };
+        match threads.spawn("text", work) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                out.send((first, Produced::Sample(Err(error))))?;
+                out.send((first, Produced::EndOfNotes))
+            }
+        }
+    }
+}
+
+fn run_track(
+    track: usize,
+    start: TrackStart,
+    video: &VideoConfig,
+    out: &Out,
+) -> Result<(), Unwanted> {
+    send_all(|| samples(start, video), |sample| out.send((track, Produced::Sample(sample))))?;
+    out.send((track, Produced::End))
+}
+
+/// Send what a chain gives. That it does not begin, or panics, is the last item: a track that broke off is no shorter
+/// recording.
+fn send_all<T, E>(
+    chain: impl FnOnce() -> Result<Items<T>>,
+    mut send: impl FnMut(Result<T>) -> Result<(), E>,
+) -> Result<(), E> {
+    let sent = caught("the stages of a track", || match chain() {
+        Ok(mut items) => items.try_for_each(&mut send),
+        Err(error) => send(Err(error)),
+    });
+    sent.unwrap_or_else(|panic| send(Err(panic)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, ErrorKind};
+
+    fn sent(chain: impl FnOnce() -> Result<Items<u8>>) -> Vec<Result<u8>> {
+        let mut sent = Vec::new();
+        send_all(chain, |item| {
+            sent.push(item);
+            Ok::<(), ()>(())
+        })
+        .unwrap();
+        sent
+    }
+
+    #[test]
+    fn a_stage_that_panics_is_an_error_and_not_an_end() {
+        let items = (0..3).map(|n| if n == 2 { panic!("on purpose") } else { Ok(n) });
+        let broken = || -> Result<Items<u8>> { Ok(Box::new(items)) };
+        let sent = sent(broken);
+        assert_eq!(sent[..2], [Ok(0), Ok(1)]);
+        let error = sent[2].as_ref().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Internal);
+        assert!(error.cause().contains("on purpose"), "{error}");
+    }
+
+    #[test]
+    fn a_chain_that_does_not_begin_is_an_error() {
+        let refused = Error::new(ErrorKind::Decode, "x", "y");
+        assert_eq!(sent(|| Err(refused.clone())), [Err(refused)]);
+    }
+}

@@ -1,0 +1,90 @@
+//! What the recording of a run is like, before its first sample: its name, its properties, an entity for each video.
+//! Pure.
+
+use super::names;
+use super::open::{PlannedInputs, PlannedTrack};
+use crate::config::{Config, RecordingConfig};
+use crate::record::TrackSpec;
+use crate::record::properties::{self, Property};
+use crate::sample::StreamInfo;
+use crate::sink::{RecordingSpec, random_id};
+
+/// How each video is recorded, in the order of the inputs.
+pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<TrackSpec> {
+    let infos: Vec<&StreamInfo> = planned.tracks().map(PlannedTrack::info).collect();
+    let single = infos.len() == 1 && config.inputs.len() <= 1;
+    let entities = names::entities(&infos, config.inputs.len(), &config.recording);
+    // Notes belong to the first video of their input.
+    let lines = planned.inputs.iter().flat_map(|input| {
+        let rest = input.tracks.len().saturating_sub(1);
+        std::iter::once(&*input.text.names).chain(std::iter::repeat_n(&[][..], rest))
+    });
+    let tracks = planned.tracks().zip(entities).zip(lines);
+    let spec = |((track, entity), lines): ((&PlannedTrack, String), &[String])| TrackSpec {
+        title: match infos.as_slice() {
+            [one] => one.name.clone(),
+            _ => entity.replace('\\', ""),
+        },
+        timeline: config.recording.timeline.clone(),
+        codec: track.codec(),
+        captured: track.info().live || track.epoch.is_some(),
+        also_at: config.recording.import.also_at.clone(),
+        notes: lines.iter().map(|line| names::note(line, &entity, single)).collect(),
+        entity,
+    };
+    tracks.map(spec).collect()
+}
+
+/// The recording as every output begins it.
+pub(crate) fn recording_spec(planned: &PlannedInputs, config: &Config) -> RecordingSpec {
+    let infos: Vec<&StreamInfo> = planned.tracks().map(PlannedTrack::info).collect();
+    let tracks = track_specs(planned, config);
+    RecordingSpec {
+        application_id: config.recording.application_id.clone(),
+        recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
+        name: name(&infos, config),
+        properties: properties(planned, &tracks, &config.recording),
+        tracks,
+        live: planned.is_live(),
+        guest: config.recording.import.into_open,
+        relay: false,
+    }
+}
+
+/// A recording whose own messages go through: these videos become part of it.
+pub(crate) fn relay_spec(videos: &[&StreamInfo], config: &Config) -> RecordingSpec {
+    RecordingSpec {
+        application_id: config.recording.application_id.clone(),
+        recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
+        name: name(videos, config),
+        properties: Vec::new(),
+        tracks: Vec::new(),
+        live: false,
+        guest: true,
+        relay: true,
+    }
+}
+
+fn name(videos: &[&StreamInfo], config: &Config) -> String {
+    match (config.recording.name.clone(), videos) {
+        (Some(name), _) => name,
+        (None, []) => "vstream".into(),
+        (None, [one]) => one.name.clone(),
+        (None, [first, rest @ ..]) => format!("{} and {} more", first.name, rest.len()),
+    }
+}
+
+fn properties(
+    planned: &PlannedInputs,
+    specs: &[TrackSpec],
+    config: &RecordingConfig,
+) -> Vec<Property> {
+    let several = specs.len() > 1;
+    let all = |(track, spec): (&PlannedTrack, &TrackSpec)| {
+        let of = several.then(|| spec.entity.replace('\\', ""));
+        let made = track.plan.describe();
+        properties::of_video(track.info(), &made, config.metadata, of.as_deref())
+    };
+    let videos = planned.tracks().zip(specs).flat_map(all);
+    videos.chain(properties::of_caller(&config.properties)).collect()
+}

@@ -1,0 +1,235 @@
+//! Opens the inputs of a run and decides what is done with each of their streams, before any packet is read for it.
+//! What is copied is decided in `copy`, what is encoded in `run::plan`.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread;
+
+use crate::config::{CodecChoice, Config, InputConfig};
+use crate::copy::examine::{CopyCheck, examine};
+use crate::copy::remux::refused;
+use crate::copy::verdict::Copyable;
+use crate::copy::watch::Watch;
+use crate::devices;
+use crate::encode::table::EncoderRow;
+use crate::encode::trial;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Warning;
+use crate::ffi::{Geometry, Input};
+use crate::input::find::{find, is_live};
+use crate::input::probe::{OpenInput, OpenStream, TakenStream};
+use crate::picture::hardware::Devices;
+use crate::run::plan::{Plan, Way};
+use crate::sample::{SampleCodec, StreamInfo};
+use crate::source::OpenSpec;
+use crate::text::lines::TextLines;
+use crate::threads::Spawner;
+
+/// The inputs of a run with their plans.
+pub(crate) struct PlannedInputs {
+    /// At least one.
+    pub inputs: Vec<PlannedInput>,
+    /// Live sources that are not there, while others are.
+    pub absent: Vec<Error>,
+}
+
+/// An input with what is done with each of its streams.
+pub(crate) struct PlannedInput {
+    pub spec: OpenSpec,
+    pub config: InputConfig,
+    /// `None` for a file that is closed until its turn comes: what FFmpeg read to probe it would stay in memory.
+    pub open: Option<Input>,
+    /// At least one.
+    pub tracks: Vec<PlannedTrack>,
+    /// Chapters and subtitles.
+    pub text: TextLines,
+    /// The earliest time of its streams, in microseconds.
+    pub start_time: Option<i64>,
+    /// The hardware that decodes, one for all inputs.
+    pub devices: Arc<Devices>,
+}
+
+/// A stream with what is done with it.
+#[derive(Clone)]
+pub(crate) struct PlannedTrack {
+    pub taken: TakenStream,
+    pub plan: Plan,
+    /// What the container says of its pictures, if it says what they are.
+    pub picture: Option<Geometry>,
+    /// Wall-clock time of time 0 in nanoseconds, where it is given.
+    pub epoch: Option<i64>,
+    /// What the user should know before the first frame.
+    pub warnings: Vec<Warning>,
+}
+
+impl PlannedInputs {
+    pub fn tracks(&self) -> impl Iterator<Item = &PlannedTrack> {
+        self.inputs.iter().flat_map(|input| &input.tracks)
+    }
+
+    pub fn is_live(&self) -> bool {
+        self.tracks().any(|track| track.info().live)
+    }
+
+    /// Of a copy that is judged while it is made.
+    pub fn watch(&self) -> Option<&Watch> {
+        self.tracks().find_map(|track| match &track.plan.way {
+            Way::Copy(as_is) => as_is.watch.as_ref(),
+            Way::Encode { .. } => None,
+        })
+    }
+}
+
+impl PlannedInput {
+    pub fn is_live(&self) -> bool {
+        self.tracks.iter().any(|track| track.info().live)
+    }
+
+    /// It is a file with an end, read as fast as it goes: it may be converted after others.
+    pub fn can_wait(&self) -> bool {
+        !self.is_endless() && !self.config.realtime
+    }
+
+    /// It is live, or repeated until the run is ended.
+    pub fn is_endless(&self) -> bool {
+        self.is_live() || self.config.repeat == u32::MAX
+    }
+
+    /// Time 0 of the recording, in microseconds on the input's clock.
+    pub fn zero(&self, keep_timestamps: bool) -> i64 {
+        if keep_timestamps { 0 } else { self.start_time.unwrap_or(0) }
+    }
+
+    /// Times to show, in nanoseconds.
+    pub fn window(&self) -> Range<i64> {
+        self.tracks.first().map_or(0..i64::MAX, |track| track.plan.window.clone())
+    }
+}
+
+impl PlannedTrack {
+    pub fn info(&self) -> &StreamInfo {
+        &self.taken.info
+    }
+
+    pub fn codec(&self) -> SampleCodec {
+        self.plan.codec()
+    }
+}
+
+/// How many files are converted side by side.
+pub(crate) fn side_by_side(config: &Config) -> usize {
+    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    config.jobs.unwrap_or_else(cores).get()
+}
+
+/// Open every input and decide what is done with it.
+pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Result<PlannedInputs> {
+    let (mut inputs, mut absent) = (Vec::new(), Vec::new());
+    let several = config.inputs.len() > 1;
+    let devices = Arc::new(Devices::open(&config.video.hwaccel)?);
+    let tried = RefCell::new(BTreeMap::new());
+    // A trial takes a while on some hardware; its answer holds for all inputs.
+    let works = |row: &'static EncoderRow| {
+        let mut tried = tried.borrow_mut();
+        tried.entry(row.name).or_insert_with(|| trial::works(row)).clone()
+    };
+    let mut to_open = side_by_side(config);
+    for (input, found) in config.inputs.iter().zip(find(&config.inputs, threads)) {
+        let (spec, open) = match found {
+            Ok(found) => found,
+            // One source that is not there does not stop the others.
+            Err(error) if several && is_live(input) && !threads.cancel().is_cancelled() => {
+                absent.push(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        let planner = Planner { spec: &spec, input, config, check, threads };
+        let mut planned = planner.plan(open, works, devices.clone())?;
+        if planned.can_wait() && planned.spec.is_file {
+            planned.open.take_if(|_| to_open == 0);
+            to_open = to_open.saturating_sub(1);
+        }
+        inputs.push(planned);
+    }
+    if inputs.is_empty() {
+        let none = || Error::new(ErrorKind::Config, "the inputs", "there is none");
+        return Err(absent.into_iter().next().unwrap_or_else(none));
+    }
+    Ok(PlannedInputs { inputs, absent })
+}
+
+/// What the plan of one input follows from.
+struct Planner<'a> {
+    spec: &'a OpenSpec,
+    input: &'a InputConfig,
+    config: &'a Config,
+    check: &'a CopyCheck,
+    threads: &'a Spawner,
+}
+
+impl Planner<'_> {
+    fn plan(
+        &self,
+        mut open: OpenInput,
+        works: impl Fn(&'static EncoderRow) -> Result<(), String> + Copy,
+        devices: Arc<Devices>,
+    ) -> Result<PlannedInput> {
+        let recording = &self.config.recording;
+        let mut tracks = Vec::with_capacity(open.streams.len());
+        for nth in 0..open.streams.len() {
+            if let Some(stream) = open.stream(nth) {
+                tracks.push(self.plan_track(&stream, works)?);
+            }
+        }
+        let live = tracks.iter().any(|track| track.info().live);
+        let text = match recording.metadata {
+            true => TextLines::find(&mut open.input, live),
+            false => TextLines::default(),
+        };
+        Ok(PlannedInput {
+            spec: self.spec.clone(),
+            config: self.input.clone(),
+            start_time: open.input.start_time(),
+            open: Some(open.input),
+            tracks,
+            text,
+            devices,
+        })
+    }
+
+    fn plan_track(
+        &self,
+        stream: &OpenStream<'_>,
+        works: impl Fn(&'static EncoderRow) -> Result<(), String>,
+    ) -> Result<PlannedTrack> {
+        let &Self { spec, input, config, check, threads } = self;
+        let TakenStream { stream: described, info, .. } = stream.taken;
+        let keep = config.recording.keep_timestamps;
+        let copyable = match config.video.codec {
+            CodecChoice::Encode(_) => None,
+            choice => {
+                let verdict = examine(stream, spec, input, &config.video, keep, check, threads)?;
+                Some((choice == CodecChoice::Copy, verdict))
+            }
+        };
+        let copyable = match copyable {
+            Some((true, Err(reason))) => return Err(refused(&info.source, &reason)),
+            Some((forced, verdict)) => Some(Copyable { forced, verdict }),
+            None => None,
+        };
+        let plan = Plan::new(info, described.average_rate, input, &config.video, copyable, works)?;
+        let start_time = config.recording.start_time.map(|start| start.of(info)).transpose()?;
+        // The wall clock is that of the input's beginning, wherever its timestamps are.
+        let begin = if keep { stream.input.start_time().unwrap_or(0) } else { 0 };
+        let epoch = start_time.map(|epoch| epoch.saturating_sub(begin.saturating_mul(1000)));
+        let mut warnings = plan.warnings();
+        warnings.extend(spec.warnings.iter().cloned());
+        warnings.extend(devices::changed(spec, described).map(Warning::Other));
+        let taken = stream.taken.clone();
+        Ok(PlannedTrack { taken, plan, picture: stream.picture(), epoch, warnings })
+    }
+}

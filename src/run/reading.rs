@@ -1,0 +1,120 @@
+//! What a run takes from one input: which consumer gets which streams, from where on, and what each needs to begin.
+//! How it is read is for `input`.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::event::Tally;
+use crate::input::demux::DemuxRules;
+use crate::input::probe::{self, OpenInput};
+use crate::input::reader::{Pace, Route};
+use crate::input::session::{self, Prepare, SessionRules, Start, Subscriber};
+use crate::run::open::PlannedInput;
+use crate::run::plan::Way;
+use crate::run::stages::{Head, Preparation, wrong_head};
+use crate::text::lines::NoteTimes;
+use crate::threads::Spawner;
+use crate::time::{TimeBase, rescale};
+
+/// Those who read an input.
+pub(crate) struct Subscribers {
+    /// One for each track.
+    pub tracks: Vec<Subscriber<Head>>,
+    /// Where it has text subtitles.
+    pub text: Option<Subscriber<Head>>,
+}
+
+/// How the times of the input's notes become times of the recording.
+pub(crate) fn note_times(input: &PlannedInput, keep_timestamps: bool) -> NoteTimes {
+    NoteTimes { zero: input.zero(keep_timestamps), window: input.window() }
+}
+
+/// Begin to read an input, which is opened again if it had to wait. `tallies` are those of its tracks.
+pub(crate) fn begin(
+    input: &mut PlannedInput,
+    tallies: &[Arc<Tally>],
+    keep_timestamps: bool,
+    threads: &Spawner,
+) -> Result<Subscribers> {
+    let taken = || input.tracks.iter().map(|track| &track.taken);
+    let open = match input.open.take() {
+        Some(open) => OpenInput { input: open, streams: taken().cloned().collect() },
+        None => {
+            let indices: Vec<usize> = taken().map(|taken| taken.stream.index).collect();
+            probe::reopen(&input.spec, &input.config, &indices, threads.cancel())?
+        }
+    };
+    let rules = rules(input, tallies, keep_timestamps);
+    let prepare = prepare(input, tallies, keep_timestamps);
+    let mut tracks = session::begin(rules, open, prepare, threads)?;
+    let text = tracks.split_off(input.tracks.len()).pop();
+    Ok(Subscribers { tracks, text })
+}
+
+fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) -> SessionRules {
+    let live = input.is_live();
+    let window = input.window();
+    let start = Start {
+        micros: rescale(window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS),
+        on_own_clock: keep_timestamps,
+    };
+    SessionRules {
+        spec: input.spec.clone(),
+        config: input.config.clone(),
+        start: (window.start > 0).then_some(start),
+        pace: Pace { live, end: note_times(input, keep_timestamps).read_until() },
+        demux: DemuxRules {
+            subject: input.spec.display.clone(),
+            live,
+            is_device: input.spec.is_device,
+            timeout: input.spec.timeout,
+        },
+        routes: routes(input, tallies),
+    }
+}
+
+fn routes(input: &PlannedInput, tallies: &[Arc<Tally>]) -> Vec<Route> {
+    let videos = input.tracks.iter().zip(tallies).map(|(track, tally)| {
+        let stream = &track.taken.stream;
+        Route {
+            streams: vec![(stream.index, stream.time_base)],
+            // What is copied has to be whole.
+            droppable: stream.intra_only && matches!(track.plan.way, Way::Encode { .. }),
+            sparse: false,
+            once: false,
+            tally: tally.clone(),
+        }
+    });
+    let mut routes: Vec<Route> = videos.collect();
+    let subtitles = &input.text.subtitles;
+    if !subtitles.is_empty() {
+        routes.push(Route {
+            streams: subtitles.iter().map(|stream| (stream.index, stream.time_base)).collect(),
+            droppable: false,
+            sparse: true,
+            once: true,
+            tally: tallies.first().cloned().unwrap_or_default(),
+        });
+    }
+    routes
+}
+
+/// What makes the heads: one of each track, then that of the subtitles.
+fn prepare(
+    input: &PlannedInput,
+    tallies: &[Arc<Tally>],
+    keep_timestamps: bool,
+) -> Box<Prepare<Head>> {
+    let tracks = input.tracks.iter().map(|track| Preparation {
+        way: track.plan.way.clone(),
+        devices: input.devices.clone(),
+        keep_timestamps,
+        is_device: input.spec.is_device,
+    });
+    let tracks: Vec<Preparation> = tracks.collect();
+    let (text, tally) = (input.text.clone(), tallies.first().cloned().unwrap_or_default());
+    Box::new(move |nth, input| match tracks.get(nth) {
+        Some(track) => track.head(input.stream(nth).ok_or_else(wrong_head)?),
+        None => Ok(Head::Text(text.decoders(&mut input.input, &tally))),
+    })
+}

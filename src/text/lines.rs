@@ -1,0 +1,159 @@
+//! Text beside a video: the chapters of an input and its text subtitles, each language a line of notes.
+//! The packets of the subtitles come from the one that reads the input.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::event::{Tally, Warning};
+use crate::ffi::{Chapter, Input, Packet, SubtitleDecoder};
+use crate::text::ass::plain_text;
+use crate::text::note::Note;
+use crate::time::{NANOS, TimeBase, rescale};
+
+/// The lines of notes of an input, before any is read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TextLines {
+    /// A name for each: `chapters`, `subtitles/eng`.
+    pub names: Vec<String>,
+    /// The streams of text subtitles.
+    pub subtitles: Vec<SubtitleStream>,
+    chapters: Vec<Chapter>,
+}
+
+/// A stream of text subtitles.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SubtitleStream {
+    pub index: usize,
+    pub time_base: TimeBase,
+    line: usize,
+}
+
+/// Subtitles may lie so far behind the pictures they belong to.
+const LATE: i64 = 2 * NANOS;
+
+/// How the times of an input become times of the recording.
+#[derive(Debug, Clone)]
+pub(crate) struct NoteTimes {
+    /// Time 0 of the recording, in microseconds on the input's clock.
+    pub zero: i64,
+    /// Times to log, in nanoseconds.
+    pub window: Range<i64>,
+}
+
+impl NoteTimes {
+    /// Up to where subtitles are read, in microseconds on the input's clock: they may lie a little behind the pictures
+    /// they belong to.
+    pub fn read_until(&self) -> Option<i64> {
+        let end = Some(self.window.end).filter(|&end| end < i64::MAX)?.saturating_add(LATE);
+        let end = rescale(end, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
+        Some(self.zero.saturating_add(end))
+    }
+
+    fn at(&self, ticks: i64, time_base: TimeBase) -> i64 {
+        let zero = rescale(self.zero, TimeBase::MICROSECONDS, time_base);
+        rescale(ticks.saturating_sub(zero), time_base, TimeBase::NANOSECONDS).max(0)
+    }
+}
+
+impl TextLines {
+    /// What an open input holds. Of a live source nothing: its subtitles have no place on the run's timeline.
+    pub fn find(input: &mut Input, live: bool) -> Self {
+        let mut found = Self { chapters: input.chapters(), ..Self::default() };
+        if !found.chapters.is_empty() {
+            found.names.push("chapters".into());
+        }
+        if live {
+            return found;
+        }
+        for index in 0..input.stream_count() {
+            let Some(stream) = input.stream(index).filter(|s| s.text_subtitle && s.decodable)
+            else {
+                continue;
+            };
+            let language = stream.metadata.iter().find(|(k, _)| k == "language");
+            let language =
+                language.map(|(_, v)| v.as_str()).filter(|v| !v.is_empty() && *v != "und");
+            let name = match language {
+                Some(language) => format!("subtitles/{language}"),
+                None => format!("subtitles/{index}"),
+            };
+            // Two of one language: the plain one, and one for the hard of hearing.
+            let name = if found.names.contains(&name) { format!("{name} {index}") } else { name };
+            let (time_base, line) = (stream.time_base, found.names.len());
+            found.subtitles.push(SubtitleStream { index, time_base, line });
+            found.names.push(name);
+        }
+        found
+    }
+
+    /// A note for each chapter that begins within the window.
+    pub fn chapters(&self, times: &NoteTimes) -> Vec<Note> {
+        let note = |(number, chapter): (usize, &Chapter)| {
+            let time = times.at(chapter.start, chapter.time_base);
+            let text = chapter.title.clone().filter(|t| !t.is_empty());
+            Note { time, line: 0, text: text.unwrap_or_else(|| format!("Chapter {number}")) }
+        };
+        let notes = (1..).zip(&self.chapters).map(note);
+        notes.filter(|note| times.window.contains(&note.time)).collect()
+    }
+
+    /// A decoder for each of the subtitles that can be decoded.
+    pub fn decoders(&self, input: &mut Input, tally: &Tally) -> SubtitleDecoders {
+        let open = |&stream: &SubtitleStream| {
+            let decoder = SubtitleDecoder::open(input, stream.index);
+            decoder.inspect_err(|_| tally.warn(Warning::DamagedSubtitle)).ok().map(|d| (stream, d))
+        };
+        self.subtitles.iter().filter_map(open).collect()
+    }
+}
+
+pub(crate) type SubtitleDecoders = Vec<(SubtitleStream, SubtitleDecoder)>;
+
+/// Decodes the subtitles of an input as their packets come.
+pub(crate) struct Subtitles<I> {
+    packets: I,
+    decoders: SubtitleDecoders,
+    times: NoteTimes,
+    tally: Arc<Tally>,
+}
+
+impl<I> Subtitles<I> {
+    pub fn new(
+        packets: I,
+        decoders: SubtitleDecoders,
+        times: NoteTimes,
+        tally: Arc<Tally>,
+    ) -> Self {
+        Self { packets, decoders, times, tally }
+    }
+
+    fn decode(&mut self, packet: &Packet) -> Option<Note> {
+        let (stream, decoder) =
+            self.decoders.iter_mut().find(|(stream, _)| stream.index == packet.stream())?;
+        let time = self.times.at(packet.time()?, stream.time_base);
+        let Ok((events, delay)) = decoder.decode(packet) else {
+            self.tally.warn(Warning::DamagedSubtitle);
+            return None;
+        };
+        let time = time.saturating_add(i64::from(delay) * (NANOS / 1000));
+        let texts: Vec<String> = events.iter().map(|event| plain_text(event)).collect();
+        let text = texts.join("\n");
+        let wanted = !text.is_empty() && self.times.window.contains(&time);
+        wanted.then_some(Note { time, line: stream.line, text })
+    }
+}
+
+impl<I: Iterator<Item = Result<Packet>>> Iterator for Subtitles<I> {
+    type Item = Note;
+
+    fn next(&mut self) -> Option<Note> {
+        loop {
+            // An error of the input is reported by its video.
+            let packet = self.packets.next()?.ok()?;
+            if let Some(note) = self.decode(&packet) {
+                return Some(note);
+            }
+        }
+    }
+}
