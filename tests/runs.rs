@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::thread;
+use std::time::Duration;
 
 use ::vstream as lib;
 use lib::{Cancel, Config, ErrorKind, Event, InputConfig, OutputConfig, Reporter, Silent};
@@ -116,4 +117,33 @@ fn a_failed_run_says_what_it_did() {
     assert_eq!(track.stream.width, 64);
     assert!(track.progress.read > 0 && track.progress.logged == 0, "{summary:?}");
     assert!(summary.outputs.is_empty() && !summary.cancelled, "{summary:?}");
+}
+
+#[test]
+fn inputs_have_settings_of_their_own() {
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let source = |size: &str, frames| {
+        InputConfig::new(format!("lavfi:testsrc2=size={size}:rate=25,trim=end_frame={frames}"))
+    };
+    let mut config = Config::new(source("64x64", 20).with_entity("robot/rear").with_filter("null"))
+        .with_input(source("128x64", 20).with_start(Duration::from_millis(400)))
+        .with_video(lib::VideoConfig::default().with_preset("ultrafast"))
+        .with_output(OutputConfig::save(&to));
+    config.video.filter = Some("crop=32:32".to_owned());
+    config.inputs[1].entity = Some("robot/front".to_owned());
+    config.inputs.push(source("96x96", 5));
+    let plan = lib::plan(&config).expect("a plan");
+    let sizes = plan.tracks.iter().map(|track| match &track.way {
+        lib::PlannedWay::Encode { filters, .. } => filters.join(","),
+        _ => String::new(),
+    });
+    assert_eq!(sizes.filter(|filters| filters.contains("crop=32:32")).count(), 2);
+    let summary = lib::run(&config, &mut Silent).expect("a run");
+    let entities: Vec<&str> = summary.tracks.iter().map(|track| &*track.entity).collect();
+    assert_eq!(entities[..2], ["robot/rear", "robot/front"]);
+    let recording = Recording::open(&to);
+    let frames = |entity: &str| recording.videos[entity].samples.len();
+    assert_eq!(frames("robot/rear"), 20);
+    assert_eq!(frames("robot/front"), 10);
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, ParseError, Result};
 use crate::sample::StreamInfo;
 use crate::time::{FrameRate, NANOS};
 
-/// One input and how to read it.
+/// One input and how to read it. What is the same for all inputs is in [`Config`](crate::Config).
 ///
 /// Anything that names a file makes one, so a path alone will do wherever an input is asked for.
 ///
@@ -30,6 +30,8 @@ use crate::time::{FrameRate, NANOS};
 ///     .with_frame_rate(FrameRate::try_from(30)?);
 /// let stream = InputConfig::new("rtsp://camera.local/main")
 ///     .with_option("rtsp_transport", "tcp")
+///     .with_filter("hflip")
+///     .with_entity("robot/rear_camera")
 ///     .with_reconnect(true);
 /// # Ok::<(), vstream::Error>(())
 /// ```
@@ -69,6 +71,12 @@ pub struct InputConfig {
     pub repeat: u32,
     /// Give up on a network or a device that sends nothing for so long; 0 waits for ever. Default: 10 s.
     pub timeout: Option<Duration>,
+    /// An FFmpeg filter chain for this input, instead of [`VideoConfig::filter`](crate::VideoConfig::filter). Default:
+    /// that one.
+    pub filter: Option<String>,
+    /// Entity path of its video, whatever [`RecordingConfig::entity`](crate::RecordingConfig::entity) says; of several
+    /// streams of it, the path they lie under. Default: by the rules there.
+    pub entity: Option<String>,
     /// When a live source breaks off, try it again until it is back, with growing pauses. Default: no; the run ends.
     pub reconnect: bool,
 }
@@ -177,6 +185,18 @@ impl InputConfig {
     /// Sets [`timeout`](Self::timeout).
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Sets [`filter`](Self::filter).
+    pub fn with_filter(mut self, filter: impl Into<String>) -> Self {
+        self.filter = Some(filter.into());
+        self
+    }
+
+    /// Sets [`entity`](Self::entity).
+    pub fn with_entity(mut self, entity: impl Into<String>) -> Self {
+        self.entity = Some(entity.into());
         self
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use super::InputConfig;
 use crate::error::ParseError;
 use crate::named::named;
 use crate::sample::SampleCodec;
@@ -97,7 +98,8 @@ pub struct VideoConfig {
     pub scale: Option<Scale>,
     /// Make the frame rate constant by dropping and doubling frames. Default: every frame at its own time.
     pub frame_rate: Option<FrameRate>,
-    /// An FFmpeg filter chain over the upright picture, such as `crop=640:480`. Default: none.
+    /// An FFmpeg filter chain over the upright picture, such as `crop=640:480`, for every input that has none of its
+    /// own ([`InputConfig::filter`]). Default: none.
     pub filter: Option<String>,
     /// Turn the picture upright as its container says. Default: yes.
     pub autorotate: bool,
@@ -127,6 +129,12 @@ impl Default for VideoConfig {
 }
 
 impl VideoConfig {
+    /// The settings of one input, which may have a filter of its own.
+    pub(crate) fn for_input(&self, input: &InputConfig) -> Self {
+        let filter = input.filter.clone().or_else(|| self.filter.clone());
+        Self { filter, ..self.clone() }
+    }
+
     /// Sets [`codec`](Self::codec).
     pub fn with_codec(mut self, codec: CodecChoice) -> Self {
         self.codec = codec;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::config::{Config, Size, VideoConfig};
+use crate::config::{Config, Size};
 use crate::copy::copied::Begin;
 use crate::copy::examine::CopyCheck;
 use crate::error::Result;
@@ -143,15 +143,15 @@ pub fn plan(config: &Config) -> Result<RunPlan> {
     Ok(RunPlan {
         recording: recording.name,
         application_id: recording.application_id,
-        tracks: tracks.map(|(track, spec)| outline(track.clone(), spec, &config.video)).collect(),
+        tracks: tracks.map(|(track, spec)| outline(track.clone(), spec)).collect(),
         outputs,
         warnings: planned.absent.iter().map(|error| format!("{error}; the others go on")).collect(),
     })
 }
 
-fn outline(track: PlannedTrack, spec: TrackSpec, video: &VideoConfig) -> TrackPlan {
+fn outline(track: PlannedTrack, spec: TrackSpec) -> TrackPlan {
     let codec = track.codec();
-    let PlannedTrack { taken, plan, picture, warnings, .. } = track;
+    let PlannedTrack { taken, plan, video, picture, warnings, .. } = track;
     let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
     let way = match plan.way {
         Way::Copy(as_is) => {
@@ -164,7 +164,7 @@ fn outline(track: PlannedTrack, spec: TrackSpec, video: &VideoConfig) -> TrackPl
         Way::Encode { encode, because } => {
             let hints = ContainerHints::of(&taken.stream);
             let (filters, size) = picture
-                .map(|geometry| planner::preview(&geometry, hints, video, encode.row.format))
+                .map(|geometry| planner::preview(&geometry, hints, &video, encode.row.format))
                 .unwrap_or_default();
             PlannedWay::Encode {
                 encoder: encode.describe(),

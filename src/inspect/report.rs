@@ -51,6 +51,7 @@ fn probe_one(
     keep_timestamps: bool,
     threads: &Spawner,
 ) -> Result<InputReport> {
+    let video = &video.for_input(input);
     let spec = devices::settle(source::resolve(input)?, input)?;
     let mut open = open_input(&spec, threads.cancel())?;
     let streams = probe::streams(&mut open);

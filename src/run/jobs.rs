@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{SendError, Sender};
 
-use crate::config::{Config, VideoConfig};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::event::Tally;
 use crate::input::repeat::Items;
@@ -37,7 +37,6 @@ type Unwanted = SendError<(usize, Produced)>;
 /// What all inputs of a run have in common.
 #[derive(Clone)]
 struct Common {
-    video: VideoConfig,
     keep_timestamps: bool,
     epoch: Epoch,
     threads: Spawner,
@@ -64,7 +63,6 @@ pub(crate) fn start(
     out: &Out,
 ) -> Result<usize> {
     let common = Common {
-        video: config.video.clone(),
         keep_timestamps: config.recording.keep_timestamps,
         epoch: Epoch::default(),
         threads: threads.clone(),
@@ -137,7 +135,7 @@ impl Job {
     }
 
     fn read(self, Subscribers { tracks, text }: Subscribers) -> Result<(), Unwanted> {
-        let Common { threads, out, video, .. } = &self.common;
+        let Common { threads, out, .. } = &self.common;
         self.start_notes(text)?;
         let starts = (self.first..).zip(tracks.into_iter().enumerate());
         let mut starts: Vec<_> =
@@ -146,8 +144,8 @@ impl Job {
         let others = starts.split_off(1);
         let mut tasks = Vec::with_capacity(others.len());
         for (track, start) in others {
-            let (to, video) = (out.clone(), video.clone());
-            match threads.spawn("encode", move || run_track(track, start, &video, &to)) {
+            let to = out.clone();
+            match threads.spawn("encode", move || run_track(track, start, &to)) {
                 Ok(task) => tasks.push(task),
                 Err(error) => {
                     out.send((track, Produced::Sample(Err(error))))?;
@@ -156,7 +154,7 @@ impl Job {
             }
         }
         for (track, start) in starts {
-            run_track(track, start, video, out)?;
+            run_track(track, start, out)?;
         }
         // A panic was sent as an error of its track.
         tasks.into_iter().try_for_each(|task| task.join().unwrap_or(Ok(())))
@@ -209,13 +207,8 @@ impl Job {
     }
 }
 
-fn run_track(
-    track: usize,
-    start: TrackStart,
-    video: &VideoConfig,
-    out: &Out,
-) -> Result<(), Unwanted> {
-    send_all(|| samples(start, video), |sample| out.send((track, Produced::Sample(sample))))?;
+fn run_track(track: usize, start: TrackStart, out: &Out) -> Result<(), Unwanted> {
+    send_all(|| samples(start), |sample| out.send((track, Produced::Sample(sample))))?;
     out.send((track, Produced::End))
 }
 

@@ -13,7 +13,16 @@ use crate::sink::{RecordingSpec, random_id};
 pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<TrackSpec> {
     let infos: Vec<&StreamInfo> = planned.tracks().map(PlannedTrack::info).collect();
     let single = infos.len() == 1 && config.inputs.len() <= 1;
-    let entities = names::entities(&infos, config.inputs.len(), &config.recording);
+    let given = planned.inputs.iter().flat_map(|input| {
+        let entity = input.config.entity.as_deref();
+        let streams = input.tracks.len();
+        input.tracks.iter().map(move |track| {
+            let several = |entity: &str| format!("{entity}/{}", track.info().index);
+            entity.map(|entity| if streams > 1 { several(entity) } else { entity.to_owned() })
+        })
+    });
+    let given: Vec<Option<String>> = given.collect();
+    let entities = names::entities(&infos, &given, config.inputs.len(), &config.recording);
     // Notes belong to the first video of their input.
     let lines = planned.inputs.iter().flat_map(|input| {
         let rest = input.tracks.len().saturating_sub(1);

@@ -5,30 +5,48 @@ use crate::config::RecordingConfig;
 use crate::record::entity_from_name;
 use crate::sample::StreamInfo;
 
-/// The entity of each video. A single one is at Rerun's usual path; several are named after their inputs, made unique.
+/// The entity of each video: the one that is given, if there is one. Otherwise a single video is at Rerun's usual path;
+/// several are named after their inputs, made unique.
 pub(crate) fn entities(
     videos: &[&StreamInfo],
+    given: &[Option<String>],
     inputs: usize,
     config: &RecordingConfig,
 ) -> Vec<String> {
+    if let ([_], [Some(given)]) = (videos, given) {
+        return vec![given.clone()];
+    }
     if let ([_], 1, None) = (videos, inputs, &config.entity_prefix) {
         return vec![config.entity.clone().unwrap_or_else(|| "video_stream".to_owned())];
     }
     let prefix = config.entity_prefix.as_deref().or(config.entity.as_deref()).unwrap_or_default();
     let prefix = prefix.trim_matches('/');
-    let mut taken: Vec<String> = Vec::new();
-    for video in videos {
-        let base = name_among(video, videos);
-        let unique = (1..)
-            .map(|n| if n == 1 { base.clone() } else { format!("{base} ({n})") })
-            .find(|name| !taken.contains(name));
-        taken.push(unique.unwrap_or(base));
-    }
-    let entity = |name: &String| {
+    let entity = |name: &str| {
         let entity = path_from_names(name);
         if prefix.is_empty() { entity } else { format!("{prefix}/{entity}") }
     };
-    taken.iter().map(entity).collect()
+    // What is given keeps its name, so it comes first; a name that is given twice is two entities all the same.
+    let mut taken: Vec<String> = Vec::new();
+    let mut own = |given: &String| {
+        let number = |n: u32| if n == 1 { given.clone() } else { format!("{given}_{n}") };
+        let unique = (1..).map(number).find(|entity| !taken.contains(entity));
+        let unique = unique.unwrap_or_else(|| given.clone());
+        taken.push(unique.clone());
+        unique
+    };
+    let given: Vec<Option<String>> =
+        given.iter().map(|given| given.as_ref().map(&mut own)).collect();
+    let mut named = |video: &StreamInfo| {
+        let base = name_among(video, videos);
+        let number = |n: u32| if n == 1 { base.clone() } else { format!("{base} ({n})") };
+        let mut entities = (1..).map(|n| entity(&number(n)));
+        let unique = entities.find(|entity| !taken.contains(entity));
+        let unique = unique.unwrap_or_else(|| entity(&base));
+        taken.push(unique.clone());
+        unique
+    };
+    let given = given.into_iter().chain(std::iter::repeat(None));
+    videos.iter().zip(given).map(|(video, given)| given.unwrap_or_else(|| named(video))).collect()
 }
 
 /// A video's name with what tells it from others of the same name: folders, or the number of its stream.

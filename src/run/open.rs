@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::thread;
 
-use crate::config::{CodecChoice, Config, InputConfig};
+use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::examine::{CopyCheck, examine};
 use crate::copy::remux::refused;
 use crate::copy::verdict::Copyable;
@@ -57,6 +57,8 @@ pub(crate) struct PlannedInput {
 pub(crate) struct PlannedTrack {
     pub taken: TakenStream,
     pub plan: Plan,
+    /// How its pictures are made, with the filter of its input.
+    pub video: VideoConfig,
     /// What the container says of its pictures, if it says what they are.
     pub picture: Option<Geometry>,
     /// Wall-clock time of time 0 in nanoseconds, where it is given.
@@ -209,10 +211,11 @@ impl Planner<'_> {
         let &Self { spec, input, config, check, threads } = self;
         let TakenStream { stream: described, info, .. } = stream.taken;
         let keep = config.recording.keep_timestamps;
-        let copyable = match config.video.codec {
+        let video = config.video.for_input(input);
+        let copyable = match video.codec {
             CodecChoice::Encode(_) => None,
             choice => {
-                let verdict = examine(stream, spec, input, &config.video, keep, check, threads)?;
+                let verdict = examine(stream, spec, input, &video, keep, check, threads)?;
                 Some((choice == CodecChoice::Copy, verdict))
             }
         };
@@ -221,7 +224,7 @@ impl Planner<'_> {
             Some((forced, verdict)) => Some(Copyable { forced, verdict }),
             None => None,
         };
-        let plan = Plan::new(info, described.average_rate, input, &config.video, copyable, works)?;
+        let plan = Plan::new(info, described.average_rate, input, &video, copyable, works)?;
         let start_time = config.recording.start_time.map(|start| start.of(info)).transpose()?;
         // The wall clock is that of the input's beginning, wherever its timestamps are.
         let begin = if keep { stream.input.start_time().unwrap_or(0) } else { 0 };
@@ -230,6 +233,6 @@ impl Planner<'_> {
         warnings.extend(spec.warnings.iter().cloned());
         warnings.extend(devices::changed(spec, described).map(Warning::Other));
         let taken = stream.taken.clone();
-        Ok(PlannedTrack { taken, plan, picture: stream.picture(), epoch, warnings })
+        Ok(PlannedTrack { taken, plan, video, picture: stream.picture(), epoch, warnings })
     }
 }

@@ -93,7 +93,7 @@ pub fn samples(config: &Config) -> Result<Samples> {
         epoch: Epoch::default(),
         shared: Shared { tally, cancel: spawner.cancel().clone(), threads: spawner.clone() },
     };
-    let stages = stages::samples(start, &config.video)?;
+    let stages = stages::samples(start)?;
     Ok(Samples { stream, codec, encoding, accounts, cancel, stages: Some((stages, threads)) })
 }
 

@@ -213,7 +213,8 @@ impl TrackStart {
 }
 
 /// The whole chain of one track, from the packets of its input to its samples.
-pub(crate) fn samples(start: TrackStart, video: &VideoConfig) -> Result<Items<Sample>> {
+pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
+    let video = &start.track.video.clone();
     let info = start.track.info().clone();
     let (subject, live) = (info.source.clone(), info.live);
     // A live source may end before the run does.
