@@ -53,7 +53,13 @@ pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<Ba
     let side_by_side = batch.config.jobs.unwrap_or(cores).get().min(jobs.len());
     let threads = Threads::new(&cancel);
     let (out, messages) = bounded(MESSAGES);
-    let work = Arc::new(Work { batch: batch.clone(), jobs, next: AtomicUsize::new(0), cancel });
+    let mut batch = batch.clone();
+    if side_by_side > 1 {
+        // Files that are converted at once share the machine.
+        let cores = batch.config.cores.unwrap_or(cores).get();
+        batch.config.cores = NonZeroUsize::new(cores.div_ceil(side_by_side));
+    }
+    let work = Arc::new(Work { batch, jobs, next: AtomicUsize::new(0), cancel });
     for _ in 0..side_by_side {
         let (work, out) = (work.clone(), out.clone());
         threads.spawner().spawn("batch", move || work.convert_files(&out))?;

@@ -50,12 +50,15 @@ pub struct Config {
     pub video: VideoConfig,
     /// Names and times in the recording.
     pub recording: RecordingConfig,
-    /// Where the recording goes; any number at once. [`run`](crate::run::accounts) wants one at least,
+    /// Where the recording goes; any number at once. [`run`](crate::run()) wants one at least,
     /// [`log_into`](crate::log_into) looks at none.
     pub outputs: Vec<OutputConfig>,
     /// How many files are converted side by side. Default: as many as the machine has cores. Sources that keep a time
     /// of their own (live ones, those played in real time or for ever) always run all at once.
     pub jobs: Option<NonZeroUsize>,
+    /// How many cores decoders and encoders may keep busy, shared out among the videos that are converted side by side.
+    /// Default: all of the machine.
+    pub cores: Option<NonZeroUsize>,
     /// The switch that ends whatever is done with this configuration early. Default: none; it goes on to its end.
     pub cancel: Option<Cancel>,
 }
@@ -99,6 +102,12 @@ impl Config {
     /// The switch, or one that nobody has.
     pub(crate) fn cancel(&self) -> Cancel {
         self.cancel.clone().unwrap_or_default()
+    }
+
+    /// Sets [`cores`](Self::cores).
+    pub fn with_cores(mut self, cores: NonZeroUsize) -> Self {
+        self.cores = Some(cores);
+        self
     }
 
     /// Sets [`jobs`](Self::jobs).

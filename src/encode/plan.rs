@@ -60,6 +60,12 @@ impl EncodePlan {
         TimeBase::new(seconds, frames)
     }
 
+    /// The same with so many threads, where that is not left to the encoder.
+    pub fn with_threads(mut self, threads: Option<usize>) -> Self {
+        self.options.extend(threads.map(|threads| ("threads".to_owned(), threads.to_string())));
+        self
+    }
+
     /// The kind of device whose memory the encoder takes its pictures from.
     pub fn device(&self) -> Option<&'static str> {
         match self.row.place {

@@ -12,7 +12,7 @@ pub use warning::Warning;
 
 use crate::sample::StreamInfo;
 
-/// Told to the caller's [`Reporter`] while a run goes on, always from the thread that called [`crate::run::accounts`].
+/// What the caller's [`Reporter`] hears while a run goes on, always from the thread that called [`crate::run()`].
 ///
 /// They come in this order: `Opened` for every track, `Output` for every output, then `Progress` and `Warning` as it
 /// goes, `Ended` for every track, `Finishing`, `Finished`, and `Serving` where an output serves on. After a `Restarted`

@@ -30,6 +30,8 @@ pub(crate) struct DecoderOptions<'a> {
     pub low_delay: bool,
     /// Hand the work to the first of these that takes the codec.
     pub devices: &'a [Device],
+    /// `None`: as many as there are cores.
+    pub threads: Option<usize>,
 }
 
 /// An open decoder for one stream.
@@ -63,7 +65,7 @@ impl Decoder {
             return Err(AvError(ffi::AVERROR_STREAM_NOT_FOUND).into());
         };
         let named = options.name.and_then(|name| CString::new(name).ok());
-        let mut settings = settings(input.most_pixels());
+        let mut settings = settings(input.most_pixels(), options.threads);
         if options.low_delay {
             settings.extend([("thread_type", "slice".into()), ("flags", "low_delay".into())]);
         }
@@ -103,7 +105,7 @@ impl Decoder {
             if codec.is_null() {
                 return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND).into());
             }
-            Context::open(codec, None, TimeBase::NANOSECONDS, None, &settings(most_pixels))?
+            Context::open(codec, None, TimeBase::NANOSECONDS, None, &settings(most_pixels, None))?
         };
         Ok(Self { context, device: None, sequence: None })
     }
@@ -157,10 +159,11 @@ impl Decoder {
 }
 
 /// What every decoder is set to.
-fn settings(most_pixels: i64) -> Settings {
+fn settings(most_pixels: i64, threads: Option<usize>) -> Settings {
     // Frame threads hold back as many frames as there are threads; slice threads none. FFmpeg's own choice is one more
     // than cores, so that something runs while pictures are waited for; here they wait in a queue.
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS);
+    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.unwrap_or_else(cores).min(MOST_THREADS);
     vec![("threads", threads.to_string()), ("max_pixels", most_pixels.to_string())]
 }
 

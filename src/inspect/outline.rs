@@ -117,7 +117,7 @@ pub enum PlannedWay {
     },
 }
 
-/// Decide everything that [`crate::run::accounts`] decides before its first frame, and do none of it.
+/// Decide everything that [`crate::run()`] decides before its first frame, and do none of it.
 ///
 /// The inputs are opened, and where copying is an option their packets may be read. No output is opened: nothing is
 /// created, started or connected to.

@@ -19,7 +19,7 @@ use crate::source::{self, OpenSpec};
 use crate::threads::{Spawner, Threads};
 use crate::time::{GivenTimes, TimeBase, rescale};
 
-/// Tell what every input of `config` holds, and which of its streams [`crate::run::accounts`] would take.
+/// Tell what every input of `config` holds, and which of its streams [`crate::run()`] would take.
 ///
 /// Nothing is decoded. To tell whether a file could be copied, its packets are read until one says no, so at most all.
 /// Each input is answered for by itself, in the order of `config.inputs`; outputs are not looked at.

@@ -21,7 +21,12 @@ use crate::time::{FrameClock, RawTime, Timed as _};
 const MOST_DEVICE_FAILURES: u32 = 250;
 
 /// How a stream is decoded.
-pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> DecoderOptions<'a> {
+pub(crate) fn options<'a>(
+    stream: &Stream,
+    live: bool,
+    devices: &'a Devices,
+    threads: Option<usize>,
+) -> DecoderOptions<'a> {
     // FFmpeg's own decoders for these leave the alpha plane out.
     let alpha =
         stream.metadata.iter().any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1");
@@ -32,7 +37,7 @@ pub(crate) fn options<'a>(stream: &Stream, live: bool, devices: &'a Devices) -> 
     };
     // Hardware leaves it out as well.
     let devices = if name.is_some() { &[] } else { devices.all() };
-    DecoderOptions { name, low_delay: live, devices }
+    DecoderOptions { name, low_delay: live, devices, threads }
 }
 
 /// The error of a decoder that does not open.

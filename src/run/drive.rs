@@ -16,6 +16,8 @@ use crate::event::{Cancel, Reporter, Summary};
 use crate::record::{Entry, Row};
 use crate::run::accounts::Accounts;
 use crate::run::open::{PlannedInputs, open};
+use crate::run::reading::ReadingRules;
+use crate::run::share::codec_threads;
 use crate::sink::{self, Ending, Fan};
 use crate::threads::Threads;
 
@@ -131,9 +133,14 @@ fn drive(
         accounts.announce(reporter);
     }
     let objection = || watch.as_ref().and_then(Watch::objection).filter(|_| !cancel.is_cancelled());
+    let reading = ReadingRules {
+        keep_timestamps: config.recording.keep_timestamps,
+        codec_threads: codec_threads(&planned, config),
+    };
     let (out, produced) = bounded(SAMPLES);
     let mut active = planned.tracks().count();
-    let mut reading_notes = start(planned.inputs, accounts, config, threads.spawner(), &out)?;
+    let mut reading_notes =
+        start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
     drop(out);
 
     let mut reported = Instant::now();

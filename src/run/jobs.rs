@@ -12,8 +12,9 @@ use crate::event::Tally;
 use crate::input::repeat::Items;
 use crate::input::session::Subscriber;
 use crate::run::accounts::Accounts;
-use crate::run::open::{PlannedInput, side_by_side};
-use crate::run::reading::{self, Subscribers};
+use crate::run::open::PlannedInput;
+use crate::run::reading::{self, ReadingRules, Subscribers};
+use crate::run::share::side_by_side;
 use crate::run::stages::{Head, Shared, TrackStart, samples, subtitles};
 use crate::sample::Sample;
 use crate::text::note::Note;
@@ -37,7 +38,7 @@ type Unwanted = SendError<(usize, Produced)>;
 /// What all inputs of a run have in common.
 #[derive(Clone)]
 struct Common {
-    keep_timestamps: bool,
+    reading: ReadingRules,
     epoch: Epoch,
     threads: Spawner,
     out: Out,
@@ -59,15 +60,12 @@ pub(crate) fn start(
     inputs: Vec<PlannedInput>,
     accounts: &Accounts,
     config: &Config,
+    reading: ReadingRules,
     threads: &Spawner,
     out: &Out,
 ) -> Result<usize> {
-    let common = Common {
-        keep_timestamps: config.recording.keep_timestamps,
-        epoch: Epoch::default(),
-        threads: threads.clone(),
-        out: out.clone(),
-    };
+    let common =
+        Common { reading, epoch: Epoch::default(), threads: threads.clone(), out: out.clone() };
     let with_notes = inputs.iter().filter(|input| !input.text.names.is_empty()).count();
     let (mut files, mut timed, mut first) = (VecDeque::new(), Vec::new(), 0);
     for input in inputs {
@@ -112,8 +110,8 @@ impl Job {
         if self.common.threads.cancel().is_cancelled() {
             return self.ended(None);
         }
-        let Common { keep_timestamps, threads, .. } = &self.common;
-        match reading::begin(&mut self.input, &self.tallies, *keep_timestamps, threads) {
+        let Common { reading, threads, .. } = &self.common;
+        match reading::begin(&mut self.input, &self.tallies, *reading, threads) {
             Ok(subscribers) => self.read(subscribers),
             Err(error) => self.ended(Some(&error)),
         }
@@ -161,15 +159,16 @@ impl Job {
     }
 
     fn start(&self, nth: usize, subscriber: Subscriber<Head>) -> TrackStart {
-        let Common { keep_timestamps, epoch, threads, .. } = &self.common;
+        let Common { reading, epoch, threads, .. } = &self.common;
         TrackStart {
             track: self.input.tracks[nth].clone(),
             input: self.input.config.clone(),
-            keep_timestamps: *keep_timestamps,
+            keep_timestamps: reading.keep_timestamps,
             subscriber,
             epoch: epoch.clone(),
             shared: Shared {
                 tally: self.tallies[nth].clone(),
+                codec_threads: reading.codec_threads,
                 cancel: threads.cancel().clone(),
                 threads: threads.clone(),
             },
@@ -181,8 +180,9 @@ impl Job {
         if self.input.text.names.is_empty() {
             return Ok(());
         }
-        let Common { keep_timestamps, threads, out, .. } = &self.common;
-        let (first, times) = (self.first, reading::note_times(&self.input, *keep_timestamps));
+        let Common { reading, threads, out, .. } = &self.common;
+        let (first, times) =
+            (self.first, reading::note_times(&self.input, reading.keep_timestamps));
         for note in self.input.text.chapters(&times) {
             out.send((first, Produced::Note(note)))?;
         }

@@ -13,5 +13,6 @@ pub(crate) mod plan;
 mod reading;
 pub(crate) mod relay;
 pub(crate) mod samples;
+mod share;
 mod stages;
 mod track_account;

@@ -3,10 +3,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
-use std::thread;
 
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::examine::{CopyCheck, examine};
@@ -23,6 +21,7 @@ use crate::input::find::{find, is_live};
 use crate::input::probe::{OpenInput, OpenStream, TakenStream};
 use crate::picture::hardware::Devices;
 use crate::run::plan::{Plan, Way};
+use crate::run::share::side_by_side;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::source::OpenSpec;
 use crate::text::lines::TextLines;
@@ -119,12 +118,6 @@ impl PlannedTrack {
     pub fn codec(&self) -> SampleCodec {
         self.plan.codec()
     }
-}
-
-/// How many files are converted side by side.
-pub(crate) fn side_by_side(config: &Config) -> usize {
-    let cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    config.jobs.unwrap_or_else(cores).get()
 }
 
 /// Open every input and decide what is done with it.

@@ -29,11 +29,19 @@ pub(crate) fn note_times(input: &PlannedInput, keep_timestamps: bool) -> NoteTim
     NoteTimes { zero: input.zero(keep_timestamps), window: input.window() }
 }
 
+/// What holds for all inputs of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadingRules {
+    pub keep_timestamps: bool,
+    /// For each decoder; `None` leaves it to them.
+    pub codec_threads: Option<usize>,
+}
+
 /// Begin to read an input, which is opened again if it had to wait. `tallies` are those of its tracks.
 pub(crate) fn begin(
     input: &mut PlannedInput,
     tallies: &[Arc<Tally>],
-    keep_timestamps: bool,
+    reading: ReadingRules,
     threads: &Spawner,
 ) -> Result<Subscribers> {
     let taken = || input.tracks.iter().map(|track| &track.taken);
@@ -44,8 +52,8 @@ pub(crate) fn begin(
             probe::reopen(&input.spec, &input.config, &indices, threads.cancel())?
         }
     };
-    let rules = rules(input, tallies, keep_timestamps);
-    let prepare = prepare(input, tallies, keep_timestamps);
+    let rules = rules(input, tallies, reading.keep_timestamps);
+    let prepare = prepare(input, tallies, reading);
     let mut tracks = session::begin(rules, open, prepare, threads)?;
     let text = tracks.split_off(input.tracks.len()).pop();
     Ok(Subscribers { tracks, text })
@@ -103,11 +111,12 @@ fn routes(input: &PlannedInput, tallies: &[Arc<Tally>]) -> Vec<Route> {
 fn prepare(
     input: &PlannedInput,
     tallies: &[Arc<Tally>],
-    keep_timestamps: bool,
+    ReadingRules { keep_timestamps, codec_threads }: ReadingRules,
 ) -> Box<Prepare<Head>> {
     let tracks = input.tracks.iter().map(|track| Preparation {
         way: track.plan.way.clone(),
         devices: input.devices.clone(),
+        codec_threads,
         keep_timestamps,
         is_device: input.spec.is_device,
     });

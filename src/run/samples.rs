@@ -6,9 +6,11 @@ use std::fmt;
 use std::time::Instant;
 
 use super::accounts::Accounts;
+use super::layout;
 use super::open::open;
+use super::reading::{self, ReadingRules};
+use super::share::codec_threads;
 use super::stages::{self, Shared, TrackStart};
-use super::{layout, reading};
 use crate::config::Config;
 use crate::copy::examine::CopyCheck;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -69,6 +71,7 @@ pub fn samples(config: &Config) -> Result<Samples> {
     config.recording.metadata = false;
     let threads = Threads::new(&cancel);
     let planned = open(&config, &CopyCheck::Before, threads.spawner())?;
+    let codec_threads = codec_threads(&planned, &config);
     let specs = layout::track_specs(&planned, &config);
     let accounts = Accounts::new(&planned, &specs, Instant::now());
     let count = specs.len();
@@ -80,7 +83,8 @@ pub fn samples(config: &Config) -> Result<Samples> {
     let (spawner, tally) = (threads.spawner(), accounts.tally(0));
     let keep_timestamps = config.recording.keep_timestamps;
     let tallies = std::slice::from_ref(&tally);
-    let subscribers = reading::begin(&mut input, tallies, keep_timestamps, spawner)?;
+    let rules = ReadingRules { keep_timestamps, codec_threads };
+    let subscribers = reading::begin(&mut input, tallies, rules, spawner)?;
     let gone = || Error::new(ErrorKind::Internal, "the samples", "there is no video");
     let subscriber = subscribers.tracks.into_iter().next().ok_or_else(gone)?;
     let track = input.tracks.into_iter().next().ok_or_else(gone)?;
@@ -91,7 +95,12 @@ pub fn samples(config: &Config) -> Result<Samples> {
         keep_timestamps,
         subscriber,
         epoch: Epoch::default(),
-        shared: Shared { tally, cancel: spawner.cancel().clone(), threads: spawner.clone() },
+        shared: Shared {
+            tally,
+            codec_threads,
+            cancel: spawner.cancel().clone(),
+            threads: spawner.clone(),
+        },
     };
     let stages = stages::samples(start)?;
     Ok(Samples { stream, codec, encoding, accounts, cancel, stages: Some((stages, threads)) })

@@ -56,6 +56,8 @@ impl Weight for Frame {
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub tally: Arc<Tally>,
+    /// For the decoder and the encoder each; `None` leaves it to them.
+    pub codec_threads: Option<usize>,
     pub cancel: Cancel,
     pub threads: Spawner,
 }
@@ -87,6 +89,7 @@ pub(crate) struct CopiesHead {
 pub(crate) struct Preparation {
     pub way: Way,
     pub devices: Arc<Devices>,
+    pub codec_threads: Option<usize>,
     pub keep_timestamps: bool,
     /// The source is a device of this machine.
     pub is_device: bool,
@@ -104,7 +107,7 @@ impl Preparation {
         let (clock, _) = probe::clock(opened, self.keep_timestamps);
         let capture = self.capture_clock(opened);
         let OpenStream { input, taken: TakenStream { stream, info, given, .. } } = opened;
-        let options = decode::options(stream, info.live, &self.devices);
+        let options = decode::options(stream, info.live, &self.devices, self.codec_threads);
         let decoder = Decoder::open(input, stream.index, options)
             .map_err(|e| decode::cannot_open(info, &e))?;
         let in_software = self.devices.refusal(&info.codec, decoder.device());
@@ -232,7 +235,7 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
             })?;
             return Ok(Box::new(numbered(copied.map(|copied| copied.map(Sample::from)))));
         }
-        Way::Encode { encode, .. } => encode.clone(),
+        Way::Encode { encode, .. } => encode.clone().with_threads(shared.codec_threads),
     };
     let hints = ContainerHints::of(&start.track.taken.stream);
     // Pictures that are right pass as they are, and a thread that hands them on would only cost. Should they change in

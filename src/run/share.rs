@@ -1,0 +1,49 @@
+//! How the cores are shared out among the videos that are converted side by side.
+//! Pure.
+
+use std::num::NonZeroUsize;
+use std::thread;
+
+use super::open::{PlannedInput, PlannedInputs};
+use crate::config::Config;
+
+/// How many files are converted side by side.
+pub(crate) fn side_by_side(config: &Config) -> usize {
+    config.jobs.unwrap_or_else(|| cores(config)).get()
+}
+
+fn cores(config: &Config) -> NonZeroUsize {
+    let all = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    config.cores.unwrap_or_else(all)
+}
+
+/// How many threads each decoder and each encoder gets. `None`: as many as it takes for itself, since it is alone and
+/// has the whole machine.
+pub(crate) fn codec_threads(planned: &PlannedInputs, config: &Config) -> Option<usize> {
+    let tracks = |input: &PlannedInput| input.tracks.len();
+    let (files, timed): (Vec<_>, Vec<_>) = planned.inputs.iter().partition(|i| i.can_wait());
+    let mut files: Vec<usize> = files.into_iter().map(tracks).collect();
+    files.sort_unstable();
+    let at_once: usize = files.iter().rev().take(side_by_side(config)).sum();
+    let at_once = at_once + timed.into_iter().map(tracks).sum::<usize>();
+    share(cores(config).get(), at_once, config.cores.is_some())
+}
+
+/// A thread more than there are cores for is better than a core that has none.
+fn share(cores: usize, videos: usize, limited: bool) -> Option<usize> {
+    (videos > 1 || limited).then(|| cores.div_ceil(videos.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_video_has_the_machine_and_several_share_it() {
+        assert_eq!(share(8, 1, false), None);
+        assert_eq!(share(8, 2, false), Some(4));
+        assert_eq!(share(8, 3, false), Some(3));
+        assert_eq!(share(8, 100, false), Some(1));
+        assert_eq!(share(2, 1, true), Some(2));
+    }
+}
