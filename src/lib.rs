@@ -276,5 +276,5 @@ pub use run::drive::{log_into, run};
 pub use run::samples::{Samples, samples};
 pub use sample::{Sample, SampleCodec, StreamInfo};
 pub use source::join_pictures;
-pub use time::FrameRate;
 pub use time::wall_clock::StartTime;
+pub use time::{FrameRate, TimeUnit, Timestamps};

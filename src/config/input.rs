@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::Size;
 use crate::error::{Error, ErrorKind, ParseError, Result};
 use crate::sample::StreamInfo;
-use crate::time::{FrameRate, NANOS};
+use crate::time::{FrameRate, NANOS, Timestamps};
 
 /// One input and how to read it. What is the same for all inputs is in [`Config`](crate::Config).
 ///
@@ -58,6 +58,8 @@ pub struct InputConfig {
     /// Frames a second to ask of a device, an image sequence or a raw format. Default: a device's own rate near 30, or
     /// 25.
     pub frame_rate: Option<FrameRate>,
+    /// Times that count instead of the stream's own. Default: the stream's.
+    pub timestamps: Option<Timestamps>,
     /// Pixel format to ask of a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
     pub pixel_format: Option<String>,
     /// Begin here, counted from the input's beginning. Times in the recording stay those of the whole input.
@@ -149,6 +151,12 @@ impl InputConfig {
     /// Sets [`frame_rate`](Self::frame_rate).
     pub fn with_frame_rate(mut self, frame_rate: FrameRate) -> Self {
         self.frame_rate = Some(frame_rate);
+        self
+    }
+
+    /// Sets [`timestamps`](Self::timestamps).
+    pub fn with_timestamps(mut self, timestamps: Timestamps) -> Self {
+        self.timestamps = Some(timestamps);
         self
     }
 

@@ -11,7 +11,7 @@ use crate::copy::refusal::{Look, Refusal};
 use crate::copy::scan::{Facts, Scan};
 use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::event::{Tally, Warning};
+use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::Packet;
 use crate::sample::Sample;
 use crate::time::capture_clock::CaptureClock;
@@ -47,6 +47,10 @@ pub(crate) struct Copy<I> {
     subject: String,
     tally: Arc<Tally>,
     watch: Option<Watch>,
+    /// The packets ended because the time up to which they are wanted was over.
+    cut: bool,
+    /// Where every packet was read unless the run was cancelled, its number can be compared with a list of times.
+    counted: Option<Cancel>,
     done: bool,
 }
 
@@ -75,6 +79,8 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             subject,
             tally,
             watch: None,
+            cut: false,
+            counted: None,
             done: false,
         }
     }
@@ -141,6 +147,18 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
         }
     }
 
+    /// An error at the end where there is a list of times, and not one for each packet.
+    pub fn counted(self, cancel: Cancel) -> Self {
+        Self { counted: Some(cancel), ..self }
+    }
+
+    fn wrong_count(&self) -> Option<Error> {
+        self.counted.as_ref().filter(|cancel| !self.cut && !cancel.is_cancelled())?;
+        let objected = self.watch.as_ref().is_some_and(|watch| watch.objection().is_some());
+        let counts = self.clock.missing_times().filter(|_| !objected)?;
+        Some(crate::time::wrong_count(&self.subject, counts))
+    }
+
     fn step(&mut self) -> Result<Option<Passed>, Stop> {
         while let Some(packet) = self.packets.next().transpose().map_err(Stop::Failed)? {
             let (time, _) = self.clock.stamp(raw_time(&packet));
@@ -148,6 +166,7 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
                 self.tally.position.fetch_max(position, Ordering::Relaxed);
             }
             if time >= self.end {
+                self.cut = true;
                 break;
             }
             let unit = self.form.inspector.inspect(packet.data());
@@ -233,14 +252,21 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
             Ok(Some(passed)) => passed,
             ended => {
                 self.done = true;
-                return ended.err().and_then(|stop| self.stopped(stop)).map(Err);
+                return match ended {
+                    Err(stop) => self.stopped(stop).map(Err),
+                    Ok(_) => self.wrong_count().map(Err),
+                };
             }
         };
         Tally::add(&self.tally.read, 1);
         let packet = &passed.packet;
         let capture = self.capture.as_mut().map(|clock| {
             clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
-            clock.frame(packet.pts(), packet.arrived())
+            let capture = clock.frame(packet.pts(), packet.arrived());
+            if let Some(ahead) = clock.far() {
+                self.tally.warn(Warning::far_clock(ahead));
+            }
+            capture
         });
         let data = match passed.headers_behind {
             Some(delimiter) => self.form.headers.insert(packet.data(), delimiter),

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::time::{FrameRate, TimeFix};
+use crate::time::{FrameRate, TimeFix, TimeUnit};
 
 /// Something that went not quite right and did not stop the run. As text, it is words for people.
 ///
@@ -42,6 +42,10 @@ pub enum Warning {
     /// Nothing in the stream says at which rate it runs, or nothing that can be true; this many frames a second are
     /// assumed.
     RateAssumed(FrameRate),
+    /// Nothing says what the numbers of a list of times count; they are taken for this.
+    UnitGuessed(TimeUnit),
+    /// The clock of a source is far from this machine's, with by how much; capture times are those of the arrival.
+    FarClock(String),
     /// The times of the first frames are all but equal, much closer than the frames say that they last.
     TimesTooClose,
     /// Changes of size, format or orientation in mid-stream, fitted into the first picture.
@@ -101,6 +105,8 @@ impl Warning {
             Self::TimeJumpedBack => "time_jumped_back",
             Self::ClockLeapt(_) => "clock_leapt",
             Self::RateAssumed(_) => "rate_assumed",
+            Self::UnitGuessed(_) => "unit_guessed",
+            Self::FarClock(_) => "far_clock",
             Self::TimesTooClose => "times_too_close",
             Self::PictureChanged(_) => "picture_changed",
             Self::NoToneMapping => "no_tone_mapping",
@@ -115,6 +121,15 @@ impl Warning {
             Self::DecodedInSoftware(_) => "decoded_in_software",
             Self::Other(_) => "other",
         }
+    }
+}
+
+impl Warning {
+    /// The clock of a source is so many nanoseconds ahead of this machine's.
+    pub(crate) fn far_clock(ahead: i64) -> Self {
+        let seconds = ahead.unsigned_abs() as f64 / 1e9;
+        let which = if ahead > 0 { "ahead of" } else { "behind" };
+        Self::FarClock(format!("{seconds:.1} s {which}"))
     }
 }
 
@@ -152,6 +167,11 @@ impl fmt::Display for Warning {
                 f,
                 "the stream does not say how many frames a second it has, or nothing that can be true; {rate} are \
                  assumed"
+            ),
+            Self::UnitGuessed(unit) => write!(f, "nothing says what the given times count; they are taken for {unit}"),
+            Self::FarClock(how) => write!(
+                f,
+                "the source's clock is {how} this machine's; capture times are those of the arrival"
             ),
             Self::TimesTooClose => f.write_str(
                 "the times of the frames are all but equal, much closer than the frames say that they last",

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::event::Cancel;
+use crate::event::{Cancel, Warning};
 use crate::ffi::{Geometry, Input, Medium, Stream};
 use crate::input::choice::{Refusal, choose, why};
 use crate::input::open::{is_live, open_input};
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
+use crate::time::given::{self, Listed, Timestamps};
 use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, rescale};
 
 /// Demuxers that draw text as pictures. They take any text file, so they must be asked for.
@@ -29,8 +30,22 @@ pub(crate) struct TakenStream {
     pub info: StreamInfo,
     /// Times that the user gives.
     pub given: GivenTimes,
+    /// Those are since 1970.
+    pub since_1970: bool,
+    /// What the user should know of them.
+    pub notes: Vec<Warning>,
     /// Why this stream of its input.
     pub why: String,
+}
+
+impl TakenStream {
+    /// When the first frame was captured, where the user gives times since 1970.
+    pub fn first_capture(&self) -> Option<i64> {
+        match &self.given {
+            GivenTimes::List(times) if self.since_1970 => times.first().copied(),
+            _ => None,
+        }
+    }
 }
 
 /// One stream of an open input.
@@ -117,7 +132,14 @@ fn taken(
     chosen: &[usize],
     why: impl Fn(&Stream) -> String,
 ) -> Result<OpenInput> {
-    let given = given_times(spec, config)?;
+    let listed = listed_times(spec, config)?;
+    let given = match &listed {
+        Some(listed) => GivenTimes::List(listed.times.clone()),
+        None => given_rate(spec, config)?,
+    };
+    let since_1970 = listed.as_ref().is_some_and(|listed| listed.unix);
+    let guessed = listed.and_then(|listed| listed.guessed);
+    let notes: Vec<_> = guessed.map(Warning::UnitGuessed).into_iter().collect();
     let mut streams = Vec::with_capacity(chosen.len());
     for &index in chosen {
         let changed = || Error::new(ErrorKind::Open, &spec.display, "its streams have changed");
@@ -127,14 +149,32 @@ fn taken(
         if let GivenTimes::Rate(rate) = given {
             info.frame_rate = Some(rate);
         }
-        streams.push(TakenStream { why: why(&stream), stream, info, given: given.clone() });
+        let (given, notes, why) = (given.clone(), notes.clone(), why(&stream));
+        streams.push(TakenStream { stream, info, given, since_1970, notes, why });
     }
     input.keep_only(chosen);
     Ok(OpenInput { input, streams })
 }
 
-/// The times that the user gives the frames. A device is asked for a rate, and stamps its pictures itself.
-fn given_times(spec: &OpenSpec, config: &InputConfig) -> Result<GivenTimes> {
+/// The times that the user has for each frame.
+fn listed_times(spec: &OpenSpec, config: &InputConfig) -> Result<Option<Listed>> {
+    let wrong = |cause: &str| Error::new(ErrorKind::Config, "timestamps", cause);
+    match &config.timestamps {
+        None | Some(Timestamps::Arrival) => Ok(None),
+        Some(_) if config.frame_rate.is_some() => {
+            Err(wrong("there is a frame rate as well").with_remedy("give the one or the other"))
+        }
+        Some(Timestamps::File { path, unit }) => given::read(path, *unit).map(Some),
+        Some(Timestamps::Names) => match &spec.pictures {
+            Some(pictures) => given::from_names(pictures, &spec.display).map(Some),
+            None => Err(wrong(&format!("{} is no image sequence", spec.display))
+                .with_remedy("give the times in a file, one for each frame")),
+        },
+    }
+}
+
+/// The rate that the user gives. A device is asked for it, and stamps its pictures itself.
+fn given_rate(spec: &OpenSpec, config: &InputConfig) -> Result<GivenTimes> {
     let option = config.options.iter().rfind(|(key, _)| key == "framerate");
     let rate = match (config.frame_rate, option) {
         _ if spec.is_device => None,
@@ -238,13 +278,21 @@ pub(crate) fn clock(opened: &OpenStream<'_>, keep_timestamps: bool) -> (FrameClo
         Some(start) => Some(rescale(start, TimeBase::MICROSECONDS, stream.time_base)),
         None => Some(0),
     };
+    let given = match given {
+        // Counted from the first one, as a container's are from its start.
+        GivenTimes::List(times) if !keep_timestamps => {
+            let first = times.first().copied().unwrap_or(0);
+            GivenTimes::List(times.iter().map(|time| time - first).collect())
+        }
+        given => given.clone(),
+    };
     let no_timestamps = input.without_timestamps();
     let clock = FrameClock::new(ClockRules {
         time_base: stream.time_base,
         base,
         no_timestamps,
         rate: frame_rate(stream),
-        given: given.clone(),
+        given,
     });
     (clock, !no_timestamps)
 }

@@ -66,6 +66,8 @@ fn probe_one(
                 stream: stream.clone(),
                 info,
                 given: GivenTimes::None,
+                since_1970: false,
+                notes: Vec::new(),
                 why: String::new(),
             };
             let opened = OpenStream { input: &mut open, taken: &taken };

@@ -52,13 +52,6 @@ pub(crate) fn cannot_open(info: &StreamInfo, error: &FfmpegError) -> Error {
     )
 }
 
-/// The error of a list of times that has not one for each frame.
-fn wrong_count(subject: &str, (frames, times): (u64, usize)) -> Error {
-    let cause = format!("it has {frames} frames, and there are {times} timestamps");
-    Error::new(ErrorKind::Config, subject, cause)
-        .with_remedy("give one timestamp for each frame, in the order in which they are shown")
-}
-
 /// Decodes packets until they end.
 pub(crate) struct Decode<I> {
     frames: Pump<I, VideoDecoder>,
@@ -104,7 +97,7 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
         self.counted.as_ref().filter(|cancel| !cancel.is_cancelled())?;
         let decoder = self.frames.codec();
         let counts = decoder.clock.missing_times()?;
-        Some(wrong_count(&decoder.subject, counts))
+        Some(crate::time::wrong_count(&decoder.subject, counts))
     }
 
     /// Why frames come from software though hardware was asked for, if they do.
@@ -171,6 +164,9 @@ impl VideoDecoder {
         }
         if let Some(clock) = &mut self.capture {
             frame.set_capture(clock.frame(frame.best_effort_time(), ffi::now().wall));
+            if let Some(ahead) = clock.far() {
+                self.tally.warn(Warning::far_clock(ahead));
+            }
         }
         frame.set_time(time);
     }

@@ -26,6 +26,7 @@ use crate::sample::{SampleCodec, StreamInfo};
 use crate::source::OpenSpec;
 use crate::text::lines::TextLines;
 use crate::threads::Spawner;
+use crate::time::GivenTimes;
 
 /// The inputs of a run with their plans.
 pub(crate) struct PlannedInputs {
@@ -220,9 +221,15 @@ impl Planner<'_> {
         let plan = Plan::new(info, described.average_rate, input, &video, copyable, works)?;
         let start_time = config.recording.start_time.map(|start| start.of(info)).transpose()?;
         // The wall clock is that of the input's beginning, wherever its timestamps are.
-        let begin = if keep { stream.input.start_time().unwrap_or(0) } else { 0 };
-        let epoch = start_time.map(|epoch| epoch.saturating_sub(begin.saturating_mul(1000)));
+        let begin = match &stream.taken.given {
+            _ if !keep => 0,
+            GivenTimes::List(times) => times.first().copied().unwrap_or(0),
+            _ => stream.input.start_time().unwrap_or(0).saturating_mul(1000),
+        };
+        let begun = start_time.or_else(|| stream.taken.first_capture());
+        let epoch = begun.map(|epoch| epoch.saturating_sub(begin));
         let mut warnings = plan.warnings();
+        warnings.extend(stream.taken.notes.iter().cloned());
         warnings.extend(spec.warnings.iter().cloned());
         warnings.extend(devices::changed(spec, described).map(Warning::Other));
         let taken = stream.taken.clone();

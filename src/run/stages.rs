@@ -168,7 +168,8 @@ fn copies(
     let (packets, window) = (feed.packets.until(&shared.cancel), (as_is.begin, end));
     let form = form.like(headers);
     let copy = Copy::new(packets, form, clocks, window, subject, shared.tally.clone());
-    Ok(Box::new(copy.watched(as_is.watch.clone())))
+    let copy = copy.watched(as_is.watch.clone()).counted(shared.cancel.clone());
+    Ok(Box::new(copy))
 }
 
 /// A track that is about to start.

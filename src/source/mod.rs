@@ -21,9 +21,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::InputConfig;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
-use crate::time::FrameRate;
+use crate::time::{FrameRate, Timestamps};
 
 /// An input as FFmpeg opens it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -103,6 +103,14 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         () if sequence::is_sequence(input) => sequence::resolve(input)?,
         () => file::resolve(input)?,
     };
+    if input.timestamps == Some(Timestamps::Arrival) {
+        if spec.is_file || spec.pictures.is_some() {
+            let cause = "a file does not arrive; its frames are all there";
+            return Err(Error::new(ErrorKind::Config, &spec.display, cause)
+                .with_remedy("leave the timestamps out, or pipe the file at its own pace"));
+        }
+        (spec.by_arrival, spec.live) = (true, true);
+    }
     if let Some(format) = &input.format {
         spec.format = Some(format.clone());
     }

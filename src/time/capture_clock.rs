@@ -8,8 +8,10 @@ use crate::time::{Capture, NANOS, Reading, TimeBase, rescale};
 
 /// A device's clock is one of this machine's where the two are this close.
 const SAME_CLOCK: i64 = 10 * NANOS;
-/// A network that is late by more than this has jumped in its times.
-const LATE: i64 = 2 * NANOS;
+/// A source whose times and arrival are this far apart has been asleep: leaps of its clock are mended before.
+const LATE: i64 = 30 * NANOS;
+/// A sender's clock that is heard of late is come nearer to by this part of each step.
+const SLEW: i64 = 20;
 /// A clock that is off by more than this is wrong, not late.
 const WRONG: i64 = 5 * NANOS;
 /// What is remembered for frames that are still in the decoder or the encoder.
@@ -31,13 +33,26 @@ pub(crate) struct CaptureClock {
     /// Arrival of packets by their time.
     arrivals: VecDeque<(i64, i64)>,
     last: Option<i64>,
+    /// The time of the last frame, of the source's own.
+    last_own: Option<i64>,
+    /// How far the sender's clock is ahead of this machine's, where that is too far; told once.
+    far: Far,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Far {
+    Not,
+    Found(i64),
+    Told,
 }
 
 impl CaptureClock {
     /// A clock for a stream; `device` are this machine's clocks when a local device was opened.
     pub fn new(time_base: TimeBase, device: Option<Reading>) -> Self {
         let (sender, arrivals) = Default::default();
-        Self { time_base, device, offset: None, sender, arrivals, last: None }
+        let (last, last_own) = (None, None);
+        let far = Far::Not;
+        Self { time_base, device, offset: None, sender, arrivals, last, last_own, far }
     }
 
     /// A packet came at `arrived`, with the wall clock of its sender if that told.
@@ -63,24 +78,50 @@ impl CaptureClock {
         Capture { captured, arrived }
     }
 
+    /// How far the sender's clock is ahead of this machine's, once, where that is too far to be believed.
+    pub fn far(&mut self) -> Option<i64> {
+        let Far::Found(ahead) = self.far else {
+            return None;
+        };
+        self.far = Far::Told;
+        Some(ahead)
+    }
+
     fn captured(&mut self, pts: i64, arrived: i64) -> i64 {
-        let exact = self.sender.iter().rfind(|(p, _)| *p == pts);
-        if let Some(&(at, wall)) = exact.or(self.sender.back()) {
-            let sent = wall + self.nanos(pts.saturating_sub(at));
-            // A clock that is first heard of in mid-stream and tells another day would tear the times apart.
-            if self.last.is_none_or(|last| last - sent < WRONG) {
-                return sent;
-            }
-        }
         let own = self.nanos(pts);
-        let offset = match (self.offset, self.device) {
-            (Some(offset), Some(_)) => offset,
-            (Some(offset), None) if (own + offset).abs_diff(arrived) < LATE as u64 => offset,
-            (None, Some(reading)) => device_offset(own, arrived, reading),
+        let sent = self.sent(pts, arrived);
+        let offset = match (self.offset, self.device, sent) {
+            (None, _, Some(sent)) => sent - own,
+            (Some(offset), _, Some(sent)) => self.nearer(offset, own, sent),
+            (Some(offset), Some(_), None) => offset,
+            (Some(offset), None, None) if (own + offset).abs_diff(arrived) < LATE as u64 => offset,
+            (None, Some(reading), None) => device_offset(own, arrived, reading),
             _ => arrived - own,
         };
         self.offset = Some(offset);
+        self.last_own = Some(own);
         own + offset
+    }
+
+    /// The sender's own word of when the frame was captured, if that can be believed.
+    fn sent(&mut self, pts: i64, arrived: i64) -> Option<i64> {
+        let exact = self.sender.iter().rfind(|(p, _)| *p == pts);
+        let &(at, wall) = exact.or(self.sender.back())?;
+        let sent = wall.saturating_add(self.nanos(pts.saturating_sub(at)));
+        let ahead = sent.saturating_sub(arrived);
+        if ahead.saturating_abs() <= WRONG {
+            return Some(sent);
+        }
+        if self.far == Far::Not {
+            self.far = Far::Found(ahead);
+        }
+        None
+    }
+
+    /// What is added to the source's times goes towards the sender's clock, so slowly that no time is torn from the next.
+    fn nearer(&self, offset: i64, own: i64, sent: i64) -> i64 {
+        let step = self.last_own.map_or(0, |last| (own - last).max(0)) / SLEW;
+        offset + (sent - own - offset).clamp(-step, step)
     }
 
     fn nanos(&self, ticks: i64) -> i64 {
@@ -227,16 +268,45 @@ mod tests {
         let got = frames(&mut clock, &[0, 33_000], CLOCKS.wall);
         assert_eq!(got, [CLOCKS.wall, CLOCKS.wall + 33 * MS]);
         // A jump in the stream's times is none of the wall clock's.
-        let later = frames(&mut clock, &[9_000_000_000], CLOCKS.wall + 66 * MS);
+        let later = frames(&mut clock, &[90_000_000_000], CLOCKS.wall + 66 * MS);
         assert_eq!(later, [CLOCKS.wall + 66 * MS]);
     }
 
     #[test]
-    fn capture_times_do_not_step_back_when_the_sender_is_heard_late() {
+    fn a_sender_that_is_heard_late_does_not_tear_the_times() {
         let mut clock = CaptureClock::new(MICROS, None);
-        let first = frames(&mut clock, &[0], CLOCKS.wall)[0];
-        clock.packet(Some(33_000), Some(CLOCKS.wall - 100 * MS), CLOCKS.wall + 33 * MS);
-        assert_eq!(clock.frame(Some(33_000), 0).captured, first + 1);
+        let wall = CLOCKS.wall;
+        let frame = |clock: &mut CaptureClock, n: i64| {
+            let (pts, arrived) = (n * 40_000, wall + n * 40 * MS);
+            // Its first report comes with the 10th frame: it is 100 ms behind.
+            clock.packet(Some(pts), (n >= 10).then_some(arrived - 100 * MS), arrived);
+            clock.frame(Some(pts), arrived).captured
+        };
+        let times: Vec<i64> = (0..200).map(|n| frame(&mut clock, n)).collect();
+        for step in times.windows(2).map(|pair| pair[1] - pair[0]) {
+            assert!((38 * MS..=42 * MS).contains(&step), "{step}");
+        }
+        assert_eq!(times[199], wall + 199 * 40 * MS - 100 * MS);
+        assert_eq!(clock.far(), None);
+    }
+
+    #[test]
+    fn a_sender_whose_clock_is_far_off_or_steps_is_said_once_and_not_followed() {
+        for (from, off) in [(0, 28_800), (10, 28_800), (10, -18_000)] {
+            let mut clock = CaptureClock::new(MICROS, None);
+            let wall = CLOCKS.wall;
+            let times: Vec<i64> = (0..50)
+                .map(|n| {
+                    let (pts, arrived) = (n * 40_000, wall + n * 40 * MS);
+                    let sent = (n >= from).then_some(arrived + off * NANOS);
+                    clock.packet(Some(pts), sent, arrived);
+                    clock.frame(Some(pts), arrived).captured
+                })
+                .collect();
+            assert!(times.windows(2).all(|pair| pair[1] - pair[0] == 40 * MS), "{times:?}");
+            assert_eq!(times[0], wall);
+            assert_eq!([clock.far(), clock.far()], [Some(off * NANOS), None]);
+        }
     }
 
     #[test]

@@ -52,7 +52,6 @@ pub enum GivenTimes {
     /// Frames are evenly spaced, so many a second.
     Rate(FrameRate),
     /// One time for each frame, in nanoseconds, increasing, the first one not negative.
-    #[allow(dead_code)]
     List(Arc<[i64]>),
 }
 

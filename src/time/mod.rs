@@ -7,6 +7,7 @@ pub(crate) mod capture_clock;
 mod continuity;
 mod frame_clock;
 mod frame_rate;
+pub(crate) mod given;
 pub(crate) mod wall_clock;
 
 pub(crate) use arrival::Arrivals;
@@ -14,3 +15,5 @@ pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
 pub(crate) use continuity::{Continuity, Leap, LeapRule, PacketTime};
 pub(crate) use frame_clock::{ClockRules, FrameClock, GivenTimes, RawTime, TimeFix};
 pub use frame_rate::FrameRate;
+pub(crate) use given::wrong_count;
+pub use given::{TimeUnit, Timestamps};

@@ -96,6 +96,16 @@ pub(crate) fn since_epoch(time: SystemTime) -> i64 {
     }
 }
 
+/// A date and time with its offset from UTC, or in UTC where it has none.
+pub(crate) fn nanos_of_civil(text: &str) -> Option<i64> {
+    let in_utc = || {
+        let time: jiff::civil::DateTime = text.trim().parse().ok()?;
+        let zoned = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        i64::try_from(zoned.timestamp().as_nanosecond()).ok()
+    };
+    nanos_since_epoch(text).or_else(in_utc)
+}
+
 /// An RFC 3339 date and time.
 pub(crate) fn nanos_since_epoch(text: &str) -> Option<i64> {
     let time: jiff::Timestamp = text.trim().parse().ok()?;

@@ -62,9 +62,12 @@ pub fn advice(error: &Error, args: &Args) -> Option<String> {
 /// What can be done about a warning.
 pub fn remedy(warning: &Warning) -> Option<&'static str> {
     match warning {
+        Warning::UnitGuessed(_) => {
+            Some("--timestamps FILE:ns, :us, :ms or :s says what they count")
+        }
         Warning::RateAssumed(_) => Some("--framerate RATE gives another rate"),
         Warning::TimesTooClose | Warning::DuplicateTime => {
-            Some("--framerate RATE spaces the frames evenly")
+            Some("--framerate RATE spaces the frames evenly, --timestamps FILE gives them times")
         }
         _ => None,
     }

@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use vstream::{FrameRate, InputConfig, Size, StreamChoice};
+use vstream::{FrameRate, InputConfig, Size, StreamChoice, Timestamps};
 
 use super::values::{key_value, time};
 
@@ -20,9 +20,16 @@ pub struct InputArgs {
     /// Picture size to ask of a device or a raw format
     #[arg(long, value_name = "WxH", hide_short_help = true)]
     video_size: Option<Size>,
-    /// Frame rate to ask of a device, an image sequence or a raw format
+    /// Frame rate of the input: its frames are evenly spaced; a device is asked for it
     #[arg(long, value_name = "RATE", hide_short_help = true)]
     framerate: Option<FrameRate>,
+    /// Times of the frames: FILE with one for each, `names` of pictures, or `arrival`
+    ///
+    /// FILE has a number or a date in each line, or is CSV with a header, mkvmerge's format v2, JSON lines or .npy.
+    /// FILE:ns, FILE:us, FILE:ms or FILE:s says what a number counts. Of several inputs, the first FILE is that of the
+    /// first.
+    #[arg(long, value_name = "FILE|names|arrival", hide_short_help = true)]
+    timestamps: Vec<Timestamps>,
     /// Pixel format to ask of a device or a raw format
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pixel_format: Option<String>,
@@ -53,8 +60,8 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
-    /// What the options say of one input.
-    pub fn input(&self, location: &OsString) -> InputConfig {
+    /// What the options say of the nth input.
+    pub fn input(&self, nth: usize, location: &OsString) -> InputConfig {
         let mut input = InputConfig::new(location);
         input.format.clone_from(&self.format);
         input.options.clone_from(&self.input_option);
@@ -65,6 +72,9 @@ impl InputArgs {
         };
         input.video_size = self.video_size;
         input.frame_rate = self.framerate;
+        // What names no file holds for all inputs.
+        let all = self.timestamps.last().filter(|t| !matches!(t, Timestamps::File { .. }));
+        input.timestamps = self.timestamps.get(nth).or(all).cloned();
         input.pixel_format.clone_from(&self.pixel_format);
         input.start = self.start;
         input.duration = self.duration;

@@ -172,7 +172,7 @@ impl Args {
     pub fn config(&self) -> anyhow::Result<Config> {
         let mut config = Config::default();
         let inputs = self.batch.expand(&self.inputs)?;
-        let given = inputs.iter().map(|location| self.input.input(location)).collect();
+        let given = inputs.iter().enumerate().map(|(nth, at)| self.input.input(nth, at)).collect();
         config.inputs = vstream::join_pictures(given)?;
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;

@@ -1,0 +1,270 @@
+//! Times from outside the video, one for each frame: what a file beside it says, or the names of its pictures.
+//! Reading is in the files beside; which frame has which time is the frame clock's.
+
+mod lines;
+mod names;
+mod npy;
+mod number;
+
+use std::fmt;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, ParseError, Result};
+use crate::time::NANOS;
+use number::Number;
+
+/// More than this no list of times is long: 256 MiB.
+const MOST_BYTES: u64 = 256 << 20;
+/// Seconds since 1970 that can be meant: 1973 to 2286.
+const UNIX: std::ops::Range<i64> = 100_000_000..9_223_372_036;
+
+/// Times that count instead of the stream's own.
+///
+/// ```
+/// use vstream::{TimeUnit, Timestamps};
+///
+/// assert_eq!("names".parse(), Ok(Timestamps::Names));
+/// let file = Timestamps::File { path: "times.csv".into(), unit: Some(TimeUnit::Micros) };
+/// assert_eq!("times.csv:us".parse(), Ok(file));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Timestamps {
+    /// One time for each frame, in the order in which they are shown: a number or a date in each line, a CSV file with
+    /// a header, mkvmerge's format v2, JSON lines, or a NumPy array (`.npy`).
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What a number counts. `None`: the header says it, or it is guessed, with a warning.
+        unit: Option<TimeUnit>,
+    },
+    /// The names of the pictures of a sequence, such as `1403636579763555584.png` or `1305031102.175304.jpg`.
+    Names,
+    /// The time at which each packet arrives, for a pipe from a camera.
+    Arrival,
+}
+
+/// `names`, `arrival`, or a file's name, with `:ns`, `:us`, `:ms` or `:s` behind it where that is not clear.
+impl FromStr for Timestamps {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match text {
+            "names" => return Ok(Self::Names),
+            "arrival" => return Ok(Self::Arrival),
+            "" => return Err(ParseError::new(text, "a file", "write FILE, names or arrival")),
+            _ => {}
+        }
+        let named =
+            text.rsplit_once(':').and_then(|(path, unit)| Some((path, TimeUnit::named(unit)?)));
+        Ok(match named {
+            Some((path, unit)) => Self::File { path: path.into(), unit: Some(unit) },
+            None => Self::File { path: text.into(), unit: None },
+        })
+    }
+}
+
+/// What a number counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TimeUnit {
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Millis,
+    /// Microseconds.
+    Micros,
+    /// Nanoseconds.
+    Nanos,
+}
+
+impl TimeUnit {
+    const ALL: [Self; 4] = [Self::Seconds, Self::Millis, Self::Micros, Self::Nanos];
+
+    fn nanos(self) -> i64 {
+        match self {
+            Self::Seconds => NANOS,
+            Self::Millis => 1_000_000,
+            Self::Micros => 1000,
+            Self::Nanos => 1,
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "s" | "sec" | "secs" | "seconds" => Self::Seconds,
+            "ms" | "msec" | "millis" | "milliseconds" => Self::Millis,
+            "us" | "µs" | "usec" | "micros" | "microseconds" => Self::Micros,
+            "ns" | "nsec" | "nanos" | "nanoseconds" => Self::Nanos,
+            _ => return None,
+        })
+    }
+}
+
+/// `ns`, `µs`, `ms` or `s`.
+impl fmt::Display for TimeUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Seconds => "s",
+            Self::Millis => "ms",
+            Self::Micros => "µs",
+            Self::Nanos => "ns",
+        })
+    }
+}
+
+/// Times as they were found.
+pub(super) struct Found {
+    /// Each with where it stands, for messages.
+    numbers: Vec<(Number, usize)>,
+    unit: Option<TimeUnit>,
+}
+
+/// One time for each frame.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Listed {
+    /// In nanoseconds, increasing.
+    pub times: Arc<[i64]>,
+    /// They are since 1970.
+    pub unix: bool,
+    /// What the numbers were taken for, where nothing said it.
+    pub guessed: Option<TimeUnit>,
+}
+
+/// Read the times in a file. `unit` is what the user says, and wins over what the file says.
+pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
+    let subject = path.display().to_string();
+    let failed = |kind, cause: &dyn fmt::Display| Error::new(kind, &subject, cause);
+    let mut bytes = Vec::new();
+    let opened = fs::File::open(path).map_err(|error| failed(ErrorKind::Open, &error))?;
+    opened
+        .take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(ErrorKind::Open, &error))?;
+    let found = if bytes.starts_with(npy::MAGIC) {
+        npy::read(&bytes)
+    } else {
+        String::from_utf8(bytes)
+            .map_err(|_| "it is neither text nor a NumPy array".to_owned())
+            .and_then(|text| lines::read(&text))
+    };
+    let found = found.and_then(|found| settle(found, unit));
+    found.map_err(|cause| {
+        failed(ErrorKind::Config, &cause).with_remedy(
+            "give one increasing time for each frame: a number or a date in each line, CSV with a header, JSON lines \
+             or .npy",
+        )
+    })
+}
+
+/// The times in the names of pictures.
+pub(crate) fn from_names(pictures: &[PathBuf], subject: &str) -> Result<Listed> {
+    names::read(pictures).and_then(|found| settle(found, None)).map_err(|cause| {
+        Error::new(ErrorKind::Config, subject, cause)
+            .with_remedy("give the times in a file instead, one for each picture")
+    })
+}
+
+/// The error of a list of times that has not one for each frame.
+pub(crate) fn wrong_count(subject: &str, (frames, times): (u64, usize)) -> Error {
+    let cause = format!("it has {frames} frames, and there are {times} timestamps");
+    Error::new(ErrorKind::Config, subject, cause)
+        .with_remedy("give one timestamp for each frame, in the order in which they are shown")
+}
+
+fn settle(found: Found, unit: Option<TimeUnit>) -> Result<Listed, String> {
+    let known = unit.or(found.unit);
+    let Some(unit) = known.or_else(|| guess(&found.numbers)) else {
+        return Err("there is no time in it".to_owned());
+    };
+    let mut times = Vec::with_capacity(found.numbers.len());
+    for &(number, place) in &found.numbers {
+        let time =
+            number.nanos(unit).ok_or_else(|| format!("the time in line {place} is too large"))?;
+        if times.last().is_some_and(|&last| time <= last) {
+            return Err(format!("the time in line {place} is not after the one before"));
+        }
+        times.push(time);
+    }
+    let Some(&first) = times.first() else {
+        return Err("there is no time in it".to_owned());
+    };
+    let unix = UNIX.contains(&(first / NANOS));
+    // Dates say what they are; a single time that is not one of day is anybody's guess.
+    let guessed = known.is_none().then_some(unit);
+    Ok(Listed { times: times.into(), unix, guessed })
+}
+
+/// The unit in which the times are those of a camera: since 1970, or else as far apart as frames are.
+fn guess(numbers: &[(Number, usize)]) -> Option<TimeUnit> {
+    let first = numbers.first()?.0;
+    let mut steps: Vec<f64> =
+        numbers.windows(2).map(|pair| pair[1].0.as_f64() - pair[0].0.as_f64()).collect();
+    steps.sort_by(f64::total_cmp);
+    let step = steps.get(steps.len() / 2).copied().filter(|step| *step > 0.0);
+    let seconds = |value: f64, unit: TimeUnit| value * unit.nanos() as f64 / NANOS as f64;
+    let since_1970 = |unit: &TimeUnit| {
+        let plausible = step.is_none_or(|step| (1e-4..1e5).contains(&seconds(step, *unit)));
+        plausible && (UNIX.start as f64..UNIX.end as f64).contains(&seconds(first.as_f64(), *unit))
+    };
+    if let Some(unit) = TimeUnit::ALL.into_iter().find(since_1970) {
+        return Some(unit);
+    }
+    let Some(step) = step else {
+        return Some(TimeUnit::Seconds);
+    };
+    // The units are a thousandth of each other, so only one is near the step of a film.
+    let far = |unit: &TimeUnit| (seconds(step, *unit) * 30.0).ln().abs();
+    TimeUnit::ALL.into_iter().min_by(|one, other| far(one).total_cmp(&far(other)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(text: &str) -> Result<Listed, String> {
+        lines::read(text).and_then(|found| settle(found, None))
+    }
+
+    #[test]
+    fn units_are_guessed_by_the_year_or_by_the_step() {
+        let unit = |text: &str| listed(text).unwrap().guessed.unwrap();
+        assert_eq!(unit("0\n40\n80\n"), TimeUnit::Millis);
+        assert_eq!(unit("0\n0.04\n0.08\n"), TimeUnit::Seconds);
+        assert_eq!(unit("0\n33333\n66667\n"), TimeUnit::Micros);
+        assert_eq!(unit("0\n33333333\n66666667\n"), TimeUnit::Nanos);
+        assert_eq!(unit("1403636579763555584\n1403636579813555584\n"), TimeUnit::Nanos);
+        assert_eq!(unit("1305031102.175304\n1305031102.211214\n"), TimeUnit::Seconds);
+        assert_eq!(unit("1403636579763\n1403636579813\n"), TimeUnit::Millis);
+        // 140 s after the start in nanoseconds, and no year in milliseconds.
+        assert_eq!(unit("140000000000\n140033333333\n"), TimeUnit::Nanos);
+    }
+
+    #[test]
+    fn no_digit_is_lost() {
+        let ns = listed("1403636579763555584\n1403636579813555585\n").unwrap();
+        assert_eq!(ns.times[..], [1_403_636_579_763_555_584, 1_403_636_579_813_555_585]);
+        assert!(ns.unix);
+        let s = listed("1305031102.175304001\n1305031102.211214\n").unwrap();
+        assert_eq!(s.times[..], [1_305_031_102_175_304_001, 1_305_031_102_211_214_000]);
+    }
+
+    #[test]
+    fn times_that_do_not_increase_are_told_by_their_line() {
+        assert!(listed("0\n40\n40\n").unwrap_err().contains("line 3"));
+        assert!(listed("").unwrap_err().contains("no time"));
+    }
+
+    #[test]
+    fn the_option_names_a_source_or_a_file() {
+        let file = |path: &str, unit| Timestamps::File { path: path.into(), unit };
+        assert_eq!("a.txt".parse(), Ok(file("a.txt", None)));
+        assert_eq!("c:\\a.txt:ns".parse(), Ok(file("c:\\a.txt", Some(TimeUnit::Nanos))));
+        assert_eq!("arrival".parse(), Ok(Timestamps::Arrival));
+        assert!("".parse::<Timestamps>().is_err());
+    }
+}
