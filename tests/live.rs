@@ -225,6 +225,90 @@ fn what_the_machine_cannot_keep_up_with_is_dropped_and_counted() {
     assert_eq!(times.last(), Some(&(299 * 5_000_000)), "the newest frame is kept");
 }
 
+/// Pictures, each behind a boundary that opens it, or that only closes it.
+fn pictures(opens: bool) -> Option<Vec<Vec<u8>>> {
+    if !skip::have(&["ffmpeg"]) {
+        return None;
+    }
+    let bytes = read(&generate::video("pictures.mjpeg", "{v} -c:v mjpeg -q:v 8 -f mjpeg"));
+    let starts: Vec<usize> = bytes
+        .windows(3)
+        .enumerate()
+        .filter(|(_, window)| *window == [0xff, 0xd8, 0xff])
+        .map(|(at, _)| at)
+        .chain([bytes.len()])
+        .collect();
+    let part = |picture: &[u8]| {
+        let head = format!("Content-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", picture.len());
+        match opens {
+            true => [b"--frame\r\n", head.as_bytes(), picture, b"\r\n"].concat(),
+            false => [head.as_bytes(), picture, b"\r\n--frame\r\n"].concat(),
+        }
+    };
+    Some(starts.windows(2).map(|at| part(&bytes[at[0]..at[1]])).collect())
+}
+
+const PUSHED: &str = "Content-Type: multipart/x-mixed-replace; boundary=frame";
+
+#[test]
+fn pictures_that_a_camera_pushes_have_the_times_of_their_arrival() {
+    for opens in [true, false] {
+        let Some(parts) = pictures(opens) else { return };
+        let workspace = Workspace::new();
+        let to = workspace.path("out.rrd");
+        // Ten a second; FFmpeg would take them for 25.
+        let url = source::pushed(PUSHED, parts, Duration::from_millis(100));
+        save(&url, "--timeout 30 --duration 2.5", &to).run().expect(0);
+        let recording = Recording::open(&to);
+        assert_contract_as(&recording, &LIVE);
+        let video = recording.only_video();
+        assert_capture_times(video);
+        let (count, last) = (video.samples.len(), video.times().last().copied().unwrap_or(0));
+        // However late they are read, they take longer than at 25 a second, and no two have one time.
+        assert!(count >= 5 && last > (count as i64 - 1) * 50_000_000, "{count} over {last}");
+    }
+}
+
+#[test]
+fn a_raw_stream_from_a_network_has_the_times_of_its_arrival() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let bytes =
+        read(&generate::video("units.h264", "{v} -c:v libx264 -bf 0 -x264-params aud=1 -f h264"));
+    let starts: Vec<usize> = bytes
+        .windows(5)
+        .enumerate()
+        .filter(|(_, window)| *window == [0, 0, 0, 1, 9])
+        .map(|(at, _)| at)
+        .chain([bytes.len()])
+        .collect();
+    let units = starts.windows(2).map(|at| bytes[at[0]..at[1]].to_vec()).collect();
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let url = source::paced(units, Duration::from_millis(100));
+    save(&url, "--format h264 --duration 2.5", &to).run().expect(0);
+    let recording = Recording::open(&to);
+    assert_contract_as(&recording, &LIVE);
+    let video = recording.only_video();
+    assert_capture_times(video);
+    let (count, last) = (video.samples.len(), video.times().last().copied().unwrap_or(0));
+    assert!(count >= 5 && last > (count as i64 - 1) * 50_000_000, "{count} over {last}");
+}
+
+#[test]
+fn a_response_without_a_length_is_live() {
+    let Some(bytes) = stream() else { return };
+    let parts: Vec<Vec<u8>> = bytes.chunks(bytes.len().div_ceil(16)).map(<[u8]>::to_vec).collect();
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let url = source::pushed("Content-Type: video/mp2t", parts, Duration::from_millis(100));
+    save(&url, "--timeout 100 --duration 0.8", &to).run().expect(0);
+    let recording = Recording::open(&to);
+    assert_contract_as(&recording, &LIVE);
+    assert_capture_times(recording.only_video());
+}
+
 /// Ends when it is dropped.
 struct RtspServer(#[expect(dead_code, reason = "held for its drop")] Running);
 

@@ -27,6 +27,8 @@ mod inputs;
 mod sequences;
 // Clocks that leap, rates that are given, missing or absurd, cuts.
 mod times;
+// Times from files beside a video, and from the names of pictures.
+mod timestamps;
 // Playlists that name what is not theirs, and headers that lie.
 mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.

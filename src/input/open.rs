@@ -1,6 +1,7 @@
 //! Opens an input, and says in a user's words why one does not open.
 //! It looks at no stream.
 
+use std::ffi::OsStr;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -34,11 +35,32 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
         Some(files) => Input::open_pictures(&request, files),
         None => Input::open(&request),
     };
+    let opened = opened.or_else(|failure| bare_pictures(&request, failure));
     let mut input = opened.map_err(|failure| open_error(spec, failure))?;
     if spec.by_arrival || (is_live(spec, &input) && input.has_no_clock() && !spec.is_device) {
         input.time_by_arrival();
     }
     Ok(input)
+}
+
+/// Some boards push JPEGs over HTTP without the boundary that has to be before the first. FFmpeg takes that for nothing
+/// that it knows; read as nothing but JPEGs, it is what it is.
+fn bare_pictures(request: &OpenRequest<'_>, failure: OpenFailure) -> Result<Input, OpenFailure> {
+    let unknown = matches!(&failure, OpenFailure::Failed(error)
+        if matches!(error.code, AvError::INVALID_DATA | AvError::EOF));
+    if !unknown || request.format.is_some() || !is_http(request.url) {
+        return Err(failure);
+    }
+    let request = OpenRequest { format: Some("mjpeg"), cancel: request.cancel.clone(), ..*request };
+    match Input::open(&request) {
+        Ok(input) if input.stream(0).is_some_and(|stream| stream.width > 0) => Ok(input),
+        _ => Err(failure),
+    }
+}
+
+fn is_http(url: &OsStr) -> bool {
+    let url = url.to_string_lossy();
+    url.starts_with("http:") || url.starts_with("https:")
 }
 
 /// Whether the source goes on, read or not.
@@ -50,9 +72,7 @@ pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
 fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     let format = input.format_name();
     let is = |name| format.split(',').any(|f| f == name);
-    let url = spec.url.to_string_lossy();
-    let http = url.starts_with("http:") || url.starts_with("https:");
-    let endless = http && !input.can_seek() && input.byte_size().is_none();
+    let endless = is_http(&spec.url) && !input.can_seek() && input.byte_size().is_none();
     is("mpjpeg") || is("sdp") || (is("hls") && input.duration().is_none()) || endless
 }
 

@@ -255,7 +255,7 @@ mod tests {
         for (n, pts) in [0, 9000, 3000, 6000].into_iter().enumerate() {
             clock.packet(Some(pts), Some(wall + pts / 9 * 100_000), wall + 200 * MS + n as i64);
         }
-        let at = |clock: &mut CaptureClock, pts| clock.frame(Some(pts), 0);
+        let at = |clock: &mut CaptureClock, pts| clock.frame(Some(pts), wall);
         assert_eq!(at(&mut clock, 0).captured, wall);
         assert_eq!(at(&mut clock, 3000).captured, wall + 33_300_000);
         assert_eq!(at(&mut clock, 3000).arrived, wall + 200 * MS + 2);

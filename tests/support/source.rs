@@ -1,8 +1,8 @@
 //! Live sources for tests: bytes over TCP as a script says, and ports nobody uses.
 //! Servers that are real programs are started by the tests that use them.
 
-use std::io::Write;
-use std::net::{TcpListener, UdpSocket};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,36 @@ pub fn paced(parts: Vec<Vec<u8>>, interval: Duration) -> String {
         }
     });
     url
+}
+
+/// The same as the answer to each HTTP request, behind `head`; then the connection stays open.
+pub fn pushed(head: &'static str, parts: Vec<Vec<u8>>, interval: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            push(&mut stream, head, &parts, interval).ok();
+        }
+    });
+    url
+}
+
+fn push(
+    stream: &mut TcpStream,
+    head: &str,
+    parts: &[Vec<u8>],
+    interval: Duration,
+) -> std::io::Result<()> {
+    let mut request = [0; 4096];
+    let _asked = stream.read(&mut request)?;
+    let began = Instant::now();
+    stream.write_all(format!("HTTP/1.0 200 OK\r\n{head}\r\n\r\n").as_bytes())?;
+    for (part, at) in parts.iter().zip(0..) {
+        std::thread::sleep((interval * at).saturating_sub(began.elapsed()));
+        stream.write_all(part)?;
+    }
+    // Until the other side closes it.
+    stream.read(&mut request).map(drop)
 }
 
 /// A TCP port that is free now.

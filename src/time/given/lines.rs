@@ -27,7 +27,7 @@ pub(super) fn read(text: &str) -> Result<Found, String> {
             found.unit = Some(TimeUnit::Millis);
             continue;
         }
-        let first = found.numbers.is_empty() && column.is_none();
+        let first = found.numbers.is_empty() && column.is_none() && !line.starts_with('{');
         if let Some((place, unit)) = first.then(|| header(comment.unwrap_or(line))).flatten() {
             column = Some(place);
             found.unit = found.unit.or(unit);

@@ -208,7 +208,7 @@ fn guess(numbers: &[(Number, usize)]) -> Option<TimeUnit> {
     let step = steps.get(steps.len() / 2).copied().filter(|step| *step > 0.0);
     let seconds = |value: f64, unit: TimeUnit| value * unit.nanos() as f64 / NANOS as f64;
     let since_1970 = |unit: &TimeUnit| {
-        let plausible = step.is_none_or(|step| (1e-4..1e5).contains(&seconds(step, *unit)));
+        let plausible = step.is_none_or(|step| (1e-4..1e4).contains(&seconds(step, *unit)));
         plausible && (UNIX.start as f64..UNIX.end as f64).contains(&seconds(first.as_f64(), *unit))
     };
     if let Some(unit) = TimeUnit::ALL.into_iter().find(since_1970) {
