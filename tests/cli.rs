@@ -219,7 +219,7 @@ fn colours_are_for_terminals_and_those_who_ask() {
 const MISTAKES: [(&str, i32, &str); 29] = [
     ("clpi.mp4", 1, "clpi.mp4|did you mean `clip.mp4`"),
     ("no/clip.mp4", 1, "there is no folder no"),
-    ("folder", 1, "directory|'frames/*.png'"),
+    ("folder", 1, "directory|a folder of pictures"),
     ("notes.txt", 1, "notes.txt|text"),
     ("clip.mp4 --sav out.rrd", 2, "--sav'|'--save'"),
     ("clip.mp4 --save", 2, "a value is required"),
@@ -233,7 +233,7 @@ const MISTAKES: [(&str, i32, &str); 29] = [
     ("rtps://nowhere/x", 1, "rtps|did you mean `rtsp`"),
     ("rtsp//nowhere/x", 1, "rtsp://HOST"),
     ("no/*.png", 1, "no file matches"),
-    ("*.mp5", 1, "only images"),
+    ("*.mp5", 1, "no file matches the pattern"),
     ("clip.mp4 --start 99", 1, "99.000 s|earlier --start"),
     ("clip.mp4 --start soon", 2, "not a time|MM:SS"),
     ("clip.mp4 --duration 0", 2, "must not be 0"),
