@@ -71,6 +71,10 @@ fn expected_times_are_those_of_the_ffmpeg_command() {
             let Some(source) = source(&path) else {
                 return vec!["no video".to_owned()];
             };
+            // Here the command shows the first picture late, or at times that its raw demuxers make up.
+            if source.raw || !source.frames[0].shown {
+                return Vec::new();
+            }
             let ticks = shown_by_ffmpeg(&path, source.stream);
             let expected = source.ticks();
             let mut wrong = Vec::new();
