@@ -233,6 +233,7 @@ mod ffi;
 mod frame_writer;
 mod input;
 mod inspect;
+mod mux;
 mod named;
 mod picture;
 mod place;

@@ -68,6 +68,8 @@ mod json;
 mod terminal;
 // Files, pipes and viewers as outputs, several at once, and Rerun's own judgement of a recording.
 mod outputs;
+// Ordinary video files instead of recordings: the same samples and times in MP4 and Matroska.
+mod videos;
 // Whatever can be wrong with an input or an output, said in one line.
 mod errors;
 // Live sources: networks that stall, break off and come back, several at once, too fast to keep up with.

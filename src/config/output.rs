@@ -142,7 +142,12 @@ impl ConnectConfig {
     }
 }
 
-/// An `.rrd` file. It is written as `FILE.rrd.part`, which a killed run leaves behind, and gets its name when everything
+/// An `.rrd` file, or by the ending of its name an ordinary video file: `.mp4` or `.mkv`.
+///
+/// A video file holds the samples of one video as they are, at their times, and neither sound nor text; it can be played
+/// while it is written. One that is there already is replaced only with [`force`](Self::force).
+///
+/// It is written as `FILE.rrd.part`, which a killed run leaves behind, and gets its name when everything
 /// that was asked for is in it. What an interrupted or failed run has becomes `FILE.partial.rrd`; an earlier `FILE.rrd` is
 /// never replaced by less. A live source has no end of its own, so it leaves `FILE.rrd` wherever it is ended.
 ///
@@ -156,7 +161,7 @@ impl ConnectConfig {
 pub struct SaveConfig {
     /// The file.
     pub path: PathBuf,
-    /// Replace a file that is there and is not a recording. Default: no; that is an error.
+    /// Replace a file that is there and is not a recording, or a video that is there. Default: no; that is an error.
     pub force: bool,
 }
 

@@ -6,9 +6,11 @@ mod ending;
 mod fan;
 mod ffmpeg;
 mod file;
+mod log;
 mod output;
 #[cfg_attr(not(feature = "web-viewer"), path = "page_disabled.rs")]
 mod page;
+mod part;
 mod ports;
 mod probe;
 mod program;
@@ -19,6 +21,7 @@ mod rrd;
 mod serve;
 mod spawn;
 mod stdout;
+mod video;
 mod viewer;
 
 use borrowed::Borrowed;
@@ -38,8 +41,9 @@ use rerun::sink::LogSink;
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
+use crate::mux::Container;
+use crate::record::TrackSpec;
 use crate::record::properties::Property;
-use crate::record::{Layout, TrackSpec};
 
 /// What every output's recording stream begins with.
 #[derive(Debug, Clone)]
@@ -58,8 +62,7 @@ pub(crate) struct RecordingSpec {
 
 /// An opened output, before its first row.
 struct Target {
-    recording: RecordingStream,
-    layout: Layout,
+    log: Box<dyn log::Log>,
     /// "writing out.rrd".
     what: String,
     keeper: Box<dyn Keeper>,
@@ -76,7 +79,7 @@ trait Keeper: Send {
     fn lost(&mut self, message: &str) -> Error;
 
     /// The last row was taken: put what there is in its place, and say where that is.
-    fn complete(&mut self, recording: &RecordingStream, ending: Ending) -> Result<Completed>;
+    fn complete(&mut self, ending: Ending) -> Result<Completed>;
 
     /// There is nothing worth keeping.
     fn discard(&mut self) {}
@@ -93,7 +96,10 @@ pub(crate) struct Completed {
 /// What opening an output would do, in words, or why it would fail, as far as that can be told without doing it.
 pub(crate) fn foresee(config: &OutputConfig) -> Result<String> {
     match config {
-        OutputConfig::Save(save) => file::foresee(&save.path, save.force),
+        OutputConfig::Save(save) => match Container::of(&save.path) {
+            Some(_) => video::foresee(&save.path, save.force),
+            None => file::foresee(&save.path, save.force),
+        },
         OutputConfig::Stdout => Ok("write to standard output".into()),
         OutputConfig::Connect(connect) => {
             Ok(format!("send to the viewer at {}", viewer::address(&connect.url)?))

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rerun::sink::SinkFlushError;
-
 use super::rows::{Rows, Taken, WhenFull};
-use super::{Completed, Ending, RecordingSpec, Target, file, serve, stdout, viewer};
+use super::{Completed, Ending, RecordingSpec, Target, file, serve, stdout, video, viewer};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Warning};
-use crate::record::{Entry, TrackLog, TrackSpec};
+use crate::mux::Container;
+use crate::record::Entry;
 use crate::threads::{Spawner, Task};
 
 /// What may wait for an output. Outputs share the video itself, so all of them together take little more.
@@ -27,9 +26,6 @@ const TEND: Duration = Duration::from_millis(100);
 /// Of one that takes nothing, this long is waited before it is asked anew. Each time leaves a few bytes behind in Rerun.
 const FLUSH: Duration = Duration::from_millis(500);
 const LONG_FLUSH: Duration = Duration::from_secs(2);
-
-/// So many bytes of messages may be on their way inside Rerun.
-const UNSETTLED: usize = 4 << 20;
 
 /// Who takes nothing for so long has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,7 +51,10 @@ impl Output {
         cancel: &Cancel,
     ) -> Result<Self> {
         let mut target = match config {
-            OutputConfig::Save(save) => file::open(&save.path, save.force, spec)?,
+            OutputConfig::Save(save) => match Container::of(&save.path) {
+                Some(container) => video::open(&save.path, container, save.force, spec)?,
+                None => file::open(&save.path, save.force, spec)?,
+            },
             OutputConfig::Stdout => stdout::open(spec)?,
             OutputConfig::Connect(connect) => viewer::connect(&connect.url, spec)?,
             OutputConfig::Spawn(spawn) => viewer::spawn(spawn, spec, cancel)?,
@@ -82,8 +81,7 @@ impl Output {
             threads: threads.clone(),
             cancel: cancel.clone(),
         };
-        let tracks = spec.tracks.clone();
-        let task = threads.spawn_blocking("output", move || work.run(tracks))?;
+        let task = threads.spawn_blocking("output", move || work.run())?;
         Ok(Self { what, warning, rows, task: Some(task) })
     }
 
@@ -163,8 +161,8 @@ struct Work {
 }
 
 impl Work {
-    fn run(mut self, tracks: Vec<TrackSpec>) -> Result<Completed> {
-        let done = self.log(tracks);
+    fn run(mut self) -> Result<Completed> {
+        let done = self.log();
         // Nobody waits for room any more.
         self.rows.close();
         let what = self.target.what.clone();
@@ -179,31 +177,17 @@ impl Work {
         if closed { done } else { done.and(Err(stuck(&what))) }
     }
 
-    fn log(&mut self, tracks: Vec<TrackSpec>) -> Result<Completed> {
-        let Target { recording, layout, .. } = &self.target;
-        let log = |spec| TrackLog::new(recording.clone(), spec, *layout);
-        let mut logs = tracks.into_iter().map(log).collect::<Result<Vec<_>>>()?;
-        let mut passed = 0;
+    fn log(&mut self) -> Result<Completed> {
         let mut checked = Instant::now();
         let ending = loop {
             match self.rows.take(TEND) {
-                Taken::Entry(Entry::Message(passing)) => {
-                    self.target.recording.record_msg(passing.message.clone());
-                    passed += passing.bytes;
-                }
-                Taken::Entry(entry) => {
-                    if let Some(log) = logs.get_mut(entry.track()) {
-                        log.take(entry)?;
-                    }
-                }
+                Taken::Entry(entry) => self.target.log.take(entry)?,
                 Taken::End(ending) => break ending,
                 Taken::Nothing => {}
             }
-            logs.iter_mut().try_for_each(TrackLog::tend)?;
-            let sent = logs.iter_mut().fold(false, |sent, log| sent | log.take_sent());
-            if sent || passed > UNSETTLED {
+            self.target.log.tend()?;
+            if self.target.log.is_unsettled() {
                 self.settle()?;
-                passed = 0;
             }
             if checked.elapsed() >= CHECK {
                 self.target.keeper.check()?;
@@ -214,12 +198,9 @@ impl Work {
             self.target.keeper.discard();
             return Ok(Completed { what: String::new(), stays: None });
         }
-        for log in &mut logs {
-            log.finish()?;
-            self.settle()?;
-        }
+        self.target.log.finish()?;
         self.settle()?;
-        self.target.keeper.complete(&self.target.recording, ending)
+        self.target.keeper.complete(ending)
     }
 
     /// Wait until what was logged is taken, so that nothing waits in Rerun's own queues: those are long, and whoever logs
@@ -229,12 +210,10 @@ impl Work {
         let (mut ending, mut cancelled) = (None, None);
         loop {
             let flush = if began.elapsed() < PATIENCE { FLUSH } else { LONG_FLUSH };
-            match self.target.recording.flush_with_timeout(flush) {
-                Ok(()) => return Ok(()),
-                Err(SinkFlushError::Timeout) => self.target.keeper.check()?,
-                Err(SinkFlushError::Failed { message }) => {
-                    return Err(self.target.keeper.lost(&message));
-                }
+            match self.target.log.settle(flush) {
+                Ok(true) => return Ok(()),
+                Ok(false) => self.target.keeper.check()?,
+                Err(message) => return Err(self.target.keeper.lost(&message)),
             }
             // Rows that are lost are nothing to wait for; the end is.
             if !self.loses || self.rows.is_ending() {

@@ -8,6 +8,7 @@ use rerun::RecordingStream;
 use rerun::external::re_grpc_server::{PlaybackBehavior, ServerOptions};
 use rerun::grpc_server::GrpcServerSink;
 
+use super::log::RecordingLog;
 use super::page::Page;
 use super::ports::{self, failed};
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result, ServerPort};
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 struct ServeKeeper {
+    recording: RecordingStream,
     page: Arc<Page>,
     sink: Arc<GrpcServerSink>,
 }
@@ -43,10 +45,13 @@ pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target>
     let page = Arc::new(Page::open(web, shown_web, &source, open_browser)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
-        recording,
-        layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
+        log: RecordingLog::begin(
+            recording.clone(),
+            Layout::new(spec.live, VIEWER_CHUNK_BYTES),
+            spec,
+        )?,
         what: format!("serving at {}", page.address),
-        keeper: Box::new(ServeKeeper { page, sink }),
+        keeper: Box::new(ServeKeeper { recording, page, sink }),
         warning: None,
     })
 }
@@ -75,10 +80,10 @@ impl Keeper for ServeKeeper {
         failed(&self.page.address, message)
     }
 
-    fn complete(&mut self, recording: &RecordingStream, _ending: Ending) -> Result<Completed> {
+    fn complete(&mut self, _ending: Ending) -> Result<Completed> {
         Ok(Completed {
             what: format!("served at {}", self.page.address),
-            stays: Some(Box::new((recording.clone(), self.sink.clone(), self.page.clone()))),
+            stays: Some(Box::new((self.recording.clone(), self.sink.clone(), self.page.clone()))),
         })
     }
 }

@@ -4,8 +4,7 @@
 use std::io::{IsTerminal as _, Stdout};
 use std::sync::Arc;
 
-use rerun::RecordingStream;
-
+use super::log::RecordingLog;
 use super::rrd::RrdSink;
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -24,8 +23,7 @@ pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
     let sink = Arc::new(RrdSink::new(std::io::stdout(), spec.relay).map_err(failed)?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
-        recording,
-        layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
+        log: RecordingLog::begin(recording, Layout::new(spec.live, VIEWER_CHUNK_BYTES), spec)?,
         what: "writing to standard output".into(),
         keeper: Box::new(StdoutKeeper(sink)),
         warning: None,
@@ -42,7 +40,7 @@ impl Keeper for StdoutKeeper {
         self.check().err().unwrap_or_else(|| failed(message))
     }
 
-    fn complete(&mut self, _recording: &RecordingStream, _ending: Ending) -> Result<Completed> {
+    fn complete(&mut self, _ending: Ending) -> Result<Completed> {
         self.0.finish().map_err(failed)?;
         Ok(Completed { what: "wrote it to standard output".into(), stays: None })
     }

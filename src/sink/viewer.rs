@@ -6,10 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rerun::RecordingStream;
 use rerun::external::re_uri::{ProxyUri, RedapUri};
 use rerun::sink::{GrpcSink, GrpcSinkConnectionState};
 
+use super::log::RecordingLog;
 use super::probe::{self, ANSWER, unreachable};
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, spawn};
 use crate::config::SpawnConfig;
@@ -72,8 +72,7 @@ fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> 
     keeper.check()?;
     let recording = record(spec, Box::new(Handle(sink)))?;
     Ok(Target {
-        recording,
-        layout: Layout::new(spec.live, VIEWER_CHUNK_BYTES),
+        log: RecordingLog::begin(recording, Layout::new(spec.live, VIEWER_CHUNK_BYTES), spec)?,
         what: format!("sending to the viewer at {address}"),
         keeper: Box::new(keeper),
         warning: None,
@@ -98,7 +97,7 @@ impl Keeper for ViewerKeeper {
         self.gone()
     }
 
-    fn complete(&mut self, _recording: &RecordingStream, _ending: Ending) -> Result<Completed> {
+    fn complete(&mut self, _ending: Ending) -> Result<Completed> {
         self.check()?;
         Ok(Completed { what: format!("sent to the viewer at {}", self.address), stays: None })
     }

@@ -1,0 +1,194 @@
+//! A file under its name while it is written, `FILE.part`, and what it is called in the end.
+//! What is in it is not known here.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::Ending;
+use crate::error::{Error, ErrorKind, Remedy, Result};
+
+/// What to do about a file that cannot be written on.
+pub(super) const DISK_HINT: &str = "make room on the disk, or save elsewhere";
+
+/// A file that is being written.
+pub(super) struct Part {
+    path: PathBuf,
+    part: PathBuf,
+    /// The file that is written, locked, whatever its name stands for by now.
+    held: File,
+}
+
+pub(super) fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Output, path.display().to_string(), cause)
+}
+
+fn failed_io(path: &Path, error: std::io::Error) -> Error {
+    Error::io(ErrorKind::Output, path.display().to_string(), error)
+}
+
+impl Part {
+    /// The file that becomes `path`, empty, and what to write it by.
+    pub fn open(path: &Path) -> Result<(Self, File)> {
+        let part = part_of(path);
+        let claimed = claim(&part).map_err(|error| {
+            let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+            let hint = match folder {
+                Some(folder) if !folder.exists() => no_folder(folder),
+                _ => "check that the folder may be written to".into(),
+            };
+            failed_io(path, error).with_remedy(hint)
+        })?;
+        let Some(file) = claimed else {
+            return Err(failed(path, "another run is writing it").with_remedy(Remedy::Rename));
+        };
+        let held = file.try_clone().map_err(|error| failed_io(path, error))?;
+        Ok((Self { path: path.to_owned(), part, held }, file))
+    }
+
+    /// Its name while it is written.
+    pub fn name(&self) -> &Path {
+        &self.part
+    }
+
+    /// A write failed.
+    pub fn broke_off(&self, cause: impl std::fmt::Display) -> Error {
+        let part = self.part.display();
+        failed(&self.path, cause)
+            .with_remedy(format!("{DISK_HINT}; what was written so far is in {part}"))
+    }
+
+    /// What has no name any more is gone when it is closed, though every write succeeds.
+    pub fn check(&self) -> Result<()> {
+        if is_named(&self.held, &self.part) {
+            return Ok(());
+        }
+        let cause = format!("something removed {} while it was being written", self.part.display());
+        Err(failed(&self.path, cause).with_remedy("save it again, or elsewhere"))
+    }
+
+    /// Give it the name that it has earned, and say so.
+    pub fn complete(&self, ending: Ending) -> Result<String> {
+        let bytes = fs::metadata(&self.part).map_or(0, |m| m.len());
+        let (name, incomplete) = match ending {
+            Ending::Complete => (self.path.clone(), ""),
+            Ending::Partial | Ending::Discarded => (partial_of(&self.path), ", incomplete"),
+        };
+        fs::rename(&self.part, &name).map_err(|error| {
+            failed_io(&name, error).with_remedy(format!("it is in {}", self.part.display()))
+        })?;
+        Ok(format!("saved {} ({}{incomplete})", name.display(), megabytes(bytes)))
+    }
+
+    /// There is nothing worth keeping in it.
+    pub fn discard(&self) {
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+/// The file `part`, empty and locked; `None` while another run has it.
+fn claim(part: &Path) -> std::io::Result<Option<File>> {
+    loop {
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(part)?;
+        // A file system without locks is written to all the same.
+        let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+        // Since it was opened, another run may have completed it and given it its final name.
+        if !is_named(&file, part) {
+            continue;
+        }
+        if taken {
+            return Ok(None);
+        }
+        empty(&file)?;
+        return Ok(Some(file));
+    }
+}
+
+/// Make away with what an earlier run has left. Not where there is nothing: ext4 then takes the file for one that is
+/// replaced, and writes all of it out before it can be closed.
+fn empty(file: &File) -> std::io::Result<()> {
+    if file.metadata()?.len() > 0 { file.set_len(0) } else { Ok(()) }
+}
+
+/// Whether `part` is still the name of the file that is written.
+#[cfg(unix)]
+fn is_named(file: &File, part: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), fs::metadata(part)) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_named(_file: &File, part: &Path) -> bool {
+    part.exists()
+}
+
+fn part_of(path: &Path) -> PathBuf {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    PathBuf::from(part)
+}
+
+/// `out.partial.rrd` for `out.rrd`.
+fn partial_of(path: &Path) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(".partial");
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
+}
+
+pub(super) fn no_folder(folder: &Path) -> String {
+    format!("make the folder first: mkdir -p '{}'", folder.display())
+}
+
+fn megabytes(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn the_name_of_what_is_incomplete() {
+        let named = |path: &str| partial_of(Path::new(path)).display().to_string();
+        assert_eq!(named("out.rrd"), "out.partial.rrd");
+        assert_eq!(named("a/b.c/out.v2.rrd"), "a/b.c/out.v2.partial.rrd");
+        assert_eq!(named("out"), "out.partial");
+    }
+
+    /// Each claims the file, writes it, and renames it, as runs do; the final name must never stand for an empty file.
+    #[test]
+    #[cfg(unix)]
+    fn a_finished_file_is_never_emptied_by_the_next_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, done) = (folder.path().join("out.part"), folder.path().join("out"));
+        let run = || {
+            for _ in 0..2000 {
+                let Some(mut file) = claim(&part).unwrap() else { continue };
+                file.write_all(b"whole").unwrap();
+                fs::rename(&part, &done).unwrap();
+                drop(file);
+                let there = fs::read(&done).unwrap();
+                assert_eq!(there, b"whole");
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(run);
+            }
+        });
+        assert_eq!(fs::read(&done).unwrap(), b"whole");
+    }
+}

@@ -1,0 +1,133 @@
+//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the samples of one video as they are.
+//! How they are put into the file is `mux`'s.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::log::Log;
+use super::part::{Part, failed, no_folder};
+use super::{Completed, Ending, Keeper, RecordingSpec, Target};
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::mux::{Container, VideoFile};
+use crate::record::Entry;
+use crate::sample::SampleCodec;
+
+struct VideoKeeper(Arc<Part>);
+
+struct VideoLog {
+    path: PathBuf,
+    part: Arc<Part>,
+    container: Container,
+    codec: SampleCodec,
+    /// `None` until the first sample.
+    file: Option<VideoFile>,
+}
+
+pub(super) fn open(
+    path: &Path,
+    container: Container,
+    force: bool,
+    spec: &RecordingSpec,
+) -> Result<Target> {
+    check(path, force)?;
+    let wrong = |cause: &str, hint: &str| {
+        let subject = path.display().to_string();
+        Err(Error::new(ErrorKind::Config, subject, cause).with_remedy(hint))
+    };
+    let track = match &*spec.tracks {
+        _ if spec.relay => {
+            return wrong("a video file of a recording is not made", "save it as FILE.rrd");
+        }
+        [track] => track,
+        _ => {
+            return wrong(
+                "a video file holds one video, and there are several",
+                "save each input to a file of its own, or all of them to one FILE.rrd",
+            );
+        }
+    };
+    if !container.takes(track.codec) {
+        let cause = format!("players do not take {} in this container", track.codec);
+        return wrong(&cause, "save it as FILE.mkv, or encode it");
+    }
+    let (part, _file) = Part::open(path)?;
+    let (part, path) = (Arc::new(part), path.to_owned());
+    Ok(Target {
+        what: format!("writing {}", path.display()),
+        keeper: Box::new(VideoKeeper(part.clone())),
+        log: Box::new(VideoLog { path, part, container, codec: track.codec, file: None }),
+        warning: None,
+    })
+}
+
+/// What saving there would do, without doing it.
+pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
+    check(path, force)?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(failed(path, "No such file or directory").with_remedy(no_folder(folder)));
+    }
+    Ok(format!("save the video as {}", path.display()))
+}
+
+/// A video that is there may be the one that is read.
+fn check(path: &Path, force: bool) -> Result<()> {
+    if path.exists() && (!force || !path.is_file()) {
+        return Err(failed(path, "it is there already").with_remedy(Remedy::ReplaceOrRename));
+    }
+    Ok(())
+}
+
+impl Log for VideoLog {
+    fn take(&mut self, entry: Entry) -> Result<()> {
+        // What is said beside the pictures has no place in it.
+        let Entry::Sample(row) = entry else { return Ok(()) };
+        let data: &[u8] = &row.sample.0.0;
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => {
+                let file = VideoFile::create(self.part.name(), self.container, self.codec, data)
+                    .map_err(|error| failed(&self.path, error))?;
+                self.file.insert(file)
+            }
+        };
+        file.push(data, row.time, row.keyframe).map_err(|error| self.part.broke_off(error))
+    }
+
+    fn tend(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.finish().map_err(|error| self.part.broke_off(error))
+    }
+
+    fn is_unsettled(&mut self) -> bool {
+        false
+    }
+
+    fn settle(&mut self, _limit: Duration) -> Result<bool, String> {
+        Ok(true)
+    }
+}
+
+impl Keeper for VideoKeeper {
+    fn check(&mut self) -> Result<()> {
+        self.0.check()
+    }
+
+    fn lost(&mut self, message: &str) -> Error {
+        self.0.broke_off(message)
+    }
+
+    fn complete(&mut self, ending: Ending) -> Result<Completed> {
+        self.0.check()?;
+        Ok(Completed { what: self.0.complete(ending)?, stays: None })
+    }
+
+    fn discard(&mut self) {
+        self.0.discard();
+    }
+}
