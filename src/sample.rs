@@ -138,6 +138,8 @@ pub struct StreamInfo {
     pub source: String,
     /// A short name for people: the file's name, the host, the device.
     pub name: String,
+    /// The stream's own title, where it has one.
+    pub title: Option<String>,
     /// FFmpeg's name of the container.
     pub container: String,
     /// FFmpeg's name of the codec.

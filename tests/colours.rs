@@ -65,6 +65,69 @@ fn bars_come_back_within_2() {
     );
 }
 
+/// Without a tag, the size that a stream is coded in decides, whatever is done to its pictures; and VP8 is BT.601.
+#[test]
+fn the_matrix_of_untagged_pictures_is_decided_once() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let bt601 = "out_color_matrix=bt601:out_range=tv:flags=neighbor,format=yuv420p";
+    let small = format!("-vf scale=640:480:{bt601} -c:v libx264 -qp 4");
+    let large = format!("-vf scale=1920:1080:{bt601}");
+    let vp8 = "-c:v libvpx -deadline realtime -cpu-used 8 -b:v 20M";
+    let alpha = "out_color_matrix=bt601:out_range=tv:flags=neighbor,format=yuva420p";
+    let rows = [
+        ("plain.mkv", small.clone(), "", false),
+        ("larger.mkv", small.clone(), "--filter scale=1280:960", false),
+        (
+            "turned.mkv",
+            format!("{small} -bsf:v h264_metadata=display_orientation=insert:rotate=90"),
+            "",
+            true,
+        ),
+        ("vp8.webm", format!("{large} {vp8}"), "", false),
+        ("vp8_alpha.webm", format!("-vf scale=1920:1080:{alpha} -auto-alt-ref 0 {vp8}"), "", false),
+    ];
+    check_all(
+        &rows,
+        |(name, ..)| name.to_string(),
+        |(name, how, options, turned)| {
+            let raw = format!("-pix_fmt rgb24 -s {}x{HEIGHT}", SIDE * BARS.len());
+            let path = generate::still(name, &raw, &stripes(&BARS), 2, how);
+            let converted = convert(&path, &format!("--preset ultrafast --crf 4 {options}"));
+            let mut pictures = decode_video(converted.video(), &converted.workspace);
+            let picture = pictures.next().expect("a picture");
+            let (width, height) = (picture.width, picture.height);
+            let seen = (0..BARS.len()).map(|at| match turned {
+                true => picture.rgb(stripe(0, 1, width), stripe(at, BARS.len(), height)),
+                false => picture.rgb(stripe(at, BARS.len(), width), stripe(0, 1, height)),
+            });
+            let mut seen: Vec<[f64; 3]> = seen.collect();
+            // Turned one way, the first bar is at the bottom.
+            if seen[0][0] < 200.0 {
+                seen.reverse();
+            }
+            let near = |(seen, wanted): (&[f64; 3], &Rgb)| {
+                seen.iter().zip(wanted).all(|(s, w)| (s - f64::from(*w)).abs() <= 5.0)
+            };
+            let right = seen.iter().zip(&BARS).all(near);
+            (!right).then(|| format!("{seen:?}")).into_iter().collect()
+        },
+    );
+}
+
+#[test]
+fn ycgco_is_converted() {
+    if !skip::have(&["ffmpeg"]) || !skip::have_filter("zscale") {
+        return;
+    }
+    let how = "-vf zscale=m=ycgco:r=full,format=yuv444p -c:v libx264 -qp 4 -colorspace ycgco -color_range pc";
+    let raw = format!("-pix_fmt rgb24 -s {}x{HEIGHT}", SIDE * BARS.len());
+    let path = generate::still("ycgco.mp4", &raw, &stripes(&BARS), 2, how);
+    let wrong = off_by(&path, &BARS.map(|bar| bar.map(f64::from)), 4.0);
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
 /// Half-transparent white, wholly transparent red, and green that is not transparent.
 const VEILED: [[u8; 4]; 3] = [[255, 255, 255, 128], [255, 0, 0, 0], [0, 255, 0, 255]];
 

@@ -72,6 +72,12 @@ mod outputs;
 mod videos;
 // Whatever can be wrong with an input or an output, said in one line.
 mod errors;
+// Which streams are taken, their names, and what is said of the rest.
+mod streams;
+// Passwords in addresses are said nowhere.
+mod secrets;
+// The words of errors: the cause of this input, and a remedy that works.
+mod words;
 // Live sources: networks that stall, break off and come back, several at once, too fast to keep up with.
 mod live;
 // RTMP, SRT, UDP, HTTP, HLS, the screen: each from a real server.

@@ -54,7 +54,7 @@ pub(crate) fn examine(
     }
     let index = stream.index;
     let hints = ContainerHints::of(stream);
-    let picture = opened.input.picture(index);
+    let picture = opened.picture();
     let looks = |g| scan::looks(g, hints, &stream.metadata, video);
     let mut looks = picture.as_ref().map(looks).unwrap_or_default();
     let cannot = |e| Error::new(ErrorKind::Copy, &info.source, e);

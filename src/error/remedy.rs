@@ -43,6 +43,11 @@ pub enum Remedy {
     /// Open the address itself, or allow its protocol with the option `protocol_whitelist` in
     /// [`InputConfig::options`](crate::InputConfig::options).
     AllowProtocols,
+    /// Add to [`InputConfig::options`](crate::InputConfig::options): keys and values, a value that is for the user to
+    /// give in capitals.
+    SetOptions(&'static [(&'static str, &'static str)]),
+    /// Give the user name and the password in the address.
+    GivePassword,
     /// Convert a folder of videos, each to a recording of its own: [`convert_all`](crate::convert_all).
     ConvertAll,
     /// Pick one stream with [`InputConfig::stream`](crate::InputConfig::stream).
@@ -190,6 +195,13 @@ impl fmt::Display for Remedy {
                 "a local file may open files only, one from the network the network only; open the address itself, or set the input option `protocol_whitelist`",
             )
             }
+            Self::SetOptions(options) => {
+                let options = options.iter().map(|(key, value)| format!("{key}={value}"));
+                write!(f, "set the input options {}", any_of(options).replace(" or ", " and "))
+            }
+            Self::GivePassword => f.write_str(
+                "write scheme://NAME:PASSWORD@HOST/…, with special characters percent-encoded: @ is %40, / is %2F",
+            ),
             Self::ConvertAll => f.write_str("`convert_all` makes a recording of each of its videos"),
             Self::PickStream => f.write_str(
                 "pick one stream with InputConfig::stream, or save the input to a file first",

@@ -27,12 +27,18 @@ pub enum Warning {
     ReadError(String),
     /// Frames with the time of the one before, moved by a nanosecond.
     DuplicateTime,
-    /// Nothing says how fast the input plays; these many frames a second are assumed.
-    AssumedRate(String),
     /// Numbers are missing in an image sequence.
     MissingPictures(String),
     /// Pictures that end in the middle: what is missing of each is grey.
     CutPicture,
+    /// The video goes on as this stream of its container, and is followed.
+    StreamMoved(usize),
+    /// Segments of a playlist that could not be opened.
+    LostSegment,
+    /// The sound of the input is not in the recording.
+    SoundLeftOut(String),
+    /// Other videos of the input are not in the recording.
+    VideosLeftOut(String),
     /// A part of the input is not in the recording.
     LeftOut(String),
     /// Jumps back of the source's clock, after which times go on from the last.
@@ -52,6 +58,8 @@ pub enum Warning {
     PictureChanged(String),
     /// HDR shown without tone mapping, for want of the filter.
     NoToneMapping,
+    /// The pictures have colours of a kind that cannot be converted: the name of their matrix.
+    MatrixIgnored(String),
     /// The container asks for a picture shape that makes no sense.
     AspectIgnored(String),
     /// A stream is copied though it would look better encoded.
@@ -85,6 +93,9 @@ impl Warning {
                 | Self::ReadError(_)
                 | Self::MissingPictures(_)
                 | Self::CutPicture
+                | Self::LostSegment
+                | Self::SoundLeftOut(_)
+                | Self::VideosLeftOut(_)
                 | Self::LeftOut(_)
                 | Self::BeforeKeyframe
         )
@@ -98,9 +109,12 @@ impl Warning {
             Self::DamagedSubtitle => "damaged_subtitle",
             Self::ReadError(_) => "read_error",
             Self::DuplicateTime => "duplicate_time",
-            Self::AssumedRate(_) => "assumed_rate",
             Self::MissingPictures(_) => "missing_pictures",
             Self::CutPicture => "cut_picture",
+            Self::StreamMoved(_) => "stream_moved",
+            Self::LostSegment => "lost_segment",
+            Self::SoundLeftOut(_) => "sound_left_out",
+            Self::VideosLeftOut(_) => "videos_left_out",
             Self::LeftOut(_) => "left_out",
             Self::TimeJumpedBack => "time_jumped_back",
             Self::ClockLeapt(_) => "clock_leapt",
@@ -110,6 +124,7 @@ impl Warning {
             Self::TimesTooClose => "times_too_close",
             Self::PictureChanged(_) => "picture_changed",
             Self::NoToneMapping => "no_tone_mapping",
+            Self::MatrixIgnored(_) => "matrix_ignored",
             Self::AspectIgnored(_) => "aspect_ignored",
             Self::Copied(_) => "copied",
             Self::BeforeKeyframe => "before_keyframe",
@@ -154,10 +169,14 @@ impl fmt::Display for Warning {
             Self::DuplicateTime => f.write_str(
                 "frames with the time of the one before, set a nanosecond later",
             ),
-            Self::AssumedRate(rate) => {
-                write!(f, "nothing says how fast it plays: {rate} frames a second are assumed")
+            Self::MissingPictures(what)
+            | Self::SoundLeftOut(what)
+            | Self::VideosLeftOut(what)
+            | Self::LeftOut(what) => f.write_str(what),
+            Self::StreamMoved(stream) => write!(f, "the video goes on as stream {stream}"),
+            Self::LostSegment => {
+                f.write_str("segments of the playlist that could not be opened, left out")
             }
-            Self::MissingPictures(what) | Self::LeftOut(what) => f.write_str(what),
             Self::CutPicture => f.write_str("pictures that end early, kept as far as they go"),
             Self::TimeJumpedBack => f.write_str(
                 "jumps back of the input's clock; times go on from the last frame",
@@ -182,6 +201,9 @@ impl fmt::Display for Warning {
             Self::NoToneMapping => f.write_str(
                 "HDR shown without tone mapping: this FFmpeg has no zscale filter (build it with libzimg)",
             ),
+            Self::MatrixIgnored(name) => {
+                write!(f, "its colours are {name}, which cannot be converted here; they look wrong")
+            }
             Self::AspectIgnored(aspect) => {
                 write!(f, "pixel aspect {aspect} makes no sense and is ignored")
             }

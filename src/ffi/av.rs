@@ -25,6 +25,11 @@ impl AvError {
     pub const NO_DEVICE: Self = Self(-(ffmpeg_next::error::ENODEV));
     /// A library that FFmpeg calls failed, and FFmpeg does not say how.
     pub const EXTERNAL: Self = Self(ffi::AVERROR_EXTERNAL);
+    pub const HTTP_UNAUTHORIZED: Self = Self(ffi::AVERROR_HTTP_UNAUTHORIZED);
+    pub const HTTP_FORBIDDEN: Self = Self(ffi::AVERROR_HTTP_FORBIDDEN);
+    pub const HTTP_NOT_FOUND: Self = Self(ffi::AVERROR_HTTP_NOT_FOUND);
+    /// Nobody listens at the address.
+    pub const REFUSED: Self = Self(-(ffmpeg_next::error::ECONNREFUSED));
     pub const IO: Self = Self(-(ffmpeg_next::error::EIO));
 
     /// `Ok` with the value of a call that returns negative codes on failure.

@@ -191,6 +191,11 @@ impl Input {
         self.log.blocked()
     }
 
+    /// How many segments of a playlist could not be opened since the last call.
+    pub fn take_lost_segments(&self) -> u64 {
+        self.log.take_lost_segments()
+    }
+
     /// The clocks of this machine when it was opened.
     pub fn opened(&self) -> Reading {
         self.opened

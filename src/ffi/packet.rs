@@ -26,6 +26,12 @@ impl Packet {
         self.0.stream()
     }
 
+    /// The same packet as one of another stream.
+    pub fn of_stream(mut self, stream: usize) -> Self {
+        self.0.set_stream(stream);
+        self
+    }
+
     pub fn size(&self) -> usize {
         self.0.size()
     }
@@ -99,6 +105,11 @@ impl Packet {
     /// The demuxer saw damage in it.
     pub fn is_corrupt(&self) -> bool {
         self.has_flag(ffi::AV_PKT_FLAG_CORRUPT)
+    }
+
+    /// It is encrypted, and no key was given.
+    pub fn is_encrypted(&self) -> bool {
+        self.side_data(ffi::AVPacketSideDataType::AV_PKT_DATA_ENCRYPTION_INFO).is_some()
     }
 
     fn has_flag(&self, flag: c_int) -> bool {

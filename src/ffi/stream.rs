@@ -28,6 +28,8 @@ pub(crate) struct Stream {
     pub index: usize,
     pub medium: Medium,
     pub codec: String,
+    /// Four characters by which the container names the codec; empty where it has none.
+    pub fourcc: String,
     /// Every packet of it is a whole picture.
     pub intra_only: bool,
     /// Its subtitles are words, not pictures of words.
@@ -40,6 +42,8 @@ pub(crate) struct Stream {
     pub format: i32,
     pub time_base: TimeBase,
     pub duration: Option<i64>,
+    /// How many frames it has, where the container counts them.
+    pub frames: Option<u64>,
     pub average_rate: Option<FrameRate>,
     pub guessed_rate: Option<FrameRate>,
     /// Marked as the default among its kind.
@@ -103,6 +107,7 @@ impl Input {
                 index,
                 medium,
                 codec: text(raw::avcodec_get_name(codec)).unwrap_or_default(),
+                fourcc: fourcc((*par).codec_tag),
                 intra_only: has_property(codec, ffi::AV_CODEC_PROP_INTRA_ONLY as c_int),
                 text_subtitle: has_property(codec, ffi::AV_CODEC_PROP_TEXT_SUB as c_int),
                 decodable: !raw::avcodec_find_decoder(codec).is_null(),
@@ -115,6 +120,7 @@ impl Input {
                     TimeBase::new((*ptr).time_base.num, (*ptr).time_base.den)
                 },
                 duration: self.sequence_length().or(Some((*ptr).duration).filter(|&d| d > 0)),
+                frames: u64::try_from((*ptr).nb_frames).ok().filter(|&frames| frames > 0),
                 average_rate: rate((*ptr).avg_frame_rate),
                 guessed_rate: rate(guessed),
                 default: (*ptr).disposition & ffi::AV_DISPOSITION_DEFAULT as c_int != 0,
@@ -127,6 +133,15 @@ impl Input {
                 metadata: dict::entries((*ptr).metadata),
             })
         }
+    }
+
+    /// The demuxer was not told to skip this stream. What it read before it was told comes all the same.
+    pub fn keeps(&self, index: usize) -> bool {
+        // SAFETY: the stream belongs to the open input; the field is read as the integer it is.
+        let discard = self.inner.stream(index).map(|stream| unsafe {
+            ptr::addr_of!((*stream.as_ptr()).discard).cast::<c_int>().read()
+        });
+        discard.is_some_and(|discard| discard < ffi::AVDiscard::AVDISCARD_ALL as c_int)
     }
 
     /// Let the demuxer skip every stream but these.
@@ -178,6 +193,13 @@ fn display_matrix(stream: &ffmpeg_next::Stream<'_>) -> Option<[i32; 9]> {
             matrix_from_bytes(std::slice::from_raw_parts((*data).data, (*data).size))
         }
     })
+}
+
+/// "vvc1"; empty for what is no text.
+fn fourcc(tag: u32) -> String {
+    let bytes = tag.to_le_bytes();
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    if bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) { text } else { String::new() }
 }
 
 fn has_property(codec: CodecId, property: c_int) -> bool {

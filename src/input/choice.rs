@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 
 use crate::config::StreamChoice;
+use crate::event::Warning;
 use crate::ffi::{Medium, Stream};
 
 /// Why none is taken.
@@ -24,6 +25,134 @@ fn score(stream: &Stream) -> u64 {
         + 5_000_000 * u64::from(stream.default)
 }
 
+/// No video of a camera is shorter, in seconds.
+const SHORT: f64 = 0.5;
+
+/// One picture, as some recorders put beside a video without marking it as a cover.
+fn is_still(stream: &Stream) -> bool {
+    const PICTURES: [&str; 6] = ["mjpeg", "png", "webp", "bmp", "tiff", "gif"];
+    let tag = stream.metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case("duration"));
+    let lasts = tag.and_then(|(_, text)| seconds(text)).is_some_and(|seconds| seconds > SHORT);
+    match stream.frames {
+        Some(frames) => frames == 1,
+        // Matroska gives each stream a tag for its duration.
+        None => PICTURES.contains(&stream.codec.as_str()) && stream.duration.is_none() && !lasts,
+    }
+}
+
+/// "00:01:02.500000000" as Matroska's tags have it.
+fn seconds(text: &str) -> Option<f64> {
+    text.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))
+}
+
+/// How the videos of a container belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Videos {
+    /// Each shows something else.
+    Separate,
+    /// One video in several qualities.
+    Variants,
+    /// One may go on as another, which only its packets tell.
+    MayMove,
+}
+
+impl Videos {
+    /// By FFmpeg's names of the container.
+    pub fn of(format: &str) -> Self {
+        let is = |name| format.split(',').any(|f| f == name);
+        match () {
+            () if is("hls") || is("dash") => Self::Variants,
+            () if is("mpegts") => Self::MayMove,
+            () => Self::Separate,
+        }
+    }
+}
+
+/// The streams that one may go on as, of those that are not taken.
+pub(crate) fn may_become(streams: &[Stream], index: usize) -> Vec<usize> {
+    let Some(ours) = streams.iter().find(|s| s.index == index) else {
+        return Vec::new();
+    };
+    let others = streams.iter().filter(|s| s.index != index && s.is_alike(ours));
+    others.map(|s| s.index).collect()
+}
+
+/// What of an input a run leaves out, a warning each.
+pub(crate) fn left_out(streams: &[Stream], choice: StreamChoice, kind: Videos) -> Vec<Warning> {
+    let taken = choose(streams, choice).unwrap_or_default();
+    let mut warnings = Vec::new();
+    let best = streams.iter().find(|s| taken.contains(&s.index));
+    let alike = |s: &Stream| best.is_some_and(|best| s.is_alike(best));
+    let others: Vec<&Stream> = streams
+        .iter()
+        .filter(|s| kind == Videos::Separate || kind == Videos::MayMove && !alike(s))
+        .filter(|s| s.medium == Medium::Video && !s.attached_picture && !is_still(s))
+        .filter(|s| !taken.contains(&s.index))
+        .collect();
+    if let (StreamChoice::Best, Some(best), Some(first)) = (choice, best, others.first()) {
+        let equal = if score(first) == score(best) { ", which is as good" } else { "" };
+        let count = others.len();
+        let plural = if count == 1 { "video is" } else { "videos are" };
+        warnings.push(Warning::VideosLeftOut(format!(
+            "{count} other {plural} left out: {}{equal}",
+            others.iter().map(|s| described(s)).collect::<Vec<_>>().join(", ")
+        )));
+    }
+    let sound: Vec<String> =
+        streams.iter().filter(|s| s.medium == Medium::Audio).map(codec_name).collect();
+    if !sound.is_empty() {
+        warnings.push(Warning::SoundLeftOut(format!("sound is left out: {}", sound.join(", "))));
+    }
+    let subtitle = |s: &&Stream| s.medium == Medium::Subtitle && !(s.text_subtitle && s.decodable);
+    let subtitles: Vec<String> = streams.iter().filter(subtitle).map(codec_name).collect();
+    if !subtitles.is_empty() {
+        let codecs = subtitles.join(", ");
+        warnings
+            .push(Warning::LeftOut(format!("subtitles that are no text are left out: {codecs}")));
+    }
+    warnings
+}
+
+/// "stream 1 (h264, 640x480, RIGHT)".
+fn described(stream: &Stream) -> String {
+    let size = format!("{}x{}", stream.width, stream.height);
+    let title = stream.title().map(|title| format!(", {title}")).unwrap_or_default();
+    format!("stream {} ({}, {size}{title})", stream.index, codec_name(stream))
+}
+
+impl Stream {
+    /// A video that the decoder of the other one takes, on the same clock.
+    pub(crate) fn is_alike(&self, other: &Self) -> bool {
+        self.medium == Medium::Video
+            && self.codec == other.codec
+            && self.time_base == other.time_base
+    }
+
+    /// Its own title.
+    pub(crate) fn title(&self) -> Option<&str> {
+        let title = self.metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case("title"));
+        title.map(|(_, title)| title.trim()).filter(|title| !title.is_empty())
+    }
+}
+
+/// The codec, also where this FFmpeg does not know it: "VVC (vvc1)".
+pub(crate) fn codec_name(stream: &Stream) -> String {
+    if stream.codec != "none" {
+        return stream.codec.clone();
+    }
+    let known = match stream.fourcc.as_str() {
+        "vvc1" | "vvi1" => "VVC",
+        "evc1" => "EVC",
+        "lvc1" => "LCEVC",
+        "apv1" => "APV",
+        "vp10" => "VP10",
+        "av02" => "AV2",
+        "" => return "an unknown codec".into(),
+        other => return format!("`{other}`"),
+    };
+    format!("{known} ({})", stream.fourcc)
+}
+
 /// The indices of the streams to take.
 pub(crate) fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, Refusal> {
     let real = || streams.iter().filter(is_video).filter(|s| !s.attached_picture);
@@ -35,9 +164,9 @@ pub(crate) fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usi
         StreamChoice::All => Ok(real().map(|s| s.index).collect::<Vec<_>>())
             .and_then(|all| if all.is_empty() { Err(Refusal::NoVideo) } else { Ok(all) }),
         StreamChoice::Best => real()
-            .map(|s| (score(s), Reverse(s.index)))
+            .map(|s| (!is_still(s), score(s), Reverse(s.index)))
             .max()
-            .map(|(_, Reverse(index))| vec![index])
+            .map(|(.., Reverse(index))| vec![index])
             .ok_or(Refusal::NoVideo),
     }
 }
@@ -54,7 +183,7 @@ pub(crate) fn why(
     }
     let is_taken = taken.contains(&stream.index);
     Some(match choice {
-        _ if !stream.decodable => format!("this FFmpeg has no decoder for {}", stream.codec),
+        _ if !stream.decodable => format!("this FFmpeg has no decoder for {}", codec_name(stream)),
         StreamChoice::Index(_) if is_taken => "asked for".into(),
         _ if stream.attached_picture => "it is cover art".into(),
         StreamChoice::Index(index) => format!("stream {index} is asked for"),
@@ -70,7 +199,7 @@ fn among(stream: &Stream, streams: &[Stream], taken: &[usize]) -> Option<String>
     }
     let mut others = streams.iter().filter(is_video).filter(|s| !s.attached_picture);
     let rival = others.by_ref().filter(|s| s.index != best.index);
-    match rival.max_by_key(|s| (score(s), Reverse(s.index))) {
+    match rival.max_by_key(|s| (!is_still(s), score(s), Reverse(s.index))) {
         None => Some("the only video stream".into()),
         Some(rival) => Some(better(best, rival, "it")),
     }
@@ -79,7 +208,9 @@ fn among(stream: &Stream, streams: &[Stream], taken: &[usize]) -> Option<String>
 /// What puts one stream before another.
 fn better(best: &Stream, other: &Stream, name: &str) -> String {
     let area = |s: &Stream| u64::from(s.width) * u64::from(s.height);
-    if best.new_packets && !other.new_packets {
+    if !is_still(best) && is_still(other) {
+        format!("{name} is no still picture")
+    } else if best.new_packets && !other.new_packets {
         format!("{name} has begun already")
     } else if best.default && !other.default {
         format!("{name} is marked as the default")
@@ -100,6 +231,7 @@ pub(crate) mod tests {
             index,
             medium,
             codec: "h264".into(),
+            fourcc: String::new(),
             intra_only: false,
             text_subtitle: false,
             decodable: true,
@@ -108,6 +240,7 @@ pub(crate) mod tests {
             format: 0,
             time_base: TimeBase::new(1, 25),
             duration: None,
+            frames: None,
             average_rate: None,
             guessed_rate: None,
             default: false,
@@ -152,6 +285,42 @@ pub(crate) mod tests {
         assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![0]));
         assert_eq!(reason(1, &streams, StreamChoice::Best).unwrap(), "stream 0 comes first");
         assert_eq!(reason(0, &streams[..1], StreamChoice::Best).unwrap(), "the only video stream");
+    }
+
+    #[test]
+    fn a_still_loses_against_any_video() {
+        let mut streams = [stream(0, Medium::Video, 1600), stream(1, Medium::Video, 640)];
+        streams[0].frames = Some(1);
+        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));
+        assert_eq!(
+            reason(0, &streams, StreamChoice::Best).unwrap(),
+            "stream 1 is no still picture"
+        );
+        assert!(left_out(&streams, StreamChoice::Best, Videos::Separate).is_empty());
+        // Alone it is what there is.
+        assert_eq!(choose(&streams[..1], StreamChoice::Best), Ok(vec![0]));
+        streams[0].frames = None;
+        streams[0].codec = "mjpeg".into();
+        assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_once_each() {
+        let mut streams = [
+            stream(0, Medium::Video, 320),
+            stream(1, Medium::Video, 320),
+            stream(2, Medium::Audio, 0),
+        ];
+        streams[1].metadata.push(("title".into(), "RIGHT".into()));
+        streams[2].codec = "aac".into();
+        let said = |choice| {
+            let warnings = left_out(&streams, choice, Videos::Separate);
+            warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let video = "1 other video is left out: stream 1 (h264, 320x320, RIGHT), which is as good";
+        assert_eq!(said(StreamChoice::Best), [video, "sound is left out: aac"]);
+        assert_eq!(said(StreamChoice::All), ["sound is left out: aac"]);
+        assert_eq!(said(StreamChoice::Index(0)), ["sound is left out: aac"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AvError, FfmpegError, Input, Packet};
+use crate::input::moved::{Moved, Seen};
 use crate::input::packet_times::PacketTimes;
 
 /// As many bad reads in a row mean that no good one will come: some demuxers report the same damage for ever.
@@ -33,6 +34,7 @@ pub(crate) struct DemuxRules {
 pub(crate) struct Demux {
     input: Input,
     times: PacketTimes,
+    moved: Moved,
     streams: Vec<usize>,
     rules: DemuxRules,
     tally: Arc<Tally>,
@@ -52,7 +54,19 @@ impl Demux {
         cancel: Cancel,
     ) -> Self {
         let times = PacketTimes::new(&mut input, rules.live);
-        Self { input, times, streams, rules, tally, cancel, bad_reads: 0, done: false, error: None }
+        let moved = Moved::new(&mut input, &streams);
+        Self {
+            input,
+            times,
+            moved,
+            streams,
+            rules,
+            tally,
+            cancel,
+            bad_reads: 0,
+            done: false,
+            error: None,
+        }
     }
 
     /// What a failed read means: try again, the end, or the end with an error.
@@ -84,6 +98,51 @@ impl Demux {
                 Some(None)
             }
             _ => Some(self.broke_off(error.to_string())),
+        }
+    }
+
+    /// A packet was read.
+    fn take(&mut self, packet: Packet) {
+        if packet.is_encrypted() && self.streams.contains(&packet.stream()) {
+            let encrypted = Error::new(ErrorKind::Decode, &self.rules.subject, "it is encrypted")
+                .with_remedy(Remedy::SetOptions(&[("decryption_key", "HEX")]));
+            return self.end(Some(encrypted));
+        }
+        match self.moved.see(packet, &mut self.input) {
+            Seen::Pass(packet) => self.times.push(packet, &self.tally),
+            Seen::Held => {}
+            Seen::Late => {
+                Tally::add(&self.tally.damaged, 1);
+                self.tally.warn(Warning::DamagedPacket);
+            }
+            Seen::MovedTo(stream) => self.follow(stream),
+            Seen::Another(stream, packet) => {
+                let what = format!("a second video is left out: stream {stream}");
+                self.tally.warn(Warning::VideosLeftOut(what));
+                self.times.push(packet, &self.tally);
+            }
+        }
+    }
+
+    fn follow(&mut self, stream: usize) {
+        self.tally.warn(Warning::StreamMoved(stream));
+        for packet in self.moved.release() {
+            self.times.push(packet, &self.tally);
+        }
+    }
+
+    /// The last packets may be those of a stream that ours goes on as.
+    fn moves_at_the_end(&mut self) -> bool {
+        let moved = self.moved.finish();
+        if let Some(stream) = moved {
+            self.follow(stream);
+        }
+        moved.is_some()
+    }
+
+    fn count_lost_segments(&self) {
+        for _ in 0..self.input.take_lost_segments() {
+            self.tally.warn(Warning::LostSegment);
         }
     }
 
@@ -139,11 +198,14 @@ impl Iterator for Demux {
                 self.end(stalled);
                 continue;
             }
-            match self.input.read() {
+            let read = self.input.read();
+            self.count_lost_segments();
+            match read {
                 Ok(packet) => {
                     self.bad_reads = 0;
-                    self.times.push(packet, &self.tally);
+                    self.take(packet);
                 }
+                Err(error) if error.code == AvError::EOF && self.moves_at_the_end() => {}
                 Err(error) => {
                     if let Some(end) = self.failed(error) {
                         self.end(end);

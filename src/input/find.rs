@@ -6,7 +6,7 @@ use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::input::probe::{self, OpenInput};
-use crate::redact::redact;
+use crate::redact::redact_location;
 use crate::source::{self, OpenSpec};
 use crate::threads::{Spawner, Task};
 
@@ -51,8 +51,13 @@ pub(crate) fn each<'a, T: Send + 'static>(
 }
 
 fn wait<T>(input: &InputConfig, task: Task<Result<T>>, cancel: &Cancel) -> Result<T> {
-    let interrupted =
-        || Error::new(ErrorKind::Open, redact(&input.location.to_string_lossy()), "interrupted");
+    let interrupted = || {
+        Error::new(
+            ErrorKind::Open,
+            redact_location(&input.location.to_string_lossy()),
+            "interrupted",
+        )
+    };
     task.join_unless(cancel).unwrap_or_else(|| Err(interrupted())).flatten()
 }
 

@@ -1,15 +1,19 @@
 //! An open input: opened, probed, its streams chosen, read by one thread, reopened, repeated and paced.
 //! It decodes nothing; what a location means is decided in `source`.
 
+mod cause;
 pub(crate) mod choice;
 pub(crate) mod demux;
 mod even;
 pub(crate) mod find;
+pub(crate) mod from_keyframe;
 pub(crate) mod live;
+mod moved;
 pub(crate) mod open;
 pub(crate) mod pace;
 mod packet_times;
 pub(crate) mod probe;
+mod raw_format;
 pub(crate) mod reader;
 pub(crate) mod repeat;
 mod seek;

@@ -2,12 +2,14 @@
 //! It looks at no stream.
 
 use std::ffi::OsStr;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::ffi::{AvError, FfmpegError, Input, OpenFailure, OpenRequest, names};
-use crate::source::{OpenSpec, pipe};
+use crate::input::{cause, raw_format};
+use crate::source::{OpenSpec, pipe, ros};
 use crate::suggest;
 
 /// Open what `spec` says, or say why not.
@@ -39,6 +41,12 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let mut input = opened.map_err(|failure| open_error(spec, failure))?;
     if spec.by_arrival || (is_live(spec, &input) && input.has_no_clock() && !spec.is_device) {
         input.time_by_arrival();
+    }
+    if spec.is_file && spec.format.is_none() {
+        let format = input.format_name();
+        if !raw_format::begins_like(&format, Path::new(&spec.display)) {
+            return Err(misread(spec, format));
+        }
     }
     Ok(input)
 }
@@ -74,6 +82,17 @@ fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     let is = |name| format.split(',').any(|f| f == name);
     let endless = is_http(&spec.url) && !input.can_seek() && input.byte_size().is_none();
     is("mpjpeg") || is("sdp") || (is("hls") && input.duration().is_none()) || endless
+}
+
+/// The error of a file that FFmpeg takes for what it is not.
+fn misread(spec: &OpenSpec, format: String) -> Error {
+    if format == "webp_pipe" {
+        let cause = "an animated WebP, which this FFmpeg cannot decode";
+        return Error::new(ErrorKind::Open, &spec.display, cause)
+            .with_remedy("convert it first, such as with ImageMagick: magick IN.webp OUT.gif");
+    }
+    let cause = format!("not a video FFmpeg knows, though something in it looks like {format}");
+    Error::new(ErrorKind::Open, &spec.display, cause).with_remedy(Remedy::SetFormat(Some(format)))
 }
 
 fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
@@ -143,7 +162,7 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
         && let known = names::pixel_formats()
         && !known.contains(given)
     {
-        let known = known.iter().map(String::as_str);
+        let known = known.iter().map(String::as_str).chain(ros::NAMES.iter().map(|(ros, _)| *ros));
         let remedy = suggest::remedy(given, known, "`ffmpeg -pix_fmts` lists them");
         return failed(format!("No such pixel format: {given}.")).with_remedy(remedy);
     }
@@ -152,6 +171,9 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
         let count = pictures.len();
         return failed(format!("no picture of the {count} can be read ({code})"))
             .with_remedy("check the first of them with `ffprobe`");
+    }
+    if let Some((cause, remedy)) = cause::known(spec, code, logged.as_deref().unwrap_or_default()) {
+        return failed(cause).with_remedy(remedy);
     }
     // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
     match code {

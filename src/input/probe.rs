@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use crate::config::InputConfig;
+use crate::config::{InputConfig, StreamChoice};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::ffi::{Geometry, Input, Medium, Stream};
-use crate::input::choice::{Refusal, choose, why};
+use crate::input::choice::{Refusal, Videos, choose, codec_name, may_become, why};
 use crate::input::open::{is_live, open_input};
+use crate::picture::untagged::Untagged;
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
 use crate::time::given::{self, Listed, Timestamps};
@@ -73,7 +74,12 @@ impl OpenInput {
 impl OpenStream<'_> {
     /// What the container says of the pictures, if it says what they are.
     pub fn picture(&self) -> Option<Geometry> {
-        self.input.picture(self.taken.stream.index).filter(|picture| picture.width > 0)
+        let TakenStream { stream, info, .. } = self.taken;
+        let picture = self.input.picture(stream.index).filter(|picture| picture.width > 0);
+        picture.map(|mut picture| {
+            Untagged::of(&info.codec, false).fill(&mut picture);
+            picture
+        })
     }
 }
 
@@ -156,6 +162,17 @@ fn taken(
     Ok(OpenInput { input, streams })
 }
 
+/// Let the demuxer skip every stream but these, and those that one of them may go on as.
+pub(crate) fn keep(input: &mut Input, wanted: &[usize], choice: StreamChoice) {
+    let mut kept = wanted.to_vec();
+    if choice == StreamChoice::Best && Videos::of(&input.format_name()) == Videos::MayMove {
+        let all = streams(input);
+        let others = wanted.iter().flat_map(|&index| may_become(&all, index));
+        kept.extend(others);
+    }
+    input.keep_only(&kept);
+}
+
 /// The times that the user has for each frame.
 fn listed_times(spec: &OpenSpec, config: &InputConfig) -> Result<Option<Listed>> {
     let wrong = |cause: &str| Error::new(ErrorKind::Config, "timestamps", cause);
@@ -206,7 +223,7 @@ fn describe(streams: &[Stream], format: &str) -> String {
         }
         let lacking = |s: &&Stream| s.medium == medium && !s.decodable && !s.attached_picture;
         if medium == Medium::Video && streams.iter().any(|s| lacking(&s)) {
-            let codecs = streams.iter().filter(lacking).map(|s| s.codec.as_str());
+            let codecs = streams.iter().filter(lacking).map(codec_name);
             let codecs: Vec<_> = codecs.collect();
             parts.push(format!("no decoder for {}", codecs.join(", ")));
         }
@@ -246,6 +263,7 @@ pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInf
     StreamInfo {
         source: spec.display.clone(),
         name: spec.name.clone(),
+        title: stream.title().map(str::to_owned),
         container: input.format_name(),
         codec: stream.codec.clone(),
         index: stream.index,

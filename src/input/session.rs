@@ -105,6 +105,8 @@ impl<H> Sessions<H> {
             }
             None => Vec::new(),
         };
+        // Looking for a keyframe may have opened it anew.
+        probe::keep(&mut input.input, &streams, self.rules.config.stream);
         let heads: Vec<_> = (0..routes.len())
             .map(|nth| wanted(nth).then(|| (self.prepare)(nth, &mut input)))
             .collect();

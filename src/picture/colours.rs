@@ -4,8 +4,9 @@
 use crate::ffi::Geometry;
 
 /// ITU-T H.273 numbers that matter here.
-mod h273 {
+pub(crate) mod h273 {
     pub const BT709: i32 = 1;
+    pub const SMPTE170M: i32 = 6;
     pub const UNSPECIFIED: [i32; 3] = [0, 2, 3];
     pub const PRIMARIES_BT2020: i32 = 9;
     pub const TRANSFER_PQ: i32 = 16;
@@ -61,6 +62,25 @@ pub(crate) fn to_sdr(g: &Geometry) -> Vec<String> {
     }
 }
 
+/// The matrix of a picture that does not say: players take it for BT.709 from HD on (mpv: mp_image_params_guess_csp).
+pub(crate) fn by_size(g: &Geometry) -> i32 {
+    if g.width >= 1280 || g.height > 576 { h273::BT709 } else { h273::SMPTE170M }
+}
+
+/// A matrix that neither of FFmpeg's converters knows, by its name in ITU-T H.273.
+pub(crate) fn unknown_matrix(g: &Geometry) -> Option<&'static str> {
+    match g.matrix {
+        _ if g.rgb => None,
+        8 => Some("YCgCo"),
+        11 => Some("SMPTE ST 2085"),
+        12 | 13 => Some("a matrix derived from its primaries"),
+        14 => Some("ICtCp"),
+        15 => Some("IPT-PQ-C2"),
+        16 | 17 => Some("YCgCo-R"),
+        _ => None,
+    }
+}
+
 /// What the numbers of a picture mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Colours {
@@ -94,8 +114,8 @@ impl Colours {
             5 | 6 => "smpte170m",
             7 => "smpte240m",
             9 | 10 => "bt2020",
-            // Players take an unmarked picture for BT.709 from HD on (mpv: mp_image_params_guess_csp).
-            _ if g.width >= 1280 || g.height > 576 => "bt709",
+            8 => "ycgco",
+            _ if by_size(g) == h273::BT709 => "bt709",
             _ => "smpte170m",
         };
         Self::Yuv { matrix, full: g.full_range, is_420p8: g.is_420p8 }
@@ -123,12 +143,17 @@ impl Colours {
         }
         let space = if matrix == "bt2020" { "bt2020ncl" } else { matrix };
         let range = if full { "pc" } else { "tv" };
+        // From YCgCo the filter changes the matrix and the sampling at once only with wrong colours.
+        let (unpacked, output) = match space {
+            "ycgco" => (Some("yuv444p"), "yuv444p,format=yuv420p"),
+            _ => (unpacked, PLANES),
+        };
         // Left to itself, FFmpeg would change the range while it unpacks.
         let unpack = unpacked
             .map(|planes| format!("scale=in_range={range}:out_range={range},format={planes},"));
         Some(format!(
             "{}colorspace=ispace={space}:space=bt709:irange={range}:range=tv:iprimaries=bt709:primaries=bt709:\
-             itrc=bt709:trc=bt709:fast=1:format={PLANES}",
+             itrc=bt709:trc=bt709:fast=1:format={output}",
             unpack.unwrap_or_default()
         ))
     }
@@ -139,6 +164,8 @@ impl Colours {
             // The scaler knows the range of these by their format.
             Self::Rgb | Self::Grey => "in_range=auto".into(),
             Self::Yuv { matrix, full, .. } => {
+                // The scaler knows it not, and would fail.
+                let matrix = if matrix == "ycgco" { "bt709" } else { matrix };
                 format!("in_color_matrix={matrix}:in_range={}", if full { "pc" } else { "tv" })
             }
         }

@@ -3,7 +3,7 @@
 
 use crate::config::{Deinterlace, Scale, Size, VideoConfig};
 use crate::ffi::{Geometry, Stream};
-use crate::picture::colours::{Colours, is_wide, to_sdr};
+use crate::picture::colours::{Colours, is_wide, to_sdr, unknown_matrix};
 use crate::picture::orientation::upright;
 
 /// The largest side an H.264 encoder takes.
@@ -24,6 +24,8 @@ pub(crate) struct Chain {
 pub(crate) enum Note {
     NoToneMapping,
     AspectIgnored(i32, i32),
+    /// The picture is shown as if its matrix were another.
+    MatrixIgnored(&'static str),
 }
 
 /// What the container knows and a frame may not.
@@ -121,6 +123,10 @@ pub(crate) fn fit(
     if let Some(filter) = now.to_bt709(g.format_name, at) {
         filters.push(filter);
         now = Colours::BT709;
+    } else if now == Colours::of(g)
+        && let Some(name) = unknown_matrix(g)
+    {
+        note = Some(Note::MatrixIgnored(name));
     }
     let resize = (scaled.width, scaled.height) != at;
     if resize || now != Colours::BT709 {

@@ -9,3 +9,4 @@ pub(crate) mod hardware;
 pub(crate) mod normalise;
 pub(crate) mod orientation;
 pub(crate) mod planner;
+pub(crate) mod untagged;

@@ -112,6 +112,9 @@ impl<P: Planner> Graphs<P> {
         let planned = self.planner.plan(&geometry);
         match planned.note {
             Some(Note::NoToneMapping) => self.tally.warn(Warning::NoToneMapping),
+            Some(Note::MatrixIgnored(name)) => {
+                self.tally.warn(Warning::MatrixIgnored(name.to_owned()));
+            }
             Some(Note::AspectIgnored(n, d)) => {
                 self.tally.warn(Warning::AspectIgnored(format!("{n}:{d}")))
             }

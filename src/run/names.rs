@@ -61,7 +61,13 @@ fn name_among(video: &StreamInfo, all: &[&StreamInfo]) -> String {
         false => Vec::new(),
     };
     let name = folders.into_iter().chain([video.name.as_str()]).collect::<Vec<_>>().join("/");
-    if same { format!("{name} {}", video.index) } else { name }
+    let alone = all.iter().all(|other| other.source == video.source);
+    match video.title.as_ref().map(|title| title.replace(['/', '\\'], "_")) {
+        _ if !same => name,
+        Some(title) if alone => title,
+        Some(title) => format!("{name}/{title}"),
+        None => format!("{name} {}", video.index),
+    }
 }
 
 /// An entity path of names that are separated by slashes.

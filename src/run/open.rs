@@ -17,8 +17,9 @@ use crate::encode::trial;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
 use crate::ffi::{Geometry, Input};
+use crate::input::choice::{self, Videos};
 use crate::input::find::{find, is_live};
-use crate::input::probe::{OpenInput, OpenStream, TakenStream};
+use crate::input::probe::{self, OpenInput, OpenStream, TakenStream};
 use crate::picture::hardware::Devices;
 use crate::run::plan::{Plan, Way};
 use crate::run::share::side_by_side;
@@ -181,6 +182,10 @@ impl Planner<'_> {
                 tracks.push(self.plan_track(&stream, works)?);
             }
         }
+        let left_out = self.left_out(&mut open.input);
+        if let Some(first) = tracks.first_mut() {
+            first.warnings.extend(left_out);
+        }
         let live = tracks.iter().any(|track| track.info().live);
         let text = match recording.metadata {
             true => TextLines::find(&mut open.input, live),
@@ -195,6 +200,12 @@ impl Planner<'_> {
             text,
             devices,
         })
+    }
+
+    /// What of the input is not taken.
+    fn left_out(&self, input: &mut Input) -> Vec<Warning> {
+        let videos = Videos::of(&input.format_name());
+        choice::left_out(&probe::streams(input), self.input.stream, videos)
     }
 
     fn plan_track(

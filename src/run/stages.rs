@@ -14,6 +14,7 @@ use crate::encode::stage::Encode;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally};
 use crate::ffi::{Decoder, Frame};
+use crate::input::from_keyframe::{self, FromKeyframe};
 use crate::input::live::{Live, LiveRules};
 use crate::input::pace::Pace;
 use crate::input::probe::{self, OpenStream, TakenStream};
@@ -26,6 +27,7 @@ use crate::picture::given::{DecodeGiven, Given};
 use crate::picture::hardware::Devices;
 use crate::picture::normalise::Filter;
 use crate::picture::planner::{self, Fit, Orient, OrientAndFit};
+use crate::picture::untagged::{Tagger, Untagged};
 use crate::run::open::PlannedTrack;
 use crate::run::plan::{Plan, Way};
 use crate::sample::Sample;
@@ -77,6 +79,10 @@ pub(crate) struct FramesHead {
     in_software: Option<String>,
     /// There is a list of times, and this input has to have a frame for each.
     counted: bool,
+    /// What comes before the first keyframe is of no use.
+    from_keyframe: bool,
+    live: bool,
+    tagger: Tagger,
     subject: String,
 }
 
@@ -112,7 +118,20 @@ impl Preparation {
             .map_err(|e| decode::cannot_open(info, &e))?;
         let in_software = self.devices.refusal(&info.codec, decoder.device());
         let (counted, subject) = (matches!(given, GivenTimes::List(_)), info.source.clone());
-        Ok(FramesHead { decoder, clock, capture, in_software, counted, subject })
+        let from_keyframe = from_keyframe::marks_keyframes(&info.codec);
+        let tagger = Tagger::new(Untagged::of(&info.codec, self.is_device));
+        let live = info.live;
+        Ok(FramesHead {
+            decoder,
+            clock,
+            capture,
+            in_software,
+            counted,
+            from_keyframe,
+            live,
+            tagger,
+            subject,
+        })
     }
 
     fn copies(&self, as_is: &AsIs, opened: &OpenStream<'_>) -> Result<CopiesHead> {
@@ -144,13 +163,21 @@ fn frames(feed: Feed<Head>, window: Range<i64>, shared: &Shared) -> Result<Items
     let Head::Frames(head) = feed.head else {
         return Err(wrong_head());
     };
-    let FramesHead { decoder, clock, capture, in_software, counted, subject } = head;
+    let FramesHead { decoder, clock, capture, in_software, counted, subject, .. } = head;
+    let (from_keyframe, live, mut tagger) = (head.from_keyframe, head.live, head.tagger);
     // A cancelled run must not wait for a read that may never return.
     let packets = feed.packets.until(&shared.cancel);
+    let packets = FromKeyframe::new(packets, from_keyframe, live, shared.tally.clone());
     let decode =
         Decode::new(packets, decoder, subject, clock, capture, window, shared.tally.clone());
     let decode = if counted { decode.counted(shared.cancel.clone()) } else { decode };
-    Ok(Box::new(decode.or_in_software(in_software)))
+    let tagged = decode.or_in_software(in_software).map(move |decoded| {
+        decoded.map(|mut frame| {
+            tagger.tag(&mut frame);
+            frame
+        })
+    });
+    Ok(Box::new(tagged))
 }
 
 /// Copy: samples that are the packets themselves.

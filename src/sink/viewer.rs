@@ -51,7 +51,7 @@ fn parse(url: &str) -> Result<ProxyUri> {
         Ok(RedapUri::Proxy(uri)) => Ok(uri),
         _ => Err(Error::new(
             ErrorKind::Config,
-            format!("viewer address `{}`", crate::redact::redact(url)),
+            format!("viewer address `{}`", crate::redact::redact_location(url)),
             "it is not the address of a viewer",
         )
         .with_remedy(format!("write it like {}", crate::config::DEFAULT_VIEWER_URL))),

@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::{OpenSpec, playlist};
+use super::{OpenSpec, foreign, pages, playlist, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::redact::redact;
+use crate::event::Warning;
+use crate::redact::{redact, redact_location};
 use crate::suggest;
 
 /// What a local file, or a playlist in one, may open. No network: a file must not make it talk.
@@ -34,7 +35,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             std::io::ErrorKind::PermissionDenied => "check its permissions".into(),
             _ => "check the path".into(),
         };
-        Error::io(ErrorKind::Open, &display, error).with_remedy(remedy)
+        Error::io(ErrorKind::Open, redact_location(&display), error).with_remedy(remedy)
     })?;
     if meta.is_file() && meta.len() == 0 {
         return Err(failed(
@@ -46,9 +47,14 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     if meta.is_file()
         && let Err(error) = fs::File::open(path)
     {
-        return Err(
-            Error::io(ErrorKind::Open, &display, error).with_remedy("check its permissions")
-        );
+        return Err(Error::io(ErrorKind::Open, redact_location(&display), error)
+            .with_remedy("check its permissions"));
+    }
+    if let Some(foreign) =
+        foreign::of_file(path).filter(|_| meta.is_file() && input.format.is_none())
+    {
+        let cause = format!("no video: it is {}", foreign.what);
+        return Err(failed(&cause, foreign.remedy.into()));
     }
     let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
     if let Some(address) =
@@ -57,6 +63,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         let cause = format!("a local playlist that names {}", redact(&address));
         return Err(failed(&cause, Remedy::AllowProtocols));
     }
+    let pages = pages::count(path).filter(|&n| n > 1 && sequence::is_image(path));
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
     let mut url = OsString::from("file:");
     url.push(path);
@@ -66,6 +73,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         name: name.to_string_lossy().into_owned(),
         is_file: meta.is_file(),
         reopens: meta.is_file(),
+        warnings: pages.map(more_pages).into_iter().collect(),
         display,
         ..OpenSpec::default()
     }
@@ -79,6 +87,14 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     Ok(spec.picture_options(input))
 }
 
+/// Of a picture with more than one page.
+fn more_pages(pages: usize) -> Warning {
+    Warning::LeftOut(format!(
+        "{} of its {pages} pages are left out; only the first is read",
+        pages - 1
+    ))
+}
+
 /// What to do about a file that is not there: one beside it may be meant, or its folder is not there either.
 fn missing(path: &Path) -> Remedy {
     let text = path.to_string_lossy();
@@ -89,7 +105,7 @@ fn missing(path: &Path) -> Remedy {
     }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return format!("there is no folder {}", folder.display()).into();
+        return format!("there is no folder {}", redact_location(&folder.to_string_lossy())).into();
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let there: Vec<String> = fs::read_dir(folder)

@@ -3,10 +3,13 @@
 
 mod camera;
 mod file;
+mod foreign;
+mod pages;
 mod pattern;
 pub(crate) mod pipe;
 mod playlist;
 pub(crate) mod recording;
+pub(crate) mod ros;
 mod screen;
 mod sequence;
 pub(crate) mod signature;
@@ -89,6 +92,8 @@ impl OpenSpec {
 
 /// What to open for an input.
 pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
+    let (input, translated) = ros::translate(input);
+    let input = &input;
     let location = input.location.to_string_lossy();
     let mut spec = match () {
         () if location == "-" => pipe::resolve(input),
@@ -117,6 +122,7 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     if spec.live || spec.url.to_string_lossy().contains("://") {
         spec.timeout = Some(input.timeout.unwrap_or(TIMEOUT)).filter(|t| !t.is_zero());
     }
+    spec.warnings.extend(translated);
     // The user's own options come last and win.
     for (key, value) in &input.options {
         if spec.pictures.is_some() && sequence::OWN_OPTIONS.contains(&key.as_str()) {

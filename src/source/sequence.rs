@@ -8,12 +8,11 @@ use super::{OpenSpec, file, pattern, signature};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
+use crate::redact::redact_location;
+use crate::time::FrameRate;
 
 /// Options of FFmpeg's own reader of sequences, which this one stands in for.
 pub(super) const OWN_OPTIONS: [&str; 3] = ["pattern_type", "start_number", "start_number_range"];
-
-/// The rate of a sequence whose user gives none, as FFmpeg has it.
-const RATE: &str = "25";
 
 /// So many stills on a command line are a sequence, or what a shell made of the pattern of one.
 const FEW: usize = 3;
@@ -139,7 +138,7 @@ pub(super) fn listed(input: &InputConfig) -> Result<OpenSpec> {
 }
 
 fn failed(location: &str, cause: impl std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Open, location, cause)
+    Error::new(ErrorKind::Open, redact_location(location), cause)
 }
 
 fn spec(input: &InputConfig, location: &str, files: Vec<PathBuf>) -> OpenSpec {
@@ -153,10 +152,10 @@ fn spec(input: &InputConfig, location: &str, files: Vec<PathBuf>) -> OpenSpec {
         ..OpenSpec::default()
     }
     .may_use(file::PROTOCOLS);
-    let assumed = input.frame_rate.is_none().then(|| Warning::AssumedRate(RATE.to_owned()));
+    let assumed = input.frame_rate.is_none().then_some(Warning::RateAssumed(FrameRate::ASSUMED));
     let mut spec = spec.picture_options(input).warn_if(assumed);
     if input.frame_rate.is_none() {
-        spec.options.push(("framerate".to_owned(), RATE.to_owned()));
+        spec.options.push(("framerate".to_owned(), FrameRate::ASSUMED.fraction()));
     }
     spec
 }

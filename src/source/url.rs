@@ -3,7 +3,8 @@
 
 use super::OpenSpec;
 use crate::config::InputConfig;
-use crate::redact::redact;
+use crate::event::Warning;
+use crate::redact::{Address, redact_location};
 
 /// What a network input, or a playlist from the net, may open. No files: the net must not read them.
 const PROTOCOLS: &str = "http,https,httpproxy,hls,tls,tls_gnutls,tls_openssl,tcp,udp,udplite,rtp,srtp,\
@@ -11,6 +12,10 @@ const PROTOCOLS: &str = "http,https,httpproxy,hls,tls,tls_gnutls,tls_openssl,tcp
 
 /// Probing stops here at the latest; FFmpeg's own limit is 5 s.
 const ANALYZE_MICROS: &str = "1000000";
+
+/// Said of credentials that work, and may not do so elsewhere.
+const AMBIGUOUS: &str = "the user name or the password holds characters that mean something else in an address; \
+    percent-encode them (/ is %2F, @ is %40, # is %23, ? is %3F)";
 
 pub(super) fn is_url(location: &str) -> bool {
     location.split_once("://").is_some_and(|(scheme, _)| {
@@ -21,21 +26,21 @@ pub(super) fn is_url(location: &str) -> bool {
 }
 
 pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
-    let (scheme, rest) = location.split_once("://").unwrap_or((location, ""));
-    let scheme = scheme.to_ascii_lowercase();
-    // A query often holds a token; what is shown ends before it.
-    let shown = redact(location);
-    let shown = shown.split(['?', '#']).next().unwrap_or(&shown).to_owned();
+    let address = Address::parse(location);
+    let scheme = location.split_once("://").map_or("", |(scheme, _)| scheme).to_ascii_lowercase();
+    let shown = redact_location(location);
     let name = shown.trim_end_matches('/').rsplit(['/', '@']).next();
     // A file on a web server is no live source: it waits for us.
     let is_media_file = matches!(scheme.as_str(), "http" | "https" | "ftp" | "sftp" | "gopher")
-        && !rest.contains(".m3u8");
+        && !location.contains(".m3u8");
+    let ambiguous = address.as_ref().is_some_and(Address::is_ambiguous);
     let spec = OpenSpec {
-        url: location.into(),
+        url: address.map_or_else(|| location.into(), |address| address.encoded().into()),
         name: name.unwrap_or(&shown).to_owned(),
-        live: !is_media_file && !rest.contains(".m3u8"),
+        live: !is_media_file && !location.contains(".m3u8"),
         reopens: is_media_file,
         display: shown,
+        warnings: ambiguous.then(|| Warning::Other(AMBIGUOUS.into())).into_iter().collect(),
         ..OpenSpec::default()
     }
     .may_use(PROTOCOLS);

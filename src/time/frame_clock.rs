@@ -5,11 +5,6 @@ use std::sync::Arc;
 
 use super::{FrameRate, NANOS, TimeBase, rescale};
 
-/// Frames a second where nothing says how many: FFmpeg's own guess.
-const ASSUMED: FrameRate = match FrameRate::new(25, 1) {
-    Some(rate) => rate,
-    None => FrameRate::DEFAULT,
-};
 /// So many frames tell whether a stream's times can be meant.
 const JUDGED: u32 = 10;
 /// Times that run so much faster than the durations beside them are not meant.
@@ -173,7 +168,7 @@ impl FrameClock {
             return None;
         }
         let own = raw.codec_rate.filter(|rate| rate.is_believable());
-        let rate = own.or(self.rules.rate).unwrap_or(ASSUMED);
+        let rate = own.or(self.rules.rate).unwrap_or(FrameRate::ASSUMED);
         self.rules.rate = Some(rate);
         own.is_none().then_some(TimeFix::Assumed(rate))
     }
@@ -353,7 +348,7 @@ mod tests {
     fn a_rate_that_nobody_can_mean_is_not_believed_and_said() {
         let absurd = RawTime { codec_rate: FrameRate::new(1_000_000, 1), ..RawTime::default() };
         let mut c = raw_stream(FrameRate::new(1_000_000, 1));
-        assert_eq!(c.stamp(absurd), (0, Some(TimeFix::Assumed(ASSUMED))));
+        assert_eq!(c.stamp(absurd), (0, Some(TimeFix::Assumed(FrameRate::ASSUMED))));
         assert_eq!(c.stamp(absurd), (40_000_000, None));
         let said = RawTime { codec_rate: FrameRate::new(30, 1), ..RawTime::default() };
         let mut c = raw_stream(FrameRate::new(25, 1));

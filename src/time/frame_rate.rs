@@ -39,6 +39,8 @@ const NAMES: [(&str, FrameRate); 4] = [
 ];
 
 impl FrameRate {
+    /// That of a stream that does not say, as FFmpeg has it.
+    pub(crate) const ASSUMED: Self = Self { numerator: 25, denominator: 1 };
     /// What is counted on where nothing says otherwise: 30.
     pub(crate) const DEFAULT: Self = Self { numerator: 30, denominator: 1 };
 

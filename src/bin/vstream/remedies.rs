@@ -16,6 +16,11 @@ pub fn words(remedy: &Remedy) -> String {
         Remedy::SetFormat(Some(format)) => {
             return format!("give `-f {format}` if that is what you want");
         }
+        Remedy::SetOptions(options) => {
+            let options =
+                options.iter().map(|(key, value)| format!("--input-option {key}={value}"));
+            return format!("give `{}`", options.collect::<Vec<_>>().join(" "));
+        }
         Remedy::ChooseCodec(codecs) => {
             let codecs: Vec<String> = codecs.iter().map(|c| format!("`--codec {c}`")).collect();
             return format!("use {}; --list-encoders says why others do not work", any_of(&codecs));

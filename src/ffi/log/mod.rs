@@ -61,7 +61,7 @@ unsafe extern "C" fn callback(
         33..=40 => LogLevel::Verbose, // AV_LOG_VERBOSE
         _ => return,
     };
-    if level > LogLevel::Error && !listener::wants(level) {
+    if level > LogLevel::Warning && !listener::wants(level) {
         return;
     }
     let mut line = [0; 1024];
@@ -85,12 +85,15 @@ unsafe extern "C" fn callback(
         return;
     };
     let line = redact(whole.trim());
-    if level == LogLevel::Error {
+    if level <= LogLevel::Warning {
         // SAFETY: FFmpeg's context is valid during the call.
         let owner = unsafe { owner::of_context(context) }.or_else(owner::of_thread);
         if let Some(lines) = owner {
             // A context such as "[mov,mp4 @ 0x5555]" says nothing to a user.
-            lines.record(without_prefixes(&line));
+            match level {
+                LogLevel::Error => lines.record(without_prefixes(&line)),
+                _ => lines.record_warning(without_prefixes(&line)),
+            }
         }
     }
     if listener::wants(level) {

@@ -40,9 +40,17 @@ struct Errors {
     /// The last protocol that may not be used. What that leads to later in the log says less, and FFmpeg has no error
     /// code of its own for it.
     blocked: Option<String>,
+    /// Segments of a playlist that were left out. Reading goes on with the next one, without an error.
+    lost_segments: u64,
 }
 
 impl Lines {
+    pub fn record_warning(&self, line: &str) {
+        if line.starts_with("Failed to open segment") {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).lost_segments += 1;
+        }
+    }
+
     pub fn record(&self, line: &str) {
         let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if line.contains("not on whitelist") {
@@ -91,6 +99,12 @@ impl LogOwner {
     pub fn take(&self) -> Option<String> {
         let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         errors.last.take().filter(|line| !line.is_empty())
+    }
+
+    /// How many segments of a playlist could not be opened since the last call.
+    pub fn take_lost_segments(&self) -> u64 {
+        let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut errors.lost_segments)
     }
 
     /// What FFmpeg logged of a protocol that may not be used, if it did.

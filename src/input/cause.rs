@@ -1,0 +1,119 @@
+//! What FFmpeg's errors mean for an input, where FFmpeg's own words leave a user without a way on.
+//! Pure: an error code and the line that was logged with it, to a cause and a remedy.
+
+use crate::error::Remedy;
+use crate::ffi::AvError;
+use crate::redact::Address;
+use crate::source::OpenSpec;
+
+/// Lets a playlist name files of any ending.
+const ANY_EXTENSION: Remedy = Remedy::SetOptions(&[("allowed_extensions", "ALL")]);
+
+/// The same where there are three options for it.
+const ANY_SEGMENT: Remedy = Remedy::SetOptions(&[
+    ("allowed_extensions", "ALL"),
+    ("allowed_segment_extensions", "ALL"),
+    ("extension_picky", "0"),
+]);
+
+/// The cause and the remedy, if they are known.
+pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(String, Remedy)> {
+    let is_network = spec.url.to_string_lossy().contains("://");
+    let cause = |text: &str, remedy: Remedy| Some((text.to_owned(), remedy));
+    let logged = |remedy: Remedy| Some((line.trim_end_matches(['!', '.']).to_owned(), remedy));
+    if line.contains("moov atom not found") {
+        return match spec.is_file {
+            true => cause(
+                "its index (moov) is missing: the recorder did not finish it, or it was cut",
+                "a tool such as untrunc rebuilds it with a whole file of the same recorder".into(),
+            ),
+            false => cause(
+                "its index (moov) is at the end, and this source can only be read forward",
+                "save it to a file first, or have it written with `-movflags +faststart`".into(),
+            ),
+        };
+    }
+    // The words of newer versions, which mind segments as well.
+    if line.contains("allowed_segment_extensions") || line.contains("mismatches allowed extensions")
+    {
+        return logged(ANY_SEGMENT);
+    }
+    if line.contains("common multimedia extension") || line.contains("allowed_extensions") {
+        let newer = spec.options.iter().any(|(key, _)| key == "allowed_segment_extensions");
+        return logged(if newer { ANY_SEGMENT } else { ANY_EXTENSION });
+    }
+    if line.starts_with("Unsafe file name") {
+        return Some((
+            format!("{line}: a list may name only files beside or below itself"),
+            Remedy::SetOptions(&[("safe", "0")]),
+        ));
+    }
+    if line.contains("Failed to resolve hostname") {
+        return logged("check the name of the host".into());
+    }
+    match error {
+        AvError::HTTP_UNAUTHORIZED if has_credentials(spec) => {
+            cause("401 Unauthorized: the user name or the password is wrong", Remedy::GivePassword)
+        }
+        AvError::HTTP_UNAUTHORIZED => {
+            cause("401 Unauthorized: it wants a user name and a password", Remedy::GivePassword)
+        }
+        AvError::HTTP_FORBIDDEN => {
+            cause("403 Forbidden: the server does not give it to you", Remedy::GivePassword)
+        }
+        AvError::HTTP_NOT_FOUND => cause(
+            "404 Not Found: the server has nothing of that name",
+            "check the path behind the host; cameras list theirs in their settings".into(),
+        ),
+        AvError::REFUSED => {
+            logged("check the host and the port, and that the source is running".into())
+        }
+        AvError::INVALID_DATA if is_network && is_bare(spec) => cause(
+            "not a video FFmpeg knows, nor JPEG pictures sent as such",
+            Remedy::SetFormat(Some("mjpeg".into())),
+        ),
+        _ => None,
+    }
+}
+
+/// The address names a user.
+fn has_credentials(spec: &OpenSpec) -> bool {
+    Address::parse(&spec.url.to_string_lossy()).is_some_and(|address| address.has_credentials())
+}
+
+/// An address over HTTP whose path has no ending, as cameras have.
+fn is_bare(spec: &OpenSpec) -> bool {
+    let url = spec.url.to_string_lossy();
+    let last = url.split('/').skip(3).last().unwrap_or_default();
+    url.starts_with("http") && !last.contains('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(url: &str) -> OpenSpec {
+        OpenSpec { url: url.into(), is_file: !url.contains("://"), ..OpenSpec::default() }
+    }
+
+    #[test]
+    fn an_index_is_missing_in_a_file_and_out_of_reach_elsewhere() {
+        let line = "moov atom not found";
+        let cause = |url: &str| known(&spec(url), AvError::INVALID_DATA, line).unwrap().0;
+        assert!(cause("file:a.mp4").contains("did not finish"));
+        assert!(cause("http://h/a.mp4").contains("read forward"));
+    }
+
+    #[test]
+    fn a_server_s_answers_are_told_apart() {
+        let said = |url: &str, error| known(&spec(url), error, "").unwrap();
+        assert!(said("rtsp://u:p@h/", AvError::HTTP_UNAUTHORIZED).0.contains("is wrong"));
+        assert!(said("rtsp://h/", AvError::HTTP_UNAUTHORIZED).0.contains("wants"));
+        assert!(said("http://h/a.mp4", AvError::HTTP_NOT_FOUND).0.contains("404"));
+        assert_eq!(
+            said("http://h:81/stream", AvError::INVALID_DATA).1,
+            Remedy::SetFormat(Some("mjpeg".into()))
+        );
+        assert!(known(&spec("http://h/a.mp4"), AvError::INVALID_DATA, "").is_none());
+    }
+}

@@ -1,0 +1,63 @@
+//! Whether a file begins as FFmpeg's probing says it does, for formats without a header.
+//! Their probes are satisfied by a few bytes anywhere, so they take any file that holds such pictures for a video.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+/// So much of a file is looked at.
+const HEAD: u64 = 64;
+
+/// `false` where the file cannot be what the probing says.
+pub(super) fn begins_like(format: &str, path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_err() || matches(format, &head, path)
+}
+
+fn matches(format: &str, head: &[u8], path: &Path) -> bool {
+    let ends_in = |endings: &[&str]| {
+        let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+        endings.contains(&ending.as_str())
+    };
+    match format {
+        // FFmpeg's reader of still WebP pictures takes an animated one as well, and finds nothing in it.
+        "webp_pipe" => !is_animated_webp(head),
+        "mjpeg" => head.starts_with(b"\xff\xd8"),
+        // A start code, with any number of zeros in front.
+        "h264" | "hevc" | "vvc" | "mpegvideo" | "m4v" | "vc1" | "cavsvideo" | "avs2" | "avs3" => {
+            let zeros = head.iter().take_while(|&&byte| byte == 0).count();
+            zeros >= 2 && head.get(zeros).is_none_or(|&byte| byte == 1)
+        }
+        "dirac" => head.starts_with(b"BBCD"),
+        "dnxhd" => head.starts_with(b"\0\0\x02\x80"),
+        // Bits without any mark that could be looked for.
+        "h261" => ends_in(&["h261"]),
+        "h263" => ends_in(&["h263", "263"]),
+        _ => true,
+    }
+}
+
+/// The flag for animation in the extended header.
+fn is_animated_webp(head: &[u8]) -> bool {
+    let extended = head.get(8..16) == Some(b"WEBPVP8X");
+    extended && head.get(20).is_some_and(|flags| flags & 2 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_stream_from_its_beginning_is_believed() {
+        let is = |format, head: &[u8]| matches(format, head, Path::new("file.bin"));
+        assert!(is("mjpeg", b"\xff\xd8\xff\xe0"));
+        assert!(!is("mjpeg", b"PK\x03\x04\xff\xd8\xff"));
+        assert!(is("h264", b"\0\0\0\x01\x67") && is("hevc", b"\0\0\x01\x40"));
+        assert!(!is("h264", b"header\0\0\x01\x67") && !is("hevc", b""));
+        assert!(is("mpegvideo", &[0; 64]), "zeros as far as one can see");
+        let webp = |flags| [b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0", &[flags][..]].concat();
+        assert!(!is("webp_pipe", &webp(2)) && is("webp_pipe", &webp(0x10)));
+        assert!(!is("h263", b"\0\0\x80\x02") && is("matroska", b"anything"));
+    }
+}

@@ -1,0 +1,221 @@
+//! Which of the streams of an input become videos, what they are called, and what is said of the rest.
+//! Whether pictures look right is for `colours` and `shapes`.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::check::assert_contract;
+use crate::support::convert::{Converted, convert, refused};
+use crate::support::recording::Recording;
+use crate::support::run::{Workspace, read, vstream};
+use crate::support::{generate, skip};
+
+const FAST: &str = "--preset ultrafast";
+
+#[track_caller]
+fn says(converted: &Converted, words: &str) {
+    let stderr = &converted.outcome.stderr;
+    assert!(stderr.contains(words), "no {words:?} in:\n{stderr}");
+}
+
+/// Everything that is left out makes a strict run fail.
+#[track_caller]
+fn strict_minds(path: &Path) {
+    let workspace = Workspace::new();
+    let run = vstream().arg(path).words(FAST).words("--strict --save").arg(workspace.path("o.rrd"));
+    let outcome = run.run().expect(1);
+    assert!(outcome.stderr.contains("--strict"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_still_never_wins_over_a_video() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let still = "-f lavfi -i testsrc2=size=640x480:duration=0.04 -frames:v 1 > still.jpg";
+    for name in ["still_first.mp4", "still_first.mkv"] {
+        let beside = "-i {0} -i {1} -map 0:v -map 1:v -c copy -disposition:v 0";
+        let path = generate::steps(name, &[still, "{v} -c:v libx264 > cam.mp4", beside]);
+        let converted = convert(&path, FAST);
+        assert_eq!(converted.video().samples.len(), 40, "{name}");
+        assert!(!converted.outcome.stderr.contains("warning"), "{}", converted.outcome.stderr);
+    }
+}
+
+fn two_equal() -> PathBuf {
+    let titles = "-metadata:s:v:0 title=LEFT -metadata:s:v:1 title=RIGHT/2";
+    let both = format!("-i {{prev}} -i {{prev}} -map 0:v -map 1:v -c copy {titles}");
+    generate::steps("two_equal.mkv", &["{v} -c:v libx264 > cam.mp4", &both])
+}
+
+#[test]
+fn of_two_videos_the_choice_is_said_and_entities_have_their_titles() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = two_equal();
+    let one = convert(&path, FAST);
+    assert_eq!(one.video().samples.len(), 40);
+    says(&one, "1 other video is left out: stream 1 (h264, 128x96, RIGHT/2), which is as good");
+    says(&one, "--all-streams");
+    strict_minds(&path);
+    let chosen = convert(&path, "--preset ultrafast --stream 1 --strict");
+    assert_eq!(chosen.video().samples.len(), 40);
+
+    let workspace = Workspace::new();
+    let to = workspace.path("both.rrd");
+    vstream()
+        .arg(&path)
+        .words("--preset ultrafast --all-streams --strict --save")
+        .arg(&to)
+        .run()
+        .expect(0);
+    let recording = Recording::open(&to);
+    let entities: Vec<&str> = recording.videos.keys().map(String::as_str).collect();
+    assert_eq!(entities, ["LEFT", "RIGHT_2"]);
+}
+
+#[test]
+fn sound_and_drawn_subtitles_that_are_left_out_are_said() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = generate::video("sound.mkv", "{v} {a} -c:v libx264 -c:a aac");
+    says(&convert(&path, FAST), "sound is left out: aac");
+    strict_minds(&path);
+}
+
+/// The last three quarters of a transport stream with one keyframe at its beginning and one in its middle.
+fn cut(name: &str, codec: &str) -> PathBuf {
+    let whole = generate::video(
+        &format!("whole_{name}"),
+        &format!("-f lavfi -i testsrc2=size=320x240:rate=25:duration=4 {codec} -g 50"),
+    );
+    generate::made(name, &codec, |to| {
+        let bytes = read(&whole);
+        std::fs::write(to, &bytes[bytes.len() / 188 / 4 * 188..]).expect("a cut file");
+    })
+}
+
+#[test]
+fn what_comes_before_the_first_keyframe_is_counted_and_not_shown() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let x265 = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=0:keyint=50:min-keyint=50";
+    for (name, codec) in [("cut264.ts", "-c:v libx264 -bf 0"), ("cut265.ts", x265)] {
+        let path = cut(name, codec);
+        let converted = convert(&path, FAST);
+        assert_contract(&converted.recording);
+        assert_eq!(converted.video().samples.len(), 50, "{name}: {}", converted.outcome.stderr);
+        says(&converted, "before the first keyframe");
+        assert!(converted.outcome.summary("damaged") > 10, "{}", converted.outcome.stderr);
+        strict_minds(&path);
+    }
+}
+
+#[test]
+fn a_video_that_moves_to_another_pid_is_followed() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let first = "-i {0} -c copy -streamid 0:256 > first.ts";
+    let second = "-i {0} -c copy -streamid 0:300 -output_ts_offset 1.6 > second.ts";
+    let clip = "{v} -c:v libx264 -bf 0 > clip.mp4";
+    let path = generate::steps("moved.ts", &[clip, first, second, "join 1first.ts 2second.ts"]);
+    let converted = convert(&path, FAST);
+    assert_contract(&converted.recording);
+    // FFmpeg gives out the last packets of the first stream only at the end of the file, when they are too late.
+    let shown = converted.video().samples.len();
+    let late = converted.outcome.summary("damaged") as usize;
+    assert!(shown + late == 80 && late <= 2, "{}", converted.outcome.stderr);
+    says(&converted, "the video goes on as stream 1");
+}
+
+#[test]
+fn a_missing_segment_is_counted_and_the_rest_is_there() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let segment = generate::video("segment.ts", "{v} -c:v libx264 -bf 0");
+    let later = "-i {0} -c copy -output_ts_offset 3.2";
+    let last = generate::steps("last.ts", &["{v} -c:v libx264 -bf 0 > clip.mp4", later]);
+    let workspace = Workspace::new();
+    std::fs::copy(segment, workspace.path("0.ts")).expect("a copy");
+    std::fs::copy(last, workspace.path("2.ts")).expect("a copy");
+    let list = workspace.path("list.m3u8");
+    let segments: String = (0..3).map(|n| format!("#EXTINF:1.6,\n{n}.ts\n")).collect();
+    let head = "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:2\n";
+    std::fs::write(&list, format!("{head}{segments}#EXT-X-ENDLIST\n")).expect("a playlist");
+    let converted = convert(&list, FAST);
+    assert_eq!(converted.video().samples.len(), 80, "{}", converted.outcome.stderr);
+    says(&converted, "segments of the playlist that could not be opened");
+    strict_minds(&list);
+}
+
+#[test]
+fn an_encrypted_file_says_so() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let key = "0".repeat(32);
+    let encrypt = format!(
+        "-i {{prev}} -c copy -encryption_scheme cenc-aes-ctr -encryption_key {key} -encryption_kid {key}"
+    );
+    let path = generate::steps("encrypted.mp4", &["{v} -c:v libx264 > clip.mp4", &encrypt]);
+    refused(vstream().arg(&path), &["encrypted", "--input-option decryption_key="]);
+    refused(vstream().arg(&path).words("--codec copy"), &["encrypted"]);
+    let opened = convert(&path, &format!("{FAST} --input-option decryption_key={key}"));
+    assert_eq!(opened.video().samples.len(), 40);
+}
+
+#[test]
+fn the_other_pages_of_a_picture_are_said() {
+    let workspace = Workspace::new();
+    let path = workspace.path("scan.tif");
+    let page = |next: u32, data: u32| {
+        let entries: [(u16, u16, u32); 9] = [
+            (256, 3, 16),
+            (257, 3, 16),
+            (258, 3, 8),
+            (259, 3, 1),
+            (262, 3, 1),
+            (273, 4, data),
+            (277, 3, 1),
+            (278, 3, 16),
+            (279, 4, 256),
+        ];
+        let mut bytes = 9_u16.to_le_bytes().to_vec();
+        for (tag, kind, value) in entries {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(kind.to_le_bytes());
+            bytes.extend(1_u32.to_le_bytes());
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes.extend(next.to_le_bytes());
+        bytes
+    };
+    let size = page(0, 0).len() as u32;
+    let data = 8 + 2 * size;
+    let mut bytes = b"II\x2a\0\x08\0\0\0".to_vec();
+    bytes.extend(page(8 + size, data));
+    bytes.extend(page(0, data));
+    bytes.resize(bytes.len() + 256, 128);
+    std::fs::write(&path, bytes).expect("a picture");
+    let converted = convert(&path, FAST);
+    assert_eq!(converted.video().samples.len(), 1);
+    says(&converted, "1 of its 2 pages are left out");
+    strict_minds(&path);
+}
+
+#[test]
+fn pixel_formats_mean_what_ros_means_by_them() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = generate::video("ros.raw", "{v} -f rawvideo -pix_fmt bgr24");
+    let raw =
+        "--preset ultrafast -f rawvideo --video-size 128x96 --framerate 25 --pixel-format bgr8";
+    let converted = convert(&path, raw);
+    assert_eq!(converted.video().samples.len(), 40);
+    says(&converted, "bgr8 is read as ROS means it (bgr24)");
+}

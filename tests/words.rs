@@ -1,0 +1,170 @@
+//! What is said of an input that cannot be used: the cause of this input, and a remedy that works.
+//! One row an error; what is merely broken is for `errors`.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+
+use crate::support::convert::{convert, refused};
+use crate::support::run::{Workspace, read, vstream};
+use crate::support::{generate, skip};
+
+fn clip() -> PathBuf {
+    generate::video("index_at_end.mp4", "{v} -c:v libx264 -bf 0 -g 12")
+}
+
+fn write(workspace: &Workspace, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = workspace.path(name);
+    std::fs::write(&path, bytes).expect("a file");
+    path
+}
+
+/// JPEG pictures behind each other: what FFmpeg's probing finds in any file that holds some.
+fn jpegs() -> Vec<u8> {
+    let path = generate::video("pictures.mjpeg", "{v} -pix_fmt yuvj420p -c:v mjpeg");
+    read(&path)
+}
+
+#[test]
+fn what_holds_pictures_and_is_no_video_is_refused_by_name() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let mut tar = vec![0; 512];
+    tar[257..262].copy_from_slice(b"ustar");
+    let record = b"\x00\x96\0\0\0\0\0\0";
+    let rows: [(&str, &[u8], [&str; 2]); 12] = [
+        ("a.zip", b"PK\x03\x04\x14\0 00001.jpg", ["ZIP archive", "unpack"]),
+        ("a.npz", b"PK\x03\x04\x14\0 images.npy", ["NPZ", "raw video"]),
+        ("a.tar", &tar, ["tar archive", "unpack"]),
+        ("a.h5", b"\x89HDF\r\n\x1a\n", ["HDF5", "raw video"]),
+        ("a.parquet", b"PAR1", ["Parquet", "raw video"]),
+        ("a.bag", b"#ROSBAG V2.0\n", ["ROS 1 bag", "mcap convert"]),
+        ("a.db3", b"SQLite format 3\0", ["SQLite", "mcap convert"]),
+        ("a.tfrecord", record, ["mjpeg", "-f mjpeg"]),
+        ("a.npy", b"\x93NUMPY\x01\0", ["NumPy", "raw video"]),
+        ("a.gz", b"\x1f\x8b\x08\0", ["gzip", "decompress"]),
+        ("a.bin", b"a header of some kind", ["mjpeg", "-f mjpeg"]),
+        ("a", b"\0\0\0\0", ["mjpeg", "-f mjpeg"]),
+    ];
+    for (name, head, words) in rows {
+        let path = write(&workspace, name, &[head, &jpegs()].concat());
+        refused(vstream().arg(&path), &[name, words[0], words[1]]);
+    }
+    // The same bytes are a video where they begin, or where that is asked for.
+    let plain = write(&workspace, "plain", &jpegs());
+    assert_eq!(convert(&plain, "--preset ultrafast").video().samples.len(), 40);
+    let asked = convert(&workspace.path("a.bin"), "--preset ultrafast -f mjpeg");
+    assert_eq!(asked.video().samples.len(), 40);
+}
+
+#[test]
+fn an_index_that_is_missing_is_told_from_one_out_of_reach() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let bytes = read(&clip());
+    let moov = bytes.windows(4).rposition(|word| word == b"moov").expect("an index") - 4;
+    let workspace = Workspace::new();
+    let unfinished = write(&workspace, "unfinished.mp4", &bytes[..moov]);
+    refused(vstream().arg(&unfinished), &["did not finish it", "untrunc"]);
+    // More than FFmpeg keeps of a pipe to go back in.
+    let mut large = bytes[..moov].to_vec();
+    large.resize(4 << 20, 0);
+    let piped = vstream().arg("-").stdin(large);
+    refused(piped, &["standard input", "only be read forward", "faststart"]);
+}
+
+#[test]
+fn a_playlist_says_which_options_it_needs_and_they_work() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let clip = clip();
+    let list = write(&workspace, "list.txt", format!("file '{}'\n", clip.display()).as_bytes());
+    let concat = "--preset ultrafast -f concat";
+    refused(vstream().arg(&list).words(concat), &["Unsafe file name", "--input-option safe=0"]);
+    let allowed = convert(&list, &format!("{concat} --input-option safe=0"));
+    assert_eq!(allowed.video().samples.len(), 40);
+
+    let segments = "{v} -c:v libx264 -hls_list_size 0 -hls_segment_filename s%d.xyz";
+    let playlist = generate::video("odd.m3u8", segments);
+    let outcome = vstream().arg(&playlist).arg("--save").arg(workspace.path("out.rrd")).run();
+    // Versions before the check take any ending.
+    if outcome.code == Some(0) {
+        return;
+    }
+    assert!(outcome.stderr.contains("xten"), "{}", outcome.stderr);
+    let hint = outcome.stderr.split('`').nth(1).expect("a hint with options").to_owned();
+    assert!(hint.contains("allowed_extensions=ALL"), "{hint}");
+    let allowed = convert(&playlist, &format!("--preset ultrafast {hint}"));
+    assert_eq!(allowed.video().samples.len(), 40);
+}
+
+/// Answers every request with one status.
+fn server(status: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let mut request = [0; 4096];
+            // A client may ask again with what it has learned.
+            while let Ok(length @ 1..) = stream.read(&mut request) {
+                let request = String::from_utf8_lossy(&request[..length]);
+                let sequence = request.lines().find(|line| line.starts_with("CSeq"));
+                let protocol = if sequence.is_some() { "RTSP/1.0" } else { "HTTP/1.1" };
+                let header = sequence.unwrap_or("Content-Length: 0");
+                let basic = "WWW-Authenticate: Basic realm=\"camera\"";
+                let answer = format!("{protocol} {status}\r\n{header}\r\n{basic}\r\n\r\n");
+                stream.write_all(answer.as_bytes()).ok();
+            }
+        }
+    });
+    address.to_string()
+}
+
+#[test]
+fn a_server_s_refusal_is_said_as_such() {
+    let wants = server("401 Unauthorized");
+    let url = |scheme: &str, user: &str| format!("{scheme}://{user}{wants}/stream");
+    refused(vstream().arg(url("rtsp", "")), &["401", "wants a user name", "NAME:PASSWORD@"]);
+    refused(vstream().arg(url("rtsp", "u:pw@")), &["401", "is wrong", "percent-encoded"]);
+    refused(vstream().arg(url("http", "")), &["401", "wants a user name", "NAME:PASSWORD@"]);
+    let missing = server("404 Not Found");
+    refused(vstream().arg(format!("http://{missing}/a.mp4")), &["404", "nothing of that name"]);
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    refused(
+        vstream().arg(format!("http://{free}/a.mp4")),
+        &["refused", "check the host and the port"],
+    );
+}
+
+#[test]
+fn a_codec_that_this_ffmpeg_does_not_know_has_a_name() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let mut bytes = read(&clip());
+    let workspace = Workspace::new();
+    let mut rename = |from: &[u8; 4], to: &[u8; 4]| {
+        let at = bytes.windows(4).rposition(|word| word == from).expect("a sample entry");
+        bytes[at..at + 4].copy_from_slice(to);
+        write(&workspace, "new.mp4", &bytes)
+    };
+    let none = |path: &Path, name: &str| refused(vstream().arg(path), &["no decoder for", name]);
+    none(&rename(b"avc1", b"zzz9"), "`zzz9`");
+    none(&rename(b"zzz9", b"lvc1"), "LCEVC (lvc1)");
+}
+
+#[test]
+fn an_animated_webp_is_named() {
+    let workspace = Workspace::new();
+    let mut bytes = b"RIFF\x5a\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x3f\0\0\x2f\0\0".to_vec();
+    bytes.extend(b"ANIM\x06\0\0\0\0\0\0\0\0\0ANMF\x10\0\0\0");
+    bytes.resize(98, 0);
+    let path = write(&workspace, "moving.webp", &bytes);
+    refused(vstream().arg(&path), &["animated WebP", "magick"]);
+}
