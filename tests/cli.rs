@@ -227,7 +227,7 @@ const MISTAKES: [(&str, i32, &str); 29] = [
     ("--loop clip.mp4", 2, "write the input first"),
     ("clip.mp4 --codec h256", 2, "h256|'h265'"),
     ("clip.mp4 --save no/out.rrd", 1, "mkdir -p 'no'"),
-    ("clip.mp4 --save clip.mp4", 1, "no Rerun recording|--force"),
+    ("clip.mp4 --save clip.mp4", 1, "it is there already|--force"),
     ("clip.mp4 --save a.rrd --save a.rrd", 2, "given twice"),
     ("clip.mp4 --connect htp://127.0.0.1:9876", 2, "htp://|rerun+http://"),
     ("rtps://nowhere/x", 1, "rtps|did you mean `rtsp`"),
