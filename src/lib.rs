@@ -2,9 +2,9 @@
 //! [Rerun](https://rerun.io) `VideoStream`, at the right times, the right way up, in the right colours.
 //!
 //! ```text
-//! source ──► demux ──► decode ──► normalise ──► encode ──► Sample ──► log ──► sink
-//!    what to open      frames     upright, square,  H.264      │     rows and   file, viewer,
-//!                                 BT.709, 4:2:0     no B       │     chunks     web, stdout
+//! source ──► reader ──► decode ──► picture ──► encode ──► Sample ──► record ──► sink
+//!    what to open       frames     upright, square,  H.264     │     rows and    file, viewer,
+//!                                  BT.709, 4:2:0     no B      │     chunks      web, stdout
 //!                     everything left of here knows FFmpeg ◄───┴───► everything right knows Rerun
 //! ```
 //!
@@ -18,9 +18,35 @@
 //! | record pictures that your program makes | [`FrameWriter`] | `examples/own_frames.rs` |
 //! | record a camera, live | [`run`] | `examples/camera.rs` |
 //! | record several cameras in step | [`run`] with several inputs | `examples/several_cameras.rs` |
+//! | convert many files, each to a recording of its own | [`convert_all`] | |
+//! | get the encoded video itself, without Rerun | [`samples`], [`FrameEncoder`] | |
 //!
-//! Beside them, [`probe`] tells what inputs hold, [`plan`] what a run would do, [`encoders`] what can be encoded with,
-//! and [`cameras`] which cameras there are.
+//! [`probe`] reports what inputs hold, [`plan`] what a run would do, [`encoders`] and [`cameras`] what there is on this
+//! machine. Whatever takes long can be ended early with a [`Cancel`] in its configuration.
+//!
+//! # Words
+//!
+//! | word | meaning |
+//! |---|---|
+//! | input | what a user names: a file, a URL, a camera, a pipe, a screen ([`InputConfig`]) |
+//! | source | what FFmpeg opens for an input: an address, a format, options |
+//! | stream | one sequence of packets in an input: video, audio or subtitles ([`StreamReport`]) |
+//! | track | one video of a run, from its stream to its entity ([`TrackSummary`]) |
+//! | packet | a piece of compressed data, as the container stores it |
+//! | frame | a decoded picture |
+//! | access unit | the compressed data of one frame |
+//! | sample | an access unit with its time, as a recording holds it ([`Sample`]) |
+//! | keyframe | a sample that can be decoded without those before it |
+//! | GOP | a keyframe and the samples up to the next one; closed if none of them needs another GOP |
+//! | plan | what is decided about a stream before its first frame ([`RunPlan`]) |
+//! | copy | log the packets of a stream as they are, instead of decoding and encoding |
+//! | stage | one step from packets to samples: read, decode, filter, encode, copy |
+//! | output | where a recording goes: a file, a viewer, a server, standard output ([`OutputConfig`]) |
+//! | recording | Rerun's store of entities, timelines and properties |
+//! | entity | the path in a recording at which a video is logged |
+//! | row | a sample or a text at its times in a recording |
+//! | report | what [`probe`] finds in an input ([`InputReport`]) |
+//! | remedy | what can be done about an error ([`Remedy`]) |
 //!
 //! # Convert a file
 //!
@@ -37,9 +63,9 @@
 //! [`serve`](OutputConfig::serve) and [`stdout`](OutputConfig::stdout) send the recording elsewhere, several at once if
 //! you like.
 //!
-//! # Watch it, and end it early
+//! # Show progress, and end it early
 //!
-//! A [`Reporter`] hears of every step on the thread that called [`run`]. [`Config::cancel`] is a switch that any thread
+//! A [`Reporter`] receives every event on the thread that called [`run`]. [`Config::cancel`] is a switch that any thread
 //! can pull; what was read until then is in the recording.
 //!
 //! ```no_run
@@ -102,8 +128,22 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! RGB, BGR, with alpha, grey, NV12 and I420, with or without gaps between rows. [`FrameWriter`] tells of threads and of
-//! what happens when pictures come too fast.
+//! RGB, BGR, with alpha, grey, NV12 and I420, with or without gaps between rows. [`FrameWriter`] describes its threads
+//! and what happens when pictures come too fast. [`FrameEncoder`] gives the samples back instead of logging them.
+//!
+//! # Get the samples
+//!
+//! ```no_run
+//! let samples = vstream::samples(&vstream::Config::new("input.mp4"))?;
+//! println!("{} at {:?}", samples.codec(), samples.stream().frame_rate);
+//! for sample in samples {
+//!     let sample = sample?;
+//!     println!("{:?}: {} bytes", sample.time(), sample.data().len());
+//! }
+//! # Ok::<(), vstream::Error>(())
+//! ```
+//!
+//! No type of Rerun is involved, so the samples can be logged with any version of Rerun, or used for something else.
 //!
 //! # Record a camera, live
 //!
@@ -202,8 +242,8 @@
 //! }
 //! ```
 //!
-//! What goes not quite right and stops nothing is a [`Warning`]: told once when it first comes, counted in the
-//! [`Summary`]. The library neither prints nor exits; FFmpeg's own log goes to [`on_ffmpeg_log`].
+//! The error of a run that had begun has its [`Summary`], with every frame that was read. What does not stop a run is a
+//! [`Warning`]: reported when it first occurs, and counted in the [`Summary`]. The library neither prints nor exits; FFmpeg's own log goes to [`on_ffmpeg_log`].
 //!
 //! # Features
 //!

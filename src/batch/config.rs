@@ -1,5 +1,5 @@
-//! What a batch can be told, as plain data with defaults.
-//! It looks at no file.
+//! The settings of a batch, as plain data with defaults.
+//! It opens no file.
 
 use std::path::{Path, PathBuf};
 
@@ -24,7 +24,7 @@ use crate::config::Config;
 #[non_exhaustive]
 pub struct Batch {
     /// What to convert and how. An input that is a folder stands for every video in it and in its subfolders, hidden
-    /// ones left out. `outputs` is not looked at; `jobs` says how many files are converted side by side (default: as
+    /// ones left out. `outputs` is ignored; `jobs` says how many files are converted side by side (default: as
     /// many as the machine has cores).
     pub config: Config,
     /// Where the recordings go.

@@ -34,7 +34,7 @@ const MESSAGES: usize = 256;
 /// at all.
 pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<BatchSummary> {
     let began = Instant::now();
-    let cancel = batch.config.cancel();
+    let cancel = batch.config.switch();
     let found = files::find(&batch.config.inputs)?;
     let relative: Vec<PathBuf> = found.iter().map(|file| file.relative.clone()).collect();
     let outputs = names::outputs(&relative, &batch.destination)?;

@@ -1,4 +1,4 @@
-//! Everything a run can be told, as plain data with defaults.
+//! The settings of a run, as plain data with defaults.
 //! It checks nothing, opens nothing, and knows neither clap, FFmpeg nor Rerun.
 
 mod frames;
@@ -50,8 +50,8 @@ pub struct Config {
     pub video: VideoConfig,
     /// Names and times in the recording.
     pub recording: RecordingConfig,
-    /// Where the recording goes; any number at once. [`run`](crate::run()) wants one at least,
-    /// [`log_into`](crate::log_into) looks at none.
+    /// Where the recording goes; any number at once. [`run`](crate::run()) needs at least one,
+    /// [`log_into`](crate::log_into) ignores them.
     pub outputs: Vec<OutputConfig>,
     /// How many files are converted side by side. Default: as many as the machine has cores. Sources that keep a time
     /// of their own (live ones, those played in real time or for ever) always run all at once.
@@ -100,7 +100,7 @@ impl Config {
     }
 
     /// The switch, or one that nobody has.
-    pub(crate) fn cancel(&self) -> Cancel {
+    pub(crate) fn switch(&self) -> Cancel {
         self.cancel.clone().unwrap_or_default()
     }
 

@@ -81,7 +81,7 @@ pub struct VideoConfig {
     /// The codec of the recording, or that the video is copied as it is. Default: H.264.
     pub codec: CodecChoice,
     /// The encoder by FFmpeg's name, which then decides the codec; an error beside another codec than the default.
-    /// Default: the first of the codec that works here, software before hardware. [`crate::encode::info`] lists them.
+    /// Default: the first of the codec that works here, software before hardware. [`encoders`](crate::encoders) lists them.
     pub encoder: Option<String>,
     /// The encoder's speed against size, by its own name. Default of libx264: `veryfast` for files, `ultrafast` live.
     pub preset: Option<String>,

@@ -1,5 +1,5 @@
-//! The switch that ends a run early, and waits that it ends.
-//! It stops nothing by itself: whoever works looks at it, whoever waits is woken.
+//! The switch that ends a run early: a flag, and the threads to wake when it is set.
+//! Stages check it between items; whatever waits is woken by it.
 
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};

@@ -1,5 +1,5 @@
-//! What a run tells while it works, and who is told.
-//! It draws and prints nothing; that is the caller's.
+//! The events that a run reports while it works, and the trait that receives them.
+//! Nothing is drawn or printed here; that is the caller's.
 
 mod cancel;
 mod count;
@@ -12,7 +12,7 @@ pub use warning::Warning;
 
 use crate::sample::StreamInfo;
 
-/// What the caller's [`Reporter`] hears while a run goes on, always from the thread that called [`crate::run()`].
+/// An event of a run, passed to the caller's [`Reporter`] on the thread that called [`run`](crate::run()).
 ///
 /// They come in this order: `Opened` for every track, `Output` for every output, then `Progress` and `Warning` as it
 /// goes, `Ended` for every track, `Finishing`, `Finished`, and `Serving` where an output serves on. After a `Restarted`
@@ -52,8 +52,7 @@ pub enum Event<'a> {
     /// Copying turned out to be impossible, and nothing of it is kept: everything begins anew with `Opened`.
     ///
     /// It comes only with [`crate::CodecChoice::Auto`], where a single file goes to nothing but files; wherever else
-    /// packets are looked at before the first event. What is found in the first moments is not told, since nothing was
-    /// told before it.
+    /// packets are checked before the first event. It does not come if the reason is found before the first `Opened`.
     Restarted {
         /// What speaks against copying: "it holds B-frames (the first at 12.40 s)".
         why: &'a str,

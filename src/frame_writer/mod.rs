@@ -50,12 +50,12 @@ use feed::{Consumer, Feed, Planned};
 ///
 /// # The end
 ///
-/// [`finish`](Self::finish) encodes and logs what is left, and tells of an error. Dropping the writer does the same and
-/// waits as long, but has nobody to tell. Neither flushes the recording stream.
+/// [`finish`](Self::finish) encodes and logs what is left, and returns an error if there was one. Dropping the writer
+/// does the same and waits as long, but an error is lost. Neither flushes the recording stream.
 ///
 /// # Errors
 ///
-/// A picture that does not fit is an error of kind [`ErrorKind::Frame`]; it is left out, and the next one is welcome.
+/// A picture that does not fit is an error of kind [`ErrorKind::Frame`](crate::ErrorKind::Frame); it is left out, and the next one is welcome.
 /// Any other error is the end of the writer; what was logged before it stays.
 #[derive(Debug)]
 pub struct FrameWriter(Feed);

@@ -107,17 +107,17 @@ pub enum PlannedWay {
         options: Vec<(String, String)>,
         /// Why it is not copied, where copying was an option.
         not_copied: Option<String>,
-        /// FFmpeg's filters in their order, as far as the container tells of the pictures; empty where they are right
-        /// as they are. A stream whose pictures turn out or become otherwise gets other ones.
+        /// FFmpeg's filters in their order, as far as the container describes the pictures; empty where they are right
+        /// as they are. A stream whose pictures turn out to be different gets other filters.
         filters: Vec<String>,
-        /// Size of the pictures in the recording. `None` where only decoding tells.
+        /// Size of the pictures in the recording. `None` where it is known only after decoding.
         size: Option<Size>,
         /// Frames a second that the encoder counts on.
         frame_rate: FrameRate,
     },
 }
 
-/// Decide everything that [`crate::run()`] decides before its first frame, and do none of it.
+/// Decide everything that [`run`](crate::run()) decides before its first frame, and do none of it.
 ///
 /// The inputs are opened, and where copying is an option their packets may be read. No output is opened: nothing is
 /// created, started or connected to.
@@ -131,9 +131,9 @@ pub enum PlannedWay {
 /// ```
 ///
 /// # Errors
-/// Those that the run would end with before its first frame, as far as they can be told without opening an output.
+/// Those that the run would end with before its first frame, as far as they can be known without opening an output.
 pub fn plan(config: &Config) -> Result<RunPlan> {
-    let cancel = &config.cancel();
+    let cancel = &config.switch();
     sink::check_environment()?;
     let threads = Threads::new(cancel);
     let planned = open(config, &CopyCheck::Before, threads.spawner())?;

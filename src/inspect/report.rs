@@ -19,10 +19,10 @@ use crate::source::{self, OpenSpec};
 use crate::threads::{Spawner, Threads};
 use crate::time::{GivenTimes, TimeBase, rescale};
 
-/// Tell what every input of `config` holds, and which of its streams [`crate::run()`] would take.
+/// Report what every input of `config` holds, and which of its streams [`run`](crate::run()) would take.
 ///
-/// Nothing is decoded. To tell whether a file could be copied, its packets are read until one says no, so at most all.
-/// Each input is answered for by itself, in the order of `config.inputs`; outputs are not looked at.
+/// Nothing is decoded. To find out whether a file can be copied, its packets are read until one cannot be, at most all.
+/// There is one result for each input, in the order of `config.inputs`; outputs are ignored.
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
@@ -33,7 +33,7 @@ use crate::time::{GivenTimes, TimeBase, rescale};
 /// # Ok::<(), vstream::Error>(())
 /// ```
 pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
-    let cancel = &config.cancel();
+    let cancel = &config.switch();
     // Copying is the question, whatever the answer will be used for.
     let video = VideoConfig { codec: CodecChoice::Copy, ..config.video.clone() };
     let keep = config.recording.keep_timestamps;

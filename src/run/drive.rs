@@ -43,7 +43,7 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     if let Some(kind) = super::relay::recording(config)? {
         return super::relay::run(config, kind, reporter);
     }
-    let cancel = config.cancel();
+    let cancel = config.switch();
     let outputs = Threads::new(&cancel);
     let mut check = copy_check(config);
     let began = Instant::now();
@@ -84,7 +84,7 @@ fn copy_check(config: &Config) -> CopyCheck {
     }
 }
 
-/// Like [`run`], into a recording stream that the caller owns; `config.outputs` is not looked at.
+/// Like [`run`], into a recording stream that the caller owns; `config.outputs` is ignored.
 ///
 /// The videos are logged at the entity paths of `config.recording`, on its timelines. Neither a blueprint nor
 /// recording properties are sent, since the recording is the caller's. Nothing is flushed.
@@ -94,7 +94,7 @@ pub fn log_into(
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
     sink::check_enabled(recording)?;
-    let cancel = config.cancel();
+    let cancel = config.switch();
     let threads = Threads::new(&cancel);
     let planned = open(config, &CopyCheck::Before, threads.spawner())?;
     let specs = layout::track_specs(&planned, config);

@@ -65,7 +65,7 @@ pub struct Samples {
 /// # Errors
 /// The input cannot be opened, or there is more than one video to read; whatever goes wrong later is an item.
 pub fn samples(config: &Config) -> Result<Samples> {
-    let cancel = config.cancel();
+    let cancel = config.switch();
     let mut config = config.clone();
     // What lies beside the pictures is not asked for.
     config.recording.metadata = false;

@@ -69,7 +69,7 @@ pub(crate) fn run(
     kind: RecordingKind,
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
-    let cancel = config.cancel();
+    let cancel = config.switch();
     let input = config.inputs.first().cloned().unwrap_or_default();
     plan::refuse_settings(&input, &config.video)?;
     let path = Path::new(&input.location);
