@@ -23,7 +23,7 @@ fn clip() -> Option<PathBuf> {
 /// A folder with the link in it.
 fn linked() -> Workspace {
     let workspace = Workspace::new();
-    symlink(env!("CARGO_BIN_EXE_vstream-importer"), workspace.path(NAME)).expect("a link");
+    symlink(env!("CARGO_BIN_EXE_rerun-importer-vstream"), workspace.path(NAME)).expect("a link");
     workspace
 }
 
@@ -160,6 +160,22 @@ fn rerun_opens_a_video_by_itself() {
 }
 
 #[test]
+fn nothing_is_made_where_the_importer_is_installed_already() {
+    let installed = Workspace::new();
+    for program in [env!("CARGO_BIN_EXE_vstream"), env!("CARGO_BIN_EXE_rerun-importer-vstream")] {
+        let name = Path::new(program).file_name().expect("a name");
+        // Quick to make; a test's folder is on the disk of the programs.
+        std::fs::hard_link(program, installed.path(name)).expect("a copy");
+    }
+    let vstream = installed.path("vstream");
+    let run = program(vstream.to_str().expect("a plain path")).arg("--install-importer");
+    let outcome = run.env("PATH", installed.dir()).run().expect(0);
+    let said = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    assert!(said.contains("is installed"), "{said}");
+    assert!(!installed.path(NAME).is_symlink());
+}
+
+#[test]
 fn the_link_is_made_where_programs_are() {
     let home = Workspace::new();
     let folder = home.path(".local/bin");
@@ -169,7 +185,8 @@ fn the_link_is_made_where_programs_are() {
     let link = folder.join(NAME);
     let said = String::from_utf8_lossy(&outcome.stdout).into_owned();
     assert!(said.contains(link.to_str().unwrap()) && said.contains("not on PATH"), "{said}");
-    let meant = std::fs::canonicalize(env!("CARGO_BIN_EXE_vstream-importer")).expect("the program");
+    let meant =
+        std::fs::canonicalize(env!("CARGO_BIN_EXE_rerun-importer-vstream")).expect("the program");
     assert_eq!(std::fs::canonicalize(&link).expect("a link"), meant);
     // Again, over the link that is there, and now on PATH.
     let outcome = install().env("PATH", &folder).run().expect(0);

@@ -1,4 +1,4 @@
-//! The program `vstream-importer`: declines what is no video, and calls vstream for the rest.
+//! The program `rerun-importer-vstream`: declines what is no video, and calls vstream for the rest.
 //! It links neither FFmpeg nor Rerun, whose libraries take ten times longer to load than this takes to answer.
 
 mod sniff;
@@ -39,8 +39,9 @@ fn become_importer(vstream: &mut Command) -> std::io::Result<ExitCode> {
     Err(vstream.arg0("rerun-importer-vstream").exec())
 }
 
-/// Only Unix can call a program by another name; elsewhere vstream itself is installed.
+/// Only Unix can call a program by another name.
 #[cfg(not(unix))]
-fn become_importer(_vstream: &mut Command) -> std::io::Result<ExitCode> {
-    Err(std::io::ErrorKind::Unsupported.into())
+fn become_importer(vstream: &mut Command) -> std::io::Result<ExitCode> {
+    let status = vstream.env("VSTREAM_IMPORTER", "1").status()?;
+    Ok(ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)))
 }

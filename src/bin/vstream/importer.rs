@@ -21,7 +21,9 @@ const NOT_MINE: u8 = 66;
 
 /// Whether the program was called by its importer's name.
 pub fn is_called(program: Option<&OsStr>) -> bool {
-    program.is_some_and(|name| Path::new(name).file_stem() == Some(OsStr::new(NAME)))
+    let named = program.is_some_and(|name| Path::new(name).file_stem() == Some(OsStr::new(NAME)));
+    // How the small program beside this one calls it where a program has but one name.
+    named || cfg!(not(unix)) && std::env::var_os("VSTREAM_IMPORTER").is_some()
 }
 
 /// Answer one call. The arguments are those after the program's name.

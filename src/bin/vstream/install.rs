@@ -8,24 +8,26 @@ use anyhow::{Context as _, bail};
 
 use crate::importer::NAME;
 
+const WHAT_FOR: &str =
+    "`rerun clip.mkv`, and files dropped on the viewer, now come through vstream.";
+
 /// Make the link, and say where it is.
 pub fn install() -> anyhow::Result<String> {
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let folder = folder(&program)?;
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let link = folder.join(NAME).with_extension(std::env::consts::EXE_EXTENSION);
+    let target = doorkeeper(&program).unwrap_or_else(|| program.clone());
+    if link == target {
+        return Ok(format!("{} is installed.\n{WHAT_FOR}", link.display()));
+    }
     if fs::symlink_metadata(&link).is_ok_and(|meta| !meta.is_symlink() && !cfg!(windows)) {
         bail!("{} is there already, and is no link; remove it first", link.display());
     }
     // Another version of this program, or this one.
     let _ = fs::remove_file(&link);
-    let target = doorkeeper(&program).unwrap_or_else(|| program.clone());
     make(&target, &link).with_context(|| format!("cannot make {}", link.display()))?;
-    let mut said = format!(
-        "{} -> {}\n`rerun clip.mkv`, and files dropped on the viewer, now come through vstream.",
-        link.display(),
-        target.display()
-    );
+    let mut said = format!("{} -> {}\n{WHAT_FOR}", link.display(), target.display());
     if !on_path().contains(&folder) {
         said += &format!(
             "\n{} is not on PATH yet; put it there for Rerun to find it.",
@@ -47,8 +49,8 @@ fn folder(program: &Path) -> anyhow::Result<PathBuf> {
 
 /// The small program beside this one that says no at once.
 fn doorkeeper(program: &Path) -> Option<PathBuf> {
-    let beside = program.with_file_name("vstream-importer");
-    (cfg!(unix) && beside.is_file()).then_some(beside)
+    let beside = program.with_file_name(NAME).with_extension(std::env::consts::EXE_EXTENSION);
+    beside.is_file().then_some(beside)
 }
 
 fn on_path() -> Vec<PathBuf> {
