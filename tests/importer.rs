@@ -118,6 +118,17 @@ fn a_file_is_declined_at_once() {
     assert!(best < Duration::from_millis(15), "{best:?}");
 }
 
+/// The viewer decodes AV1 by itself, and all else with `ffmpeg`.
+#[test]
+fn without_ffmpeg_it_gives_what_the_viewer_decodes_by_itself() {
+    let Some(path) = clip().filter(|_| skip::have_encoder("libsvtav1")) else { return };
+    let folder = linked();
+    let run = program(folder.path(NAME).to_str().expect("a plain path"));
+    let outcome = run.arg(&path).env("PATH", folder.dir()).run().expect(0);
+    let recording = Recording::from_bytes(&outcome.stdout);
+    assert_eq!(recording.only_video().codecs[0].codec, rerun::components::VideoCodec::AV1);
+}
+
 /// vstream itself, under the importer's name, where its doorkeeper is not installed.
 #[test]
 fn the_program_itself_is_an_importer() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::program::{self, Answer};
 use crate::event::Cancel;
+use crate::sample::SampleCodec;
 
 /// What Rerun asks for.
 const OLDEST: (u32, u32) = (5, 1);
@@ -22,18 +23,40 @@ pub(crate) enum Ffmpeg {
     Missing(Option<String>),
 }
 
-/// Look for it as the viewer does.
+/// Whether the native Rerun Viewer shows samples of `codec`, where it is started with this program's `PATH`: it decodes
+/// AV1 by itself, and all else with the `ffmpeg` command of 5.1 or newer.
+///
+/// ```
+/// use vstream::{SampleCodec, native_viewer_decodes};
+///
+/// assert!(native_viewer_decodes(SampleCodec::Av1));
+/// let ffmpeg_is_installed = native_viewer_decodes(SampleCodec::H264);
+/// ```
+pub fn native_viewer_decodes(codec: SampleCodec) -> bool {
+    codec == SampleCodec::Av1 || on_path(&Cancel::new()) == Ffmpeg::OnPath
+}
+
+/// What a viewer that is started by this program decodes with.
 pub(crate) fn find(cancel: &Cancel) -> Ffmpeg {
-    let old = match program::ask(Path::new("ffmpeg"), "-version", VERSION, cancel) {
-        Answer::NotStarted(_) => None,
+    match on_path(cancel) {
+        Ffmpeg::Missing(old) => bundled().map_or(Ffmpeg::Missing(old), Ffmpeg::Bundled),
+        found => found,
+    }
+}
+
+/// Look for it as the viewer does.
+fn on_path(cancel: &Cancel) -> Ffmpeg {
+    match program::ask(Path::new("ffmpeg"), "-version", VERSION, cancel) {
+        Answer::NotStarted(_) => Ffmpeg::Missing(None),
         Answer::Output(text) => match program::version(&text) {
-            Some(version) if (version.major, version.minor) < OLDEST => Some(version.text),
+            Some(version) if (version.major, version.minor) < OLDEST => {
+                Ffmpeg::Missing(Some(version.text))
+            }
             // Builds of the day have no number.
-            _ => return Ffmpeg::OnPath,
+            _ => Ffmpeg::OnPath,
         },
-        Answer::TooLate | Answer::Cancelled => return Ffmpeg::OnPath,
-    };
-    bundled().map_or(Ffmpeg::Missing(old), Ffmpeg::Bundled)
+        Answer::TooLate | Answer::Cancelled => Ffmpeg::OnPath,
+    }
 }
 
 /// `bin/vstream` and `libexec/vstream/ffmpeg`, as the wheel installs them.

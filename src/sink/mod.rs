@@ -27,6 +27,7 @@ mod viewer;
 use borrowed::Borrowed;
 pub(crate) use ending::Ending;
 pub(crate) use fan::{Fan, Finished};
+pub use ffmpeg::native_viewer_decodes;
 use output::Output;
 pub(crate) use recording::random_id;
 use recording::record;

@@ -110,6 +110,8 @@ impl Viewer {
             // As Rerun's own SDK starts it.
             .args(["--memory-limit=75%", "--server-memory-limit=1GiB"])
             .args(["--expect-data-soon", "--hide-welcome-screen"])
+            // Its log is a file, and some of it is coloured all the same.
+            .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(log.as_ref().map_or_else(Stdio::null, Log::writer))
             .stderr(log.as_ref().map_or_else(Stdio::null, Log::writer));

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use vstream::cli::{self, ImportConfig, Moment};
-use vstream::{Config, ErrorKind, OutputConfig, Silent};
+use vstream::{CodecChoice, Config, ErrorKind, OutputConfig, SampleCodec, Silent};
 
 use crate::remedies;
 use crate::report;
@@ -36,7 +36,8 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(NOT_MINE);
     }
     let words = args.map(|arg| arg.to_string_lossy().into_owned());
-    let config = config(path, &options(words));
+    let mut config = config(path, &options(words));
+    config.video.codec = codec();
     // Nothing but an error goes to stderr: Rerun reads it only at the end, and a full pipe would stop both.
     match vstream::run(&config, &mut Silent) {
         Ok(_) => ExitCode::SUCCESS,
@@ -47,6 +48,19 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
             report::refusal(&error, hint.as_deref()).into()
         }
     }
+}
+
+/// The viewer that called has this program's PATH. Where there is no `ffmpeg` on it, it shows nothing but AV1.
+fn codec() -> CodecChoice {
+    let makes_av1 = || {
+        vstream::encoders()
+            .iter()
+            .any(|encoder| encoder.codec == SampleCodec::Av1 && encoder.works())
+    };
+    if !vstream::native_viewer_decodes(SampleCodec::H264) && makes_av1() {
+        return CodecChoice::Encode(SampleCodec::Av1);
+    }
+    CodecChoice::default()
 }
 
 /// Option name, without its dashes, to all its values.
