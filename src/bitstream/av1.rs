@@ -1,8 +1,8 @@
 //! AV1 bytes: what a temporal unit and a sequence header say (AV1 Bitstream & Decoding Process, clause 5).
 //! Pure; it looks no further into a frame than whether it has a size of its own.
 
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::bitstream::bits::Bits;
-use crate::bitstream::unit::{Chroma, Flaw, Shape, Unit};
 
 const SEQUENCE: u8 = 1;
 const DELIMITER: u8 = 2;
@@ -12,7 +12,7 @@ const FRAME: u8 = 6;
 /// What of the sequence header a frame header cannot be read without.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Sequence {
-    shape: Shape,
+    shape: PictureFormat,
     still: bool,
     /// Bits of a presentation time in each shown frame; 0 where there is none.
     presentation_time: u32,
@@ -24,8 +24,8 @@ pub(crate) struct Sequence {
 }
 
 /// Look at a temporal unit: open bitstream units in the low-overhead format.
-pub(crate) fn inspect<'a>(data: &'a [u8], sequence: &mut Option<Sequence>) -> Unit<'a> {
-    let mut unit = Unit::default();
+pub(crate) fn inspect<'a>(data: &'a [u8], sequence: &mut Option<Sequence>) -> AccessUnit<'a> {
+    let mut unit = AccessUnit::default();
     let mut at = 0;
     while at < data.len() {
         let Some(Obu { kind, payload, end }) = obu(data, at) else {
@@ -38,7 +38,7 @@ pub(crate) fn inspect<'a>(data: &'a [u8], sequence: &mut Option<Sequence>) -> Un
                 unit.headers.push(&data[at..end]);
                 match parse_sequence(payload) {
                     Some(parsed) => {
-                        unit.shape = Some(parsed.shape);
+                        unit.format = Some(parsed.shape);
                         *sequence = Some(parsed);
                     }
                     None => unit.flaw = Some(Flaw::Unreadable),
@@ -47,7 +47,7 @@ pub(crate) fn inspect<'a>(data: &'a [u8], sequence: &mut Option<Sequence>) -> Un
             FRAME | FRAME_HEADER => match sequence.and_then(|s| parse_frame(payload, &s)) {
                 Some(frame) => {
                     unit.pictures += u32::from(frame.shown);
-                    unit.start |= frame.key && frame.shown;
+                    unit.starts_gop |= frame.key && frame.shown;
                     let flaw = match frame {
                         Frame { key: true, shown: false, .. } => Some(Flaw::HiddenKeyframe),
                         Frame { own_size: true, .. } => Some(Flaw::OwnSize),
@@ -61,7 +61,7 @@ pub(crate) fn inspect<'a>(data: &'a [u8], sequence: &mut Option<Sequence>) -> Un
         }
         at = end;
     }
-    unit.complete = !unit.headers.is_empty();
+    unit.has_headers = !unit.headers.is_empty();
     unit
 }
 
@@ -180,7 +180,7 @@ fn parse_sequence(payload: &[u8]) -> Option<Sequence> {
     bits.skip(3);
     let (depth, chroma) = colours(&mut bits, profile)?;
     // A temporal unit shows one frame, and temporal units come in the order they are shown.
-    let shape = Shape { width, height, depth, chroma, fields: false, in_order: true };
+    let shape = PictureFormat { width, height, depth, chroma, fields: false, in_order: true };
     Some(Sequence { shape, still, presentation_time, frame_id, screen_content, integer_motion })
 }
 
@@ -272,11 +272,11 @@ mod tests {
         let mut sequence = None;
         let unit = inspect(KEYFRAME, &mut sequence);
         assert!(unit.is_keyframe() && unit.pictures == 1 && unit.delimiter == 2, "{unit:?}");
-        let shape = unit.shape.expect("a sequence header");
+        let shape = unit.format.expect("a sequence header");
         assert_eq!((shape.width, shape.height, shape.depth), (64, 64, 8));
         assert_eq!((shape.chroma, unit.flaw), (Chroma::C420, None));
         let next = inspect(INTER, &mut sequence);
-        assert!(!next.start && next.pictures == 1 && next.flaw.is_none(), "{next:?}");
+        assert!(!next.starts_gop && next.pictures == 1 && next.flaw.is_none(), "{next:?}");
     }
 
     #[test]

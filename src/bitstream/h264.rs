@@ -1,20 +1,20 @@
 //! H.264 bytes: what an Annex B access unit and a sequence parameter set say (ITU-T H.264, clause 7.3).
 //! Pure; it looks no further into a picture than its slice headers.
 
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::bitstream::bits::{Bits, has_sei, nal_units, unescape};
-use crate::bitstream::unit::{Chroma, Flaw, Shape, Unit};
 
 const SEI_DISPLAY_ORIENTATION: u32 = 47;
 
 /// Look at an Annex B access unit.
-pub(crate) fn inspect(data: &[u8]) -> Unit<'_> {
-    let mut unit = Unit::default();
+pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
+    let mut unit = AccessUnit::default();
     let (mut sps, mut pps) = (false, false);
     for nal in nal_units(data) {
         match nal.first().map(|b| b & 31) {
             Some(7) => {
                 sps = true;
-                unit.shape = shape(nal).or(unit.shape);
+                unit.format = shape(nal).or(unit.format);
                 unit.headers.push(nal);
             }
             Some(8) => {
@@ -22,9 +22,9 @@ pub(crate) fn inspect(data: &[u8]) -> Unit<'_> {
                 unit.headers.push(nal);
             }
             Some(9) if unit.delimiter == 0 => unit.delimiter = end_of(data, nal),
-            Some(6) => unit.turned |= has_sei(&nal[1..], SEI_DISPLAY_ORIENTATION),
+            Some(6) => unit.rotated |= has_sei(&nal[1..], SEI_DISPLAY_ORIENTATION),
             Some(kind @ (1 | 5)) => {
-                unit.start |= kind == 5;
+                unit.starts_gop |= kind == 5;
                 match slice(nal) {
                     Some((first_macroblock, kind)) => {
                         unit.pictures += u32::from(first_macroblock == 0);
@@ -40,7 +40,7 @@ pub(crate) fn inspect(data: &[u8]) -> Unit<'_> {
             _ => {}
         }
     }
-    unit.complete = sps && pps;
+    unit.has_headers = sps && pps;
     unit
 }
 
@@ -57,7 +57,7 @@ fn slice(nal: &[u8]) -> Option<(u32, u32)> {
 }
 
 /// The picture format of a sequence parameter set.
-fn shape(nal: &[u8]) -> Option<Shape> {
+fn shape(nal: &[u8]) -> Option<PictureFormat> {
     let payload = unescape(nal.get(1..)?);
     let mut bits = Bits::new(&payload);
     let profile = bits.bits(8)?;
@@ -119,7 +119,7 @@ fn shape(nal: &[u8]) -> Option<Shape> {
     let baseline = profile == 66;
     let in_order =
         order_type == 2 || references == 0 || intra_only || baseline || declared == Some(0);
-    Some(Shape {
+    Some(PictureFormat {
         width: columns.checked_sub(crop_x)?,
         height: rows.checked_mul(fields)?.checked_sub(crop_y)?,
         depth: u8::try_from(depth).ok()?,
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn a_parameter_set_of_x264_is_read() {
         // 64x64, High, VUI with max_num_reorder_frames 0; then the same with two B-frames allowed.
-        let unit = |sps: &[u8]| inspect(&annexb(&[sps])).shape;
+        let unit = |sps: &[u8]| inspect(&annexb(&[sps])).format;
         let in_order = unit(&[
             0x67, 0x64, 0x00, 0x0a, 0xac, 0x72, 0x84, 0x44, 0x26, 0x84, 0x00, 0x00, 0x03, 0x00,
             0x04, 0x00, 0x00, 0x03, 0x00, 0xca, 0x3c, 0x48, 0x96, 0x11, 0x80,

@@ -1,16 +1,16 @@
 //! H.265 bytes: what an Annex B access unit and a sequence parameter set say (ITU-T H.265, clause 7.3).
 //! Pure; it looks no further into a picture than the first bit of its slice headers.
 
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::bitstream::bits::{Bits, has_sei, nal_units, unescape};
 use crate::bitstream::h264::end_of;
-use crate::bitstream::unit::{Chroma, Flaw, Shape, Unit};
 
 const SEI_DISPLAY_ORIENTATION: u32 = 47;
 
 /// Look at an Annex B access unit. Slices that refer to two pictures say nothing of the order here: many encoders use
 /// them in place of P slices.
-pub(crate) fn inspect(data: &[u8]) -> Unit<'_> {
-    let mut unit = Unit::default();
+pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
+    let mut unit = AccessUnit::default();
     let mut sets = [false; 3];
     for nal in nal_units(data) {
         let &[first, second, ref body @ ..] = nal else {
@@ -26,7 +26,7 @@ pub(crate) fn inspect(data: &[u8]) -> Unit<'_> {
             0..=31 => {
                 let begins_picture = body.first().is_some_and(|b| b & 0x80 != 0);
                 unit.pictures += u32::from(begins_picture);
-                unit.start |= (16..=23).contains(&kind);
+                unit.starts_gop |= (16..=23).contains(&kind);
                 if (6..=9).contains(&kind) {
                     unit.flaw = Some(Flaw::Leading);
                 }
@@ -34,21 +34,21 @@ pub(crate) fn inspect(data: &[u8]) -> Unit<'_> {
             32..=34 => {
                 sets[usize::from(kind) - 32] = true;
                 if kind == 33 {
-                    unit.shape = shape(nal).or(unit.shape);
+                    unit.format = shape(nal).or(unit.format);
                 }
                 unit.headers.push(nal);
             }
             35 if unit.delimiter == 0 => unit.delimiter = end_of(data, nal),
-            39 => unit.turned |= has_sei(body, SEI_DISPLAY_ORIENTATION),
+            39 => unit.rotated |= has_sei(body, SEI_DISPLAY_ORIENTATION),
             _ => {}
         }
     }
-    unit.complete = sets == [true; 3];
+    unit.has_headers = sets == [true; 3];
     unit
 }
 
 /// The picture format of a sequence parameter set.
-fn shape(nal: &[u8]) -> Option<Shape> {
+fn shape(nal: &[u8]) -> Option<PictureFormat> {
     let payload = unescape(nal.get(2..)?);
     let mut bits = Bits::new(&payload);
     bits.skip(4);
@@ -77,7 +77,7 @@ fn shape(nal: &[u8]) -> Option<Shape> {
         reorder = bits.exp_golomb()?;
         bits.exp_golomb()?;
     }
-    Some(Shape {
+    Some(PictureFormat {
         width,
         height,
         depth: u8::try_from(depth).ok()?,
@@ -124,11 +124,11 @@ mod tests {
         let unit = with(&[0x26, 0x01, 0x88]);
         let unit = inspect(&unit);
         assert!(unit.is_keyframe() && unit.pictures == 1 && unit.headers.len() == 3);
-        let shape = unit.shape.expect("an SPS that can be read");
+        let shape = unit.format.expect("an SPS that can be read");
         assert_eq!((shape.width, shape.height, shape.depth), (1920, 1080, 8));
         assert_eq!(shape.chroma, Chroma::C420);
-        assert!(!inspect(&with(&[0x02, 0x01, 0x88])).start);
-        assert!(!inspect(&[0, 0, 1, 0x26, 0x01, 0x88]).complete);
+        assert!(!inspect(&with(&[0x02, 0x01, 0x88])).starts_gop);
+        assert!(!inspect(&[0, 0, 1, 0x26, 0x01, 0x88]).has_headers);
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! VP8 and VP9 bytes: what a frame's header says (RFC 6386, clause 9; the VP9 specification, clause 6).
 //! Pure; it reads no further than the size of a frame.
 
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::bitstream::bits::Bits;
-use crate::bitstream::unit::{Chroma, Flaw, Shape, Unit};
 
 /// Look at one VP8 frame.
-pub(crate) fn inspect_vp8(data: &[u8]) -> Unit<'static> {
-    let mut unit = Unit { complete: true, ..Unit::default() };
+pub(crate) fn inspect_vp8(data: &[u8]) -> AccessUnit<'static> {
+    let mut unit = AccessUnit { has_headers: true, ..AccessUnit::default() };
     let &[tag, ..] = data else {
-        return Unit { flaw: Some(Flaw::Unreadable), ..unit };
+        return AccessUnit { flaw: Some(Flaw::Unreadable), ..unit };
     };
     unit.pictures = u32::from(tag & 0x10 != 0);
     if tag & 1 == 1 {
@@ -17,8 +17,8 @@ pub(crate) fn inspect_vp8(data: &[u8]) -> Unit<'static> {
     match data {
         &[_, _, _, 0x9d, 0x01, 0x2a, w0, w1, h0, h1, ..] => {
             let side = |low, high| u32::from(u16::from_le_bytes([low, high]) & 0x3fff);
-            unit.start = true;
-            unit.shape = Some(plain(side(w0, w1), side(h0, h1), 8, Chroma::C420));
+            unit.starts_gop = true;
+            unit.format = Some(plain(side(w0, w1), side(h0, h1), 8, Chroma::C420));
             if unit.pictures == 0 {
                 unit.flaw = Some(Flaw::HiddenKeyframe);
             }
@@ -29,8 +29,8 @@ pub(crate) fn inspect_vp8(data: &[u8]) -> Unit<'static> {
 }
 
 /// Look at one VP9 packet: a frame, or several with an index at the end, of which one is shown.
-pub(crate) fn inspect_vp9(data: &[u8]) -> Unit<'static> {
-    let mut unit = Unit { complete: true, ..Unit::default() };
+pub(crate) fn inspect_vp9(data: &[u8]) -> AccessUnit<'static> {
+    let mut unit = AccessUnit { has_headers: true, ..AccessUnit::default() };
     for (at, frame) in frames(data).into_iter().enumerate() {
         let Some(frame) = parse_vp9(frame) else {
             unit.flaw = Some(Flaw::Unreadable);
@@ -39,11 +39,11 @@ pub(crate) fn inspect_vp9(data: &[u8]) -> Unit<'static> {
         unit.pictures += u32::from(frame.shown);
         if frame.key {
             match (at, frame.shown) {
-                (0, true) => unit.start = true,
+                (0, true) => unit.starts_gop = true,
                 _ => unit.flaw = Some(Flaw::HiddenKeyframe),
             }
         }
-        unit.shape = frame.shape.or(unit.shape);
+        unit.format = frame.shape.or(unit.format);
     }
     unit
 }
@@ -78,7 +78,7 @@ struct Frame {
     shown: bool,
     key: bool,
     /// Where the frame says its own size.
-    shape: Option<Shape>,
+    shape: Option<PictureFormat>,
 }
 
 fn parse_vp9(data: &[u8]) -> Option<Frame> {
@@ -151,13 +151,13 @@ fn colours(bits: &mut Bits<'_>, profile: u32) -> Option<(u8, Chroma)> {
     Some((depth, chroma))
 }
 
-fn size(bits: &mut Bits<'_>, depth: u8, chroma: Chroma) -> Option<Shape> {
+fn size(bits: &mut Bits<'_>, depth: u8, chroma: Chroma) -> Option<PictureFormat> {
     Some(plain(bits.bits(16)? + 1, bits.bits(16)? + 1, depth, chroma))
 }
 
 /// Frames of these codecs are stored in the order they are shown.
-fn plain(width: u32, height: u32, depth: u8, chroma: Chroma) -> Shape {
-    Shape { width, height, depth, chroma, fields: false, in_order: true }
+fn plain(width: u32, height: u32, depth: u8, chroma: Chroma) -> PictureFormat {
+    PictureFormat { width, height, depth, chroma, fields: false, in_order: true }
 }
 
 #[cfg(test)]
@@ -169,7 +169,7 @@ mod tests {
         let key = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0x40, 0];
         let unit = inspect_vp8(&key);
         assert!(unit.is_keyframe() && unit.pictures == 1);
-        assert_eq!(unit.shape.map(|s| (s.width, s.height)), Some((64, 48)));
+        assert_eq!(unit.format.map(|s| (s.width, s.height)), Some((64, 48)));
         assert_eq!(inspect_vp8(&[0x11]).pictures, 1);
         assert_eq!(inspect_vp8(&[0x01]).pictures, 0);
         assert_eq!(inspect_vp8(&key[..6]).flaw, Some(Flaw::Unreadable));
@@ -182,7 +182,7 @@ mod tests {
         let key = [0x82, 0x49, 0x83, 0x42, 0x20, 0x07, 0xf0, 0x05, 0xf0];
         let unit = inspect_vp9(&key);
         assert!(unit.is_keyframe() && unit.pictures == 1, "{unit:?}");
-        assert_eq!(unit.shape.map(|s| (s.width, s.height)), Some((128, 96)));
+        assert_eq!(unit.format.map(|s| (s.width, s.height)), Some((128, 96)));
         // An earlier frame shown again: marker 10, profile 00, existing 1.
         assert_eq!(inspect_vp9(&[0x88]).pictures, 1);
         assert_eq!(inspect_vp9(&[0x00]).flaw, Some(Flaw::Unreadable));

@@ -1,5 +1,5 @@
 //! What copying begins with and what comes out of it: plain data.
-//! The work is `copy.rs`'s.
+//! The copying itself is in `remux.rs`.
 
 use crate::sample::Sample;
 use crate::time::capture_clock::CaptureClock;
@@ -7,7 +7,7 @@ use crate::time::{Capture, FrameClock, Timed};
 
 /// Where copying begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Begin {
+pub(crate) enum CopyFrom {
     /// With the first packet, which has to be a keyframe.
     First,
     /// With the first keyframe: a live source is joined in mid-stream.
@@ -18,13 +18,13 @@ pub(crate) enum Begin {
 
 /// The clocks of one stream.
 pub(crate) struct Clocks {
-    /// For its times; and whether its container has some, rather than none that the demuxer did not make up.
+    /// For its times; and whether its container stores timestamps, or the demuxer makes them up.
     pub frames: (FrameClock, bool),
     /// For live sources.
     pub capture: Option<CaptureClock>,
 }
 
-/// A sample that is a packet, and when that was captured.
+/// A sample that is a packet, and when the packet was captured.
 pub(crate) struct Copied {
     pub sample: Sample,
     pub capture: Option<Capture>,

@@ -1,16 +1,16 @@
-//! What copying a stream would give: a look at all its packets, of a file, or at its promises, of what goes on. Of a file
-//! whose copy can be taken back, the look comes while it is copied. What is done with the verdict is for `run::plan`.
+//! Whether a stream can be copied: all packets of a file are checked, and the headers alone of a live source. Where a copy
+//! can be discarded, the packets are checked while they are copied. What follows from the verdict is for `run::plan`.
 
 use std::sync::Arc;
 
-use super::verdict::{AsIs, Verdict};
+use super::verdict::{CopyPlan, Verdict};
 use crate::config::{CodecChoice, InputConfig, VideoConfig};
-use crate::copy::copied::{Begin, Clocks};
+use crate::copy::check;
+use crate::copy::copied::{Clocks, CopyFrom};
 use crate::copy::form::Form;
-use crate::copy::refusal::{Look, Refusal};
+use crate::copy::observer::{Objection, Observer};
+use crate::copy::reason::{Caveat, Reason};
 use crate::copy::remux::{Copy, Stop};
-use crate::copy::scan;
-use crate::copy::watch::{Objection, Watch};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
 use crate::input::demux::{Demux, DemuxRules};
@@ -21,21 +21,21 @@ use crate::source::OpenSpec;
 use crate::threads::Spawner;
 use crate::threads::queue::{Limits, WhenFull, prefetch};
 
-/// Packets that may wait to be looked at.
+/// Packets that may wait to be checked.
 const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
 
-/// When the packets of a file are looked at.
+/// When the packets of a file are checked.
 #[derive(Debug, Clone)]
 pub(crate) enum CopyCheck {
-    /// Before the first sample, since what is recorded cannot be taken back.
+    /// Before the first sample, since what is recorded cannot be discarded.
     Before,
-    /// While it is copied, from its beginning and once.
+    /// While they are copied: the file is copied whole, and once.
     WhileCopying,
-    /// They were, and this speaks against copying.
+    /// They were checked, and this is why they are not copied.
     Failed(Objection),
 }
 
-/// What copying the stream would give: how it would look and where it begins, or why it cannot be.
+/// How the stream would be copied, or the reason why it cannot be.
 pub(crate) fn examine(
     opened: &OpenStream<'_>,
     spec: &OpenSpec,
@@ -47,41 +47,46 @@ pub(crate) fn examine(
 ) -> Result<Verdict> {
     let TakenStream { stream, info, .. } = opened.taken;
     let Some(codec) = SampleCodec::from_ffmpeg(&info.codec) else {
-        return Ok(Err(Refusal::Codec(info.codec.clone())));
+        return Ok(Err(Reason::Codec(info.codec.clone())));
     };
-    if let Some(what) = scan::asked(video) {
-        return Ok(Err(Refusal::Asked(what)));
+    if let Some(what) = check::setting_that_needs_encoding(video) {
+        return Ok(Err(Reason::Setting(what)));
     }
     let index = stream.index;
     let hints = ContainerHints::of(stream);
     let picture = opened.picture();
-    let looks = |g| scan::looks(g, hints, &stream.metadata, video);
-    let mut looks = picture.as_ref().map(looks).unwrap_or_default();
+    let caveats = |g| check::caveats(g, hints, &stream.metadata, video);
+    let mut caveats = picture.as_ref().map(caveats).unwrap_or_default();
     let cannot = |e| Error::new(ErrorKind::Copy, &info.source, e);
-    // Where it will be encoded for its looks, the packets need not be read for it.
-    if video.codec == CodecChoice::Auto && !looks.is_empty() {
-        return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
+    // It will be encoded for these, so its packets need not be read.
+    if video.codec == CodecChoice::Auto && !caveats.is_empty() {
+        return Ok(Ok(CopyPlan { codec, begin: CopyFrom::First, caveats, observer: None }));
     }
     let window = input.window_of_frames(info)?;
     let start = window.start;
     if !spec.is_file {
         // Where a live source is cut is known only when it is there.
         if info.live && start > 0 {
-            return Ok(Err(Refusal::Asked("a start")));
+            return Ok(Err(Reason::Setting("a start")));
         }
-        let begin = if start > 0 { Begin::At(start) } else { Begin::Keyframe };
+        let begin = if start > 0 { CopyFrom::At(start) } else { CopyFrom::Keyframe };
         let form = Form::new(codec, opened.input, index).map_err(cannot)?;
-        return Ok(form.promise().map(|()| AsIs { codec, begin, looks, watch: None }));
+        return Ok(form.check_headers().map(|()| CopyPlan {
+            codec,
+            begin,
+            caveats,
+            observer: None,
+        }));
     }
     match check {
         CopyCheck::WhileCopying => {
-            let watch = Some(Watch::new(video.codec == CodecChoice::Auto, looks.clone()));
-            return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch }));
+            let observer = Some(Observer::new(video.codec == CodecChoice::Auto, caveats.clone()));
+            return Ok(Ok(CopyPlan { codec, begin: CopyFrom::First, caveats, observer }));
         }
-        CopyCheck::Failed(Objection::Refused(refusal)) => return Ok(Err(refusal.clone())),
-        CopyCheck::Failed(Objection::Look(look)) => {
-            looks.push(look.clone());
-            return Ok(Ok(AsIs { codec, begin: Begin::First, looks, watch: None }));
+        CopyCheck::Failed(Objection::NotCopyable(reason)) => return Ok(Err(reason.clone())),
+        CopyCheck::Failed(Objection::Caveat(caveat)) => {
+            caveats.push(caveat.clone());
+            return Ok(Ok(CopyPlan { codec, begin: CopyFrom::First, caveats, observer: None }));
         }
         CopyCheck::Before => {}
     }
@@ -97,25 +102,26 @@ pub(crate) fn examine(
         DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };
     let demux =
         Demux::new(second.input, vec![index], rules, tally.clone(), threads.cancel().clone());
-    // Reading and looking take about as long as each other.
+    // Reading and checking take about the same time.
     let packets =
         prefetch(threads, demux, "scan", PACKETS, WhenFull::Wait)?.until(threads.cancel());
-    let whole = (Begin::First, window.end);
+    let whole = (CopyFrom::First, window.end);
     match Copy::new(packets, form, clocks, whole, subject, tally).examine() {
         Ok((more, keyframes)) => {
-            looks.extend(more);
-            looks.dedup();
+            caveats.extend(more);
+            caveats.dedup();
             // The keyframe nearest to what was asked for may be a little behind it.
             let asked = input.window()?.start;
             let latest = asked + (asked - start);
             let before = keyframes.iter().rfind(|&&k| k <= latest).copied();
-            let begin = if start > 0 { Begin::At(before.unwrap_or(start)) } else { Begin::First };
+            let begin =
+                if start > 0 { CopyFrom::At(before.unwrap_or(start)) } else { CopyFrom::First };
             if let Some(at) = before.filter(|&at| start > 0 && at < start) {
-                looks.push(Look::BeginsEarlier(asked.saturating_sub(at)));
+                caveats.push(Caveat::BeginsEarlier(asked.saturating_sub(at)));
             }
-            Ok(Ok(AsIs { codec, begin, looks, watch: None }))
+            Ok(Ok(CopyPlan { codec, begin, caveats, observer: None }))
         }
-        Err(Stop::Refused(refusal)) => Ok(Err(refusal)),
+        Err(Stop::NotCopyable(reason)) => Ok(Err(reason)),
         Err(Stop::Failed(error)) => Err(error),
     }
 }

@@ -1,24 +1,24 @@
 //! The form of a stream's packets, and how they become what Rerun takes: Annex B, headers in every keyframe.
-//! It looks at no packet; `copy.rs` does.
+//! It checks no packet; `check.rs` does.
 
 use std::sync::{Arc, OnceLock};
 
-use crate::bitstream::unit::{Headers, Inspector, Shape};
-use crate::copy::refusal::Refusal;
-use crate::copy::scan::Scan;
+use crate::bitstream::access_unit::{Headers, Inspector, PictureFormat};
+use crate::copy::check::Check;
+use crate::copy::reason::Reason;
 use crate::ffi::{BitstreamFilter, FfmpegError, Input};
 use crate::sample::SampleCodec;
 
-/// What has to be done with the packets of a stream, found out before the first one.
+/// What has to be done with the packets of a stream, decided before the first one.
 pub(crate) struct Form {
     pub(crate) codec: SampleCodec,
-    /// To Annex B, where units stand behind their length.
+    /// Converts to Annex B, where NAL units have their length in front.
     pub(crate) filter: Option<BitstreamFilter>,
     pub(crate) inspector: Inspector,
     pub(crate) headers: Headers,
     /// The container's own headers, in its own form.
     pub(crate) extradata: Vec<u8>,
-    pub(crate) shape: Option<Shape>,
+    pub(crate) shape: Option<PictureFormat>,
     pub(crate) first: FirstHeaders,
 }
 
@@ -44,31 +44,31 @@ impl Form {
         let mut shape = None;
         if !kept.is_empty() {
             let unit = inspector.inspect(kept);
-            if unit.complete {
+            if unit.has_headers {
                 headers.learn(&unit.headers);
-                shape = unit.shape;
+                shape = unit.format;
             }
         }
         let first = FirstHeaders::default();
         Ok(Self { codec, filter, inspector, headers, extradata, shape, first })
     }
 
-    /// For one more session of a source: what it begins with has to be what the first one began with.
+    /// For a later session of a live source, which has to begin with the same headers as the first one.
     pub fn like(self, first: &FirstHeaders) -> Self {
         Self { first: first.clone(), ..self }
     }
 
     /// Whether the headers alone promise that the stream can be copied.
-    pub fn promise(&self) -> Result<(), Refusal> {
-        // These two say nothing ahead, and pack every picture that is shown into a packet of its own.
+    pub fn check_headers(&self) -> Result<(), Reason> {
+        // These two have no such headers, and pack every picture that is shown into a packet of its own.
         if self.codec == SampleCodec::Vp9
             || (self.codec == SampleCodec::Av1 && self.shape.is_none())
         {
             return Ok(());
         }
-        Scan::promise(self.shape)
+        Check::check_headers(self.shape)
     }
 }
 
 /// The headers and the format that a video began with, which every later session of its source must have.
-pub(crate) type FirstHeaders = Arc<OnceLock<(Headers, Option<Shape>)>>;
+pub(crate) type FirstHeaders = Arc<OnceLock<(Headers, Option<PictureFormat>)>>;

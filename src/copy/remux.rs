@@ -1,15 +1,15 @@
 //! Samples from packets as they are: nothing is decoded, and every packet is checked before it goes on.
-//! What forbids copying is decided in `scan.rs`; what the bytes mean, in `bitstream`.
+//! What forbids copying is decided in `check.rs`; what the bytes mean, in `bitstream`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::copy::copied::{Begin, Clocks, Copied};
+use crate::copy::check::{Check, PacketFacts};
+use crate::copy::copied::{Clocks, Copied, CopyFrom};
 use crate::copy::form::Form;
+use crate::copy::observer::{Objection, Observer};
 use crate::copy::packets::{Packets, count_damage};
-use crate::copy::refusal::{Look, Refusal};
-use crate::copy::scan::{Facts, Scan};
-use crate::copy::watch::{Objection, Watch};
+use crate::copy::reason::{Caveat, Reason};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::Packet;
@@ -18,18 +18,18 @@ use crate::time::capture_clock::CaptureClock;
 use crate::time::{FrameClock, RawTime};
 
 /// A packet that may be copied.
-struct Passed {
+struct CheckedPacket {
     packet: Packet,
     time: i64,
     keyframe: bool,
-    /// The stream's headers are to be put in, behind so many bytes.
+    /// Where the stream's headers have to be inserted, in bytes.
     headers_behind: Option<usize>,
 }
 
 /// Why the packets ended before their end.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    Refused(Refusal),
+    NotCopyable(Reason),
     Failed(Error),
 }
 
@@ -40,13 +40,13 @@ pub(crate) struct Copy<I> {
     clock: FrameClock,
     timestamps: bool,
     capture: Option<CaptureClock>,
-    begin: Begin,
+    begin: CopyFrom,
     end: i64,
-    scan: Scan,
+    check: Check,
     begun: bool,
     subject: String,
     tally: Arc<Tally>,
-    watch: Option<Watch>,
+    observer: Option<Observer>,
     /// The packets ended because the time up to which they are wanted was over.
     cut: bool,
     /// Where every packet was read unless the run was cancelled, its number can be compared with a list of times.
@@ -60,7 +60,7 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
         packets: I,
         mut form: Form,
         clocks: Clocks,
-        (begin, end): (Begin, i64),
+        (begin, end): (CopyFrom, i64),
         subject: String,
         tally: Arc<Tally>,
     ) -> Self {
@@ -74,74 +74,74 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             capture: clocks.capture,
             begin,
             end,
-            scan: Scan::default(),
+            check: Check::default(),
             begun: false,
             subject,
             tally,
-            watch: None,
+            observer: None,
             cut: false,
             counted: None,
             done: false,
         }
     }
 
-    /// Can be taken back: what speaks against it goes to `watch`, and ends it without an error.
-    pub fn watched(self, watch: Option<Watch>) -> Self {
-        Self { watch, ..self }
+    /// The copy can be discarded: an objection goes to `observer`, and ends it without an error.
+    pub fn observed(self, observer: Option<Observer>) -> Self {
+        Self { observer, ..self }
     }
 
-    /// Look at all packets and copy none. Returns what is to be said of the stream, and its keyframes' times.
-    pub fn examine(mut self) -> Result<(Vec<Look>, Vec<i64>), Stop> {
+    /// Check all packets and copy none. Returns the caveats, and the times of the keyframes.
+    pub fn examine(mut self) -> Result<(Vec<Caveat>, Vec<i64>), Stop> {
         let mut keyframes = Vec::new();
-        while let Some(passed) = self.step()? {
-            if passed.keyframe {
-                keyframes.push(passed.time);
+        while let Some(checked) = self.step()? {
+            if checked.keyframe {
+                keyframes.push(checked.time);
             }
         }
-        Ok((self.looks()?, keyframes))
+        Ok((self.caveats()?, keyframes))
     }
 
-    /// What there is to be said of the packets so far, though they can be copied.
-    fn looks(&self) -> Result<Vec<Look>, Stop> {
-        let mut looks = self.scan.end().map_err(Stop::Refused)?;
-        // What else is warned of is not of these packets: subtitles share the tally.
+    /// The caveats of the packets so far.
+    fn caveats(&self) -> Result<Vec<Caveat>, Stop> {
+        let mut caveats = self.check.end().map_err(Stop::NotCopyable)?;
+        // Other warnings are not about these packets: subtitles share the tally.
         let damaged = |w: &Warning| matches!(w, Warning::DamagedPacket | Warning::ReadError(_));
         if self.tally.warnings().keys().any(damaged) {
-            looks.push(Look::Damaged);
+            caveats.push(Caveat::Damaged);
         }
-        Ok(looks)
+        Ok(caveats)
     }
 
-    /// The next packet to copy. Where it can be taken back, there is none any more once something speaks against it.
-    fn watched_step(&mut self) -> Result<Option<Passed>, Stop> {
-        let passed = self.step()?;
-        let Some(watch) = &self.watch else {
-            return Ok(passed);
+    /// The next packet to copy, or `None` once the observer has an objection.
+    fn observed_step(&mut self) -> Result<Option<CheckedPacket>, Stop> {
+        let checked = self.step()?;
+        let Some(observer) = &self.observer else {
+            return Ok(checked);
         };
-        // At keyframes: seldom enough to cost nothing, often enough to lose little.
-        if passed.as_ref().is_some_and(|p| !p.keyframe || !watch.is_strict()) {
-            return Ok(passed);
+        // At keyframes: rare enough to cost nothing, frequent enough to lose little.
+        if checked.as_ref().is_some_and(|p| !p.keyframe || !observer.is_strict()) {
+            return Ok(checked);
         }
-        for look in self.looks()?.into_iter().filter(|look| !watch.knows(look)) {
-            if watch.is_strict() {
-                watch.object(Objection::Look(look));
+        for caveat in self.caveats()?.into_iter().filter(|caveat| !observer.knows(caveat)) {
+            if observer.is_strict() {
+                observer.object(Objection::Caveat(caveat));
                 return Ok(None);
             }
-            self.tally.warn(Warning::Copied(look.to_string()));
+            self.tally.warn(Warning::Copied(caveat.to_string()));
         }
-        Ok(passed)
+        Ok(checked)
     }
 
-    /// What is to be said of an early end: nothing where the run begins anew.
+    /// The error of an early end; none where the run begins anew.
     fn stopped(&self, stop: Stop) -> Option<Error> {
-        match (stop, &self.watch) {
+        match (stop, &self.observer) {
             (Stop::Failed(error), _) => Some(error),
-            (Stop::Refused(refusal), Some(watch)) => {
-                watch.object(Objection::Refused(refusal));
+            (Stop::NotCopyable(reason), Some(observer)) => {
+                observer.object(Objection::NotCopyable(reason));
                 None
             }
-            (Stop::Refused(refusal), None) => Some(
-                refused(&self.subject, &refusal)
+            (Stop::NotCopyable(reason), None) => Some(
+                refused(&self.subject, &reason)
                     .with_remedy(Remedy::EncodeInstead { partly_copied: true }),
             ),
         }
@@ -154,12 +154,13 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
 
     fn wrong_count(&self) -> Option<Error> {
         self.counted.as_ref().filter(|cancel| !self.cut && !cancel.is_cancelled())?;
-        let objected = self.watch.as_ref().is_some_and(|watch| watch.objection().is_some());
+        let objected =
+            self.observer.as_ref().is_some_and(|observer| observer.objection().is_some());
         let counts = self.clock.missing_times().filter(|_| !objected)?;
         Some(crate::time::wrong_count(&self.subject, counts))
     }
 
-    fn step(&mut self) -> Result<Option<Passed>, Stop> {
+    fn step(&mut self) -> Result<Option<CheckedPacket>, Stop> {
         while let Some(packet) = self.packets.next().transpose().map_err(Stop::Failed)? {
             let (time, _) = self.clock.stamp(raw_time(&packet));
             if let Some(position) = packet.position() {
@@ -172,12 +173,12 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             let unit = self.form.inspector.inspect(packet.data());
             if !self.begun {
                 let early = match self.begin {
-                    Begin::First => false,
-                    Begin::Keyframe => !unit.start,
-                    Begin::At(begin) => !unit.start || time < begin,
+                    CopyFrom::First => false,
+                    CopyFrom::Keyframe => !unit.starts_gop,
+                    CopyFrom::At(begin) => !unit.starts_gop || time < begin,
                 };
                 if early {
-                    if self.begin == Begin::Keyframe {
+                    if self.begin == CopyFrom::Keyframe {
                         Tally::add(&self.tally.read, 1);
                         Tally::add(&self.tally.dropped, 1);
                         self.tally.warn(Warning::BeforeKeyframe);
@@ -185,41 +186,44 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
                     continue;
                 }
                 self.begun = true;
-                if unit.complete {
+                if unit.has_headers {
                     self.form.headers.learn(&unit.headers);
                 }
-                let now = (self.form.headers.clone(), unit.shape);
+                let now = (self.form.headers.clone(), unit.format);
                 if *self.form.first.get_or_init(|| now.clone()) != now {
-                    return Err(Stop::Refused(Refusal::HeadersChanged { at: time }));
+                    return Err(Stop::NotCopyable(Reason::HeadersChanged { at: time }));
                 }
             }
             let new_extradata = packet.new_extradata();
             let new_headers = !self.form.headers.hold(&unit.headers)
                 || new_extradata.is_some_and(|e| e != self.form.extradata);
-            let facts = Facts {
+            let facts = PacketFacts {
                 time,
                 pts: packet.pts().filter(|_| self.timestamps),
                 marked: packet.is_key(),
                 discarded: packet.is_discarded(),
                 new_headers,
-                headers_known: unit.complete || !self.form.headers.is_empty(),
+                headers_known: unit.has_headers || !self.form.headers.is_empty(),
                 unit: &unit,
             };
-            let facts = match unit.shape.or(self.form.shape) {
+            let facts = match unit.format.or(self.form.shape) {
                 // Headers that the container keeps are the keyframe's as well.
-                Some(shape) if unit.start && unit.shape.is_none() => {
-                    let whole = crate::bitstream::unit::Unit { shape: Some(shape), ..unit.clone() };
-                    self.scan.take(&Facts { unit: &whole, ..facts })
+                Some(format) if unit.starts_gop && unit.format.is_none() => {
+                    let whole = crate::bitstream::access_unit::AccessUnit {
+                        format: Some(format),
+                        ..unit.clone()
+                    };
+                    self.check.take(&PacketFacts { unit: &whole, ..facts })
                 }
-                _ => self.scan.take(&facts),
+                _ => self.check.take(&facts),
             };
-            facts.map_err(Stop::Refused)?;
-            let headers_behind = (unit.start && !unit.complete).then_some(unit.delimiter);
-            let keyframe = unit.start;
+            facts.map_err(Stop::NotCopyable)?;
+            let headers_behind = (unit.starts_gop && !unit.has_headers).then_some(unit.delimiter);
+            let keyframe = unit.starts_gop;
             if packet.is_corrupt() {
                 count_damage(&self.tally);
             }
-            return Ok(Some(Passed { packet, time, keyframe, headers_behind }));
+            return Ok(Some(CheckedPacket { packet, time, keyframe, headers_behind }));
         }
         self.done = true;
         Ok(None)
@@ -236,8 +240,8 @@ fn raw_time(packet: &Packet) -> RawTime {
 }
 
 /// The error of a stream that cannot be copied.
-pub(crate) fn refused(subject: &str, refusal: &Refusal) -> Error {
-    Error::new(ErrorKind::Copy, subject, refusal)
+pub(crate) fn refused(subject: &str, reason: &Reason) -> Error {
+    Error::new(ErrorKind::Copy, subject, reason)
         .with_remedy(Remedy::EncodeInstead { partly_copied: false })
 }
 
@@ -248,8 +252,8 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
         if self.done {
             return None;
         }
-        let passed = match self.watched_step() {
-            Ok(Some(passed)) => passed,
+        let checked = match self.observed_step() {
+            Ok(Some(checked)) => checked,
             ended => {
                 self.done = true;
                 return match ended {
@@ -259,7 +263,7 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
             }
         };
         Tally::add(&self.tally.read, 1);
-        let packet = &passed.packet;
+        let packet = &checked.packet;
         let capture = self.capture.as_mut().map(|clock| {
             clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
             let capture = clock.frame(packet.pts(), packet.arrived());
@@ -268,11 +272,11 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
             }
             capture
         });
-        let data = match passed.headers_behind {
+        let data = match checked.headers_behind {
             Some(delimiter) => self.form.headers.insert(packet.data(), delimiter),
             None => packet.data().to_vec(),
         };
-        let (time, keyframe) = (passed.time, passed.keyframe);
+        let (time, keyframe) = (checked.time, checked.keyframe);
         Some(Ok(Copied {
             sample: Sample { frame: 0, time, capture_time: None, data, keyframe },
             capture,

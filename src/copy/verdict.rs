@@ -1,27 +1,27 @@
 //! What copying a stream would give, or the reason why it cannot be copied.
 //! Data only: `examine` finds it, the plan of the run acts on it.
 
-use super::copied::Begin;
-use super::refusal::{Look, Refusal};
-use super::watch::Watch;
+use super::copied::CopyFrom;
+use super::observer::Observer;
+use super::reason::{Caveat, Reason};
 use crate::sample::SampleCodec;
 
-/// What copying would give, or why it cannot be.
+/// Whether a stream can be copied.
 pub(crate) struct Copyable {
-    /// Copying was asked for, whatever the looks.
+    /// The user requires a copy, whatever the caveats.
     pub forced: bool,
     pub verdict: Verdict,
 }
 
-/// A stream as it is, or why it cannot be taken so.
-pub(crate) type Verdict = std::result::Result<AsIs, Refusal>;
+/// How a stream is copied, or the reason why it cannot be.
+pub(crate) type Verdict = std::result::Result<CopyPlan, Reason>;
 
-/// A stream that can be copied: from where on, and what may be said of its looks.
+/// How a stream is copied.
 #[derive(Debug, Clone)]
-pub(crate) struct AsIs {
+pub(crate) struct CopyPlan {
     pub codec: SampleCodec,
-    pub begin: Begin,
-    pub looks: Vec<Look>,
-    /// It is judged while it is copied; without, that was done before.
-    pub watch: Option<Watch>,
+    pub begin: CopyFrom,
+    pub caveats: Vec<Caveat>,
+    /// Set where packets are checked while they are copied rather than before.
+    pub observer: Option<Observer>,
 }

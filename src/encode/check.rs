@@ -1,7 +1,7 @@
 //! Whether an encoder's pictures keep the contract of a recording: one a packet, in order, no B-frames, headers in every
 //! keyframe. It drives no encoder.
 
-use crate::bitstream::unit::{Flaw, Headers, Inspector};
+use crate::bitstream::access_unit::{Flaw, Headers, Inspector};
 use crate::ffi::Encoded;
 use crate::sample::SampleCodec;
 
@@ -80,14 +80,14 @@ impl Check {
         if unit.flaw.is_some_and(|flaw| flaw != Flaw::OwnSize) {
             return Err("made pictures that depend on later ones");
         }
-        let keyframe = unit.start;
+        let keyframe = unit.starts_gop;
         if pending.keyframe && !keyframe {
             return Err(match self.is_first {
                 true => "did not begin with a keyframe",
                 false => "made no keyframe where one was requested",
             });
         }
-        if keyframe && !unit.complete {
+        if keyframe && !unit.has_headers {
             // Some encoders keep their headers apart.
             if self.headers.is_empty() {
                 let kept = Inspector::new(self.codec).inspect(extradata);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::config::{Config, Size};
-use crate::copy::copied::Begin;
+use crate::copy::copied::CopyFrom;
 use crate::copy::examine::CopyCheck;
 use crate::error::Result;
 use crate::event::Warning;
@@ -154,10 +154,10 @@ fn outline(track: PlannedTrack, spec: TrackSpec) -> TrackPlan {
     let PlannedTrack { taken, plan, video, picture, warnings, .. } = track;
     let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
     let way = match plan.way {
-        Way::Copy(as_is) => {
-            let begin = match as_is.begin {
-                Begin::At(nanos) => Some(time(nanos)),
-                Begin::First | Begin::Keyframe => None,
+        Way::Copy(copy_plan) => {
+            let begin = match copy_plan.begin {
+                CopyFrom::At(nanos) => Some(time(nanos)),
+                CopyFrom::First | CopyFrom::Keyframe => None,
             };
             PlannedWay::Copy { begin }
         }

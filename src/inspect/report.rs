@@ -74,9 +74,9 @@ fn probe_one(
             let (keep, check) = (keep_timestamps, &CopyCheck::Before);
             let verdict = examine(&opened, &spec, input, video, keep, check, threads)?;
             pictures.copy = Some(match verdict {
-                Ok(as_is) => {
-                    Copyability::Yes { but: as_is.looks.iter().map(ToString::to_string).collect() }
-                }
+                Ok(copy_plan) => Copyability::Yes {
+                    but: copy_plan.caveats.iter().map(ToString::to_string).collect(),
+                },
                 Err(reason) => Copyability::No { why: reason.to_string() },
             });
         }

@@ -1,7 +1,7 @@
 //! Whether the Viewer shows a `VideoStream` of a recording as it should, by the bytes of all its samples.
 //! It changes none.
 
-use crate::bitstream::unit::{Flaw, Inspector};
+use crate::bitstream::access_unit::{Flaw, Inspector};
 use crate::sample::SampleCodec;
 
 /// What was seen of a stream's samples so far.
@@ -40,9 +40,10 @@ impl StreamVerdict {
             }
             Some(Flaw::OwnSize) | None => None,
         };
-        let bare = (unit.start && !unit.complete).then_some("it has keyframes without headers");
+        let bare =
+            (unit.starts_gop && !unit.has_headers).then_some("it has keyframes without headers");
         let late =
-            (self.samples == 0 && !unit.start).then_some("it does not begin with a keyframe");
+            (self.samples == 0 && !unit.starts_gop).then_some("it does not begin with a keyframe");
         self.flaw = self.flaw.or(flaw).or(bare).or(late);
         self.samples += 1;
         self.keyframes += u64::from(unit.is_keyframe());

@@ -10,7 +10,7 @@ use super::jobs::{Produced, start};
 use super::layout;
 use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, StreamChoice};
 use crate::copy::examine::CopyCheck;
-use crate::copy::watch::{Objection, Watch};
+use crate::copy::observer::{Objection, Observer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Reporter, Summary};
 use crate::record::{Entry, Row};
@@ -127,12 +127,13 @@ fn drive(
     cancel: &Cancel,
 ) -> Result<Driven> {
     accounts.set_outputs(&fan);
-    let watch = planned.watch().cloned();
+    let observer = planned.observer().cloned();
     // Most objections come with the first packets, and then nothing has to be taken back.
-    if watch.is_none() {
+    if observer.is_none() {
         accounts.announce(reporter);
     }
-    let objection = || watch.as_ref().and_then(Watch::objection).filter(|_| !cancel.is_cancelled());
+    let objection =
+        || observer.as_ref().and_then(Observer::objection).filter(|_| !cancel.is_cancelled());
     let reading = ReadingRules {
         keep_timestamps: config.recording.keep_timestamps,
         codec_threads: codec_threads(&planned, config),

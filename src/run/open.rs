@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::examine::{CopyCheck, examine};
+use crate::copy::observer::Observer;
 use crate::copy::remux::refused;
 use crate::copy::verdict::Copyable;
-use crate::copy::watch::Watch;
 use crate::devices;
 use crate::encode::table::EncoderRow;
 use crate::encode::trial;
@@ -78,9 +78,9 @@ impl PlannedInputs {
     }
 
     /// Of a copy that is judged while it is made.
-    pub fn watch(&self) -> Option<&Watch> {
+    pub fn observer(&self) -> Option<&Observer> {
         self.tracks().find_map(|track| match &track.plan.way {
-            Way::Copy(as_is) => as_is.watch.as_ref(),
+            Way::Copy(copy_plan) => copy_plan.observer.as_ref(),
             Way::Encode { .. } => None,
         })
     }

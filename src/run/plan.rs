@@ -2,7 +2,7 @@
 //! this FFmpeg can do. Pure; it opens nothing.
 
 use crate::config::{InputConfig, Quality, VideoConfig};
-use crate::copy::verdict::{AsIs, Copyable};
+use crate::copy::verdict::{CopyPlan, Copyable};
 use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, EncoderRow, Wanted};
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -22,7 +22,7 @@ pub(crate) struct Plan {
 #[derive(Debug, Clone)]
 pub(crate) enum Way {
     /// They are logged as they are.
-    Copy(AsIs),
+    Copy(CopyPlan),
     /// They are decoded and encoded anew, because of this where copying was an option.
     Encode { encode: EncodePlan, because: Option<String> },
 }
@@ -39,15 +39,15 @@ impl Plan {
     ) -> Result<Self> {
         let window = input.window_of_frames(stream)?;
         let because = match copyable.map(|c| (c.forced, c.verdict)) {
-            Some((true, Ok(as_is))) => {
+            Some((true, Ok(copy_plan))) => {
                 setting_of_an_encoder(video)?;
-                return Ok(Self { way: Way::Copy(as_is), window });
+                return Ok(Self { way: Way::Copy(copy_plan), window });
             }
-            Some((false, Ok(as_is))) => match as_is.looks.first() {
-                Some(look) => Some(look.to_string()),
-                None => return Ok(Self { way: Way::Copy(as_is), window }),
+            Some((false, Ok(copy_plan))) => match copy_plan.caveats.first() {
+                Some(caveat) => Some(caveat.to_string()),
+                None => return Ok(Self { way: Way::Copy(copy_plan), window }),
             },
-            Some((_, Err(refusal))) => Some(refusal.to_string()),
+            Some((_, Err(reason))) => Some(reason.to_string()),
             None => None,
         };
         let row = table::choose(&Wanted { video, live: stream.live }, works)?;
@@ -61,7 +61,7 @@ impl Plan {
 
     pub fn codec(&self) -> SampleCodec {
         match &self.way {
-            Way::Copy(as_is) => as_is.codec,
+            Way::Copy(copy_plan) => copy_plan.codec,
             Way::Encode { encode, .. } => encode.row.codec,
         }
     }
@@ -82,8 +82,8 @@ impl Plan {
     /// What the user should know before the first frame.
     pub fn warnings(&self) -> Vec<Warning> {
         match &self.way {
-            Way::Copy(as_is) => {
-                as_is.looks.iter().map(|l| Warning::Copied(l.to_string())).collect()
+            Way::Copy(copy_plan) => {
+                copy_plan.caveats.iter().map(|l| Warning::Copied(l.to_string())).collect()
             }
             Way::Encode { .. } => Vec::new(),
         }
@@ -112,8 +112,8 @@ fn setting_of_an_encoder(video: &VideoConfig) -> Result<()> {
 mod tests {
     use super::*;
     use crate::config::CodecChoice;
-    use crate::copy::copied::Begin;
-    use crate::copy::refusal::{Look, Refusal};
+    use crate::copy::copied::CopyFrom;
+    use crate::copy::reason::{Caveat, Reason};
 
     fn only_libx264(row: &EncoderRow) -> std::result::Result<(), String> {
         if row.name == "libx264" { Ok(()) } else { Err("absent".to_owned()) }
@@ -156,27 +156,27 @@ mod tests {
     #[test]
     fn what_can_be_copied_is_copied_and_the_rest_says_why_not() {
         let video = VideoConfig { codec: CodecChoice::Auto, ..VideoConfig::default() };
-        let with = |forced, looks| {
-            let (codec, begin) = (SampleCodec::Vp9, Begin::First);
-            let verdict = Ok(AsIs { codec, begin, looks, watch: None });
+        let with = |forced, caveats| {
+            let (codec, begin) = (SampleCodec::Vp9, CopyFrom::First);
+            let verdict = Ok(CopyPlan { codec, begin, caveats, observer: None });
             plan(Copyable { forced, verdict }, &video).unwrap()
         };
         let copied = with(false, vec![]);
         assert_eq!((copied.codec(), copied.describe().as_str()), (SampleCodec::Vp9, "copied"));
-        let turned = with(false, vec![Look::Turned]);
+        let turned = with(false, vec![Caveat::Rotated]);
         assert!(turned.describe().ends_with("; not copied: it has to be turned upright"));
         assert_eq!(turned.codec(), SampleCodec::H264);
-        let forced = with(true, vec![Look::Turned]);
+        let forced = with(true, vec![Caveat::Rotated]);
         assert_eq!((forced.codec(), forced.warnings().len()), (SampleCodec::Vp9, 1));
-        let refused = Copyable { forced: false, verdict: Err(Refusal::EditList) };
+        let refused = Copyable { forced: false, verdict: Err(Reason::EditList) };
         assert!(plan(refused, &video).unwrap().describe().contains("edit list"));
     }
 
     #[test]
     fn a_copy_has_no_quality() {
         let video = VideoConfig::default().with_crf(20);
-        let (codec, begin) = (SampleCodec::H264, Begin::First);
-        let verdict = Ok(AsIs { codec, begin, looks: vec![], watch: None });
+        let (codec, begin) = (SampleCodec::H264, CopyFrom::First);
+        let verdict = Ok(CopyPlan { codec, begin, caveats: vec![], observer: None });
         let error = plan(Copyable { forced: true, verdict }, &video).unwrap_err();
         assert_eq!((error.kind(), error.subject()), (ErrorKind::Config, "crf"));
     }

@@ -8,7 +8,7 @@ use crate::config::{InputConfig, VideoConfig};
 use crate::copy::copied::{Clocks, Copied};
 use crate::copy::form::{FirstHeaders, Form};
 use crate::copy::remux::Copy;
-use crate::copy::verdict::AsIs;
+use crate::copy::verdict::CopyPlan;
 use crate::encode::plan::EncodePlan;
 use crate::encode::stage::Encode;
 use crate::error::{Error, ErrorKind, Result};
@@ -104,7 +104,7 @@ pub(crate) struct Preparation {
 impl Preparation {
     pub fn head(&self, mut stream: OpenStream<'_>) -> Result<Head> {
         match &self.way {
-            Way::Copy(as_is) => self.copies(as_is, &stream).map(Head::Copies),
+            Way::Copy(copy_plan) => self.copies(copy_plan, &stream).map(Head::Copies),
             Way::Encode { .. } => self.frames(&mut stream).map(Head::Frames),
         }
     }
@@ -134,8 +134,8 @@ impl Preparation {
         })
     }
 
-    fn copies(&self, as_is: &AsIs, opened: &OpenStream<'_>) -> Result<CopiesHead> {
-        let form = Form::new(as_is.codec, opened.input, opened.taken.stream.index)
+    fn copies(&self, copy_plan: &CopyPlan, opened: &OpenStream<'_>) -> Result<CopiesHead> {
+        let form = Form::new(copy_plan.codec, opened.input, opened.taken.stream.index)
             .map_err(|e| Error::new(ErrorKind::Copy, &opened.taken.info.source, e))?;
         let clocks = Clocks {
             frames: probe::clock(opened, self.keep_timestamps),
@@ -184,7 +184,7 @@ fn frames(feed: Feed<Head>, window: Range<i64>, shared: &Shared) -> Result<Items
 fn copies(
     feed: Feed<Head>,
     end: i64,
-    as_is: &AsIs,
+    copy_plan: &CopyPlan,
     headers: &FirstHeaders,
     subject: String,
     shared: &Shared,
@@ -192,10 +192,10 @@ fn copies(
     let Head::Copies(CopiesHead { form, clocks }) = feed.head else {
         return Err(wrong_head());
     };
-    let (packets, window) = (feed.packets.until(&shared.cancel), (as_is.begin, end));
+    let (packets, window) = (feed.packets.until(&shared.cancel), (copy_plan.begin, end));
     let form = form.like(headers);
     let copy = Copy::new(packets, form, clocks, window, subject, shared.tally.clone());
-    let copy = copy.watched(as_is.watch.clone()).counted(shared.cancel.clone());
+    let copy = copy.observed(copy_plan.observer.clone()).counted(shared.cancel.clone());
     Ok(Box::new(copy))
 }
 
@@ -256,10 +256,10 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     let captures = Captures::default();
     let window = start.session_window();
     let encode = match &start.track.plan.way {
-        Way::Copy(as_is) => {
-            let (as_is, first) = (as_is.clone(), FirstHeaders::default());
+        Way::Copy(copy_plan) => {
+            let (copy_plan, first) = (copy_plan.clone(), FirstHeaders::default());
             let copied = start.played(&captures, move |feed, shared| {
-                copies(feed, window.end, &as_is, &first, subject.clone(), shared)
+                copies(feed, window.end, &copy_plan, &first, subject.clone(), shared)
             })?;
             return Ok(Box::new(numbered(copied.map(|copied| copied.map(Sample::from)))));
         }

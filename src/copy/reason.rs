@@ -1,14 +1,14 @@
-//! Why a stream is not copied, or how it would look if it were, in words.
-//! The verdict itself is `scan.rs`'s.
+//! Reasons why a stream is not copied, and caveats of one that is, in words.
+//! Which of them hold is decided in `check.rs`.
 
-use crate::bitstream::unit::Chroma;
+use crate::bitstream::access_unit::Chroma;
 use crate::time::NANOS;
 
 /// Why a stream cannot be copied without being shown wrong.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Refusal {
+pub(crate) enum Reason {
     Codec(String),
-    Asked(&'static str),
+    Setting(&'static str),
     NoKeyframeFirst,
     NoHeaders,
     BFrames { at: i64 },
@@ -38,13 +38,13 @@ impl std::fmt::Display for At {
     }
 }
 
-impl std::fmt::Display for Refusal {
+impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Codec(name) => {
                 write!(f, "Rerun shows no {name}, only H.264, H.265, AV1, VP8 and VP9")
             }
-            Self::Asked(what) => write!(f, "{what} needs encoding"),
+            Self::Setting(what) => write!(f, "{what} needs encoding"),
             Self::NoKeyframeFirst => f.write_str("it does not begin with a keyframe"),
             Self::NoHeaders => f.write_str("its keyframes come without the headers to decode them"),
             Self::BFrames { at } => write!(f, "it holds B-frames (the first {})", At(*at)),
@@ -80,25 +80,25 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// What a copied picture lacks that an encoded one has: right, but not as a good player shows it.
+/// What a copied picture lacks that an encoded one has: it is shown, but not as a good player shows it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Look {
-    Turned,
+pub(crate) enum Caveat {
+    Rotated,
     Stretched(i32, i32),
     Interlaced,
     Hdr,
     Matrix(&'static str),
     Transparent,
-    SeldomKeyframes(i64),
-    /// The part that is asked for begins between keyframes.
+    RareKeyframes(i64),
+    /// The requested part begins between keyframes.
     BeginsEarlier(i64),
     Damaged,
 }
 
-impl std::fmt::Display for Look {
+impl std::fmt::Display for Caveat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Turned => f.write_str("it has to be turned upright"),
+            Self::Rotated => f.write_str("it has to be turned upright"),
             Self::Stretched(num, den) => write!(f, "its pixels are not square ({num}:{den})"),
             Self::Interlaced => f.write_str("it is interlaced"),
             Self::Hdr => f.write_str("it is HDR or of a wide gamut"),
@@ -106,7 +106,7 @@ impl std::fmt::Display for Look {
                 write!(f, "its colours are {name}, and the Viewer takes them for bt709")
             }
             Self::Transparent => f.write_str("it is transparent"),
-            Self::SeldomKeyframes(nanos) => {
+            Self::RareKeyframes(nanos) => {
                 write!(f, "it has {:.0} s without a keyframe", *nanos as f64 / NANOS as f64)
             }
             Self::BeginsEarlier(nanos) => {

@@ -12,11 +12,11 @@ use crate::sample::SampleCodec;
 
 /// One packet of compressed video, looked at.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Unit<'a> {
+pub(crate) struct AccessUnit<'a> {
     /// A decoder that has the headers can start here, and nothing after it needs what was before.
-    pub start: bool,
+    pub starts_gop: bool,
     /// All headers that a decoder needs are in the packet itself.
-    pub complete: bool,
+    pub has_headers: bool,
     /// The headers in the packet: parameter sets, a sequence header.
     pub headers: Vec<&'a [u8]>,
     /// Pictures it shows.
@@ -24,17 +24,17 @@ pub(crate) struct Unit<'a> {
     /// Why the Viewer would show it wrong.
     pub flaw: Option<Flaw>,
     /// A message in it asks for the picture to be turned.
-    pub turned: bool,
+    pub rotated: bool,
     /// Bytes at the front that have to stay there: an access unit delimiter.
     pub delimiter: usize,
     /// The picture's format, where the packet says it.
-    pub shape: Option<Shape>,
+    pub format: Option<PictureFormat>,
 }
 
-impl Unit<'_> {
+impl AccessUnit<'_> {
     /// A sample that the Viewer takes for the start of a GOP, and that is one.
     pub fn is_keyframe(&self) -> bool {
-        self.start && self.complete
+        self.starts_gop && self.has_headers
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) enum Flaw {
 
 /// The picture format that a stream's headers declare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shape {
+pub(crate) struct PictureFormat {
     pub width: u32,
     pub height: u32,
     pub depth: u8,
@@ -112,7 +112,7 @@ impl Inspector {
         Self { codec, sequence: None }
     }
 
-    pub fn inspect<'a>(&mut self, data: &'a [u8]) -> Unit<'a> {
+    pub fn inspect<'a>(&mut self, data: &'a [u8]) -> AccessUnit<'a> {
         match self.codec {
             SampleCodec::H264 => h264::inspect(data),
             SampleCodec::H265 => h265::inspect(data),
@@ -184,6 +184,6 @@ mod tests {
             [&data[..6], &[0, 0, 0, 1, 0x67, 1], &[0, 0, 0, 1, 0x68, 2], &data[6..]].concat();
         assert_eq!(whole, expected);
         let unit = h264::inspect(&whole);
-        assert!(unit.complete && unit.delimiter == 6);
+        assert!(unit.has_headers && unit.delimiter == 6);
     }
 }

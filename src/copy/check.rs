@@ -1,9 +1,9 @@
 //! Whether a stream is what Rerun shows right as it is: the verdict over its packets, one by one.
-//! Pure: it is told facts, reads nothing, and knows no codec.
+//! Pure: it is given facts, reads nothing, and knows no codec.
 
-use crate::bitstream::unit::{Chroma, Flaw, Shape, Unit};
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::config::{Deinterlace, Scale, VideoConfig};
-use crate::copy::refusal::{Look, Refusal};
+use crate::copy::reason::{Caveat, Reason};
 use crate::ffi::Geometry;
 use crate::picture::colours::{foreign_matrix, is_wide};
 use crate::picture::filters::ContainerHints;
@@ -11,40 +11,40 @@ use crate::picture::orientation::upright;
 use crate::time::NANOS;
 
 /// Longer without a keyframe, and every step back in the Viewer takes seconds.
-const SELDOM: i64 = 11 * NANOS;
+const RARE: i64 = 11 * NANOS;
 
-/// What would have to be done to the picture, were it encoded.
-pub(crate) fn looks(
+/// What would be done to the picture if it were encoded.
+pub(crate) fn caveats(
     g: &Geometry,
     hints: ContainerHints,
     metadata: &[(String, String)],
     config: &VideoConfig,
-) -> Vec<Look> {
-    let mut looks = Vec::new();
-    let turned = hints.rotation.is_some_and(|matrix| !upright(&matrix).0.is_empty());
-    if turned && config.autorotate {
-        looks.push(Look::Turned);
+) -> Vec<Caveat> {
+    let mut caveats = Vec::new();
+    let rotated = hints.rotation.is_some_and(|matrix| !upright(&matrix).0.is_empty());
+    if rotated && config.autorotate {
+        caveats.push(Caveat::Rotated);
     }
     if g.interlaced && config.deinterlace != Deinterlace::Off {
-        looks.push(Look::Interlaced);
+        caveats.push(Caveat::Interlaced);
     }
     let (num, den) = if hints.aspect.0 > 0 { hints.aspect } else { g.aspect };
     if num > 0 && den > 0 && num != den {
-        looks.push(Look::Stretched(num, den));
+        caveats.push(Caveat::Stretched(num, den));
     }
     if is_wide(g) {
-        looks.push(Look::Hdr);
+        caveats.push(Caveat::Hdr);
     } else if let Some(name) = foreign_matrix(g) {
-        looks.push(Look::Matrix(name));
+        caveats.push(Caveat::Matrix(name));
     }
     if metadata.iter().any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1") {
-        looks.push(Look::Transparent);
+        caveats.push(Caveat::Transparent);
     }
-    looks
+    caveats
 }
 
 /// A setting that a copy cannot follow.
-pub(crate) fn asked(config: &VideoConfig) -> Option<&'static str> {
+pub(crate) fn setting_that_needs_encoding(config: &VideoConfig) -> Option<&'static str> {
     let asked = [
         (matches!(config.scale, Some(Scale::Exact(_))), "a size"),
         (matches!(config.scale, Some(Scale::Within(_))), "a largest size"),
@@ -57,30 +57,30 @@ pub(crate) fn asked(config: &VideoConfig) -> Option<&'static str> {
 
 /// One packet, as its container and its bytes have it.
 #[derive(Debug)]
-pub(crate) struct Facts<'a> {
+pub(crate) struct PacketFacts<'a> {
     /// Its time in the recording.
     pub time: i64,
     /// The container's presentation time in ticks.
     pub pts: Option<i64>,
-    /// The container takes it for a keyframe.
+    /// The container marks it as a keyframe.
     pub marked: bool,
     pub discarded: bool,
     /// It brings headers that the stream did not begin with.
     pub new_headers: bool,
     /// The stream's headers are known, from this packet or elsewhere.
     pub headers_known: bool,
-    pub unit: &'a Unit<'a>,
+    pub unit: &'a AccessUnit<'a>,
 }
 
 /// The verdict so far.
 #[derive(Debug, Default)]
-pub(crate) struct Scan {
-    first: Option<Shape>,
+pub(crate) struct Check {
+    first: Option<PictureFormat>,
     in_order: bool,
     last: Option<Last>,
     longest_gap: i64,
     keyframe: i64,
-    turned: bool,
+    rotated: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -89,36 +89,36 @@ struct Last {
     time: i64,
 }
 
-impl Scan {
-    /// Before the first packet, from the headers alone: for what cannot be read twice.
-    pub fn promise(shape: Option<Shape>) -> Result<(), Refusal> {
-        let shape = shape.filter(|s| s.in_order).ok_or(Refusal::MayReorder)?;
+impl Check {
+    /// Before the first packet, from the headers alone: for inputs that cannot be read twice.
+    pub fn check_headers(shape: Option<PictureFormat>) -> Result<(), Reason> {
+        let shape = shape.filter(|s| s.in_order).ok_or(Reason::MayReorder)?;
         showable(&shape)
     }
 
     /// Take the next packet, or say why the stream cannot be copied.
-    pub fn take(&mut self, facts: &Facts<'_>) -> Result<(), Refusal> {
+    pub fn take(&mut self, facts: &PacketFacts<'_>) -> Result<(), Reason> {
         let (unit, at) = (facts.unit, facts.time);
         if facts.discarded {
-            return Err(Refusal::EditList);
+            return Err(Reason::EditList);
         }
         match unit.flaw {
-            Some(Flaw::BSlice) => return Err(Refusal::BFrames { at }),
-            Some(Flaw::Leading | Flaw::HiddenKeyframe) => return Err(Refusal::OpenGop { at }),
-            Some(Flaw::OwnSize) => return Err(Refusal::OwnSize { at }),
-            Some(Flaw::Unreadable) => return Err(Refusal::Unreadable { at }),
+            Some(Flaw::BSlice) => return Err(Reason::BFrames { at }),
+            Some(Flaw::Leading | Flaw::HiddenKeyframe) => return Err(Reason::OpenGop { at }),
+            Some(Flaw::OwnSize) => return Err(Reason::OwnSize { at }),
+            Some(Flaw::Unreadable) => return Err(Reason::Unreadable { at }),
             None => {}
         }
         if unit.pictures != 1 {
-            return Err(Refusal::Pictures { at, count: unit.pictures });
+            return Err(Reason::Pictures { at, count: unit.pictures });
         }
         self.shape(facts)?;
-        if facts.marked && !unit.start {
-            return Err(Refusal::OpenGop { at });
+        if facts.marked && !unit.starts_gop {
+            return Err(Reason::OpenGop { at });
         }
         self.order(facts)?;
-        self.turned |= unit.turned;
-        if unit.start {
+        self.rotated |= unit.rotated;
+        if unit.starts_gop {
             self.keyframe = at;
         }
         self.longest_gap = self.longest_gap.max(at - self.keyframe);
@@ -126,78 +126,78 @@ impl Scan {
         Ok(())
     }
 
-    fn shape(&mut self, facts: &Facts<'_>) -> Result<(), Refusal> {
+    fn shape(&mut self, facts: &PacketFacts<'_>) -> Result<(), Reason> {
         let (unit, at) = (facts.unit, facts.time);
         let Some(first) = self.first else {
-            if !unit.start {
-                return Err(Refusal::NoKeyframeFirst);
+            if !unit.starts_gop {
+                return Err(Reason::NoKeyframeFirst);
             }
             if !facts.headers_known {
-                return Err(Refusal::NoHeaders);
+                return Err(Reason::NoHeaders);
             }
-            let shape = unit.shape.ok_or(Refusal::Unreadable { at })?;
+            let shape = unit.format.ok_or(Reason::Unreadable { at })?;
             self.first = Some(shape);
             self.in_order = shape.in_order;
             return showable(&shape);
         };
-        let size = |s: Shape| (s.width, s.height);
-        match unit.shape {
+        let size = |s: PictureFormat| (s.width, s.height);
+        match unit.format {
             Some(now) if size(now) != size(first) => {
-                Err(Refusal::SizeChanged { at, from: size(first), to: size(now) })
+                Err(Reason::SizeChanged { at, from: size(first), to: size(now) })
             }
-            _ if facts.new_headers => Err(Refusal::HeadersChanged { at }),
+            _ if facts.new_headers => Err(Reason::HeadersChanged { at }),
             _ => Ok(()),
         }
     }
 
-    fn order(&self, facts: &Facts<'_>) -> Result<(), Refusal> {
+    fn order(&self, facts: &PacketFacts<'_>) -> Result<(), Reason> {
         let at = facts.time;
         if facts.pts.is_none() && !self.in_order {
-            return Err(Refusal::MayReorder);
+            return Err(Reason::MayReorder);
         }
         let Some(last) = self.last else {
             return Ok(());
         };
         match (last.pts, facts.pts) {
-            (Some(before), Some(now)) if now < before => Err(Refusal::Reordered { at }),
-            (Some(before), Some(now)) if now == before => Err(Refusal::SameTime { at }),
-            _ if at <= last.time + 1 => Err(Refusal::SameTime { at }),
+            (Some(before), Some(now)) if now < before => Err(Reason::Reordered { at }),
+            (Some(before), Some(now)) if now == before => Err(Reason::SameTime { at }),
+            _ if at <= last.time + 1 => Err(Reason::SameTime { at }),
             _ => Ok(()),
         }
     }
 
-    /// The stream has ended: what is to be said of it, though it can be copied.
-    pub fn end(&self) -> Result<Vec<Look>, Refusal> {
+    /// The stream has ended: its caveats.
+    pub fn end(&self) -> Result<Vec<Caveat>, Reason> {
         if self.last.is_none() {
-            return Err(Refusal::Empty);
+            return Err(Reason::Empty);
         }
-        let mut looks = Vec::new();
-        if self.turned {
-            looks.push(Look::Turned);
+        let mut caveats = Vec::new();
+        if self.rotated {
+            caveats.push(Caveat::Rotated);
         }
-        if self.longest_gap > SELDOM {
-            looks.push(Look::SeldomKeyframes(self.longest_gap));
+        if self.longest_gap > RARE {
+            caveats.push(Caveat::RareKeyframes(self.longest_gap));
         }
-        Ok(looks)
+        Ok(caveats)
     }
 }
 
-fn showable(shape: &Shape) -> Result<(), Refusal> {
+fn showable(shape: &PictureFormat) -> Result<(), Reason> {
     if shape.depth != 8 {
-        return Err(Refusal::Depth(shape.depth));
+        return Err(Reason::Depth(shape.depth));
     }
     if shape.chroma != Chroma::C420 {
-        return Err(Refusal::Chroma(shape.chroma));
+        return Err(Reason::Chroma(shape.chroma));
     }
     if shape.width % 2 + shape.height % 2 != 0 {
-        return Err(Refusal::OddSize(shape.width, shape.height));
+        return Err(Reason::OddSize(shape.width, shape.height));
     }
     if shape.fields {
-        return Err(Refusal::Fields);
+        return Err(Reason::Fields);
     }
     Ok(())
 }
 
 #[cfg(test)]
-#[path = "scan_tests.rs"]
+#[path = "check_tests.rs"]
 mod tests;
