@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::bitstream::unit::{Chroma, Inspector};
+use crate::bitstream::access_unit::{Chroma, Inspector};
 use crate::ffi::{AvError, FfmpegError, MuxedVideo, Muxer};
 use crate::sample::SampleCodec;
 use crate::time::{TimeBase, rescale};
@@ -79,7 +79,7 @@ impl VideoFile {
         first: &[u8],
     ) -> Result<Self, FfmpegError> {
         let unit = Inspector::new(codec).inspect(first);
-        let shape = unit.shape.ok_or(AvError::INVALID_DATA)?;
+        let shape = unit.format.ok_or(AvError::INVALID_DATA)?;
         let annexb = matches!(codec, SampleCodec::H264 | SampleCodec::H265);
         let start_code: &[u8] = if annexb { &[0, 0, 0, 1] } else { &[] };
         let extradata = unit.headers.iter().flat_map(|header| [start_code, header]);
