@@ -41,7 +41,7 @@ pub(crate) struct Demux {
     cancel: Cancel,
     bad_reads: u32,
     done: bool,
-    /// Why it ended, told once what was read before is out.
+    /// Why it ended, for after what was read before.
     error: Option<Error>,
 }
 
