@@ -296,7 +296,7 @@ pub use batch::{
 };
 pub use config::{
     CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
-    Deinterlace, FrameConfig, HwAccel, InputConfig, OutputConfig, PixelLayout, Quality,
+    Deinterlace, FrameConfig, HwAccel, InputConfig, OutputConfig, PixelLayout, PixelRange, Quality,
     RecordingConfig, SaveConfig, Scale, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig,
     YuvMatrix,
 };

@@ -116,6 +116,27 @@ fn the_matrix_of_untagged_pictures_is_decided_once() {
     );
 }
 
+/// Depth in millimetres: a ramp from 500 to 1130.
+#[test]
+fn deep_grey_is_measured_and_a_range_of_it_is_shown() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let ramp = "-f lavfi -i nullsrc=s=64x64:r=15:d=1,format=gray16le,geq=lum='500+X*10' -c:v ffv1";
+    let path = generate::video("depth.mkv", ramp);
+    let whole = convert(&path, "--preset ultrafast");
+    let stderr = &whole.outcome.stderr;
+    assert!(stderr.contains("from 500 to 1130") && stderr.contains("--range"), "{stderr}");
+    for (range, dark_first) in [("500:1130", true), ("1130:500", false)] {
+        let part = convert(&path, &format!("--preset ultrafast --crf 4 --range {range}"));
+        assert!(!part.outcome.stderr.contains("warning"), "{}", part.outcome.stderr);
+        let picture = decode_video(part.video(), &part.workspace).next().expect("a picture");
+        let (left, right) = (picture.luma(0..2, 0..64), picture.luma(62..64, 0..64));
+        let (dark, bright) = if dark_first { (left, right) } else { (right, left) };
+        assert!((dark - 17.0).abs() < 4.0 && (bright - 234.0).abs() < 4.0, "{dark} {bright}");
+    }
+}
+
 #[test]
 fn ycgco_is_converted() {
     if !skip::have(&["ffmpeg"]) || !skip::have_filter("zscale") {

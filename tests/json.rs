@@ -34,6 +34,8 @@ fn a_run_is_told_from_its_beginning_to_its_exit() {
     let lines = Schema::load().lines(&outcome);
     let told = events(&lines);
     assert_eq!(&told[..2], ["opened", "output"]);
+    // Warnings come whenever they are due: of so short a clip after its end.
+    let told: Vec<&str> = told.into_iter().filter(|event| *event != "warning").collect();
     assert_eq!(&told[told.len() - 3..], ["ended", "finished", "exit"]);
     let count = Recording::open(&to).only_video().samples.len() as u64;
     assert_eq!(only(&lines, "ended")["logged"], count);

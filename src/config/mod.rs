@@ -4,6 +4,7 @@
 mod frames;
 mod input;
 mod output;
+mod pixel_range;
 mod recording;
 mod video;
 
@@ -13,6 +14,7 @@ pub use output::{
     ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, OutputConfig, SaveConfig,
     ServeConfig, SpawnConfig,
 };
+pub use pixel_range::PixelRange;
 #[cfg(feature = "cli")]
 pub use recording::ImportConfig;
 pub use recording::{Moment, RecordingConfig};

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::InputConfig;
+use super::PixelRange;
 use crate::error::ParseError;
 use crate::named::named;
 use crate::sample::SampleCodec;
@@ -105,6 +106,8 @@ pub struct VideoConfig {
     pub autorotate: bool,
     /// Make whole pictures of interlaced fields. Default: where they are flagged so.
     pub deinterlace: Deinterlace,
+    /// Which values of grey pictures of more than 8 bits (depth, thermal, Bayer) become black and white. Default: all.
+    pub range: Option<PixelRange>,
     /// Hardware that decodes. Default: none.
     pub hwaccel: HwAccel,
 }
@@ -123,6 +126,7 @@ impl Default for VideoConfig {
             filter: None,
             autorotate: true,
             deinterlace: Deinterlace::Auto,
+            range: None,
             hwaccel: HwAccel::None,
         }
     }
@@ -218,6 +222,12 @@ impl VideoConfig {
     /// Sets [`deinterlace`](Self::deinterlace).
     pub fn with_deinterlace(mut self, deinterlace: Deinterlace) -> Self {
         self.deinterlace = deinterlace;
+        self
+    }
+
+    /// Sets [`range`](Self::range).
+    pub fn with_range(mut self, range: PixelRange) -> Self {
+        self.range = Some(range);
         self
     }
 

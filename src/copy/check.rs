@@ -50,6 +50,7 @@ pub(crate) fn setting_that_needs_encoding(config: &VideoConfig) -> Option<&'stat
         (matches!(config.scale, Some(Scale::Within(_))), "a largest size"),
         (config.frame_rate.is_some(), "a frame rate"),
         (config.filter.is_some(), "a filter"),
+        (config.range.is_some(), "a range of values"),
         (config.deinterlace == Deinterlace::On, "deinterlacing"),
     ];
     asked.into_iter().find_map(|(is, name)| is.then_some(name))

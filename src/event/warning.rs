@@ -60,6 +60,15 @@ pub enum Warning {
     NoToneMapping,
     /// The pictures have colours of a kind that cannot be converted: the name of their matrix.
     MatrixIgnored(String),
+    /// Grey of more than 8 bits that uses few of its values, as its first frames show.
+    DeepGrey {
+        /// The lowest value in them.
+        low: u16,
+        /// The highest value in them.
+        high: u16,
+        /// The largest there can be, which is shown white.
+        most: u16,
+    },
     /// The container asks for a picture shape that makes no sense.
     AspectIgnored(String),
     /// A stream is copied though it would look better encoded.
@@ -125,6 +134,7 @@ impl Warning {
             Self::PictureChanged(_) => "picture_changed",
             Self::NoToneMapping => "no_tone_mapping",
             Self::MatrixIgnored(_) => "matrix_ignored",
+            Self::DeepGrey { .. } => "deep_grey",
             Self::AspectIgnored(_) => "aspect_ignored",
             Self::Copied(_) => "copied",
             Self::BeforeKeyframe => "before_keyframe",
@@ -204,6 +214,10 @@ impl fmt::Display for Warning {
             Self::MatrixIgnored(name) => {
                 write!(f, "its colours are {name}, which cannot be converted here; they look wrong")
             }
+            Self::DeepGrey { low, high, most } => write!(
+                f,
+                "deep grey: the first frames have values from {low} to {high}; black is 0 and white is {most}"
+            ),
             Self::AspectIgnored(aspect) => {
                 write!(f, "pixel aspect {aspect} makes no sense and is ignored")
             }

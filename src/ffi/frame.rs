@@ -116,6 +116,28 @@ impl Frame {
         }
     }
 
+    /// The lowest and the highest number of the first plane, which has 16 bits a number in the order of this machine.
+    pub fn extremes(&self) -> Option<(u16, u16)> {
+        let (width, height) = (self.width() as usize, self.height() as usize);
+        // SAFETY: reads plain fields of a valid frame.
+        let (data, stride) =
+            unsafe { ((*self.0.as_ptr()).data[0], (*self.0.as_ptr()).linesize[0]) };
+        let stride = usize::try_from(stride).ok()?;
+        if data.is_null() || stride < 2 * width {
+            return None;
+        }
+        let mut found: Option<(u16, u16)> = None;
+        for row in 0..height {
+            // SAFETY: the plane has `height` rows of `stride` bytes, of which a row takes twice its width.
+            let bytes = unsafe { std::slice::from_raw_parts(data.add(row * stride), 2 * width) };
+            for number in bytes.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])) {
+                let (low, high) = found.unwrap_or((number, number));
+                found = Some((low.min(number), high.max(number)));
+            }
+        }
+        found
+    }
+
     fn display_matrix(&self) -> Option<[i32; 9]> {
         // SAFETY: the frame is valid; its side data, where there is any, is as long as it is said to be, and is copied.
         unsafe {

@@ -4,6 +4,7 @@
 use crate::config::{Deinterlace, Scale, Size, VideoConfig};
 use crate::ffi::{Geometry, Stream};
 use crate::picture::colours::{Colours, is_wide, to_sdr, unknown_matrix};
+use crate::picture::deep::stretch;
 use crate::picture::orientation::upright;
 
 /// The largest side an H.264 encoder takes.
@@ -109,6 +110,12 @@ pub(crate) fn fit(
     }
 
     let mut now = Colours::of(g);
+    if let Some(filter) = config.range.and_then(|range| stretch(g.format_name, range)) {
+        if filter.contains("rgb48") {
+            now = Colours::RGB;
+        }
+        filters.push(filter);
+    }
     if g.alpha {
         filters.push(format!("scale={}", now.input_options()));
         filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());

@@ -22,6 +22,7 @@ use crate::input::reader::PROBED;
 use crate::input::repeat::{Items, Repeat};
 use crate::input::session::{Feed, Subscriber};
 use crate::picture::decode::{self, Decode};
+use crate::picture::deep::RangeWatch;
 use crate::picture::filters::ContainerHints;
 use crate::picture::given::{DecodeGiven, Given};
 use crate::picture::hardware::Devices;
@@ -274,6 +275,12 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     let passes = video.filter.is_none() && right;
 
     let decoded = start.played(&captures, move |feed, s| frames(feed, window.clone(), s))?;
+    let mut watch = video.range.is_none().then(|| RangeWatch::new(tally.clone()));
+    let decoded = decoded.inspect(move |decoded| {
+        if let (Ok(frame), Some(watch)) = (decoded, &mut watch) {
+            watch.see(frame);
+        }
+    });
     let (limits, when_full) = match live && !info.comes_in_bursts() {
         true => (LIVE_FRAMES, drop_oldest(tally)),
         false => (FRAMES, WhenFull::Wait),

@@ -69,6 +69,9 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
         Warning::TimesTooClose | Warning::DuplicateTime => {
             Some("--framerate RATE spaces the frames evenly, --timestamps FILE gives them times")
         }
+        Warning::DeepGrey { .. } => {
+            Some("--range LOW:HIGH shows a part of the values, in all frames alike")
+        }
         Warning::VideosLeftOut(_) => {
             Some("--all-streams takes every video, --stream N another one")
         }

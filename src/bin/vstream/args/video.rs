@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::bail;
 use clap::ValueEnum;
 use vstream::{
-    CodecChoice, Deinterlace, FrameRate, HwAccel, Quality, SampleCodec, Scale, Size, VideoConfig,
+    CodecChoice, Deinterlace, FrameRate, HwAccel, PixelRange, Quality, SampleCodec, Scale, Size,
+    VideoConfig,
 };
 
 use super::Sources;
@@ -55,6 +56,9 @@ pub struct VideoArgs {
     /// Scale down to fit into this size
     #[arg(long, env = "VSTREAM_MAX_SIZE", value_name = "WxH")]
     max_size: Option<Size>,
+    /// Values of deep grey (depth, thermal) that become black and white
+    #[arg(long, value_name = "LOW:HIGH", hide_short_help = true)]
+    range: Option<PixelRange>,
     /// Constant frame rate, by dropping and doubling frames
     #[arg(long, value_name = "RATE", hide_short_help = true)]
     fps: Option<FrameRate>,
@@ -164,6 +168,7 @@ impl VideoArgs {
         let exact = self.size.map(Scale::Exact);
         video.scale = exact.or(self.max_size.map(Scale::Within));
         video.frame_rate = self.fps;
+        video.range = self.range;
         video.filter.clone_from(&self.filter);
         video.autorotate = !self.no_autorotate;
         video.deinterlace = match self.deinterlace {

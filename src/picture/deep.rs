@@ -1,0 +1,102 @@
+//! Grey of more than 8 bits: depth, thermal and Bayer pictures, which use a small part of their values as a rule.
+//! It measures the first frames and says how a part is mapped; the filter does that.
+
+use std::sync::Arc;
+
+use crate::config::PixelRange;
+use crate::event::{Tally, Warning};
+use crate::ffi::Frame;
+
+/// So many frames tell what values there are.
+const FRAMES: u32 = 10;
+
+/// The largest value of a deep grey format, by FFmpeg's name of it.
+fn most(format: &str) -> Option<u16> {
+    if format.starts_with("bayer_") {
+        return format.contains("16").then_some(u16::MAX);
+    }
+    let bits = format.strip_prefix("gray")?.strip_suffix("le")?;
+    let bits: u32 = bits.parse().ok().filter(|bits| (9..=16).contains(bits))?;
+    u16::try_from((1_u32 << bits) - 1).ok()
+}
+
+/// Filters that show a range of a deep grey picture as all of its values.
+pub(crate) fn stretch(format: &str, range: PixelRange) -> Option<String> {
+    let most = most(format)?;
+    let (low, span) = (i32::from(range.low), i32::from(range.high) - i32::from(range.low));
+    let map = format!("'clip((val-{low})*{most}/({span}),0,{most})'");
+    Some(match format.starts_with("bayer_") {
+        true => format!("scale,format=rgb48le,lutrgb=r={map}:g={map}:b={map}"),
+        // The filter for YUV alone would make three planes of it.
+        false => format!("lut=c0={map}"),
+    })
+}
+
+/// Says what values the first frames have, where they are few of all.
+pub(crate) struct RangeWatch {
+    seen: u32,
+    range: Option<(u16, u16)>,
+    most: u16,
+    tally: Arc<Tally>,
+}
+
+impl RangeWatch {
+    pub fn new(tally: Arc<Tally>) -> Self {
+        Self { seen: 0, range: None, most: 0, tally }
+    }
+
+    pub fn see(&mut self, frame: &Frame) {
+        if self.seen >= FRAMES {
+            return;
+        }
+        let Some(most) = most(frame.geometry().format_name) else {
+            self.seen = FRAMES;
+            return;
+        };
+        self.seen += 1;
+        self.most = most;
+        if let Some((low, high)) = frame.extremes() {
+            let (lowest, highest) = self.range.unwrap_or((low, high));
+            self.range = Some((lowest.min(low), highest.max(high)));
+        }
+        if self.seen == FRAMES {
+            self.tell();
+        }
+    }
+
+    fn tell(&self) {
+        if let Some((low, high)) = self.range
+            && u32::from(high - low) < u32::from(self.most) / 4 * 3
+        {
+            self.tally.warn(Warning::DeepGrey { low, high, most: self.most });
+        }
+    }
+}
+
+impl Drop for RangeWatch {
+    fn drop(&mut self) {
+        if self.seen < FRAMES {
+            self.tell();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deep_formats_are_known_by_their_names() {
+        let rows = [("gray16le", Some(65535)), ("gray12le", Some(4095)), ("gray", None)];
+        for (format, wanted) in rows {
+            assert_eq!(most(format), wanted, "{format}");
+        }
+        assert_eq!(most("bayer_rggb16le"), Some(65535));
+        assert_eq!(most("bayer_rggb8"), None);
+        assert_eq!(
+            stretch("gray12le", PixelRange::new(100, 300)).unwrap(),
+            "lut=c0='clip((val-100)*4095/(200),0,4095)'"
+        );
+        assert_eq!(stretch("yuv420p", PixelRange::new(100, 300)), None);
+    }
+}
