@@ -21,6 +21,8 @@ mod shapes;
 mod viewer;
 // Recordings as inputs: their pictures become video, the rest is left alone.
 mod recordings;
+// Bags of ROS 2, in every encoding, compression and state.
+mod bags;
 // Parts of files, sequences, pipes, raw pictures.
 mod inputs;
 // Image sequences in every numbering, with gaps, mixed and damaged.

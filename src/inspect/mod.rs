@@ -4,6 +4,7 @@
 mod colour;
 mod input;
 mod outline;
+mod recording;
 mod report;
 
 pub use input::{Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport};

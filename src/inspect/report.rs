@@ -15,14 +15,16 @@ use crate::input::open::{is_live, open_input};
 use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::picture::filters::ContainerHints;
 use crate::picture::orientation::upright;
+use crate::source::recording::RecordingKind;
 use crate::source::{self, OpenSpec};
 use crate::threads::{Spawner, Threads};
 use crate::time::{GivenTimes, TimeBase, rescale};
 
 /// Report what every input of `config` holds, and which of its streams [`run`](crate::run()) would take.
 ///
-/// Nothing is decoded. To find out whether a file can be copied, its packets are read until one cannot be, at most all.
-/// There is one result for each input, in the order of `config.inputs`; outputs are ignored.
+/// Nothing is decoded, but the first picture of each entity of a recording. To find out whether a file can be copied, its
+/// packets are read until one cannot be, at most all. There is one result for each input, in the order of
+/// `config.inputs`; outputs are ignored.
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
@@ -39,8 +41,13 @@ pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
     let keep = config.recording.keep_timestamps;
     let threads = Threads::new(cancel);
     let spawner = threads.spawner().clone();
-    crate::input::find::each(&config.inputs, threads.spawner(), move |input, _| {
-        probe_one(input, &video, keep, &spawner)
+    let config = config.clone();
+    let inputs = config.inputs.clone();
+    crate::input::find::each(&inputs, threads.spawner(), move |input, _| {
+        match RecordingKind::of(&input.location) {
+            Some(kind) => super::recording::report(input, kind, &config, spawner.cancel()),
+            None => probe_one(input, &video, keep, &spawner),
+        }
     })
     .collect()
 }

@@ -46,6 +46,10 @@ impl ContainerHints {
 /// Whole frames, upright: the picture a user's own filter gets.
 pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) -> Chain {
     let mut filters = Vec::new();
+    if g.format_name.starts_with("bayer_") {
+        // FFmpeg makes colours of a mosaic right only on the way to RGB.
+        filters.push("format=rgb24".to_owned());
+    }
     match config.deinterlace {
         // One frame out for each frame in, so no time changes; frames not flagged pass as they are.
         Deinterlace::Auto if g.interlaced => {

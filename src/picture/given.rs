@@ -287,6 +287,8 @@ pub(crate) struct Look {
     pub width: u32,
     pub height: u32,
     pub pixel_format: String,
+    pub full_range: bool,
+    pub alpha: bool,
 }
 
 /// Look at one picture; `None` where it cannot be decoded.
@@ -298,10 +300,13 @@ pub(crate) fn look(data: Vec<u8>, form: Form) -> Option<Look> {
     };
     let given = Given { time: 0, data, form };
     let frame = DecodeGiven::new(std::iter::once(given), Arc::default()).next()?.ok()?;
+    let geometry = frame.geometry();
     Some(Look {
         codec: codec.to_owned(),
         width: frame.width(),
         height: frame.height(),
-        pixel_format: frame.geometry().format_name.to_owned(),
+        pixel_format: geometry.format_name.to_owned(),
+        full_range: geometry.full_range,
+        alpha: geometry.alpha,
     })
 }

@@ -11,7 +11,7 @@ use rerun::external::arrow::datatypes::{DataType, Field};
 use rerun::log::{Chunk, RowId};
 use rerun::{
     ComponentDescriptor, ComponentIdentifier, DepthImage, EncodedDepthImage, EncodedImage, Image,
-    SegmentationImage, SerializedComponentColumn, Timeline, VideoStream,
+    SegmentationImage, SerializedComponentColumn, Timeline, TimelineName, VideoStream,
 };
 
 use crate::picture::given::RawForm;
@@ -118,14 +118,19 @@ impl RowKey {
         })
     }
 
-    /// The same timelines, none of which goes back from `earlier` to this row.
+    /// The same timelines, none of which goes back from `earlier` to this row. Those of Rerun's own follow the order of
+    /// logging, and do not count beside others.
     pub fn follows(&self, earlier: &Self) -> bool {
+        let own = |timeline: &Timeline| {
+            [TimelineName::log_time(), TimelineName::log_tick()].contains(timeline.name())
+        };
+        let only_own = self.times.iter().all(|(timeline, _)| own(timeline));
         self.times.len() == earlier.times.len()
             && self
                 .times
                 .iter()
                 .zip(&earlier.times)
-                .all(|(now, then)| now.0 == then.0 && now.1 >= then.1)
+                .all(|(now, then)| now.0 == then.0 && (now.1 >= then.1 || own(&now.0) && !only_own))
     }
 }
 

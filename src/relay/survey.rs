@@ -98,9 +98,9 @@ impl Times {
         all
     }
 
-    /// Whether the rows stand in the order of their times, on every timeline.
-    pub fn in_order(&self) -> bool {
-        self.columns.iter().all(|(timeline, _)| self.on(timeline).is_sorted())
+    /// Whether the rows stand in the order of their times there.
+    pub fn in_order(&self, timeline: &Timeline) -> bool {
+        self.on(timeline).is_sorted()
     }
 
     /// The timeline that orders the pictures: one that all rows are on before others, the one that is asked for, one of

@@ -4,7 +4,7 @@
 mod job;
 mod plan;
 
-pub(crate) use plan::recording;
+pub(crate) use plan::{bag_spec, look, recording};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -72,6 +72,7 @@ pub(crate) fn run(
     let cancel = config.switch();
     let input = config.inputs.first().cloned().unwrap_or_default();
     plan::refuse_settings(&input, &config.video)?;
+    plan::refuse_outputs(&config.outputs)?;
     let path = Path::new(&input.location);
     let subject = path.display().to_string();
     let bag = plan::bag_spec(config, path);

@@ -12,6 +12,7 @@ use crate::encode::table::{self, Wanted};
 use crate::encode::trial;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
+use crate::mux::Container;
 use crate::picture::given::{self, Form, Look, UnitOrder};
 use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
 use crate::relay::choice::Fate;
@@ -41,7 +42,7 @@ pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
 }
 
 /// What the recording of a bag is called.
-pub(super) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
+pub(crate) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
     let recording = &config.recording;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     BagSpec {
@@ -50,6 +51,18 @@ pub(super) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
         name: recording.name.clone().unwrap_or(name),
         only_pictures: false,
     }
+}
+
+/// Recordings go on as recordings.
+pub(super) fn refuse_outputs(outputs: &[OutputConfig]) -> Result<()> {
+    let video = outputs.iter().find_map(|output| match output {
+        OutputConfig::Save(save) if Container::of(&save.path).is_some() => Some(&save.path),
+        _ => None,
+    });
+    let Some(path) = video else { return Ok(()) };
+    let cause = "a recording is not saved as an ordinary video";
+    Err(Error::new(ErrorKind::Config, path.display().to_string(), cause)
+        .with_remedy("save it as a recording, with a name that ends in .rrd"))
 }
 
 /// What makes no sense for a recording.
@@ -91,6 +104,9 @@ pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subjec
             format!("{} entities, and none holds pictures", survey.entities),
             "images are converted that lie at an entity as Image or EncodedImage".to_owned(),
         ),
+        left if chosen.iter().all(|(_, found, _)| found.kind == Kind::Stream) => {
+            (left.join("; "), "there is nothing to convert: use the recording as it is".to_owned())
+        }
         left => (left.join("; "), "an entity that is asked for by name is converted".to_owned()),
     };
     Error::new(ErrorKind::NoVideo, subject, cause).with_remedy(hint)
@@ -130,8 +146,8 @@ pub(super) fn plan(
     let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
     let subject = format!("{entity} in {}", path.display());
     let track = TrackAccount::new(info, plan.describe(), entity);
-    let in_order = found.times.in_order();
-    if !in_order {
+    let in_order = main.is_none_or(|main| found.times.in_order(&main));
+    if !in_order && !found.verdict.reorders() {
         track.tally.warn(Warning::Other(
             "pictures that stand in another order than their times; each keeps its own times"
                 .into(),
