@@ -7,6 +7,7 @@ use std::path::Path;
 use mcap::{Compression, WriteOptions};
 use rerun::VideoStream;
 
+use crate::support::convert::refused;
 use crate::support::messages::{chunks, messages, rows};
 use crate::support::picture::decode_video;
 use crate::support::recording::Recording;
@@ -197,5 +198,15 @@ fn bags_are_read_however_they_are_written_and_as_far_as_they_go() {
         assert!(outcome.stderr.contains("breaks off"), "{name}: {}", outcome.stderr);
         let logged = outcome.summary("logged");
         assert!((1..PICTURES).contains(&logged), "{name}: {logged} of {PICTURES} pictures");
+    }
+}
+
+#[test]
+fn bags_of_other_kinds_are_refused_with_the_way_to_convert_them() {
+    let workspace = Workspace::new();
+    for (name, start) in [("old.bag", &b"#ROSBAG V2.0\n"[..]), ("new.db3", b"SQLite format 3\0")] {
+        let from = workspace.path(name);
+        std::fs::write(&from, start).expect("a file");
+        refused(vstream().arg(&from), &["not one in MCAP", "rosbags-convert --src"]);
     }
 }

@@ -44,7 +44,7 @@ pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
     let config = config.clone();
     let inputs = config.inputs.clone();
     crate::input::find::each(&inputs, threads.spawner(), move |input, _| {
-        match RecordingKind::of(&input.location) {
+        match RecordingKind::of(&input.location)? {
             Some(kind) => super::recording::report(input, kind, &config, spawner.cancel()),
             None => probe_one(input, &video, keep, &spawner),
         }

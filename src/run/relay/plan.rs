@@ -26,8 +26,8 @@ use crate::time::FrameRate;
 
 /// The kind of recording that is the only input, if it is one.
 pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
-    let kinds: Vec<_> =
-        config.inputs.iter().map(|input| RecordingKind::of(&input.location)).collect();
+    let kinds = config.inputs.iter().map(|input| RecordingKind::of(&input.location));
+    let kinds = kinds.collect::<Result<Vec<_>>>()?;
     match kinds.as_slice() {
         [kind] => Ok(*kind),
         _ => match config.inputs.iter().zip(&kinds).find(|(_, kind)| kind.is_some()) {
