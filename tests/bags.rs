@@ -130,6 +130,11 @@ fn bag(path: &Path, encodings: &[&str], options: WriteOptions) {
     writer.finish().expect("a whole bag");
 }
 
+/// A bag of one camera.
+pub fn small(path: &Path) {
+    bag(path, &["rgb8"], WriteOptions::new());
+}
+
 #[test]
 fn pictures_of_ros_in_every_encoding_are_shown_right_at_their_times() {
     if !skip::have(&["ffmpeg"]) {

@@ -57,6 +57,11 @@ fn drive(path: &Path, pictures: &[Vec<u8>]) {
     });
 }
 
+/// A recording of one camera.
+pub fn small(path: &Path) {
+    drive(path, &jpegs().1);
+}
+
 fn is_camera(chunk: &Chunk) -> bool {
     chunk.entity_path().to_string() == "/robot/camera"
 }

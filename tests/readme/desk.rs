@@ -46,6 +46,8 @@ pub fn desk() -> Option<Workspace> {
         put(&long, &[&format!("videos/{key}/chunk-000/file-000.mp4")]);
     }
     put(&raw, &["frames.yuv"]);
+    crate::bags::small(&desk.path("drive.mcap"));
+    crate::recordings::small(&desk.path("images.rrd"));
     put(&png, &["frames/00001.png", "frames/00002.png"]);
     put(&jpeg, &["frames/00001.jpg", "frames/00002.jpg"]);
     fs::write(desk.path("frames.ffconcat"), Document::readme().with("ffconcat version")).expect("");
