@@ -216,6 +216,23 @@ fn a_start_takes_the_frame_nearest_to_it() {
 }
 
 #[test]
+fn a_part_can_begin_at_time_zero() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = video("rebased.mp4", "{v} -c:v libx264 -bf 0 -g 10");
+    for codec in ["h264", "copy"] {
+        let options = format!("--codec {codec} --start 0.8 --duration 0.4 --rebase");
+        let options = options + " --start-time 2024-05-01T12:00:00Z";
+        let cut = convert(&path, &options);
+        let video = cut.video();
+        assert_eq!(millis(&video.times()), every(40, 10), "{codec}");
+        let captured = video.samples[0].capture_time.expect("a capture time");
+        assert_eq!(captured, 1_714_564_800_800_000_000, "{codec}");
+    }
+}
+
+#[test]
 fn the_first_picture_of_a_file_without_presentation_times_is_time_zero() {
     if !skip::have(&["ffmpeg"]) {
         return;

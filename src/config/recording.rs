@@ -39,6 +39,8 @@ pub struct RecordingConfig {
     pub timeline: String,
     /// Keep the container's own timestamps instead of starting at its start time. Default: no.
     pub keep_timestamps: bool,
+    /// Let a part of an input begin at time 0, instead of where it is in the whole. Default: no.
+    pub rebase: bool,
     /// Log what the file holds beside its pictures: metadata as recording properties, chapters and text subtitles as
     /// `TextLog`. Default: yes.
     pub metadata: bool,
@@ -63,6 +65,7 @@ impl Default for RecordingConfig {
             entity_prefix: None,
             timeline: "time".into(),
             keep_timestamps: false,
+            rebase: false,
             metadata: true,
             start_time: None,
             properties: Vec::new(),
@@ -117,6 +120,12 @@ impl RecordingConfig {
     /// Sets [`timeline`](Self::timeline).
     pub fn with_timeline(mut self, timeline: impl Into<String>) -> Self {
         self.timeline = timeline.into();
+        self
+    }
+
+    /// Sets [`rebase`](Self::rebase).
+    pub fn with_rebase(mut self, rebase: bool) -> Self {
+        self.rebase = rebase;
         self
     }
 

@@ -7,10 +7,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
+use crate::copy::copied::Begin;
 use crate::copy::examine::{CopyCheck, examine};
 use crate::copy::observer::Observer;
 use crate::copy::remux::refused;
-use crate::copy::verdict::Copyable;
+use crate::copy::verdict::{AsIs, Copyable};
 use crate::devices;
 use crate::encode::table::EncoderRow;
 use crate::encode::trial;
@@ -62,6 +63,8 @@ pub(crate) struct PlannedTrack {
     pub video: VideoConfig,
     /// What the container says of its pictures, if it says what they are.
     pub picture: Option<Geometry>,
+    /// What is subtracted from times so that a part begins at 0, in nanoseconds.
+    pub shift: i64,
     /// Wall-clock time of time 0 in nanoseconds, where it is given.
     pub epoch: Option<i64>,
     /// What the user should know before the first frame.
@@ -106,6 +109,11 @@ impl PlannedInput {
         if keep_timestamps { 0 } else { self.start_time.unwrap_or(0) }
     }
 
+    /// What is subtracted from the times of what lies beside the pictures as well, in nanoseconds.
+    pub fn shift(&self) -> i64 {
+        self.tracks.first().map_or(0, |track| track.shift)
+    }
+
     /// Times to show, in nanoseconds.
     pub fn window(&self) -> Range<i64> {
         self.tracks.first().map_or(0..i64::MAX, |track| track.plan.window.clone())
@@ -119,6 +127,15 @@ impl PlannedTrack {
 
     pub fn codec(&self) -> SampleCodec {
         self.plan.codec()
+    }
+}
+
+/// Where a part of an input begins, in nanoseconds: where the user says, or at the keyframe before that a copy needs.
+fn beginning(plan: &Plan, input: &InputConfig) -> i64 {
+    let asked = input.window().map_or(plan.window.start, |window| window.start);
+    match &plan.way {
+        Way::Copy(AsIs { begin: Begin::At(at), .. }) => asked.min(*at),
+        _ => asked,
     }
 }
 
@@ -215,7 +232,8 @@ impl Planner<'_> {
     ) -> Result<PlannedTrack> {
         let &Self { spec, input, config, check, threads } = self;
         let TakenStream { stream: described, info, .. } = stream.taken;
-        let keep = config.recording.keep_timestamps;
+        let recording = &config.recording;
+        let keep = recording.keep_timestamps;
         let video = config.video.for_input(input);
         let copyable = match video.codec {
             CodecChoice::Encode(_) => None,
@@ -238,12 +256,13 @@ impl Planner<'_> {
             _ => stream.input.start_time().unwrap_or(0).saturating_mul(1000),
         };
         let begun = start_time.or_else(|| stream.taken.first_capture());
-        let epoch = begun.map(|epoch| epoch.saturating_sub(begin));
+        let shift = if recording.rebase && !info.live { beginning(&plan, input) } else { 0 };
+        let epoch = begun.map(|epoch| epoch.saturating_sub(begin).saturating_add(shift));
         let mut warnings = plan.warnings();
         warnings.extend(stream.taken.notes.iter().cloned());
         warnings.extend(spec.warnings.iter().cloned());
         warnings.extend(devices::changed(spec, described).map(Warning::Other));
         let taken = stream.taken.clone();
-        Ok(PlannedTrack { taken, plan, video, picture: stream.picture(), epoch, warnings })
+        Ok(PlannedTrack { taken, plan, video, picture: stream.picture(), shift, epoch, warnings })
     }
 }

@@ -26,7 +26,12 @@ pub(crate) struct Subscribers {
 
 /// How the times of the input's notes become times of the recording.
 pub(crate) fn note_times(input: &PlannedInput, keep_timestamps: bool) -> NoteTimes {
-    NoteTimes { zero: input.zero(keep_timestamps), window: input.window() }
+    let (shift, window) = (input.shift(), input.window());
+    let shifted = |time: i64| if time == i64::MAX { time } else { (time - shift).max(0) };
+    NoteTimes {
+        zero: input.zero(keep_timestamps).saturating_add(shift / 1000),
+        window: shifted(window.start)..shifted(window.end),
+    }
 }
 
 /// What holds for all inputs of a run.

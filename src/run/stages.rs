@@ -237,11 +237,21 @@ impl TrackStart {
         } else if repeat > 0 {
             items = Box::new(Repeat::new(items, again, repeat, cancel.clone()));
         }
+        if track.shift > 0 {
+            items = Box::new(items.map(move |item| item.map(|item| earlier(item, track.shift))));
+        }
         if realtime {
             items = Box::new(Pace::new(items, cancel));
         }
         Ok(items)
     }
+}
+
+/// A frame or sample of a part that begins at time 0.
+fn earlier<T: Timed>(mut item: T, shift: i64) -> T {
+    // The first frame may be a little before what was asked for.
+    item.set_time((item.time() - shift).max(0));
+    item
 }
 
 /// The whole chain of one track, from the packets of its input to its samples.

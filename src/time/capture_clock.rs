@@ -33,6 +33,8 @@ pub(crate) struct CaptureClock {
     /// Arrival of packets by their time.
     arrivals: VecDeque<(i64, i64)>,
     last: Option<i64>,
+    /// Arrival of the last packet, also of one that does not say its time.
+    latest: Option<i64>,
     /// The time of the last frame, of the source's own.
     last_own: Option<i64>,
     /// How far the sender's clock is ahead of this machine's, where that is too far; told once.
@@ -50,13 +52,14 @@ impl CaptureClock {
     /// A clock for a stream; `device` are this machine's clocks when a local device was opened.
     pub fn new(time_base: TimeBase, device: Option<Reading>) -> Self {
         let (sender, arrivals) = Default::default();
-        let (last, last_own) = (None, None);
+        let (last, latest, last_own) = (None, None, None);
         let far = Far::Not;
-        Self { time_base, device, offset: None, sender, arrivals, last, last_own, far }
+        Self { time_base, device, offset: None, sender, arrivals, last, latest, last_own, far }
     }
 
     /// A packet came at `arrived`, with the wall clock of its sender if that told.
     pub fn packet(&mut self, pts: Option<i64>, sender: Option<i64>, arrived: i64) {
+        self.latest = Some(arrived);
         let Some(pts) = pts else { return };
         remember(&mut self.arrivals, (pts, arrived));
         if let Some(sender) = sender {
@@ -67,7 +70,7 @@ impl CaptureClock {
     /// The frame of `pts` was captured then; `now` stands in for an arrival that is not known.
     pub fn frame(&mut self, pts: Option<i64>, now: i64) -> Capture {
         let found = self.arrivals.iter().rfind(|(p, _)| Some(*p) == pts);
-        let arrived = found.map_or(now, |&(_, arrived)| arrived);
+        let arrived = found.map(|&(_, arrived)| arrived).or(self.latest).unwrap_or(now);
         let own = match pts {
             Some(pts) => self.captured(pts, arrived),
             None => arrived,

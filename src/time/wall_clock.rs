@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::{Error, ErrorKind, ParseError, Remedy, Result};
 use crate::sample::StreamInfo;
+use crate::time::NANOS;
+use crate::time::given::since_1970;
 
 /// The keys under which containers hold the time of their recording.
 const CREATION: [&str; 2] = ["creation_time", "com.apple.quicktime.creationdate"];
@@ -29,6 +31,9 @@ pub enum StartTime {
     At(SystemTime),
     /// The creation time that the container holds.
     Creation,
+    /// The timecode that the container holds: its time of day in UTC, on the day of the creation time, or of 1970 where
+    /// there is none.
+    Timecode,
 }
 
 impl StartTime {
@@ -41,9 +46,20 @@ impl StartTime {
                     .with_remedy("leave it out: live sources get `capture_time` anyway"))
             }
             Self::At(time) => Ok(since_epoch(time)),
+            Self::Timecode => {
+                let text = info.metadata.iter().find(|(key, _)| key == "timecode");
+                let time = text
+                    .zip(info.frame_rate)
+                    .and_then(|((_, text), rate)| time_of_day(text, rate.as_f64()));
+                let time = time.ok_or_else(|| {
+                    wrong(&format!("{} holds no timecode", info.source))
+                        .with_remedy(Remedy::GiveStartTime)
+                })?;
+                let day = creation(info).and_then(nanos_since_epoch).unwrap_or(0);
+                Ok(day - day.rem_euclid(DAY) + time)
+            }
             Self::Creation => {
-                let found = |key: &&str| info.metadata.iter().find(|(k, _)| k == key);
-                let (_, text) = CREATION.iter().find_map(found).ok_or_else(|| {
+                let text = creation(info).ok_or_else(|| {
                     wrong(&format!("{} holds no creation time", info.source))
                         .with_remedy(Remedy::GiveStartTime)
                 })?;
@@ -62,20 +78,47 @@ impl From<SystemTime> for StartTime {
     }
 }
 
-/// An RFC 3339 date and time with its offset from UTC, or `creation`.
+/// Nanoseconds in a day.
+const DAY: i64 = 86_400 * NANOS;
+
+fn creation(info: &StreamInfo) -> Option<&str> {
+    let found = |key: &&str| info.metadata.iter().find(|(k, _)| k == key);
+    CREATION.iter().find_map(found).map(|(_, text)| text.as_str())
+}
+
+/// The time of day of a timecode such as `10:00:00:12`, or `10:00:00;12` where numbers are left out to keep in time.
+fn time_of_day(timecode: &str, rate: f64) -> Option<i64> {
+    let parts: Option<Vec<i64>> =
+        timecode.split([':', ';', '.']).map(|part| part.parse().ok()).collect();
+    let [hours, minutes, seconds, frames] = parts?[..] else {
+        return None;
+    };
+    // Timecodes count whole frames: 30 of 29.97.
+    let whole = rate.ceil().max(1.0) as i64;
+    let valid = (0..24).contains(&hours)
+        && (0..60).contains(&minutes)
+        && (0..60).contains(&seconds)
+        && (0..whole).contains(&frames);
+    valid.then(|| ((hours * 60 + minutes) * 60 + seconds) * NANOS + frames * NANOS / whole)
+}
+
+/// An RFC 3339 date and time with its offset from UTC; a number of seconds since 1970, or of milli-, micro- or
+/// nanoseconds; `creation` or `timecode`.
 impl FromStr for StartTime {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        if text == "creation" {
-            return Ok(Self::Creation);
+        match text {
+            "creation" => return Ok(Self::Creation),
+            "timecode" => return Ok(Self::Timecode),
+            _ => {}
         }
-        nanos_since_epoch(text).map(from_epoch).map(Self::At).ok_or_else(|| {
+        nanos_since_epoch(text).or_else(|| since_1970(text)).map(from_epoch).map(Self::At).ok_or_else(|| {
             ParseError::new(
                 text,
                 "a date and time",
                 "write it with its offset from UTC, such as 2024-05-01T12:00:00Z or \
-                 2024-05-01T14:00:00.25+02:00, or write creation",
+                 2024-05-01T14:00:00.25+02:00, as seconds since 1970, or write creation or timecode",
             )
         })
     }
@@ -127,9 +170,36 @@ mod tests {
         assert_eq!(read("2024-05-01 14:00:00+02:00"), Some(at));
         assert_eq!(read("2024-05-01T12:00:00.25Z"), Some(at + 250_000_000));
         assert_eq!(read("1969-12-31T23:59:59Z"), Some(-1_000_000_000));
+        for number in ["1714564800", "1714564800000", "1714564800000000", "1714564800000000000"] {
+            assert_eq!(read(number), Some(at), "{number}");
+        }
+        assert_eq!(read("1714564800.25"), Some(at + 250_000_000));
         assert_eq!("creation".parse(), Ok(StartTime::Creation));
+        assert_eq!("timecode".parse(), Ok(StartTime::Timecode));
         // As QuickTime writes it.
         assert_eq!(nanos_since_epoch("2024-05-01T14:00:00+0200"), Some(at));
+    }
+
+    #[test]
+    fn a_timecode_is_a_time_of_day() {
+        let seconds = |text, rate| time_of_day(text, rate).map(|nanos| nanos as f64 / 1e9);
+        assert_eq!(seconds("10:00:00:12", 25.0), Some(36_000.48));
+        assert_eq!(seconds("00:01:00;15", 29.97), Some(60.5));
+        for bad in ["", "10:00", "24:00:00:00", "10:00:00:25", "a:b:c:d"] {
+            assert_eq!(seconds(bad, 25.0), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_timecode_needs_a_rate_and_takes_the_day_of_the_creation() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let metadata = vec![pair("timecode", "12:00:00:00")];
+        let mut info = StreamInfo { metadata, ..StreamInfo::default() };
+        assert!(StartTime::Timecode.of(&info).is_err());
+        info.frame_rate = crate::time::FrameRate::new(25, 1);
+        assert_eq!(StartTime::Timecode.of(&info), Ok(DAY / 2));
+        info.metadata.push(pair("creation_time", "2024-05-01T09:30:00Z"));
+        assert_eq!(StartTime::Timecode.of(&info), Ok(1_714_564_800 * NANOS));
     }
 
     #[test]

@@ -161,6 +161,14 @@ pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
     })
 }
 
+/// A number of seconds since 1970, with or without a fraction, or of milli-, micro- or nanoseconds: which of them, shows
+/// in how large it is.
+pub(crate) fn since_1970(text: &str) -> Option<i64> {
+    let number = Number::parse(text.trim())?;
+    let times = TimeUnit::ALL.into_iter().filter_map(|unit| number.nanos(unit));
+    times.into_iter().find(|nanos| UNIX.contains(&(nanos / NANOS)))
+}
+
 /// The times in the names of pictures.
 pub(crate) fn from_names(pictures: &[PathBuf], subject: &str) -> Result<Listed> {
     names::read(pictures).and_then(|found| settle(found, None)).map_err(|cause| {

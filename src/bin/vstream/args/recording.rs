@@ -22,6 +22,9 @@ pub struct RecordingArgs {
     /// Keep the file's timestamps instead of beginning at its start
     #[arg(long, hide_short_help = true)]
     keep_timestamps: bool,
+    /// Let the part from --start on begin at time 0
+    #[arg(long, hide_short_help = true)]
+    rebase: bool,
     /// Rerun's application id
     #[arg(
         long,
@@ -39,7 +42,8 @@ pub struct RecordingArgs {
     name: Option<String>,
     /// Add a timeline `capture_time` of wall-clock times
     ///
-    /// WHEN is when the input began, such as 2024-05-01T12:00:00Z, or `creation` for the file's own creation time.
+    /// WHEN is when the input began: a date such as 2024-05-01T12:00:00Z, seconds since 1970 (or ms, µs, ns), or the
+    /// file's own `creation` time or `timecode`.
     #[arg(long, value_name = "WHEN", hide_short_help = true)]
     start_time: Option<StartTime>,
     /// Leave out what the file knows beside its pictures: metadata, chapters, text subtitles
@@ -60,6 +64,7 @@ impl RecordingArgs {
         recording.drop_other = self.drop_other;
         recording.timeline.clone_from(&self.timeline);
         recording.keep_timestamps = self.keep_timestamps;
+        recording.rebase = self.rebase;
         recording.metadata = !self.no_metadata;
         recording.start_time = self.start_time;
         Ok(())
