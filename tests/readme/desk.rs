@@ -51,6 +51,10 @@ pub fn desk() -> Option<Workspace> {
     put(&png, &["frames/00001.png", "frames/00002.png"]);
     put(&jpeg, &["frames/00001.jpg", "frames/00002.jpg"]);
     fs::write(desk.path("frames.ffconcat"), Document::readme().with("ffconcat version")).expect("");
+    // One time for each frame of the mp4.
+    let frames = crate::support::probe::source(&mp4).map_or(0, |source| source.frames.len());
+    let times: String = (0..frames).map(|n| format!("{}\n", n * 40)).collect();
+    fs::write(desk.path("times.csv"), format!("time_ms\n{times}")).expect("times");
     put(Path::new(env!("CARGO_BIN_EXE_vstream")), &["bin/vstream"]);
     // Stand-ins for what is not there or must not be started.
     let stand_in = |name: &str, script: &str| {

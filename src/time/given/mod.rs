@@ -140,11 +140,12 @@ pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
     let subject = path.display().to_string();
     let failed = |kind, cause: &dyn fmt::Display| Error::new(kind, &subject, cause);
     let mut bytes = Vec::new();
-    let opened = fs::File::open(path).map_err(|error| failed(ErrorKind::Open, &error))?;
-    opened
-        .take(MOST_BYTES)
-        .read_to_end(&mut bytes)
-        .map_err(|error| failed(ErrorKind::Open, &error))?;
+    let unread = |error| {
+        Error::io(ErrorKind::Open, &subject, error).with_remedy("check the path of the timestamps")
+    };
+    fs::File::open(path)
+        .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
+        .map_err(unread)?;
     let found = if bytes.starts_with(npy::MAGIC) {
         npy::read(&bytes)
     } else {
