@@ -7,11 +7,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
-use crate::copy::copied::Begin;
+use crate::copy::copied::CopyFrom;
 use crate::copy::examine::{CopyCheck, examine};
 use crate::copy::observer::Observer;
 use crate::copy::remux::refused;
-use crate::copy::verdict::{AsIs, Copyable};
+use crate::copy::verdict::{CopyPlan, Copyable};
 use crate::devices;
 use crate::encode::table::EncoderRow;
 use crate::encode::trial;
@@ -134,7 +134,7 @@ impl PlannedTrack {
 fn beginning(plan: &Plan, input: &InputConfig) -> i64 {
     let asked = input.window().map_or(plan.window.start, |window| window.start);
     match &plan.way {
-        Way::Copy(AsIs { begin: Begin::At(at), .. }) => asked.min(*at),
+        Way::Copy(CopyPlan { begin: CopyFrom::At(at), .. }) => asked.min(*at),
         _ => asked,
     }
 }
