@@ -51,7 +51,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             .with_remedy("check its permissions"));
     }
     if let Some(foreign) =
-        foreign::of_file(path).filter(|_| meta.is_file() && input.format.is_none())
+        (meta.is_file() && input.format.is_none()).then(|| foreign::of_file(path)).flatten()
     {
         let cause = format!("no video: it is {}", foreign.what);
         return Err(failed(&cause, foreign.remedy.into()));
@@ -63,7 +63,10 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         let cause = format!("a local playlist that names {}", redact(&address));
         return Err(failed(&cause, Remedy::AllowProtocols));
     }
-    let pages = pages::count(path).filter(|&n| n > 1 && sequence::is_image(path));
+    let pages = (meta.is_file() && sequence::is_image(path))
+        .then(|| pages::count(path))
+        .flatten()
+        .filter(|&n| n > 1);
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
     let mut url = OsString::from("file:");
     url.push(path);
