@@ -69,6 +69,14 @@ impl FromStr for Timestamps {
 }
 
 /// What a number counts.
+///
+/// ```
+/// use vstream::{InputConfig, TimeUnit, Timestamps};
+///
+/// // One time a line, in microseconds, for each frame.
+/// let times = Timestamps::File { path: "times.txt".into(), unit: Some(TimeUnit::Micros) };
+/// let input = InputConfig::new("drive.mkv").with_timestamps(times);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TimeUnit {
