@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Shard;
 use crate::config::Config;
 
-/// Many files, one recording each.
+/// Converts many files, each into a recording of its own.
 ///
 /// ```no_run
 /// use vstream::{Batch, Config, Destination, SilentBatch, SkipExisting};
@@ -23,22 +23,22 @@ use crate::config::Config;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Batch {
-    /// What to convert and how. An input that is a folder stands for every video in it and in its subfolders, hidden
-    /// ones left out. `outputs` is ignored; `jobs` says how many files are converted side by side (default: as
-    /// many as the machine has cores).
+    /// What to convert and how. A folder as input stands for every video in it and in its subfolders, except hidden
+    /// ones. `outputs` is ignored; `jobs` is the number of files converted at the same time (default: the number of
+    /// cores).
     pub config: Config,
-    /// Where the recordings go.
+    /// Where the recordings are written.
     pub destination: Destination,
-    /// Leave recordings alone that are there already. Default: [`SkipExisting::Never`].
+    /// Which existing recordings to keep. Default: [`SkipExisting::Never`].
     pub skip_existing: SkipExisting,
-    /// Convert only this share of the files. Default: all of them.
+    /// Convert only this shard of the files. Default: all of them.
     pub shard: Option<Shard>,
-    /// Replace files that are there and are not recordings. Default: no; that is an error of the file.
+    /// Replace existing files that are not recordings. Default: no; such a file fails with an error.
     pub force: bool,
 }
 
 impl Batch {
-    /// All inputs of `config`, to `destination`.
+    /// A batch of all inputs of `config`, written to `destination`.
     pub fn new(config: Config, destination: Destination) -> Self {
         Self { config, destination, skip_existing: SkipExisting::Never, shard: None, force: false }
     }
@@ -62,7 +62,7 @@ impl Batch {
     }
 }
 
-/// Where the recordings of a batch go.
+/// Where the recordings of a batch are written.
 ///
 /// ```
 /// use vstream::Destination;
@@ -73,8 +73,8 @@ impl Batch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Destination {
-    /// Below this folder, with the folders the files lie in: `videos/a/clip.mp4` of `videos` becomes `a/clip.rrd`,
-    /// or `a/clip.mp4.rrd` where `a` holds another `clip`.
+    /// In this folder, with the subfolders of the inputs: `videos/a/clip.mp4` of `videos` becomes `a/clip.rrd`, or
+    /// `a/clip.mp4.rrd` if `a` has another file named `clip`.
     Folder(PathBuf),
     /// Named by a pattern such as `out/{dir}/{stem}-{hash}.rrd`.
     ///
@@ -89,13 +89,13 @@ pub enum Destination {
 }
 
 impl Destination {
-    /// Below this folder.
+    /// In this folder.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
         Self::Folder(path.into())
     }
 
-    /// What `path` means as a place for several recordings: a pattern, a folder that is there, or a path that ends
-    /// with a slash. `None` for the name of a single file.
+    /// Interprets `path` as a destination for several recordings: a pattern, an existing folder, or a path that ends
+    /// with a slash. `None` if it names a single file.
     pub fn of_path(path: &Path) -> Option<Self> {
         let text = path.to_string_lossy();
         if text.contains('{') {
@@ -106,7 +106,7 @@ impl Destination {
     }
 }
 
-/// Which recordings that are there already are left alone.
+/// Which existing recordings are kept.
 ///
 /// ```
 /// use vstream::{Batch, Config, Destination, SkipExisting};
@@ -118,12 +118,12 @@ impl Destination {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum SkipExisting {
-    /// None: each is made anew and replaced when it is whole.
+    /// None: each is converted again and replaced when the new one is complete.
     #[default]
     Never,
-    /// Those made by this version from a source of the same size and modification time, with the same settings.
+    /// Those made by this version, with the same settings, from a source of the same size and modification time.
     Same,
-    /// Those that are there under the right name, whatever is in them.
+    /// All with the expected name, whatever their content.
     Name,
 }
 

@@ -1,5 +1,5 @@
-//! Files side by side: each worker takes the next file and runs it to its end, whatever becomes of the others.
-//! What it reports goes through a channel to the thread that called.
+//! Converts files in parallel: each worker takes the next file until none is left, whatever happens to the others.
+//! It reports nothing itself: events go through a channel to the calling thread.
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -20,18 +20,18 @@ use crate::event::{Cancel, Event, Progress, Reporter, Summary, Warning};
 use crate::run::drive::run;
 use crate::threads::{Threads, caught};
 
-/// Messages that may wait for the reporter, which may be slow to draw.
+/// Capacity of the channel to the reporter, which may be slow to draw.
 const MESSAGES: usize = 256;
 
-/// Convert every file of a batch into a recording of its own.
+/// Convert every file of a batch into its own recording.
 ///
-/// A file that fails stops no other; it is in [`BatchSummary::failed`], and the result is `Ok` all the same. Folders
-/// are made as they are needed. A batch that is cancelled ends the files that are running and begins no more.
+/// A file that fails does not stop the others; it is listed in [`BatchSummary::failed`], and the result is still `Ok`.
+/// Folders are created as needed. Cancelling a batch ends the files in progress and starts no more.
 ///
 /// # Errors
 ///
-/// Before anything is converted: a folder that cannot be read, two files whose recordings would have one name, no file
-/// at all.
+/// Only before anything is converted: a folder cannot be read, two files would have the same recording, or there are no
+/// files.
 pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<BatchSummary> {
     let began = Instant::now();
     let cancel = batch.config.switch();
@@ -55,7 +55,7 @@ pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<Ba
     let (out, messages) = bounded(MESSAGES);
     let mut batch = batch.clone();
     if side_by_side > 1 {
-        // Files that are converted at once share the machine.
+        // Files that are converted at the same time share the cores.
         let cores = batch.config.cores.unwrap_or(cores).get();
         batch.config.cores = NonZeroUsize::new(cores.div_ceil(side_by_side));
     }
@@ -77,7 +77,7 @@ pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<Ba
     Ok(summary)
 }
 
-/// One file and its recording.
+/// One file and the path of its recording.
 struct Job {
     file: BatchFile,
     output: PathBuf,
@@ -89,7 +89,7 @@ impl Job {
     }
 }
 
-/// What a worker says of the file with this number.
+/// A worker's message about the file with this index.
 struct Message {
     file: usize,
     what: What,
@@ -105,7 +105,7 @@ enum What {
     Cancelled,
 }
 
-/// What the workers share.
+/// State shared by the workers.
 struct Work {
     batch: Batch,
     jobs: Vec<Job>,
@@ -114,14 +114,14 @@ struct Work {
 }
 
 impl Work {
-    /// Take one file after the other until there is none left or the batch is cancelled.
+    /// Convert one file after another until none is left or the batch is cancelled.
     fn convert_files(&self, out: &Sender<Message>) {
         loop {
             let file = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = self.jobs.get(file).filter(|_| !self.cancel.is_cancelled()) else {
                 return;
             };
-            // A panic is the failure of this file, not of the others.
+            // A panic fails this file only.
             let what = caught(&job.input(), || self.convert(job, file, out));
             let what = what.unwrap_or_else(What::Failed);
             if out.send(Message { file, what }).is_err() {
@@ -151,14 +151,14 @@ impl Work {
     }
 }
 
-/// The run of one file.
+/// Run one file.
 fn config(batch: &Batch, job: &Job) -> Config {
     let mut config = batch.config.clone();
     config.inputs = vec![job.file.input.clone()];
     config.outputs = vec![SaveConfig::new(&job.output).with_force(batch.force).into()];
     config.jobs = Some(NonZeroUsize::MIN);
     let recording = &mut config.recording;
-    // The same file has the same id whenever it is converted, so that it replaces itself in a catalog.
+    // A stable recording id: converting the file again replaces it in a catalog.
     let id = || job.file.relative.with_extension("").to_string_lossy().into_owned();
     recording.recording_id.get_or_insert_with(id);
     recording.properties.extend(existing::properties(&job.file, &batch.config));
@@ -173,7 +173,7 @@ fn make_folder(output: &Path) -> Result<()> {
         .map_err(|error| Error::new(ErrorKind::Output, folder.display().to_string(), error))
 }
 
-/// Passes on what the run of one file reports.
+/// Forwards the events of one file's run.
 struct Relay<'a> {
     file: usize,
     out: &'a Sender<Message>,
@@ -196,7 +196,7 @@ impl Reporter for Relay<'_> {
                 if let Some(counts) = self.tracks.get_mut(*track) {
                     *counts = (*progress).clone();
                 }
-                // All videos report one after the other; once for all of them will do.
+                // Every video reports in turn; forward once per round.
                 if *track + 1 == self.tracks.len() {
                     self.send(What::Progress(together(&self.tracks)));
                 }
@@ -207,7 +207,7 @@ impl Reporter for Relay<'_> {
     }
 }
 
-/// The counts of all videos of a file as one.
+/// The counts of all videos of a file, added up.
 fn together(tracks: &[Progress]) -> Progress {
     let mut all = Progress::default();
     for one in tracks {
@@ -219,12 +219,12 @@ fn together(tracks: &[Progress]) -> Progress {
         all.time = all.time.max(one.time);
         all.elapsed = all.elapsed.max(one.elapsed);
     }
-    // As far as the one that is behind, where that is known of each.
+    // The least fraction of all videos, if it is known for each.
     all.fraction = tracks.iter().map(|one| one.fraction).reduce(|a, b| Some(a?.min(b?))).flatten();
     all
 }
 
-/// Pass on what the workers say, and add it up, until all of them have ended.
+/// Forward and add up the workers' messages until all workers have ended.
 fn account(
     messages: &Receiver<Message>,
     jobs: &[Job],

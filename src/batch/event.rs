@@ -1,5 +1,5 @@
-//! What a batch reports while it runs, and what it did in the end.
-//! Plain data; how it is shown is the caller's.
+//! The events of a batch while it runs, and its summary at the end.
+//! Plain data; the caller decides how to show it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::event::{Progress, Summary, Warning};
 
-/// A step of a batch. Files are numbered from 0, in the order they are begun.
+/// An event of a batch. Files are numbered from 0, in the order in which they start.
 ///
 /// ```
 /// use vstream::{BatchEvent, BatchReporter, SkipReason};
@@ -30,70 +30,70 @@ use crate::event::{Progress, Summary, Warning};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum BatchEvent<'a> {
-    /// The files were found, and those of other shards left out.
+    /// The files were found, and those of other shards removed.
     Found {
-        /// How many there are.
+        /// Number of files.
         files: usize,
-        /// Their sizes together.
+        /// Total size in bytes.
         bytes: u64,
     },
-    /// A file is converted now.
+    /// The conversion of a file starts.
     Started {
-        /// Its number.
+        /// Index of the file.
         file: usize,
-        /// Its place in the batch.
+        /// Its name in the batch.
         input: &'a str,
-        /// Its recording.
+        /// Path of its recording.
         output: &'a Path,
         /// Its size.
         bytes: u64,
     },
-    /// How far a file is.
+    /// Progress of a file.
     Progress {
-        /// Its number.
+        /// Index of the file.
         file: usize,
-        /// Counts of all its videos together.
+        /// Counts of all its videos, added up.
         progress: &'a Progress,
     },
-    /// Something that the user should know of a file; each warning comes once for a file.
+    /// A warning about a file; each warning is sent once per file.
     Warning {
-        /// Its number.
+        /// Index of the file.
         file: usize,
-        /// What it is.
+        /// The warning.
         warning: &'a Warning,
     },
     /// A file was converted.
     Done {
-        /// Its number.
+        /// Index of the file.
         file: usize,
-        /// What was done.
+        /// The result.
         summary: &'a Summary,
     },
-    /// A file was not converted, and need not be.
+    /// A file was skipped.
     Skipped {
-        /// Its number.
+        /// Index of the file.
         file: usize,
-        /// Its place in the batch.
+        /// Its name in the batch.
         input: &'a str,
-        /// Its recording.
+        /// Path of its recording.
         output: &'a Path,
         /// Its size.
         bytes: u64,
-        /// Why.
+        /// The reason.
         reason: SkipReason,
     },
-    /// A file could not be converted. The others go on.
+    /// A file could not be converted. The others continue.
     Failed {
-        /// Its number.
+        /// Index of the file.
         file: usize,
-        /// What went wrong.
+        /// The error.
         failed: &'a FailedFile,
     },
-    /// Everything has ended.
+    /// The batch has ended.
     Finished(&'a BatchSummary),
 }
 
-/// Why a file need not be converted.
+/// Why a file was skipped.
 ///
 /// ```
 /// use vstream::SkipReason;
@@ -109,14 +109,14 @@ pub enum BatchEvent<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SkipReason {
-    /// Its recording is there already.
+    /// Its recording exists already.
     Existing,
-    /// It was found in a folder, and is no video after all: a song, for example.
+    /// It was found in a folder and has no video stream: a song, for example.
     NoVideo,
 }
 
 impl SkipReason {
-    /// A word for scripts that will not change: `existing`.
+    /// A stable identifier for scripts: `existing`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Existing => "existing",
@@ -125,7 +125,7 @@ impl SkipReason {
     }
 }
 
-/// Takes the events of a batch, on the thread that called [`convert_all`](super::convert_all).
+/// Receives the events of a batch, on the thread that called [`convert_all`](super::convert_all).
 ///
 /// ```
 /// use vstream::{BatchEvent, BatchReporter, SkipReason};
@@ -146,11 +146,11 @@ impl SkipReason {
 /// }
 /// ```
 pub trait BatchReporter {
-    /// Something happened.
+    /// Handle one event.
     fn event(&mut self, event: &BatchEvent<'_>);
 }
 
-/// A reporter that does nothing.
+/// A reporter that ignores all events.
 ///
 /// ```no_run
 /// use vstream::{Batch, Config, Destination, SilentBatch};
@@ -178,13 +178,13 @@ impl BatchReporter for SilentBatch {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct FailedFile {
-    /// Its place in the batch.
+    /// Its name in the batch.
     pub input: String,
-    /// What went wrong.
+    /// The error.
     pub error: Error,
 }
 
-/// What a batch did.
+/// The result of a batch.
 ///
 /// ```
 /// use vstream::BatchSummary;
@@ -198,15 +198,15 @@ pub struct FailedFile {
 pub struct BatchSummary {
     /// Files that were converted.
     pub converted: u64,
-    /// Of these, files that were damaged and gave pictures all the same.
+    /// Of these, files that were damaged and still gave frames.
     pub damaged: u64,
-    /// Files whose recordings were there already.
+    /// Files skipped because their recordings exist.
     pub existing: u64,
-    /// Files found in folders that are no videos.
+    /// Files found in folders that have no video stream.
     pub no_video: u64,
     /// Files that failed.
     pub failed: Vec<FailedFile>,
-    /// Files that were not begun or not finished, because the batch was cancelled.
+    /// Files that were not started or not finished because the batch was cancelled.
     pub unfinished: u64,
     /// Frames in the new recordings.
     pub frames: u64,
@@ -216,6 +216,6 @@ pub struct BatchSummary {
     pub time: Duration,
     /// Wall time of the whole batch.
     pub elapsed: Duration,
-    /// The batch was ended early.
+    /// The batch was cancelled.
     pub cancelled: bool,
 }

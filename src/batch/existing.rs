@@ -1,4 +1,4 @@
-//! Whether a recording that is there is the one that would be made: what a batch writes into each, and compares later.
+//! Whether an existing recording is up to date: the properties a batch writes into each recording and compares later.
 //! It never opens a video.
 
 use std::hash::Hasher as _;
@@ -9,10 +9,10 @@ use super::files::BatchFile;
 use crate::config::Config;
 use crate::record::recorded;
 
-/// The group of recording properties that say what a recording was made from.
+/// The group of recording properties that describe the source.
 const GROUP: &str = "conversion";
 
-/// What the recording of `file` says of its source and of how it was made.
+/// The properties that describe the source `file` and the settings.
 pub(super) fn properties(file: &BatchFile, config: &Config) -> Vec<(String, String, String)> {
     let property = |name: &str, value: String| (GROUP.to_owned(), name.to_owned(), value);
     let stamp = file.stamp.iter().flat_map(|stamp| {
@@ -24,12 +24,12 @@ pub(super) fn properties(file: &BatchFile, config: &Config) -> Vec<(String, Stri
     stamp.chain([property("settings", settings(file, config))]).collect()
 }
 
-/// Whether the file need not be converted again.
+/// Whether the file can be skipped.
 pub(super) fn is_there(batch: &Batch, file: &BatchFile, output: &Path) -> bool {
     match batch.skip_existing {
         SkipExisting::Never => false,
         SkipExisting::Name => output.is_file(),
-        // What has no size and time cannot be told from what it was.
+        // Without size and modification time, a change of the source cannot be detected.
         SkipExisting::Same if file.stamp.is_none() => false,
         SkipExisting::Same => {
             let wanted = properties(file, &batch.config);
@@ -40,8 +40,8 @@ pub(super) fn is_there(batch: &Batch, file: &BatchFile, output: &Path) -> bool {
     }
 }
 
-/// One number for all settings that decide what a recording holds, and for this version, which may make it otherwise:
-/// 64-bit FNV-1a of how they print. Where files lie, and how many are converted side by side, is no part of it.
+/// A hash of all settings that affect the content of a recording, and of this version: 64-bit FNV-1a over their `Debug`
+/// output. Paths and the number of parallel jobs are not part of it.
 fn settings(file: &BatchFile, config: &Config) -> String {
     let mut input = file.input.clone();
     input.location.clear();

@@ -1,5 +1,5 @@
-//! The files of a batch: folders searched, every file with its size and its place in the batch.
-//! Which of them are videos is found by a look at their first bytes; none is opened with FFmpeg.
+//! Lists the files of a batch: searches folders, and gives every file its size and its name in the batch.
+//! Videos are recognised by their first bytes; no file is opened with FFmpeg.
 
 use std::path::{Path, PathBuf, absolute};
 use std::time::UNIX_EPOCH;
@@ -15,11 +15,11 @@ use crate::source::{self, signature};
 #[derive(Debug, Clone)]
 pub(super) struct BatchFile {
     pub input: InputConfig,
-    /// Its place in the batch, for names: `a/clip.mp4`.
+    /// Its name in the batch, relative to the common folder: `a/clip.mp4`.
     pub relative: PathBuf,
-    /// Size and time of last modification (nanoseconds since 1970), of a regular file.
+    /// Size, and modification time in nanoseconds since 1970, of a regular file.
     pub stamp: Option<Stamp>,
-    /// It was found in a folder rather than named, so it may turn out to be no video.
+    /// It was found in a folder, not named by the user, so it may turn out to have no video.
     pub found: bool,
 }
 
@@ -35,7 +35,7 @@ impl BatchFile {
     }
 }
 
-/// All files that `inputs` stand for, in the order of their names within each.
+/// All files of `inputs`, sorted by name within each input.
 pub(super) fn find(inputs: &[InputConfig]) -> Result<Vec<BatchFile>> {
     let mut all = Vec::new();
     for input in inputs {
@@ -45,7 +45,7 @@ pub(super) fn find(inputs: &[InputConfig]) -> Result<Vec<BatchFile>> {
             false => all.push((input.clone(), path.to_owned(), path.is_file(), false)),
         }
     }
-    // Files keep their folders below what they have in common; what is no file goes by its name alone.
+    // Files keep their folders below the common one; other inputs go by their name alone.
     let root = match inputs {
         [only] if Path::new(&only.location).is_dir() => absolute(&only.location).ok(),
         _ => None,
@@ -70,7 +70,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// An input, its path, whether it is a regular file, and whether it was found in a folder.
+/// Input, path, whether it is a regular file, and whether it was found in a folder.
 type Candidate = (InputConfig, PathBuf, bool, bool);
 
 fn in_folder(input: &InputConfig, folder: &Path, all: &mut Vec<Candidate>) -> Result<()> {
@@ -80,7 +80,8 @@ fn in_folder(input: &InputConfig, folder: &Path, all: &mut Vec<Candidate>) -> Re
     for entry in walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
         let entry = match entry {
             Ok(entry) => entry,
-            // A link that leads nowhere or in a circle is no video; a folder that cannot be read may hold some.
+            // A dangling or circular link is no video. A folder that cannot be read is an error, since it may hold
+            // videos.
             Err(error) if error.loop_ancestor().is_some() => continue,
             Err(error) if is_dead_link(&error) => continue,
             Err(error) => {
@@ -94,7 +95,7 @@ fn in_folder(input: &InputConfig, folder: &Path, all: &mut Vec<Candidate>) -> Re
             all.push((one, entry.into_path(), true, true));
         }
     }
-    // A folder without videos may be an image sequence, which the run knows.
+    // A folder without videos may be an image sequence, which the run recognises.
     if all.len() == before {
         all.push((input.clone(), folder.to_owned(), false, false));
     }

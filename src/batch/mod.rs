@@ -1,5 +1,5 @@
-//! Many files into one recording each: found, named, shared out, converted side by side, and accounted for.
-//! How one file becomes a recording is `run`'s; nothing here opens a video.
+//! Converts many files into one recording each: finds, names, shards and converts them, and reports the results.
+//! How one file becomes a recording is in `run`; nothing here opens a video.
 
 mod config;
 mod convert;

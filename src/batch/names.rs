@@ -1,5 +1,5 @@
-//! The name of each file's recording: its folders kept, its ending replaced, and never one name for two files.
-//! Pure; folders are made when a file is converted.
+//! The paths of the recordings: folders kept, extension replaced, and no path used twice.
+//! Pure; folders are created when a file is converted.
 
 use std::collections::HashMap;
 use std::hash::Hasher as _;
@@ -8,10 +8,10 @@ use std::path::{Component, Path, PathBuf};
 use super::config::Destination;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The names below which a pattern has nothing to put in.
+/// The fields that a pattern may contain.
 const KNOWN: &str = "{dir}, {stem}, {ext}, {name} and {hash} are known";
 
-/// `files` are absolute. Returns where each lies below what all have in common, or below `root`.
+/// Paths relative to `root`, or to the folder that all `files` have in common. `files` are absolute.
 pub(super) fn relative(files: &[PathBuf], root: Option<&Path>) -> Vec<PathBuf> {
     let common = root.map_or_else(|| common_folder(files), Path::to_owned);
     let below = |file: &PathBuf| {
@@ -33,7 +33,7 @@ fn common_folder(files: &[PathBuf]) -> PathBuf {
     })
 }
 
-/// Where the recordings of files go that lie at `relative`.
+/// The recordings' paths for the files at `relative`.
 pub(super) fn outputs(relative: &[PathBuf], destination: &Destination) -> Result<Vec<PathBuf>> {
     let outputs = match destination {
         Destination::Folder(folder) => mirrored(relative, folder),
@@ -53,9 +53,9 @@ pub(super) fn outputs(relative: &[PathBuf], destination: &Destination) -> Result
     Ok(outputs)
 }
 
-/// `a/clip.mp4` becomes `a/clip.rrd`, or `a/clip.mp4.rrd` where another file would be called the same.
+/// `a/clip.mp4` becomes `a/clip.rrd`, or `a/clip.mp4.rrd` if another file would get the same name.
 fn mirrored(relative: &[PathBuf], folder: &Path) -> Vec<PathBuf> {
-    // Case does not tell files apart on some systems, and a batch may be read on another than it was made on.
+    // Names are compared without case: some file systems ignore it, and the recordings may be copied to one.
     let key = |path: &Path| path.to_string_lossy().to_lowercase();
     let short = |file: &PathBuf| file.with_extension("rrd");
     let mut count: HashMap<String, usize> = HashMap::new();
@@ -74,7 +74,7 @@ fn mirrored(relative: &[PathBuf], folder: &Path) -> Vec<PathBuf> {
     relative.iter().map(|file| folder.join(name(file))).collect()
 }
 
-/// `out/{dir}/{stem}-{hash}.rrd` for one file.
+/// Expands a pattern such as `out/{dir}/{stem}-{hash}.rrd` for one file.
 fn filled(pattern: &str, file: &Path) -> Result<PathBuf> {
     let text = |part: Option<&std::ffi::OsStr>| {
         part.map(|part| part.to_string_lossy().into_owned()).unwrap_or_default()
@@ -106,7 +106,7 @@ fn filled(pattern: &str, file: &Path) -> Result<PathBuf> {
     Ok(PathBuf::from(if absolute { format!("/{joined}") } else { joined }))
 }
 
-/// Eight hexadecimal digits that follow from the file's place in the batch: 64-bit FNV-1a, folded.
+/// Eight hexadecimal digits that depend only on the file's name in the batch: 64-bit FNV-1a, folded.
 fn hash(file: &Path) -> String {
     let mut hasher = fnv::FnvHasher::default();
     hasher.write(file.to_string_lossy().replace('\\', "/").as_bytes());

@@ -1,15 +1,15 @@
 //! One machine's share of a batch.
-//! Pure: it looks at names and sizes only, so that every machine finds the same shares.
+//! Pure: it uses names and sizes only, so that every machine computes the same shards.
 
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::ParseError;
 
-/// One of several shares of a batch, written `INDEX/COUNT` as in `3/100`.
+/// One of several shards of a batch, written `INDEX/COUNT` as in `3/100`.
 ///
-/// Files are sorted by size, the largest first, and dealt out like cards, so that shares take about equally long.
-/// Shares are counted from 0; `COUNT/COUNT` is the same as `0/COUNT`, so that counting from 1 works too.
+/// Files are sorted by size, largest first, and distributed in turn, so that shards take about equally long. Indices
+/// start at 0; `COUNT/COUNT` is the same as `0/COUNT`, so that counting from 1 works too.
 ///
 /// ```
 /// use vstream::Shard;
@@ -26,25 +26,25 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// The share `index` of `count`; `None` where there is no such share.
+    /// Shard `index` of `count`; `None` if there is no such shard.
     pub fn new(index: usize, count: usize) -> Option<Self> {
         (count > 0 && index <= count).then(|| Self { index: index % count, count })
     }
 
-    /// Which share, counted from 0.
+    /// Index of the shard, from 0.
     pub fn index(self) -> usize {
         self.index
     }
 
-    /// How many shares there are.
+    /// Number of shards.
     pub fn count(self) -> usize {
         self.count
     }
 
-    /// Keep this share of `items`, in their order.
+    /// Keep the `items` of this shard, in their order.
     pub(super) fn select<T>(self, items: Vec<T>, size: impl Fn(&T) -> u64) -> Vec<T> {
         let mut by_size: Vec<usize> = (0..items.len()).collect();
-        // Stable: equal sizes keep their order, which is the same on every machine.
+        // A stable sort: files of equal size keep their order, which is the same on every machine.
         by_size.sort_by_key(|&at| std::cmp::Reverse(size(&items[at])));
         let mut mine = vec![false; items.len()];
         for &at in by_size.iter().skip(self.index).step_by(self.count) {

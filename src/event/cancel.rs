@@ -1,15 +1,15 @@
 //! The switch that ends a run early: a flag, and the threads to wake when it is set.
-//! Stages check it between items; whatever waits is woken by it.
+//! It ends nothing itself: stages check it between items, and waits are woken by it.
 
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::thread::{self, Thread};
 use std::time::Instant;
 
-/// A switch that ends a run early: what was read so far is encoded, logged and kept. Its clones are one switch, and
-/// only they are equal to it.
+/// A switch that ends a run early: everything read so far is encoded, logged and kept. Clones share one switch, and
+/// only clones compare equal.
 ///
-/// Whatever takes long in this library takes one in its configuration: [`Config::cancel`](crate::Config::cancel) and
+/// Every long-running call takes one in its configuration: [`Config::cancel`](crate::Config::cancel) and
 /// [`FrameConfig::cancel`](crate::FrameConfig::cancel).
 ///
 /// ```
@@ -26,11 +26,12 @@ pub struct Cancel(Arc<Switch>);
 #[derive(Debug, Default)]
 struct Switch {
     pulled: AtomicBool,
-    /// It pulls itself at this time.
+    /// The time at which it sets itself.
     deadline: OnceLock<Instant>,
-    /// The switch of everything around: that pulls this one, never the other way.
+    /// The parent switch: setting the parent sets this one, not the other way round.
     parent: Option<Cancel>,
-    /// Threads to wake. They are parked rather than on a condition variable, whose mutex a signal handler could not take.
+    /// Threads to wake. They park instead of waiting on a condition variable, because a signal handler must not lock a
+    /// mutex.
     waiting: Mutex<Vec<Thread>>,
 }
 
@@ -43,7 +44,7 @@ impl PartialEq for Cancel {
 impl Eq for Cancel {}
 
 impl Cancel {
-    /// A switch nobody has pulled yet.
+    /// A switch that is not set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -61,19 +62,19 @@ impl Cancel {
             || self.0.parent.as_ref().is_some_and(Self::is_cancelled)
     }
 
-    /// A switch for one part of the run, which ends with the whole or by itself.
+    /// A child switch for one part of the run, set by itself or by its parent.
     pub(crate) fn child(&self) -> Self {
         Self(Arc::new(Switch { parent: Some(self.clone()), ..Switch::default() }))
     }
 
-    /// End this part at `deadline`, also while it waits. The first deadline stays.
+    /// End this part at `deadline`, even if it is waiting. A deadline that was set earlier stays.
     pub(crate) fn cancel_at(&self, deadline: Instant) {
         let _ = self.0.deadline.set(deadline);
-        // Whoever waits already has to wait for less.
+        // Threads that already wait must recompute how long.
         self.0.wake();
     }
 
-    /// Wait until it is pulled.
+    /// Wait until the switch is set.
     pub(crate) fn wait(&self) {
         let waiting = self.waiting();
         while !self.is_cancelled() {
@@ -81,7 +82,7 @@ impl Cancel {
         }
     }
 
-    /// Wait until `time`, or until it is pulled if that is earlier.
+    /// Wait until `time`, or until the switch is set if that is earlier.
     pub(crate) fn wait_until(&self, time: Instant) {
         let waiting = self.waiting();
         while !self.is_cancelled() && Instant::now() < time {
@@ -89,8 +90,8 @@ impl Cancel {
         }
     }
 
-    /// Begin to wait for the switch and for something else at once. The caller looks at both before each
-    /// [`park`](Waiting::park), and unparks this thread when the other one happens.
+    /// Begin to wait for the switch and for another event at once. Check both before each [`park`](Waiting::park); the
+    /// other event must unpark this thread.
     pub(crate) fn waiting(&self) -> Waiting<'_> {
         let own = thread::current();
         self.switches().for_each(|switch| switch.list(|list| list.push(own.clone())));
@@ -107,8 +108,8 @@ impl Cancel {
 }
 
 impl Switch {
-    /// Wake all that wait. It waits for no lock, since it may be called from a signal handler: whoever holds the list
-    /// looks at the switch once it has let go.
+    /// Wake all waiting threads. It must not block on the lock, since a signal handler may call it: a thread that holds
+    /// the list checks the switch again after it unlocks.
     fn wake(&self) {
         fence(Ordering::SeqCst);
         let list = match self.waiting.try_lock() {
@@ -128,11 +129,11 @@ impl Switch {
     }
 }
 
-/// A thread that waits for a switch, until this is dropped.
+/// A registered waiting thread; dropping it unregisters the thread.
 pub(crate) struct Waiting<'a>(&'a Cancel);
 
 impl Waiting<'_> {
-    /// Sleep until the switch is pulled, `until` has come, or somebody unparks this thread; it may wake without cause.
+    /// Park until the switch is set, `until` is reached, or another thread unparks this one. Wakes may be spurious.
     pub fn park(&self, until: Option<Instant>) {
         match until.into_iter().chain(self.0.deadline()).min() {
             Some(time) => thread::park_timeout(time.saturating_duration_since(Instant::now())),

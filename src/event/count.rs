@@ -1,5 +1,5 @@
-//! Counts: of frames and warnings while a run goes on, and what it did in the end.
-//! The stages count; `run` reads.
+//! Counts of frames and warnings, while a run goes on and at its end.
+//! The stages count; `run` reads the counts.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,18 +26,18 @@ impl Tally {
         counter.fetch_add(n, Ordering::Relaxed);
     }
 
-    /// Frames that were counted and then not wanted.
+    /// Frames that were counted as decoded and then discarded.
     pub fn take_back(counter: &AtomicU64, n: u64) {
         counter.fetch_sub(n, Ordering::Relaxed);
     }
 
-    /// A live frame that nobody had time for, not even to decode it.
+    /// A live frame that was dropped before it was decoded, because the machine is too slow.
     pub fn drop_packet(&self) {
         Self::add(&self.read, 1);
         self.drop_frame();
     }
 
-    /// A live frame that nobody had time for.
+    /// A live frame that was dropped because the machine is too slow.
     pub fn drop_frame(&self) {
         Self::add(&self.dropped, 1);
         self.warn(Warning::Dropped);
@@ -82,15 +82,15 @@ pub struct Progress {
     pub lost: u64,
     /// Bytes of video in the recording.
     pub bytes: u64,
-    /// Time of the last sample.
+    /// Timestamp of the last sample.
     pub time: Duration,
     /// Wall time since the run began.
     pub elapsed: Duration,
-    /// How far the input is read, 0 to 1, where that can be known.
+    /// How much of the input was read, 0 to 1, if known.
     pub fraction: Option<f64>,
 }
 
-/// What became of one track.
+/// The result of one track.
 ///
 /// ```
 /// use vstream::TrackSummary;
@@ -102,9 +102,9 @@ pub struct Progress {
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct TrackSummary {
-    /// What was read.
+    /// The stream that was read.
     pub stream: StreamInfo,
-    /// The entity it was logged at.
+    /// The entity path it was logged at.
     pub entity: String,
     /// Final counts.
     pub progress: Progress,
@@ -112,7 +112,7 @@ pub struct TrackSummary {
     pub warnings: BTreeMap<Warning, u64>,
 }
 
-/// What a run did.
+/// The result of a run.
 ///
 /// ```no_run
 /// use vstream::{Config, OutputConfig, Silent};
@@ -132,17 +132,17 @@ pub struct TrackSummary {
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct Summary {
-    /// One entry a track.
+    /// One entry per track.
     pub tracks: Vec<TrackSummary>,
-    /// Where the recording went, in words.
+    /// A description of each output.
     pub outputs: Vec<String>,
     /// Wall time of the whole run.
     pub elapsed: Duration,
-    /// The run was ended early by its [`Cancel`](crate::Cancel).
+    /// The run was ended early with its [`Cancel`](crate::Cancel).
     pub cancelled: bool,
-    /// Everything that was asked for is in the recording: no input failed, and none was cut short before its end. A live
-    /// source has no end of its own, and is complete wherever it was ended. A file of an incomplete recording is named
-    /// `out.partial.rrd` in place of `out.rrd`.
+    /// The recording has everything that was requested: no input failed and none broke off early. A live source has no
+    /// end of its own, so it is complete wherever it was stopped. The file of an incomplete recording is named
+    /// `out.partial.rrd` instead of `out.rrd`.
     pub complete: bool,
 }
 
@@ -152,7 +152,7 @@ impl Summary {
         self.tracks.iter().map(|t| count(&t.progress)).sum()
     }
 
-    /// Whether everything in the input is in the recording, undamaged.
+    /// Whether everything in the input is in the recording, with nothing damaged.
     pub fn is_clean(&self) -> bool {
         let whole =
             |t: &TrackSummary| t.progress.damaged == 0 && !t.warnings.keys().any(Warning::is_loss);

@@ -14,9 +14,9 @@ use crate::sample::StreamInfo;
 
 /// An event of a run, passed to the caller's [`Reporter`] on the thread that called [`run`](crate::run()).
 ///
-/// They come in this order: `Opened` for every track, `Output` for every output, then `Progress` and `Warning` as it
-/// goes, `Ended` for every track, `Finishing`, `Finished`, and `Serving` where an output serves on. After a `Restarted`
-/// they come again from the first one.
+/// Order: `Opened` for every track, `Output` for every output, then `Progress` and `Warning` during the run, `Ended`
+/// for every track, `Finishing`, `Finished`, and `Serving` if an output keeps serving. After `Restarted` the order
+/// begins again.
 ///
 /// ```
 /// use vstream::{Event, Reporter};
@@ -38,60 +38,60 @@ use crate::sample::StreamInfo;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// An input is open and it is decided what to do with it.
+    /// An input was opened and its processing decided.
     Opened {
-        /// Which track, from 0.
+        /// Index of the track, from 0.
         track: usize,
-        /// What was found.
+        /// The stream.
         stream: &'a StreamInfo,
-        /// The entity it is logged at.
+        /// The entity path it is logged at.
         entity: &'a str,
-        /// What is done with it, in a line.
+        /// What is done with the stream, in one line.
         plan: &'a str,
     },
-    /// Copying turned out to be impossible, and nothing of it is kept: everything begins anew with `Opened`.
+    /// Copying turned out to be impossible and its result was discarded: the run starts again with `Opened`.
     ///
-    /// It comes only with [`crate::CodecChoice::Auto`], where a single file goes to nothing but files; wherever else
-    /// packets are checked before the first event. It does not come if the reason is found before the first `Opened`.
+    /// Sent only with [`crate::CodecChoice::Auto`], one file as input, and files as the only outputs; in all other
+    /// cases packets are checked before the first event. Not sent if the reason is found before the first `Opened`.
     Restarted {
-        /// What speaks against copying: "it holds B-frames (the first at 12.40 s)".
+        /// Why the stream cannot be copied: "it holds B-frames (the first at 12.40 s)".
         why: &'a str,
     },
-    /// An output is open.
+    /// An output was opened.
     Output {
-        /// What it is, in a few words: "writing out.rrd", "sending to 127.0.0.1:9876".
+        /// A short description: "writing out.rrd", "sending to 127.0.0.1:9876".
         what: &'a str,
     },
-    /// Counts of one track, several times a second.
+    /// Counts of one track, sent several times a second.
     Progress {
-        /// Which track, from 0.
+        /// Index of the track, from 0.
         track: usize,
         /// The counts so far.
         progress: &'a Progress,
     },
-    /// Something went not quite right for the first time. How often is in the [`Summary`].
+    /// A warning occurred for the first time. How often each occurred is in the [`Summary`].
     Warning {
-        /// Which track, where it is about one.
+        /// Index of the track, if the warning is about one.
         track: Option<usize>,
-        /// What it is.
+        /// The warning.
         warning: &'a Warning,
     },
-    /// The last sample of one track has come; others may go on.
+    /// One track has ended; others may continue.
     Ended {
-        /// Which track, from 0.
+        /// Index of the track, from 0.
         track: usize,
         /// Its final counts.
         progress: &'a Progress,
     },
-    /// The input has ended and the outputs are being completed.
+    /// All inputs have ended and the outputs are being completed.
     Finishing,
-    /// Everything is done and in its place.
+    /// The run is complete and all files have their final names.
     Finished(&'a Summary),
-    /// The input has ended, and an output serves on until the run is cancelled.
+    /// All inputs have ended, and an output keeps serving until the run is cancelled.
     Serving,
 }
 
-/// Where a run's events go. Implement it to show progress in a program of your own.
+/// Receives the events of a run. Implement it to show progress in your own program.
 ///
 /// ```
 /// use vstream::{Cancel, Config, Event, OutputConfig, Reporter};
@@ -114,11 +114,11 @@ pub enum Event<'a> {
 /// assert!(vstream::run(&config, &mut Strict(cancel)).is_err());
 /// ```
 pub trait Reporter {
-    /// Take one event. The run waits meanwhile.
+    /// Handle one event. The run waits until this returns.
     fn event(&mut self, event: &Event<'_>);
 }
 
-/// A reporter that says nothing.
+/// A reporter that ignores all events.
 ///
 /// ```no_run
 /// use vstream::{Config, OutputConfig, Silent};

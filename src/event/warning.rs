@@ -1,11 +1,11 @@
-//! What went not quite right and did not stop a run, in words for people.
-//! How often each came is counted in `count.rs`.
+//! Problems that did not stop a run, with their messages.
+//! How often each occurred is counted in `count.rs`.
 
 use std::fmt;
 
 use crate::time::{FrameRate, TimeFix, TimeUnit};
 
-/// Something that went not quite right and did not stop the run. As text, it is words for people.
+/// A problem that did not stop the run. `Display` gives a message for people.
 ///
 /// ```
 /// use vstream::{Summary, Warning};
@@ -19,19 +19,19 @@ use crate::time::{FrameRate, TimeFix, TimeUnit};
 pub enum Warning {
     /// Packets that could not be decoded.
     DamagedPacket,
-    /// Frames that were decoded with errors and are shown as they are.
+    /// Frames that were decoded with errors and are in the recording with their damage.
     DamagedFrame,
     /// Subtitles that could not be decoded.
     DamagedSubtitle,
-    /// The input broke off: reading failed before its end.
+    /// The input broke off: reading failed before the end.
     ReadError(String),
-    /// Frames with the time of the one before, moved by a nanosecond.
+    /// Frames with the same time as the one before, moved by a nanosecond.
     DuplicateTime,
     /// Numbers are missing in an image sequence.
     MissingPictures(String),
-    /// Pictures that end in the middle: what is missing of each is grey.
+    /// Truncated pictures; the missing part is grey.
     CutPicture,
-    /// The video goes on as this stream of its container, and is followed.
+    /// The container continues the video as this stream, and reading switched to it.
     StreamMoved(usize),
     /// Segments of a playlist that could not be opened.
     LostSegment,
@@ -41,58 +41,57 @@ pub enum Warning {
     VideosLeftOut(String),
     /// A part of the input is not in the recording.
     LeftOut(String),
-    /// Jumps back of the source's clock, after which times go on from the last.
+    /// The source's clock jumped back; times continue from the last one.
     TimeJumpedBack,
-    /// The clock of the input leapt, with by how much and where; times go on without a hole.
+    /// The input's clock jumped: by how much and where. Times continue without a gap.
     ClockLeapt(String),
-    /// Nothing in the stream says at which rate it runs, or nothing that can be true; this many frames a second are
-    /// assumed.
+    /// The stream states no plausible frame rate; this many frames per second are assumed.
     RateAssumed(FrameRate),
-    /// Nothing says what the numbers of a list of times count; they are taken for this.
+    /// A list of times states no unit; this one is assumed.
     UnitGuessed(TimeUnit),
-    /// The clock of a source is far from this machine's, with by how much; capture times are those of the arrival.
+    /// The source's clock differs this much from this machine's clock; capture times are arrival times instead.
     FarClock(String),
-    /// The times of the first frames are all but equal, much closer than the frames say that they last.
+    /// The first frames are much closer together than the duration of a frame.
     TimesTooClose,
-    /// Changes of size, format or orientation in mid-stream, fitted into the first picture.
+    /// Changes of size, format or orientation in mid-stream; frames are fitted into the size of the first one.
     PictureChanged(String),
-    /// HDR shown without tone mapping, for want of the filter.
+    /// HDR shown without tone mapping, because this FFmpeg lacks the filter.
     NoToneMapping,
-    /// The pictures have colours of a kind that cannot be converted: the name of their matrix.
+    /// The pictures use a colour matrix that cannot be converted; its name.
     MatrixIgnored(String),
-    /// Grey of more than 8 bits that uses few of its values, as its first frames show.
+    /// Grey of more than 8 bits whose first frames use few of the possible values.
     DeepGrey {
-        /// The lowest value in them.
+        /// The lowest value in those frames.
         low: u16,
-        /// The highest value in them.
+        /// The highest value in those frames.
         high: u16,
-        /// The largest there can be, which is shown white.
+        /// The largest possible value, which is shown white.
         most: u16,
     },
-    /// The container asks for a picture shape that makes no sense.
+    /// The container states an aspect ratio that is not plausible.
     AspectIgnored(String),
-    /// A stream is copied though it would look better encoded.
+    /// A copied stream that encoding would show better.
     Copied(String),
-    /// Hardware was to decode, and software does.
+    /// Hardware decoding was requested, and software decodes.
     DecodedInSoftware(String),
-    /// Pictures of a stream that was joined in mid-GOP, before its first keyframe.
+    /// Frames before the first keyframe of a stream that was joined in mid-GOP.
     BeforeKeyframe,
     /// Live frames dropped because the machine could not keep up.
     Dropped,
-    /// A live source broke off and is being tried again.
+    /// A live source broke off and is being reopened.
     BrokeOff(String),
-    /// A live source is back after it broke off.
+    /// A live source was reopened after it broke off.
     Reconnected,
-    /// Live frames that an output did not get, because it is too slow: the output, in a few words.
+    /// Live frames that an output missed because it is too slow; a short description of the output.
     OutputTooSlow(String),
-    /// An output failed and the others went on.
+    /// An output failed; the others continued.
     OutputFailed(String),
-    /// Anything else, in words.
+    /// Any other message.
     Other(String),
 }
 
 impl Warning {
-    /// Something of the input is damaged, or is not in the recording.
+    /// Whether the warning means that input is damaged or missing from the recording.
     pub fn is_loss(&self) -> bool {
         matches!(
             self,
@@ -110,7 +109,7 @@ impl Warning {
         )
     }
 
-    /// A word for scripts that will not change: `damaged_packet`.
+    /// A stable identifier for scripts: `damaged_packet`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::DamagedPacket => "damaged_packet",
@@ -150,7 +149,7 @@ impl Warning {
 }
 
 impl Warning {
-    /// The clock of a source is so many nanoseconds ahead of this machine's.
+    /// The clock of a source is this many nanoseconds ahead of this machine's.
     pub(crate) fn far_clock(ahead: i64) -> Self {
         let seconds = ahead.unsigned_abs() as f64 / 1e9;
         let which = if ahead > 0 { "ahead of" } else { "behind" };

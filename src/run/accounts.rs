@@ -1,5 +1,5 @@
-//! The accounts of a run: what each track has come to, what the reporter has heard of it, and whether the run failed.
-//! They move no data; `drive` does.
+//! The state of a run's tracks: what was logged, what was reported, and whether the run failed.
+//! It moves no data; `drive` does.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,13 +17,13 @@ use crate::text::note::Note;
 pub(crate) struct Accounts {
     tracks: Vec<TrackAccount>,
     began: Instant,
-    /// Live sources that were not there, while others were.
+    /// Live sources that could not be opened while others could.
     absent: Vec<Error>,
-    /// What the outputs are, in words.
+    /// A description of each output.
     outputs: Vec<String>,
-    /// What the user should know of the outputs.
+    /// Warnings about the outputs.
     output_warnings: Vec<Warning>,
-    /// The reporter has heard of the inputs and the outputs.
+    /// Inputs and outputs have been reported.
     announced: bool,
 }
 
@@ -45,7 +45,7 @@ impl Accounts {
         Self { tracks, began, absent, outputs, output_warnings, announced: false }
     }
 
-    /// Have these outputs announced with the inputs.
+    /// Report these outputs together with the inputs.
     pub fn set_outputs(&mut self, fan: &Fan) {
         self.outputs = fan.describe().map(str::to_owned).collect();
         self.output_warnings = fan.warnings().cloned().collect();
@@ -84,20 +84,20 @@ impl Accounts {
         }
     }
 
-    /// Report that all of it is taken back, if there is anything to take back.
+    /// Report a restart, if anything was reported before.
     pub fn take_back(&self, why: &str, reporter: &mut dyn Reporter) {
         if self.announced {
             reporter.event(&Event::Restarted { why });
         }
     }
 
-    /// A note as a row.
+    /// Turn a note into a row.
     pub fn note(&self, track: usize, note: Note) -> Entry {
         let capture_time = self.tracks[track].epoch.map(|epoch| epoch.saturating_add(note.time));
         Entry::Note(NoteRow { track, capture_time, note })
     }
 
-    /// Count a sample, and give it its capture time where the input begins at a given one.
+    /// Count a sample, and set its capture time if the input has a start time.
     pub fn count(&mut self, track: usize, mut sample: Sample) -> Sample {
         let account = &mut self.tracks[track];
         if let Some(epoch) = account.epoch {
@@ -109,7 +109,7 @@ impl Accounts {
         sample
     }
 
-    /// Count samples that are rows already.
+    /// Count samples that are already rows.
     pub fn add(&mut self, track: usize, samples: u64, bytes: u64, time: i64) {
         let account = &mut self.tracks[track];
         account.logged += samples;
@@ -118,7 +118,7 @@ impl Accounts {
     }
 
     pub fn track_failed(&mut self, track: usize, error: Error, reporter: &mut dyn Reporter) {
-        // With other tracks going on, it must be said now.
+        // Other tracks may continue for long, so report the error now.
         if self.tracks.len() > 1 {
             self.announce(reporter);
             let warning = Warning::Other(error.to_string());
@@ -127,7 +127,7 @@ impl Accounts {
         self.tracks[track].failure.get_or_insert(error);
     }
 
-    /// The last sample of a track has come; `cancelled`: since the run is to end.
+    /// A track has ended; `cancelled`: because the run was cancelled.
     pub fn ended(&mut self, track: usize, cancelled: bool, reporter: &mut dyn Reporter) {
         self.announce(reporter);
         self.tracks[track].ended = !cancelled;
@@ -135,7 +135,7 @@ impl Accounts {
         reporter.event(&Event::Ended { track, progress: &progress });
     }
 
-    /// Samples of a track that an output is too slow to get.
+    /// Count samples of a track that an output is too slow for.
     pub fn lost(&self, (track, samples, output): (usize, u64, &str)) {
         let tally = &self.tracks[track].tally;
         Tally::add(&tally.lost, samples);
@@ -150,7 +150,7 @@ impl Accounts {
         }
     }
 
-    /// Report the progress, and warnings that came for the first time.
+    /// Report progress, and warnings that occurred for the first time.
     pub fn report(&mut self, reporter: &mut dyn Reporter) {
         self.announce(reporter);
         let elapsed = self.began.elapsed();
@@ -165,7 +165,7 @@ impl Accounts {
         }
     }
 
-    /// How much of what was asked for was logged.
+    /// How much of the requested input was logged.
     pub fn ending(&self) -> Ending {
         if self.logged() == 0 {
             Ending::Discarded
@@ -193,7 +193,7 @@ impl Accounts {
         }
     }
 
-    /// Why the run failed, if a track did: its own error, or that it had no picture.
+    /// The error of the run, if a track failed or had no frame.
     pub fn failure(&self, cancelled: bool) -> Option<Error> {
         let mut failures = self.tracks.iter().filter_map(|t| t.failure.as_ref());
         let own = failures.next().or(self.absent.first()).cloned();

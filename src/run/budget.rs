@@ -1,9 +1,9 @@
-//! How many bytes may be on their way at once: who sends more waits until others have arrived.
+//! Limits how many bytes are in flight at once: a sender waits until earlier bytes have been delivered.
 //! It does not know what the bytes are.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// A limit that senders share.
+/// A limit shared by all senders.
 #[derive(Clone)]
 pub(crate) struct Budget(Arc<Shared>);
 
@@ -13,7 +13,7 @@ struct Shared {
     freed: Condvar,
 }
 
-/// A part of a budget, which comes back when this is dropped.
+/// A reservation, returned to the budget on drop.
 pub(crate) struct Permit {
     bytes: usize,
     shared: Arc<Shared>,
@@ -30,7 +30,7 @@ impl Budget {
         Self(Arc::new(Shared { limit, used: Mutex::new(0), freed: Condvar::new() }))
     }
 
-    /// Wait until there is room. What is larger than the whole budget goes alone.
+    /// Wait until there is room. A request larger than the whole budget is granted when nothing else is in flight.
     pub fn take(&self, bytes: usize) -> Permit {
         let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
         while *used > 0 && *used + bytes > self.0.limit {
@@ -66,7 +66,7 @@ mod tests {
         let waiting = std::thread::spawn(move || drop(other.take(5)));
         drop(first);
         waiting.join().unwrap();
-        // More than the whole budget goes alone.
+        // Larger than the whole budget: granted alone.
         drop(budget.take(100));
         assert_eq!(*budget.0.used.lock().unwrap(), 0);
     }

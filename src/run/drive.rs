@@ -1,5 +1,5 @@
-//! A whole run: inputs are opened, their tracks started, and what these produce is logged until all have ended.
-//! The order of the stages of a track is in `stages.rs`; what a stage does is in its own file.
+//! Drives a whole run: opens the inputs, starts their tracks, and logs what they produce until all have ended.
+//! The order of the stages is in `stages.rs`; what a stage does is in its own file.
 
 use std::time::{Duration, Instant};
 
@@ -23,17 +23,17 @@ use crate::threads::Threads;
 
 pub(crate) use super::stages::encode_frames;
 
-/// Samples that may wait to be logged, over all tracks.
+/// Capacity of the queue of samples to log, over all tracks.
 const SAMPLES: usize = 16;
 /// Progress is reported this often.
 const REPORT: Duration = Duration::from_millis(100);
 
-/// Do everything that `config` says: read its inputs, encode them, and record them at its outputs.
+/// Run `config`: read its inputs, encode them, and record them to its outputs.
 ///
-/// What was read is complete in every output that still works when this returns, also with an error.
+/// When this returns, also with an error, everything that was read is complete in every output that still works.
 ///
 /// # Errors
-/// Whatever keeps it from doing all of it; [`Error::summary`] says what was done all the same.
+/// Whatever keeps the recording from being complete; [`Error::summary`] still says what was recorded.
 pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     sink::check_environment()?;
     if config.outputs.is_empty() {
@@ -62,7 +62,7 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
                 };
             }
             Driven::UntilObjection(objection) => {
-                // A copy that was asked for is refused when it is opened anew.
+                // With copying forced, reopening reports the reason as an error.
                 if config.video.codec == CodecChoice::Auto {
                     accounts.take_back(&objection.to_string(), reporter);
                 }
@@ -72,8 +72,8 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     }
 }
 
-/// What went into a file can be taken back, and looking at packets beforehand would read everything twice. Where a part
-/// is asked for, its first keyframe has to be found.
+/// Whether a stream is copied without checking its packets first. A file output can be discarded and checking reads
+/// everything twice. With a start time, the first keyframe must be found beforehand.
 fn copy_check(config: &Config) -> CopyCheck {
     let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
     let single = |input: &InputConfig| input.stream != StreamChoice::All && input.repeat == 0;
@@ -109,10 +109,10 @@ pub fn log_into(
     }
 }
 
-/// How a run went.
+/// The outcome of a run.
 enum Driven {
     ToItsEnd(Summary),
-    /// Nothing of it is kept.
+    /// Copying failed and its result was discarded.
     UntilObjection(Objection),
 }
 
@@ -128,7 +128,7 @@ fn drive(
 ) -> Result<Driven> {
     accounts.set_outputs(&fan);
     let observer = planned.observer().cloned();
-    // Most objections come with the first packets, and then nothing has to be taken back.
+    // Most streams that cannot be copied show it in their first packets, and then nothing has to be discarded.
     if observer.is_none() {
         accounts.announce(reporter);
     }
@@ -145,9 +145,9 @@ fn drive(
     drop(out);
 
     let mut reported = Instant::now();
-    // Words without a picture are not worth waiting for.
+    // Notes without any video are not worth waiting for.
     while (active > 0 || reading_notes > 0 && accounts.logged() > 0) && !fan.is_empty() {
-        // While an output has no room, nothing more is read; reports go on.
+        // While an output is full, nothing more is received; progress is still reported.
         let received = match fan.wait_for_room(reported + REPORT) {
             true => produced.recv_deadline(reported + REPORT),
             false => Err(RecvTimeoutError::Timeout),
@@ -187,7 +187,7 @@ fn drive(
             reported = Instant::now();
         }
     }
-    // Whoever still produces ends at the next item, whoever still reads is interrupted.
+    // Producers stop at the next send, and blocked readers are interrupted.
     drop(produced);
     let ended = threads.finish();
     if let Some(objection) = objection() {

@@ -1,12 +1,12 @@
-//! The end of a run: its outputs are completed, it is summed up, and what serves goes on until it is told to end.
-//! What came before, and whether that was all, is known here only from the accounts.
+//! Ends a run: completes its outputs, builds the summary, and keeps servers up until the run is cancelled.
+//! What was recorded it knows only from the accounts.
 
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Event, Reporter, Summary, Warning};
 use crate::run::accounts::Accounts;
 use crate::sink::{Ending, Fan, Finished};
 
-/// End a run whose threads have `ended`, and whose input was `broken` off by an error.
+/// End a run whose threads have `ended` and whose input was `broken` off by an error.
 pub(super) fn end(
     accounts: &mut Accounts,
     fan: Fan,
@@ -18,7 +18,7 @@ pub(super) fn end(
     fan.take_lost().into_iter().for_each(|lost| accounts.lost(lost));
     accounts.report(reporter);
     reporter.event(&Event::Finishing);
-    // What broke off, or a thread that broke down, may have had more to give.
+    // A broken input or a panicked thread may have had more samples.
     let ending = match ended.is_err() || broken.is_some() {
         true => accounts.ending().max(Ending::Partial),
         false => accounts.ending(),
@@ -30,7 +30,7 @@ pub(super) fn end(
     let summary = accounts.summary(&completed, cancel.is_cancelled());
     reporter.event(&Event::Finished(&summary));
     let failed_input = broken.or(accounts.failure(cancel.is_cancelled())).or(ended.err());
-    // A web viewer stays up until it is told to go, whatever became of all else.
+    // A web viewer serves until the run is cancelled, whatever happened to the other outputs.
     if completed.iter().any(|done| done.stays.is_some()) {
         if let Some(error) = &failed_input {
             let warning = Warning::Other(error.to_string());

@@ -1,5 +1,6 @@
-//! The threads of the inputs: files a few at a time, everything else at once. Each track of an input has a thread that
-//! takes its samples, the text beside it another. What runs on them is in `stages`.
+//! The threads of the inputs: a few files at a time, everything else at once. Each track has a thread for its samples,
+//! and the subtitles of an input have one more.
+//! What runs on them is in `stages`.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,21 +22,21 @@ use crate::text::note::Note;
 use crate::threads::{Spawner, caught};
 use crate::time::capture_clock::Epoch;
 
-/// One message of a track.
+/// A message from a track.
 pub(crate) enum Produced {
     Sample(Result<Sample>),
     Note(Note),
-    /// The last sample has come.
+    /// The track has ended.
     End,
-    /// The last note has come.
+    /// The notes of the input have ended.
     EndOfNotes,
 }
 
 type Out = Sender<(usize, Produced)>;
-/// Nobody wants more.
+/// The receiver is gone.
 type Unwanted = SendError<(usize, Produced)>;
 
-/// What all inputs of a run have in common.
+/// State shared by all inputs of a run.
 #[derive(Clone)]
 struct Common {
     reading: ReadingRules,
@@ -44,18 +45,18 @@ struct Common {
     out: Out,
 }
 
-/// An input that waits to be read.
+/// An input that waits for its turn.
 struct Job {
-    /// The number of its first track.
+    /// Index of its first track.
     first: usize,
     input: PlannedInput,
-    /// One for each of its tracks.
+    /// One per track.
     tallies: Vec<Arc<Tally>>,
     common: Common,
 }
 
-/// Start the inputs: those that keep a time of their own at once, files as many as may run side by side, the others as
-/// these end, in their order. Returns how many of them have notes.
+/// Start the inputs. Live and real-time ones start at once; files start in order, at most `jobs` at a time. Returns how
+/// many inputs have notes.
 pub(crate) fn start(
     inputs: Vec<PlannedInput>,
     accounts: &Accounts,
@@ -91,10 +92,10 @@ pub(crate) fn start(
     Ok(with_notes)
 }
 
-/// A thread that takes one input after the other to its end.
+/// Start a thread that reads one input after another to its end.
 fn work_off(threads: &Spawner, jobs: Arc<Mutex<VecDeque<Job>>>) -> Result<()> {
     let next = move || jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-    // It opens files, and reading from some may block.
+    // Opening and reading a file may block.
     threads.spawn_blocking(
         "encode",
         move || {
@@ -106,7 +107,7 @@ fn work_off(threads: &Spawner, jobs: Arc<Mutex<VecDeque<Job>>>) -> Result<()> {
 
 impl Job {
     fn run(mut self) -> Result<(), Unwanted> {
-        // A run that is to end begins nothing more.
+        // A cancelled run starts no more inputs.
         if self.common.threads.cancel().is_cancelled() {
             return self.ended(None);
         }
@@ -117,7 +118,7 @@ impl Job {
         }
     }
 
-    /// Nothing of it is read.
+    /// Nothing of the input is read.
     fn ended(&self, error: Option<&Error>) -> Result<(), Unwanted> {
         let out = &self.common.out;
         for track in (self.first..).take(self.tallies.len()) {
@@ -138,7 +139,7 @@ impl Job {
         let starts = (self.first..).zip(tracks.into_iter().enumerate());
         let mut starts: Vec<_> =
             starts.map(|(track, (nth, subscriber))| (track, self.start(nth, subscriber))).collect();
-        // The first one runs on this thread.
+        // The first track runs on this thread.
         let others = starts.split_off(1);
         let mut tasks = Vec::with_capacity(others.len());
         for (track, start) in others {
@@ -154,7 +155,7 @@ impl Job {
         for (track, start) in starts {
             run_track(track, start, out)?;
         }
-        // A panic was sent as an error of its track.
+        // A panic has already been sent as an error of its track.
         tasks.into_iter().try_for_each(|task| task.join().unwrap_or(Ok(())))
     }
 
@@ -175,7 +176,7 @@ impl Job {
         }
     }
 
-    /// Send the notes, where there are any. The subtitles come as they are read, on a thread of their own.
+    /// Send the notes, if there are any. Subtitles are sent as they are read, by a thread of their own.
     fn start_notes(&self, subscriber: Option<Subscriber<Head>>) -> Result<(), Unwanted> {
         if self.input.text.names.is_empty() {
             return Ok(());
@@ -193,7 +194,7 @@ impl Job {
         let tally = self.tallies[0].clone();
         let work = move || {
             let mut notes = subtitles(subscriber, times, tally, &cancel).into_iter().flatten();
-            // Nobody may want more of them.
+            // The receiver may be gone.
             let _ = notes.try_for_each(|note| to.send((first, Produced::Note(note))));
             let _ = to.send((first, Produced::EndOfNotes));
         };
@@ -212,8 +213,8 @@ fn run_track(track: usize, start: TrackStart, out: &Out) -> Result<(), Unwanted>
     out.send((track, Produced::End))
 }
 
-/// Send what a chain gives. That it does not begin, or panics, is the last item: a track that broke off is no shorter
-/// recording.
+/// Send the items of a chain. If the chain fails to start or panics, the last item is that error: a track that broke
+/// off must not look like a shorter recording.
 fn send_all<T, E>(
     chain: impl FnOnce() -> Result<Items<T>>,
     mut send: impl FnMut(Result<T>) -> Result<(), E>,

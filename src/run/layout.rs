@@ -1,4 +1,4 @@
-//! What the recording of a run is like, before its first sample: its name, its properties, an entity for each video.
+//! The layout of a run's recording, known before the first sample: its name, its properties, and an entity per video.
 //! Pure.
 
 use super::names;
@@ -44,7 +44,7 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
     tracks.map(spec).collect()
 }
 
-/// The recording as every output begins it.
+/// The recording's header, the same for every output.
 pub(crate) fn recording_spec(planned: &PlannedInputs, config: &Config) -> RecordingSpec {
     let infos: Vec<&StreamInfo> = planned.tracks().map(PlannedTrack::info).collect();
     let tracks = track_specs(planned, config);
@@ -60,7 +60,7 @@ pub(crate) fn recording_spec(planned: &PlannedInputs, config: &Config) -> Record
     }
 }
 
-/// A recording whose own messages go through: these videos become part of it.
+/// A recording as input, whose own messages are passed through: these videos are added to it.
 pub(crate) fn relay_spec(videos: &[&StreamInfo], config: &Config) -> RecordingSpec {
     RecordingSpec {
         application_id: config.recording.application_id.clone(),

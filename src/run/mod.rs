@@ -1,5 +1,5 @@
-//! A whole run: what is done with each stream, the order of the stages, their threads, and the accounts.
-//! What a stage does is in its own room; stages never name each other.
+//! A whole run: the plan for each stream, the order of the stages, their threads, and the accounts.
+//! What a stage does is in its own module; stages never name each other.
 
 mod accounts;
 mod budget;

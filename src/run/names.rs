@@ -1,11 +1,11 @@
-//! Where videos and notes stand in the recording: their entity paths.
+//! The entity paths of videos and notes in the recording.
 //! Pure.
 
 use crate::config::RecordingConfig;
 use crate::record::entity_from_name;
 use crate::sample::StreamInfo;
 
-/// The entity of each video: the one that is given, if there is one. Otherwise a single video is at Rerun's usual path;
+/// The entity path of each video: the configured one, if any. Otherwise a single video is at Rerun's usual path, and
 /// several are named after their inputs, made unique.
 pub(crate) fn entities(
     videos: &[&StreamInfo],
@@ -25,7 +25,7 @@ pub(crate) fn entities(
         let entity = path_from_names(name);
         if prefix.is_empty() { entity } else { format!("{prefix}/{entity}") }
     };
-    // What is given keeps its name, so it comes first; a name that is given twice is two entities all the same.
+    // Configured paths are never changed, so they are assigned first; a path configured twice still makes two entities.
     let mut taken: Vec<String> = Vec::new();
     let mut own = |given: &String| {
         let number = |n: u32| if n == 1 { given.clone() } else { format!("{given}_{n}") };
@@ -49,12 +49,12 @@ pub(crate) fn entities(
     videos.iter().zip(given).map(|(video, given)| given.unwrap_or_else(|| named(video))).collect()
 }
 
-/// A video's name with what tells it from others of the same name: folders, or the number of its stream.
+/// A video's name with what distinguishes it from others of the same name: folders, or its stream index.
 fn name_among(video: &StreamInfo, all: &[&StreamInfo]) -> String {
     let alike = all.iter().filter(|other| other.name == video.name);
     let sources: Vec<&str> = alike.map(|other| other.source.as_str()).collect();
     let same = sources.iter().filter(|source| **source == video.source).count() > 1;
-    // A graph of FFmpeg's may hold slashes and has no folders.
+    // A lavfi graph may contain slashes that are not folders.
     let is_path = sources.iter().all(|source| source.ends_with(&video.name));
     let folders = match is_path {
         true => distinct_folders(&video.source, &sources),
@@ -70,14 +70,14 @@ fn name_among(video: &StreamInfo, all: &[&StreamInfo]) -> String {
     }
 }
 
-/// An entity path of names that are separated by slashes.
+/// An entity path from a name with slashes.
 fn path_from_names(names: &str) -> String {
     let parts: Vec<String> = names.split('/').map(entity_from_name).collect();
     parts.join("/")
 }
 
-/// The folders of `source` that tell it from `others` of the same file name: without those that all have in front, and
-/// those that all have behind.
+/// The folders of `source` that distinguish it from `others` with the same file name: without the common prefix and
+/// suffix.
 fn distinct_folders<'a>(source: &'a str, others: &[&str]) -> Vec<&'a str> {
     fn folders(path: &str) -> Vec<&str> {
         let mut parts: Vec<&str> = path.split(['/', '\\']).filter(|p| !p.is_empty()).collect();
@@ -95,7 +95,7 @@ fn distinct_folders<'a>(source: &'a str, others: &[&str]) -> Vec<&'a str> {
     own.get(front..own.len() - behind).unwrap_or_default().to_vec()
 }
 
-/// The entity of a line of notes: beside a single video, and below each of several.
+/// The entity path of a kind of notes: next to a single video, and below each of several.
 pub(crate) fn note(line: &str, video: &str, single: bool) -> String {
     let video = video.trim_matches('/');
     let place = if single { video.rsplit_once('/').map(|(parent, _)| parent) } else { Some(video) };

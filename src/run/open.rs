@@ -1,5 +1,5 @@
 //! Opens the inputs of a run and decides what is done with each of their streams, before any packet is read for it.
-//! What is copied is decided in `copy`, what is encoded in `run::plan`.
+//! Whether to copy is decided in `copy`, how to encode in `run::plan`.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -34,40 +34,40 @@ use crate::time::GivenTimes;
 pub(crate) struct PlannedInputs {
     /// At least one.
     pub inputs: Vec<PlannedInput>,
-    /// Live sources that are not there, while others are.
+    /// Live sources that could not be opened while others could.
     pub absent: Vec<Error>,
 }
 
-/// An input with what is done with each of its streams.
+/// An input with the plan of each of its streams.
 pub(crate) struct PlannedInput {
     pub spec: OpenSpec,
     pub config: InputConfig,
-    /// `None` for a file that is closed until its turn comes: what FFmpeg read to probe it would stay in memory.
+    /// `None` for a file that is closed until its turn: what FFmpeg buffered while probing would stay in memory.
     pub open: Option<Input>,
     /// At least one.
     pub tracks: Vec<PlannedTrack>,
     /// Chapters and subtitles.
     pub text: TextLines,
-    /// The earliest time of its streams, in microseconds.
+    /// The earliest start time of its streams, in microseconds.
     pub start_time: Option<i64>,
-    /// The hardware that decodes, one for all inputs.
+    /// The hardware decoders, shared by all inputs.
     pub devices: Arc<Devices>,
 }
 
-/// A stream with what is done with it.
+/// A stream and its plan.
 #[derive(Clone)]
 pub(crate) struct PlannedTrack {
     pub taken: TakenStream,
     pub plan: Plan,
-    /// How its pictures are made, with the filter of its input.
+    /// The video settings, with the filter of its input.
     pub video: VideoConfig,
-    /// What the container says of its pictures, if it says what they are.
+    /// The colours that the container states, if any.
     pub picture: Option<Geometry>,
-    /// What is subtracted from times so that a part begins at 0, in nanoseconds.
+    /// Subtracted from times so that a part begins at 0, in nanoseconds.
     pub shift: i64,
-    /// Wall-clock time of time 0 in nanoseconds, where it is given.
+    /// Wall-clock time of time 0 in nanoseconds, if configured.
     pub epoch: Option<i64>,
-    /// What the user should know before the first frame.
+    /// Warnings to report before the first frame.
     pub warnings: Vec<Warning>,
 }
 
@@ -80,7 +80,7 @@ impl PlannedInputs {
         self.tracks().any(|track| track.info().live)
     }
 
-    /// Of a copy that is judged while it is made.
+    /// For a copy that is checked while it is made.
     pub fn observer(&self) -> Option<&Observer> {
         self.tracks().find_map(|track| match &track.plan.way {
             Way::Copy(copy_plan) => copy_plan.observer.as_ref(),
@@ -94,12 +94,12 @@ impl PlannedInput {
         self.tracks.iter().any(|track| track.info().live)
     }
 
-    /// It is a file with an end, read as fast as it goes: it may be converted after others.
+    /// It is a file with an end, read at full speed: it may wait until others have been converted.
     pub fn can_wait(&self) -> bool {
         !self.is_endless() && !self.config.realtime
     }
 
-    /// It is live, or repeated until the run is ended.
+    /// It is live, or repeated until the run is cancelled.
     pub fn is_endless(&self) -> bool {
         self.is_live() || self.config.repeat == u32::MAX
     }
@@ -109,12 +109,12 @@ impl PlannedInput {
         if keep_timestamps { 0 } else { self.start_time.unwrap_or(0) }
     }
 
-    /// What is subtracted from the times of what lies beside the pictures as well, in nanoseconds.
+    /// Subtracted from the times of chapters and subtitles too, in nanoseconds.
     pub fn shift(&self) -> i64 {
         self.tracks.first().map_or(0, |track| track.shift)
     }
 
-    /// Times to show, in nanoseconds.
+    /// The range of times to record, in nanoseconds.
     pub fn window(&self) -> Range<i64> {
         self.tracks.first().map_or(0..i64::MAX, |track| track.plan.window.clone())
     }
@@ -130,7 +130,7 @@ impl PlannedTrack {
     }
 }
 
-/// Where a part of an input begins, in nanoseconds: where the user says, or at the keyframe before that a copy needs.
+/// Where a part of an input begins, in nanoseconds: the configured start, or for a copy the keyframe before it.
 fn beginning(plan: &Plan, input: &InputConfig) -> i64 {
     let asked = input.window().map_or(plan.window.start, |window| window.start);
     match &plan.way {
@@ -139,13 +139,13 @@ fn beginning(plan: &Plan, input: &InputConfig) -> i64 {
     }
 }
 
-/// Open every input and decide what is done with it.
+/// Open every input and plan its streams.
 pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Result<PlannedInputs> {
     let (mut inputs, mut absent) = (Vec::new(), Vec::new());
     let several = config.inputs.len() > 1;
     let devices = Arc::new(Devices::open(&config.video.hwaccel)?);
     let tried = RefCell::new(BTreeMap::new());
-    // A trial takes a while on some hardware; its answer holds for all inputs.
+    // Testing an encoder takes a while on some hardware; the result holds for all inputs.
     let works = |row: &'static EncoderRow| {
         let mut tried = tried.borrow_mut();
         tried.entry(row.name).or_insert_with(|| trial::works(row)).clone()
@@ -154,7 +154,7 @@ pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Res
     for (input, found) in config.inputs.iter().zip(find(&config.inputs, threads)) {
         let (spec, open) = match found {
             Ok(found) => found,
-            // One source that is not there does not stop the others.
+            // A source that cannot be opened does not stop the others.
             Err(error) if several && is_live(input) && !threads.cancel().is_cancelled() => {
                 absent.push(error);
                 continue;
@@ -176,7 +176,7 @@ pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Res
     Ok(PlannedInputs { inputs, absent })
 }
 
-/// What the plan of one input follows from.
+/// What the plan of an input depends on.
 struct Planner<'a> {
     spec: &'a OpenSpec,
     input: &'a InputConfig,
@@ -219,7 +219,7 @@ impl Planner<'_> {
         })
     }
 
-    /// What of the input is not taken.
+    /// Warnings for the parts of the input that are not recorded.
     fn left_out(&self, input: &mut Input) -> Vec<Warning> {
         let videos = Videos::of(&input.format_name());
         choice::left_out(&probe::streams(input), self.input.stream, videos)
@@ -249,7 +249,7 @@ impl Planner<'_> {
         };
         let plan = Plan::new(info, described.average_rate, input, &video, copyable, works)?;
         let start_time = config.recording.start_time.map(|start| start.of(info)).transpose()?;
-        // The wall clock is that of the input's beginning, wherever its timestamps are.
+        // The start time is the wall-clock time of the input's beginning, whatever its timestamps start at.
         let begin = match &stream.taken.given {
             _ if !keep => 0,
             GivenTimes::List(times) => times.first().copied().unwrap_or(0),

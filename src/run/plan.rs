@@ -10,11 +10,11 @@ use crate::event::Warning;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::time::FrameRate;
 
-/// The decision for one stream.
+/// The plan for one stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub way: Way,
-    /// Times to show, in nanoseconds.
+    /// The range of times to record, in nanoseconds.
     pub window: std::ops::Range<i64>,
 }
 
@@ -23,12 +23,12 @@ pub(crate) struct Plan {
 pub(crate) enum Way {
     /// They are logged as they are.
     Copy(CopyPlan),
-    /// They are decoded and encoded anew, because of this where copying was an option.
+    /// They are decoded and encoded, for this reason if copying was an option.
     Encode { encode: EncodePlan, because: Option<String> },
 }
 
 impl Plan {
-    /// Decide. `works` says why an encoder does not.
+    /// Make the plan. `works` returns why an encoder does not work, if it does not.
     pub fn new(
         stream: &StreamInfo,
         average_rate: Option<FrameRate>,
@@ -66,7 +66,7 @@ impl Plan {
         }
     }
 
-    /// What is done in a line: "libx264 veryfast crf 23", "copied".
+    /// The plan in one line: "libx264 veryfast crf 23", "copied".
     pub fn describe(&self) -> String {
         let (encode, because) = match &self.way {
             Way::Copy(_) => return "copied".to_owned(),
@@ -79,7 +79,7 @@ impl Plan {
         line
     }
 
-    /// What the user should know before the first frame.
+    /// Warnings to report before the first frame.
     pub fn warnings(&self) -> Vec<Warning> {
         match &self.way {
             Way::Copy(copy_plan) => {
@@ -90,7 +90,7 @@ impl Plan {
     }
 }
 
-/// A copy has no quality to set: the user expects something else than will come.
+/// Quality settings have no effect on a copy, so the result would not be what the user asked for.
 fn setting_of_an_encoder(video: &VideoConfig) -> Result<()> {
     let given = [
         (video.encoder.is_some(), "encoder"),

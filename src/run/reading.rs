@@ -1,5 +1,6 @@
-//! What a run takes from one input: which consumer gets which streams, from where on, and what each needs to begin.
-//! How it is read is for `input`.
+//! Sets up the reading of one input: which consumer gets which streams, from what position, and what each needs to
+//! start.
+//! How packets are read is in `input`.
 
 use std::sync::Arc;
 
@@ -16,15 +17,15 @@ use crate::text::lines::NoteTimes;
 use crate::threads::Spawner;
 use crate::time::{TimeBase, rescale};
 
-/// Those who read an input.
+/// The consumers of an input.
 pub(crate) struct Subscribers {
-    /// One for each track.
+    /// One per track.
     pub tracks: Vec<Subscriber<Head>>,
-    /// Where it has text subtitles.
+    /// Present if it has text subtitles.
     pub text: Option<Subscriber<Head>>,
 }
 
-/// How the times of the input's notes become times of the recording.
+/// How the times of the input's notes map to times of the recording.
 pub(crate) fn note_times(input: &PlannedInput, keep_timestamps: bool) -> NoteTimes {
     let (shift, window) = (input.shift(), input.window());
     let shifted = |time: i64| if time == i64::MAX { time } else { (time - shift).max(0) };
@@ -34,15 +35,15 @@ pub(crate) fn note_times(input: &PlannedInput, keep_timestamps: bool) -> NoteTim
     }
 }
 
-/// What holds for all inputs of a run.
+/// Settings that are the same for all inputs of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadingRules {
     pub keep_timestamps: bool,
-    /// For each decoder; `None` leaves it to them.
+    /// Threads per decoder; `None` leaves the number to the decoder.
     pub codec_threads: Option<usize>,
 }
 
-/// Begin to read an input, which is opened again if it had to wait. `tallies` are those of its tracks.
+/// Start reading an input, reopening it if it was closed. `tallies` are those of its tracks.
 pub(crate) fn begin(
     input: &mut PlannedInput,
     tallies: &[Arc<Tally>],
@@ -91,7 +92,7 @@ fn routes(input: &PlannedInput, tallies: &[Arc<Tally>]) -> Vec<Route> {
         let stream = &track.taken.stream;
         Route {
             streams: vec![(stream.index, stream.time_base)],
-            // What is copied has to be whole.
+            // A copy needs whole GOPs.
             droppable: stream.intra_only && matches!(track.plan.way, Way::Encode { .. }),
             sparse: false,
             once: false,

@@ -1,5 +1,5 @@
 //! The samples of one input, for callers who record them themselves.
-//! No output and no Rerun type; the stages are those of every run.
+//! No outputs and no Rerun types; the stages are those of every run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,13 +20,13 @@ use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::threads::Threads;
 use crate::time::capture_clock::Epoch;
 
-/// The samples of an input's video, one after the other: what [`run`](crate::run()) would record, without a recording.
+/// The samples of an input's video in order: what [`run`](crate::run()) would record, without a recording.
 ///
-/// It is an iterator over `Result`s. After an error comes nothing more. Frames that are damaged and skipped are not
-/// errors; they are in [`warnings`](Self::warnings).
+/// An iterator over `Result`s that ends after the first error. Frames that are damaged and skipped are not errors; they
+/// are counted in [`warnings`](Self::warnings).
 ///
-/// The input is read, decoded and filtered by threads of its own, a few frames ahead; it is encoded by whoever calls
-/// [`next`](Iterator::next). Dropping it ends these threads and closes the input.
+/// Threads of its own read, decode and filter the input a few frames ahead; encoding happens on the thread that calls
+/// [`next`](Iterator::next). Dropping it ends the threads and closes the input.
 ///
 /// ```no_run
 /// let mut samples = vstream::samples(&vstream::Config::new("rtsp://camera.local/main"))?;
@@ -40,14 +40,14 @@ pub struct Samples {
     encoding: String,
     accounts: Accounts,
     cancel: Cancel,
-    /// The stages stand before their threads, to be dropped first. `None` after the end.
+    /// Declared before the threads, so that the stages are dropped first. `None` after the end.
     stages: Option<(Items<Sample>, Threads)>,
 }
 
-/// Open the only input of `config` and give its samples as they are asked for.
+/// Open the only input of `config` and return its samples on demand.
 ///
-/// How they are made is said by `config.inputs`, `config.video` and, of `config.recording`, by `keep_timestamps` and
-/// `start_time`. Outputs are not used.
+/// Uses `config.inputs`, `config.video`, and of `config.recording` only `keep_timestamps` and `start_time`. Outputs are
+/// ignored.
 ///
 /// ```no_run
 /// use std::io::Write as _;
@@ -63,11 +63,11 @@ pub struct Samples {
 /// ```
 ///
 /// # Errors
-/// The input cannot be opened, or there is more than one video to read; whatever goes wrong later is an item.
+/// The input cannot be opened, or has more than one video to read. Later errors are items of the iterator.
 pub fn samples(config: &Config) -> Result<Samples> {
     let cancel = config.switch();
     let mut config = config.clone();
-    // What lies beside the pictures is not asked for.
+    // Chapters and subtitles are not read.
     config.recording.metadata = false;
     let threads = Threads::new(&cancel);
     let planned = open(&config, &CopyCheck::Before, threads.spawner())?;
@@ -107,7 +107,7 @@ pub fn samples(config: &Config) -> Result<Samples> {
 }
 
 impl Samples {
-    /// What is read.
+    /// The stream that is read.
     pub fn stream(&self) -> &StreamInfo {
         &self.stream
     }
@@ -117,17 +117,17 @@ impl Samples {
         self.codec
     }
 
-    /// How they are made, in a line: "libx264 veryfast crf 23", "copied".
+    /// How the samples are made, in one line: "libx264 veryfast crf 23", "copied".
     pub fn encoding(&self) -> &str {
         &self.encoding
     }
 
-    /// Each warning so far with how often it came.
+    /// The warnings so far, with how often each occurred.
     pub fn warnings(&self) -> BTreeMap<Warning, u64> {
         self.accounts.tally(0).warnings()
     }
 
-    /// Ends the threads; an error where one of them broke down, or where there was no picture at all.
+    /// End the threads; an error if one of them panicked, or if there was no frame at all.
     fn end(&mut self, stages: Items<Sample>, threads: Threads) -> Option<Error> {
         drop(stages);
         let ended = threads.finish();
@@ -146,7 +146,7 @@ impl Iterator for Samples {
                 self.stages = Some((stages, threads));
                 Some(Ok(self.accounts.count(0, sample)))
             }
-            // Threads that break down because of it have nothing to add.
+            // Errors of threads that fail because of this one add nothing.
             Some(Err(error)) => {
                 self.end(stages, threads);
                 Some(Err(error))

@@ -1,4 +1,4 @@
-//! How the cores are shared out among the videos that are converted side by side.
+//! Divides the cores among the videos that are converted at the same time.
 //! Pure.
 
 use std::num::NonZeroUsize;
@@ -7,7 +7,7 @@ use std::thread;
 use super::open::{PlannedInput, PlannedInputs};
 use crate::config::Config;
 
-/// How many files are converted side by side.
+/// How many files are converted at the same time.
 pub(crate) fn side_by_side(config: &Config) -> usize {
     config.jobs.unwrap_or_else(|| cores(config)).get()
 }
@@ -17,8 +17,7 @@ fn cores(config: &Config) -> NonZeroUsize {
     config.cores.unwrap_or_else(all)
 }
 
-/// How many threads each decoder and each encoder gets. `None`: as many as it takes for itself, since it is alone and
-/// has the whole machine.
+/// How many threads each decoder and each encoder gets. `None`: its own default, because it has the whole machine.
 pub(crate) fn codec_threads(planned: &PlannedInputs, config: &Config) -> Option<usize> {
     let tracks = |input: &PlannedInput| input.tracks.len();
     let (files, timed): (Vec<_>, Vec<_>) = planned.inputs.iter().partition(|i| i.can_wait());
@@ -29,7 +28,7 @@ pub(crate) fn codec_threads(planned: &PlannedInputs, config: &Config) -> Option<
     share(cores(config).get(), at_once, config.cores.is_some())
 }
 
-/// A thread more than there are cores for is better than a core that has none.
+/// Round up: one thread too many is better than an idle core.
 fn share(cores: usize, videos: usize, limited: bool) -> Option<usize> {
     (videos > 1 || limited).then(|| cores.div_ceil(videos.max(1)))
 }

@@ -1,4 +1,4 @@
-//! The one file that knows the order of the stages of a track, and the threads between them.
+//! The only file that knows the order of the stages of a track, and the threads between them.
 //! What a stage does is in its own file; stages never name each other.
 
 use std::ops::Range;
@@ -39,14 +39,14 @@ use crate::threads::queue::{Limits, Weight, WhenFull, prefetch};
 use crate::time::capture_clock::{CaptureClock, Captures, Epoch};
 use crate::time::{FrameClock, GivenTimes, Timed};
 
-/// Decoded pictures that may wait. While the encoder waits for itself, the decoder uses the cores: of 1080p on two of
-/// them, 8 took 4 % less time than 2, and 16 hardly less than 8. Each takes 3 MB.
+/// Queue of decoded frames, so that the decoder uses the cores while the encoder stalls: for 1080p on two cores, 8
+/// frames took 4 % less time than 2, and 16 hardly less than 8. Each takes 3 MB.
 const FRAMES: Limits = Limits { items: 8, bytes: 64 << 20 };
-/// Filtered pictures that may wait for the encoder.
+/// Queue of filtered frames before the encoder.
 const FINISHED: Limits = Limits { items: 2, bytes: 64 << 20 };
-/// Live, a picture that waits is late already.
+/// For live sources: a frame that waits is already late.
 const LIVE_FRAMES: Limits = Limits { items: 2, bytes: 64 << 20 };
-/// Enough to filter one while another is encoded; more would only be late.
+/// Enough to filter one frame while another is encoded; a longer queue only adds latency.
 const LIVE_FINISHED: Limits = Limits { items: 1, bytes: 64 << 20 };
 
 impl Weight for Frame {
@@ -55,17 +55,17 @@ impl Weight for Frame {
     }
 }
 
-/// What the stages of one track have in common.
+/// Shared by the stages of one track.
 #[derive(Clone)]
 pub(crate) struct Shared {
     pub tally: Arc<Tally>,
-    /// For the decoder and the encoder each; `None` leaves it to them.
+    /// Threads for the decoder and for the encoder; `None` leaves the number to them.
     pub codec_threads: Option<usize>,
     pub cancel: Cancel,
     pub threads: Spawner,
 }
 
-/// What a consumer of an input needs of it besides its packets, each time it is opened.
+/// What a consumer needs from an input besides packets, each time the input is opened.
 pub(crate) enum Head {
     Frames(FramesHead),
     Copies(CopiesHead),
@@ -76,11 +76,11 @@ pub(crate) struct FramesHead {
     decoder: Decoder,
     clock: FrameClock,
     capture: Option<CaptureClock>,
-    /// Why software decodes though hardware was asked for.
+    /// Why software decodes although hardware was requested.
     in_software: Option<String>,
-    /// There is a list of times, and this input has to have a frame for each.
+    /// There is a list of times, and this input must have a frame for each.
     counted: bool,
-    /// What comes before the first keyframe is of no use.
+    /// Packets before the first keyframe are dropped.
     from_keyframe: bool,
     live: bool,
     tagger: Tagger,
@@ -145,16 +145,16 @@ impl Preparation {
         Ok(CopiesHead { form, clocks })
     }
 
-    /// When each packet of a live source was captured.
+    /// Set the capture time of each packet of a live source.
     fn capture_clock(&self, opened: &OpenStream<'_>) -> Option<CaptureClock> {
-        // Devices stamp with a clock of this machine, and so does the arrival.
+        // Devices and arrival times use the same clock, that of this machine.
         let own = self.is_device || opened.input.is_timed_by_arrival();
         let clocks = own.then(|| opened.input.opened());
         opened.taken.info.live.then(|| CaptureClock::new(opened.taken.stream.time_base, clocks))
     }
 }
 
-/// The error of a consumer that got what another one needs.
+/// The error if a consumer receives the setup of another kind of consumer.
 pub(crate) fn wrong_head() -> Error {
     Error::new(ErrorKind::Internal, "a track", "it was prepared for something else")
 }
@@ -181,7 +181,7 @@ fn frames(feed: Feed<Head>, window: Range<i64>, shared: &Shared) -> Result<Items
     Ok(Box::new(tagged))
 }
 
-/// Copy: samples that are the packets themselves.
+/// Copy: the packets themselves as samples.
 fn copies(
     feed: Feed<Head>,
     end: i64,
@@ -211,14 +211,13 @@ pub(crate) struct TrackStart {
 }
 
 impl TrackStart {
-    /// Of a live source, the times to show go on over a break; they are not one session's.
+    /// For a live source, the range of times spans reconnects, so it is not applied per session.
     fn session_window(&self) -> Range<i64> {
         let Plan { window, .. } = &self.track.plan;
         if self.track.info().live { 0..i64::MAX } else { window.clone() }
     }
 
-    /// What comes of an input: over every break of a live one, again and again or at its own pace where that is asked
-    /// for.
+    /// The packets of an input, across reconnects of a live source, repeated, or at real-time speed, as configured.
     fn played<T: Timed + 'static>(
         self,
         captures: &Captures,
@@ -247,14 +246,14 @@ impl TrackStart {
     }
 }
 
-/// A frame or sample of a part that begins at time 0.
+/// Shift a frame or sample of a part that begins at time 0.
 fn earlier<T: Timed>(mut item: T, shift: i64) -> T {
-    // The first frame may be a little before what was asked for.
+    // The first frame may be slightly before the requested start.
     item.set_time((item.time() - shift).max(0));
     item
 }
 
-/// The whole chain of one track, from the packets of its input to its samples.
+/// The whole chain of one track, from packets to samples.
 pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     let video = &start.track.video.clone();
     let info = start.track.info().clone();
@@ -277,8 +276,8 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
         Way::Encode { encode, .. } => encode.clone().with_threads(shared.codec_threads),
     };
     let hints = ContainerHints::of(&start.track.taken.stream);
-    // Pictures that are right pass as they are, and a thread that hands them on would only cost. Should they change in
-    // mid-stream, they are filtered where they are encoded.
+    // Frames that need no filter pass unchanged, so a filter thread would only add cost. If they change in mid-stream,
+    // they are filtered on the encoder's thread.
     let right = start.track.picture.as_ref().is_some_and(|picture| {
         planner::preview(picture, hints, video, encode.row.format).0.is_empty()
     });
@@ -308,18 +307,18 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     Ok(Box::new(numbered(encode)))
 }
 
-/// A queue that a live source does not wait for: whole frames go, the newest stay, and each is counted.
+/// A queue that drops the oldest frames of a live source when it is full, and counts them.
 fn drop_oldest(tally: &Arc<Tally>) -> WhenFull {
     let tally = tally.clone();
     WhenFull::DropOldest { after: PROBED, dropped: Box::new(move || tally.drop_frame()) }
 }
 
-/// Samples with their numbers: over all sessions of a live source, and all rounds of an input that is repeated.
+/// Number samples across the sessions of a live source and the rounds of a repeated input.
 fn numbered(samples: impl Iterator<Item = Result<Sample>>) -> impl Iterator<Item = Result<Sample>> {
     samples.zip(0..).map(|(sample, frame)| sample.map(|sample| Sample { frame, ..sample }))
 }
 
-/// Frames upright, and in the size and the colours of the entity.
+/// Make frames upright, in the size and the colours of the entity.
 fn filtered(
     frames: impl Iterator<Item = Result<Frame>> + Send + 'static,
     hints: ContainerHints,
@@ -336,13 +335,13 @@ fn filtered(
         let (subject, tally) = (subject.to_owned(), tally.clone());
         return Box::new(Filter::new(frames, both, hints.aspect, rate, subject, tally));
     }
-    // The user's filters stand between; what they make of the picture is fitted anew.
+    // The user's filters run in between; their output is fitted again.
     let own = Filter::new(frames, orient, hints.aspect, rate, subject.to_owned(), tally.clone());
     Box::new(Filter::new(own, fit, (0, 1), rate, subject.to_owned(), tally.clone()))
 }
 
-/// The chain for pictures that lie in memory one by one: decoder, filters, encoder. `begins` says whether a decoder
-/// must be able to start at the frame of that time.
+/// The chain for pictures in memory: decoder, filters, encoder. `begins` says whether a decoder must be able to start
+/// at the frame of that time.
 pub(crate) fn encode_given(
     pictures: impl Iterator<Item = Given> + Send + 'static,
     video: &VideoConfig,
@@ -363,7 +362,7 @@ pub(crate) fn encode_given(
             marks.begin(frame.time());
         }
     });
-    // Overlays count in pixels of the picture as it lies there, whatever a camera says of its shape or turn.
+    // Annotations use pixels of the stored picture, so aspect ratio and rotation are ignored.
     let video = VideoConfig { autorotate: false, ..video.clone() };
     let hints = ContainerHints { aspect: (1, 1), ..ContainerHints::default() };
     let finished = filtered(marked, hints, &video, &plan, &subject, &tally);
@@ -383,7 +382,7 @@ pub(crate) fn subtitles(
     Ok(Subtitles::new(packets.until(cancel), decoders, times, tally))
 }
 
-/// The chain for pictures that the caller makes: filters and encoder, on the thread that takes the samples.
+/// The chain for frames that the caller makes: filters and encoder, on the thread that takes the samples.
 pub(crate) fn encode_frames<I: Iterator<Item = Result<Frame>> + Send>(
     frames: I,
     video: &VideoConfig,

@@ -1,5 +1,5 @@
-//! The account of one video of a run: what it is, how far it has come, and why it failed.
-//! The accounts of a whole run are in `accounts`.
+//! The state of one video of a run: what it is, its progress, and why it failed.
+//! The state of a whole run is in `accounts`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,31 +14,31 @@ use crate::record::TrackSpec;
 use crate::sample::StreamInfo;
 use crate::source::pipe;
 
-/// The account of one video.
+/// The state of one video.
 pub(crate) struct TrackAccount {
     pub(crate) info: StreamInfo,
-    /// What is done with it: "libx264 veryfast crf 23".
+    /// Its plan in one line: "libx264 veryfast crf 23".
     pub(crate) plan: String,
     pub(crate) entity: String,
     pub(crate) tally: Arc<Tally>,
     pub(crate) logged: u64,
     pub(crate) bytes: u64,
     pub(crate) time: i64,
-    /// Wall clock of time 0, where a start time is given.
+    /// Wall-clock time of time 0, if a start time is configured.
     pub(crate) epoch: Option<i64>,
     pub(crate) failure: Option<Error>,
-    /// It has no end of its own: it is live, or repeated until the run is ended.
+    /// It has no end of its own: it is live, or repeated until the run is cancelled.
     endless: bool,
-    /// Its last sample has come, and not because the run was cancelled.
+    /// It has ended, and not because the run was cancelled.
     pub(crate) ended: bool,
-    /// Warnings that were reported, with how often they had come then.
+    /// Warnings already reported, with their counts at that time.
     pub(crate) reported: BTreeMap<Warning, u64>,
-    /// The times that are read, where it is not all of them.
+    /// The range of times that is read, if not all of them.
     part: Option<Range<Duration>>,
 }
 
 impl TrackAccount {
-    /// The account of a video that is recorded at `entity`; `plan` says in a line what is done with it.
+    /// The state of a video recorded at `entity`; `plan` describes its processing in one line.
     pub fn new(info: StreamInfo, plan: String, entity: String) -> Self {
         Self {
             info,
@@ -64,10 +64,10 @@ impl TrackAccount {
         Self { epoch: track.epoch, endless: input.is_endless(), part: part(&window), ..account }
     }
 
-    /// Whether all that was asked for of it was logged. What has no end of its own is complete wherever it was ended.
+    /// Whether everything requested was logged. A track without an end of its own is complete wherever it was stopped.
     pub fn is_complete(&self) -> bool {
         let failed = self.failure.as_ref().is_some_and(|failure| {
-            // A camera that is unplugged has ended.
+            // A camera that is unplugged has ended early.
             !(self.endless && failure.kind() == ErrorKind::Read)
         });
         self.logged > 0 && !failed && (self.endless || self.ended)
@@ -88,10 +88,10 @@ impl TrackAccount {
         }
     }
 
-    /// By position in the file, since declared durations lie; by time where there is no file, or only a part is read.
+    /// By file position, since declared durations may be wrong; by time if there is no file or only a part is read.
     fn fraction(&self) -> Option<f64> {
         if let Some(part) = &self.part {
-            // Before the first picture of the part, nothing of it is done.
+            // Before the first frame of the part, nothing is done yet.
             let done = Duration::from_nanos(u64::try_from(self.time).unwrap_or(0));
             let whole = self.info.duration.filter(|_| part.end == Duration::MAX);
             let length = whole.unwrap_or(part.end).checked_sub(part.start)?;
@@ -99,7 +99,7 @@ impl TrackAccount {
             return (!length.is_zero()).then(|| (done / length.as_secs_f64()).min(1.0));
         }
         let position = self.tally.position.load(Ordering::Relaxed);
-        // A playlist is one small file, and the positions are those in its parts.
+        // A playlist is a small file; the positions reported are those in its segments.
         let by_bytes = self.info.bytes.filter(|&b| b >= position && position > 0);
         let fraction = match (by_bytes, self.info.duration) {
             (Some(bytes), _) => position as f64 / bytes as f64,
@@ -112,14 +112,14 @@ impl TrackAccount {
     }
 }
 
-/// The part of an input that a window is, if it is not all of it.
+/// The part of an input that a window selects, if not all of it.
 fn part(window: &Range<i64>) -> Option<Range<Duration>> {
     let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
     let end = if window.end == i64::MAX { Duration::MAX } else { time(window.end) };
     (*window != (0..i64::MAX)).then(|| time(window.start)..end)
 }
 
-/// Why a run failed that has nothing of a video.
+/// The error of a run that recorded no frame of a video.
 pub(crate) fn no_picture(track: &TrackAccount) -> Error {
     let info = &track.info;
     let what = format!("{} in {}", info.codec, info.container);

@@ -1,5 +1,5 @@
-//! Every thread of the library: started by name, owned by the run that needs it, joined before that returns.
-//! What they do is not known here; what passes between them is in `queue`.
+//! Starts, names and joins every thread of the library; a run joins its threads before it returns.
+//! It does not know what the threads do. The queues between them are in `queue`.
 
 pub(crate) mod queue;
 
@@ -13,13 +13,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::ffi;
 
-/// A thread that has not ended so long after it was told to is left behind, with an error.
+/// How long a thread may take to end after cancellation before it is abandoned with an error.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// While a thread that is to end may be stuck in the operating system, it is interrupted this often: an interruption
-/// that comes just before a call has no effect.
+/// How often a blocking thread is interrupted until it ends. One interruption is not enough: one that arrives just
+/// before the system call has no effect.
 const INTERRUPT: Duration = Duration::from_millis(5);
 
-/// The threads of one run. Dropping it ends and joins them.
+/// The threads of one run. Dropping it cancels and joins them.
 pub(crate) struct Threads(Spawner);
 
 /// Starts threads that belong to a [`Threads`].
@@ -27,7 +27,7 @@ pub(crate) struct Threads(Spawner);
 pub(crate) struct Spawner(Arc<Group>);
 
 struct Group {
-    /// Pulled when the threads are to end; everything they wait for is to end with it.
+    /// Cancelled when the threads are to end; everything they wait for must wait on it too.
     cancel: Cancel,
     state: Mutex<State>,
 }
@@ -37,21 +37,21 @@ struct State {
     running: Vec<Running>,
     /// The first panic.
     panic: Option<Error>,
-    /// Who waits for the end of one of them.
+    /// The thread that waits for one of them to end.
     joiner: Option<Thread>,
 }
 
 struct Running {
     name: String,
     handle: JoinHandle<()>,
-    /// It may be stuck in a call of the operating system.
+    /// It may block in a system call.
     blocks: bool,
     ended: Arc<Slot<()>>,
     left_behind: Arc<AtomicBool>,
 }
 
 impl Threads {
-    /// None yet. They are to end with `cancel`, or by themselves.
+    /// An empty set. Threads started in it end on `cancel` or when their work is done.
     pub fn new(cancel: &Cancel) -> Self {
         let (cancel, state) = (cancel.child(), Mutex::default());
         Self(Spawner(Arc::new(Group { cancel, state })))
@@ -61,7 +61,7 @@ impl Threads {
         &self.0
     }
 
-    /// End all threads and wait until they have. An error if one of them panicked, or does not end.
+    /// Cancel all threads and wait for them. An error if one of them panicked or does not end.
     pub fn finish(self) -> Result<()> {
         self.join()
     }
@@ -99,7 +99,7 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // Who wants to hear of an error calls `finish`.
+        // Errors are reported by `finish`; drop cannot return one.
         let _ = self.join();
     }
 }
@@ -112,12 +112,12 @@ impl std::fmt::Debug for Threads {
 }
 
 impl Spawner {
-    /// Pulled when the threads are to end.
+    /// Cancelled when the threads are to end.
     pub fn cancel(&self) -> &Cancel {
         &self.0.cancel
     }
 
-    /// Run `work` on a thread of its own. A panic in it fails the run.
+    /// Run `work` on a new thread. A panic in it fails the run.
     pub fn spawn<T: Send + 'static>(
         &self,
         name: &str,
@@ -126,8 +126,7 @@ impl Spawner {
         self.start(name, false, work)
     }
 
-    /// As [`spawn`](Self::spawn), for what may be stuck in a call of the operating system: it is interrupted when it
-    /// is to end.
+    /// As [`spawn`](Self::spawn), for work that may block in a system call: on cancellation the thread is interrupted.
     pub fn spawn_blocking<T: Send + 'static>(
         &self,
         name: &str,
@@ -152,7 +151,7 @@ impl Spawner {
                 group.lock().panic.get_or_insert_with(|| error.clone());
             }
             out.put(done);
-            // The last thing that needs the lock: whoever sees the end may hold it while it joins this thread.
+            // Must be the last use of the lock: the thread that sees the end may hold it while it joins this one.
             let state = group.lock();
             end.put(());
             state.joiner.iter().for_each(Thread::unpark);
@@ -177,7 +176,7 @@ impl Group {
 }
 
 impl State {
-    /// Join what has ended.
+    /// Join the threads that have ended.
     fn reap(&mut self) {
         for running in self.running.extract_if(.., |running| running.ended.is_full()) {
             // Its panic was caught.
@@ -187,7 +186,7 @@ impl State {
     }
 }
 
-/// Do `work`; a panic in it is an error about `subject`.
+/// Run `work`, turning a panic into an error about `subject`.
 pub(crate) fn caught<T>(subject: &str, work: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
@@ -197,7 +196,7 @@ pub(crate) fn caught<T>(subject: &str, work: impl FnOnce() -> T) -> Result<T> {
     })
 }
 
-/// What a thread gives in the end.
+/// The result of a thread.
 #[derive(Debug)]
 pub(crate) struct Task<T> {
     result: Arc<Slot<Result<T>>>,
@@ -205,7 +204,7 @@ pub(crate) struct Task<T> {
 }
 
 impl<T> Task<T> {
-    /// Wait for it; an error where the thread panicked.
+    /// Wait for the thread; an error if it panicked.
     pub fn join(self) -> Result<T> {
         loop {
             if let Some(result) = self.result.take_or_wait() {
@@ -215,12 +214,12 @@ impl<T> Task<T> {
         }
     }
 
-    /// As [`join`](Self::join), but no longer than until `cancel`. `None`: it was cancelled first.
+    /// As [`join`](Self::join), but gives up on `cancel`: `None` if that came first.
     pub fn join_unless(self, cancel: &Cancel) -> Option<Result<T>> {
         self.wait_unless(cancel).then(|| self.join())
     }
 
-    /// Wait until it has ended, but no longer than until `cancel`. Whether it has.
+    /// Wait until the thread has ended or `cancel` is set. Returns whether it has ended.
     pub fn wait_unless(&self, cancel: &Cancel) -> bool {
         let waiting = cancel.waiting();
         loop {
@@ -238,13 +237,13 @@ impl<T> Task<T> {
         self.result.is_full()
     }
 
-    /// Do not wait for the thread any more, since it is stuck and that was said.
+    /// Do not join the thread: it is stuck, and the error for that has been reported.
     pub fn leave_behind(self) {
         self.left_behind.store(true, Ordering::Relaxed);
     }
 }
 
-/// A place for one value, and for a thread that waits for it.
+/// A slot for one value, and the thread that waits for it.
 #[derive(Debug)]
 struct Slot<T>(Mutex<(Option<T>, Option<Thread>)>);
 
@@ -269,14 +268,14 @@ impl<T> Slot<T> {
         self.lock().0.is_some()
     }
 
-    /// Whether there is a value, or have this thread unparked when it is there.
+    /// Whether there is a value. If not, this thread is unparked when there is.
     fn is_full_or_wait(&self) -> bool {
         let mut slot = self.lock();
         slot.1 = Some(thread::current());
         slot.0.is_some()
     }
 
-    /// The value, or have this thread unparked when it is there.
+    /// The value. If there is none, this thread is unparked when there is.
     fn take_or_wait(&self) -> Option<T> {
         let mut slot = self.lock();
         slot.1 = Some(thread::current());

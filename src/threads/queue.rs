@@ -1,5 +1,5 @@
-//! Bounded queues from one thread to others: one producer, and a consumer for each queue.
-//! They know nothing of what the items are but how much memory they take.
+//! Bounded queues with one producer thread and one consumer per queue.
+//! They know nothing about their items except how much memory each takes.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use super::Spawner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 
-/// What an item takes in memory.
+/// The memory that an item takes.
 pub(crate) trait Weight {
     fn bytes(&self) -> usize;
 }
@@ -20,7 +20,7 @@ impl<T: Weight> Weight for Result<T> {
     }
 }
 
-/// How much may wait in a queue: so many items, or so many bytes once there is one.
+/// The limits of a queue: a number of items, and a number of bytes once it holds at least one item.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub items: usize,
@@ -29,13 +29,13 @@ pub(crate) struct Limits {
 
 /// What a full queue does.
 pub(crate) enum WhenFull {
-    /// The producer waits: nothing is lost.
+    /// The producer waits; nothing is lost.
     Wait,
-    /// The oldest item goes: a live source does not wait.
+    /// The oldest item is dropped, because a live source does not wait.
     DropOldest {
-        /// So many items are let through first, within the limit of bytes: what came while everything was set up.
+        /// This many items are exempt, within the byte limit: they arrive while the stages are being set up.
         after: usize,
-        /// Called for each item that goes.
+        /// Called for each dropped item.
         dropped: Box<dyn FnMut() + Send>,
     },
 }
@@ -44,24 +44,24 @@ pub(crate) enum WhenFull {
 pub(crate) struct Rules {
     pub limits: Limits,
     pub when_full: WhenFull,
-    /// Its consumer may wait long for the next item, and that is no reason to hurry: subtitles.
+    /// Items are rare, so an empty queue does not mean that the consumer is starved: subtitles.
     pub sparse: bool,
 }
 
 struct Shared<T> {
     state: Mutex<State<T>>,
-    /// Pulled when nobody takes anything any more.
+    /// Cancelled when all consumers are gone.
     unwanted: Cancel,
 }
 
 struct State<T> {
     queues: Vec<Queue<T>>,
-    /// In all queues.
+    /// Total over all queues.
     bytes: usize,
     most_bytes: usize,
-    /// Waits for room.
+    /// The producer, if it waits for room.
     producer: Option<Thread>,
-    /// The producer has ended, by itself or by a panic.
+    /// The producer has finished or panicked.
     ended: bool,
     panicked: bool,
 }
@@ -71,9 +71,9 @@ struct Queue<T> {
     bytes: usize,
     limits: Limits,
     sparse: bool,
-    /// Waits for an item.
+    /// The consumer, if it waits for an item.
     consumer: Option<Thread>,
-    /// Nobody takes any more.
+    /// The consumer is gone.
     abandoned: bool,
 }
 
@@ -97,8 +97,8 @@ impl<T: Weight> State<T> {
         Some(item)
     }
 
-    /// Whether the producer has to wait before it adds to a queue. Not while the consumer of another has nothing: what
-    /// that needs may come after what this one has no room for.
+    /// Whether the producer has to wait before it pushes to a queue. It must not while another consumer is starved: the
+    /// item that one needs may come after the one that does not fit here.
     fn must_wait(&self, nth: usize) -> bool {
         let queue = &self.queues[nth];
         if queue.abandoned || !queue.is_full(queue.limits) {
@@ -115,23 +115,23 @@ impl<T> Shared<T> {
     }
 }
 
-/// The producer's end. Dropping it tells the consumers that nothing more comes.
+/// The producer's end. Dropping it ends all queues.
 pub(crate) struct Producer<T> {
     shared: Arc<Shared<Result<T>>>,
     when_full: Vec<WhenFull>,
 }
 
-/// A consumer's end of one queue.
+/// The consumer's end of one queue.
 pub(crate) struct Consumer<T> {
     shared: Arc<Shared<Result<T>>>,
     nth: usize,
-    /// When cancelled, do not wait for a producer that may be stuck in a read.
+    /// Once cancelled, do not wait for the producer, which may be blocked in a read.
     cancel: Option<Cancel>,
     done: bool,
 }
 
-/// Queues that are filled by one thread. A full one makes the producer wait, but while another is empty and its
-/// consumer waits, up to `most_bytes` may lie in all of them. `unwanted` is pulled when all consumers are gone.
+/// Queues filled by one thread. A full queue makes the producer wait. While another consumer is starved it may go on,
+/// until all queues together hold `most_bytes`. `unwanted` is cancelled when all consumers are gone.
 pub(crate) fn queues<T>(
     rules: Vec<Rules>,
     most_bytes: usize,
@@ -152,7 +152,7 @@ pub(crate) fn queues<T>(
     (Producer { shared, when_full }, consumers)
 }
 
-/// Whether anybody wants more.
+/// Whether a consumer is left for the next item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Wanted {
     More,
@@ -160,7 +160,7 @@ pub(crate) enum Wanted {
 }
 
 impl<T: Weight> Producer<T> {
-    /// Add an item to a queue. Waits, or drops others, while it is full.
+    /// Push an item to a queue. While the queue is full, waits or drops items according to its rules.
     pub fn push(&mut self, nth: usize, item: Result<T>) -> Wanted {
         let mut state = self.shared.lock();
         match self.when_full.get_mut(nth) {
@@ -198,17 +198,17 @@ impl<T: Weight> Producer<T> {
         Wanted::More
     }
 
-    /// Whether anybody takes from a queue.
+    /// Whether a queue still has its consumer.
     pub fn is_wanted(&self, nth: usize) -> bool {
         self.shared.lock().queues.get(nth).is_some_and(|queue| !queue.abandoned)
     }
 
-    /// Whether a push would wait.
+    /// Whether a push would have to wait.
     pub fn would_wait(&self, nth: usize) -> bool {
         self.shared.lock().must_wait(nth)
     }
 
-    /// Whether more waits than in any number of full queues: what is read together lies far apart in the input.
+    /// Whether the queues hold `most_bytes` and a consumer is still starved: the streams are interleaved too far apart.
     pub fn is_crowded(&self) -> bool {
         let state = self.shared.lock();
         state.bytes >= state.most_bytes && state.queues.iter().any(Queue::starves)
@@ -227,7 +227,7 @@ impl<T> Drop for Producer<T> {
 }
 
 impl<T> Consumer<T> {
-    /// A cancelled consumer takes what is queued and waits for nothing more.
+    /// Once `cancel` is set, return what is queued and do not wait for more.
     pub fn until(mut self, cancel: &Cancel) -> Self {
         self.cancel = Some(cancel.clone());
         self
@@ -260,13 +260,13 @@ impl<T: Weight> Iterator for Consumer<T> {
             }
             state.queues[self.nth].consumer = Some(thread::current());
             if state.queues.len() > 1 {
-                // Another queue that is full may be filled further now.
+                // With this consumer starved, a full queue may grow beyond its limit.
                 state.producer.take().iter().for_each(Thread::unpark);
             }
             drop(state);
             match (&self.cancel, &waiting) {
                 (None, _) => thread::park(),
-                // Cancelled meanwhile it may be, so look again before the first wait.
+                // `cancel` may have been set before the registration, so check once more before parking.
                 (Some(cancel), None) => waiting = Some(cancel.waiting()),
                 (Some(_), Some(waiting)) => waiting.park(None),
             }
@@ -289,7 +289,7 @@ impl<T> Drop for Consumer<T> {
     }
 }
 
-/// Move `stage`, and everything upstream of it, to a thread of its own behind a queue.
+/// Run `stage`, and everything upstream of it, on a thread of its own behind a queue.
 pub(crate) fn prefetch<T, I>(
     threads: &Spawner,
     stage: I,
@@ -305,7 +305,8 @@ where
     let (mut producer, consumers) = queues(vec![rules], limits.bytes, Cancel::new());
     threads.spawn(name, move || {
         let mut stage = stage;
-        // The producer goes after the stage: at the end of the queue, what the stage held is closed.
+        // Drop the stage before the producer: a consumer that sees the end may rely on the stage's resources being
+        // closed.
         for item in &mut stage {
             if producer.push(0, item) == Wanted::Nothing {
                 break;

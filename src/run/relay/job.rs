@@ -1,4 +1,4 @@
-//! The thread of one video of a recording: pictures in, their rows out.
+//! The thread of one video of a recording: pictures in, encoded rows out.
 //! The order of the stages between is in `stages.rs`.
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::run::stages::encode_given;
 use crate::sample::SampleCodec;
 use crate::threads::{Spawner, caught};
 
-/// A video before its thread.
+/// A video before its thread is started.
 pub(super) struct Job {
     pub place: Place,
     pub codec: SampleCodec,
@@ -32,7 +32,7 @@ pub(super) struct Job {
     pub tally: Arc<Tally>,
 }
 
-/// The rows that pictures on their way belong to, by the time that stands for each.
+/// The rows whose pictures are being encoded, by the time that stands for each.
 #[derive(Clone, Default)]
 struct Keys(Arc<Mutex<BTreeMap<i64, RowKey>>>);
 
@@ -43,7 +43,7 @@ impl Keys {
 }
 
 impl Job {
-    /// The life of the thread of one video.
+    /// The body of the thread of one video.
     pub fn run(
         self,
         track: usize,
@@ -89,7 +89,7 @@ impl Job {
         let mut logged = Logged::default();
         let send = |message: LogMsg, logged: Logged| {
             let permit = budget.take(bytes_of(&message));
-            // Nobody wants more where nobody takes it.
+            // The receiver is gone.
             out.send(Produced::Video { track, message, logged, permit }).is_ok()
         };
         let mut begun = false;
@@ -98,7 +98,7 @@ impl Job {
             if !std::mem::replace(&mut begun, true) {
                 send(rows.codec(self.codec)?, Logged::default());
             }
-            // Pictures before it that are still there gave no sample.
+            // Earlier pictures that are still listed gave no sample.
             let key = keys.with(|keys| {
                 let later = keys.split_off(&sample.time);
                 *keys = later;

@@ -1,5 +1,6 @@
-//! A run over a recording: it is read twice, first to see what is in it, then to have its pictures encoded and everything
-//! else go through. What is done with each video is in `plan.rs`, its thread in `job.rs`.
+//! A run with a recording as input. The recording is read twice: first to find its pictures, then to encode them and
+//! pass everything else through.
+//! The plan for each video is in `plan.rs`, its thread in `job.rs`.
 
 mod job;
 mod plan;
@@ -29,20 +30,20 @@ use crate::sink::Fan;
 use crate::source::recording::RecordingKind;
 use crate::threads::Threads;
 
-/// Messages and chunks of video that may wait to be logged.
+/// Capacity of the queue of messages and video chunks to log.
 const MESSAGES: usize = 16;
-/// Pictures that may wait for a decoder.
+/// Capacity of the queue of pictures to decode.
 const PICTURES: usize = 4;
-/// Bytes of messages that are on their way to the outputs.
+/// Bytes of messages in flight to the outputs.
 const IN_FLIGHT: usize = 64 << 20;
 /// Progress is reported this often.
 const REPORT: Duration = Duration::from_millis(100);
 
-/// One message on its way to the outputs.
+/// A message to the outputs.
 enum Produced {
-    /// It goes through as it is.
+    /// Passed through as it is.
     Passing(LogMsg, Permit),
-    /// Video of a track: so many samples, of so many bytes, up to this time.
+    /// Video of a track: number of samples, bytes, and the last time.
     Video {
         track: usize,
         message: LogMsg,
@@ -51,7 +52,7 @@ enum Produced {
     },
     Failed(usize, Error),
     Ended(usize),
-    /// The reader could not go on.
+    /// Reading failed.
     Broken(Error),
 }
 
@@ -105,7 +106,7 @@ pub(crate) fn run(
         let cause = cause.clone().unwrap_or_default();
         (0..*damaged).for_each(|_| track.tally.warn(Warning::ReadError(cause.clone())));
     }
-    // What was read to look at it need not stay.
+    // Release the memory of the first reading.
     drop(chosen);
     drop(survey);
     for (job, track) in jobs.iter_mut().zip(&tracks) {
@@ -125,7 +126,7 @@ pub(crate) fn run(
     outputs.finish().map(|()| summary)
 }
 
-/// Start the threads: one that reads, and one for each video.
+/// Start the threads: one that reads, and one per video.
 fn start(
     jobs: Vec<Job>,
     route: Route,
@@ -153,7 +154,7 @@ fn start(
     Ok(produced)
 }
 
-/// Have everything go its way until the recording has ended, then complete the outputs.
+/// Move all messages to the outputs until the recording has ended, then complete the outputs.
 fn drive(
     mut accounts: Accounts,
     produced: Receiver<Produced>,
@@ -163,13 +164,13 @@ fn drive(
     cancel: &Cancel,
 ) -> Result<Summary> {
     let broken = log_all(&mut accounts, &produced, &mut fan, reporter, cancel);
-    // Whoever still produces ends at the next message.
+    // Producers stop at their next message.
     drop(produced);
     let ended = threads.finish();
     super::end::end(&mut accounts, fan, ended, broken, reporter, cancel)
 }
 
-/// Hand everything that is produced to the outputs.
+/// Pass everything that is produced to the outputs.
 fn log_all(
     accounts: &mut Accounts,
     produced: &Receiver<Produced>,
@@ -233,7 +234,7 @@ fn read(
     tallies: &[Arc<Tally>],
     cancel: &Cancel,
 ) -> Result<()> {
-    // A thread that is gone has said why.
+    // A thread that is gone has reported its error.
     let send = |routed: Vec<Routed>| {
         for picture in routed {
             if let Some(inlet) = inlets.get(picture.track) {
@@ -248,7 +249,7 @@ fn read(
         for tally in tallies {
             tally.position.store(messages.position(), Ordering::Relaxed);
         }
-        // What cannot be read was counted the first time.
+        // Unreadable messages were counted in the first reading.
         let Ok(message) = message else { continue };
         let parts = route.take(message)?;
         send(parts.pictures);

@@ -1,5 +1,5 @@
-//! What is done with a recording, decided between its two readings.
-//! Which pictures become video is in `relay::choice`.
+//! The plan for a recording, made between its two readings.
+//! Which pictures become video is decided in `relay::choice`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::sink::random_id;
 use crate::source::recording::RecordingKind;
 use crate::time::FrameRate;
 
-/// The kind of recording that is the only input, if it is one.
+/// The kind of recording, if the only input is one.
 pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
     let kinds = config.inputs.iter().map(|input| RecordingKind::of(&input.location));
     let kinds = kinds.collect::<Result<Vec<_>>>()?;
@@ -41,7 +41,7 @@ pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
     }
 }
 
-/// What the recording of a bag is called.
+/// The name of a bag's recording.
 pub(crate) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
     let recording = &config.recording;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
@@ -53,7 +53,7 @@ pub(crate) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
     }
 }
 
-/// Recordings go on as recordings.
+/// A recording as input is written as a recording, not as a video file.
 pub(super) fn refuse_outputs(outputs: &[OutputConfig]) -> Result<()> {
     let video = outputs.iter().find_map(|output| match output {
         OutputConfig::Save(save) if Container::of(&save.path).is_some() => Some(&save.path),
@@ -65,7 +65,7 @@ pub(super) fn refuse_outputs(outputs: &[OutputConfig]) -> Result<()> {
         .with_remedy("save it as a recording, with a name that ends in .rrd"))
 }
 
-/// What makes no sense for a recording.
+/// Rejects settings that make no sense for a recording.
 pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Result<()> {
     let given = [
         (input.start.is_some(), "start"),
@@ -90,7 +90,7 @@ pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Resul
     Ok(())
 }
 
-/// The error of a recording without a picture that could become video.
+/// The error for a recording without pictures that could become video.
 pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subject: &str) -> Error {
     let left: Vec<String> = chosen
         .iter()
@@ -112,7 +112,7 @@ pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subjec
     Error::new(ErrorKind::NoVideo, subject, cause).with_remedy(hint)
 }
 
-/// Decide how the pictures of one place are encoded.
+/// Decide how the pictures of one entity are encoded.
 pub(super) fn plan(
     place: &Place,
     found: &Found,
@@ -166,7 +166,7 @@ pub(super) fn plan(
     Ok((track, job))
 }
 
-/// What the first picture of a place is.
+/// The properties of the first picture of an entity.
 pub(crate) fn look(found: &Found) -> Option<Look> {
     let form = match found.kind {
         Kind::Encoded | Kind::EncodedDepth => Form::Compressed,
