@@ -1,5 +1,5 @@
-//! What the pictures are that a program makes itself, and how they are recorded.
-//! Taking them is for `frame_writer.rs`.
+//! The format of the frames that a program makes itself, and how they are recorded.
+//! The writer that takes them is in `frame_writer`.
 
 use std::time::SystemTime;
 
@@ -8,7 +8,7 @@ use crate::event::Cancel;
 use crate::named::named;
 use crate::time::FrameRate;
 
-/// The pictures that a [`FrameWriter`](crate::FrameWriter) takes, and how they are recorded.
+/// The format of the frames that a [`FrameWriter`](crate::FrameWriter) takes, and how they are recorded.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,27 +31,27 @@ use crate::time::FrameRate;
 pub struct FrameConfig {
     /// Size of every picture in pixels, each side 1 to 16384. An odd last column or row is cropped.
     pub size: Size,
-    /// How the pixels of every picture lie in memory.
+    /// How the pixels of every picture are laid out in memory.
     pub layout: PixelLayout,
-    /// About how many pictures come in a second. It guides the encoder only: every picture is logged at the time it is
-    /// given. Default: 30.
+    /// Approximate number of pictures per second. It only guides the encoder: every picture is logged at its own time.
+    /// Default: 30.
     pub frame_rate: FrameRate,
-    /// Encoder, quality, size in the recording and keyframe interval. Its `filter` is not for pictures of your own.
+    /// Encoder, quality, size in the recording and keyframe interval. Its `filter` does not apply to these pictures.
     pub video: VideoConfig,
-    /// Name of the timeline, counted from 0. Default: `time`.
+    /// Name of the main timeline, whose times start at 0. Default: `time`.
     pub timeline: String,
-    /// Log every picture at once, encoded with the live defaults (`ultrafast`, `zerolatency`), for someone who watches.
-    /// Otherwise whole GOPs are logged, which is smaller and faster. Default: no.
+    /// Log every picture at once, encoded with the live defaults (`ultrafast`, `zerolatency`), for viewing while it
+    /// runs. Otherwise whole GOPs are logged, which is smaller and faster. Default: no.
     pub live: bool,
-    /// Log a timeline `capture_time` too: the wall clock, which at time 0 was this. Default: none.
+    /// Also log a timeline `capture_time`: the wall clock, with this as its time at 0. Default: none.
     pub start_time: Option<SystemTime>,
-    /// Luma and chroma go from 0 to 255, as in JPEG and from many webcams, not from 16 to 235. Only for
+    /// Luma and chroma use the full range 0 to 255, as in JPEG and from many webcams, instead of 16 to 235. Only for
     /// [`PixelLayout::Nv12`] and [`PixelLayout::I420`]. Default: no.
     pub full_range: bool,
-    /// How luma and chroma are made of red, green and blue. Only for [`PixelLayout::Nv12`] and
-    /// [`PixelLayout::I420`]. Default: by the size, as players do.
+    /// The matrix between RGB and luma/chroma. Only for [`PixelLayout::Nv12`] and [`PixelLayout::I420`]. Default:
+    /// chosen by the size, as players do.
     pub matrix: YuvMatrix,
-    /// The switch after which no more pictures are taken; those that were are logged. Default: none.
+    /// When set, no more pictures are taken; those taken before are logged. Default: none.
     pub cancel: Option<Cancel>,
 }
 
@@ -121,7 +121,7 @@ impl FrameConfig {
     }
 }
 
-/// How the pixels of a picture lie in memory, eight bits a value.
+/// How the pixels of a picture are laid out in memory, with eight bits per component.
 ///
 /// ```
 /// use vstream::{PixelLayout, Size};
@@ -134,9 +134,9 @@ impl FrameConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PixelLayout {
-    /// Red, green, blue; three bytes a pixel. NumPy's and most image libraries' order.
+    /// Red, green, blue; three bytes per pixel. The order of NumPy and most image libraries.
     Rgb,
-    /// Blue, green, red; three bytes a pixel. OpenCV's order.
+    /// Blue, green, red; three bytes per pixel. The order of OpenCV.
     Bgr,
     /// Red, green, blue, alpha; shown over black.
     Rgba,
@@ -144,7 +144,7 @@ pub enum PixelLayout {
     Bgra,
     /// One byte of brightness, 0 to 255.
     Gray,
-    /// Two planes: luma, then blue and red chroma in turn at half the size.
+    /// Two planes: luma, then interleaved blue and red chroma at half the size.
     Nv12,
     /// Three planes: luma, then blue chroma and red chroma, each at half the size.
     I420,
@@ -166,12 +166,12 @@ impl PixelLayout {
         self.planes(size).iter().map(|(bytes, rows)| bytes * rows).sum()
     }
 
-    /// Whether it is of luma and chroma.
+    /// Whether it consists of luma and chroma.
     pub(crate) fn is_yuv(self) -> bool {
         matches!(self, Self::Nv12 | Self::I420)
     }
 
-    /// Bytes a row and rows of each plane.
+    /// Bytes per row and number of rows of each plane.
     pub(crate) fn planes(self, size: Size) -> Vec<(usize, usize)> {
         let (w, h) = (size.width as usize, size.height as usize);
         let (cw, ch) = (w.div_ceil(2), h.div_ceil(2));
@@ -185,7 +185,7 @@ impl PixelLayout {
     }
 }
 
-/// How luma and chroma are made of red, green and blue: ITU-R BT.601 or BT.709.
+/// The matrix between RGB and luma/chroma: ITU-R BT.601 or BT.709.
 ///
 /// ```
 /// use vstream::{FrameConfig, PixelLayout, Size, YuvMatrix};
@@ -198,7 +198,7 @@ impl PixelLayout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum YuvMatrix {
-    /// As players take a picture that does not say: BT.709 from 1280 columns or 577 rows on, BT.601 below.
+    /// As players treat an untagged picture: BT.709 from 1280 columns or 577 rows on, BT.601 below.
     #[default]
     Auto,
     /// BT.601: standard definition, JPEG, most webcams.

@@ -1,5 +1,5 @@
 //! One input and how to read it.
-//! What its words mean to FFmpeg is decided in `source`.
+//! How its location and options map to FFmpeg is decided in `source`.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorKind, ParseError, Result};
 use crate::sample::StreamInfo;
 use crate::time::{FrameRate, NANOS, Timestamps};
 
-/// One input and how to read it. What is the same for all inputs is in [`Config`](crate::Config).
+/// One input and how to read it. Settings shared by all inputs are in [`Config`](crate::Config).
 ///
-/// Anything that names a file makes one, so a path alone will do wherever an input is asked for.
+/// Converts from anything that names a file, so a path alone works wherever an input is expected.
 ///
 /// ```
 /// use std::path::Path;
@@ -42,49 +42,49 @@ pub struct InputConfig {
     /// sequence (`frames/%05d.png`, a glob such as `frames/**/*.png`, or a folder of pictures), or `lavfi:GRAPH` for one of FFmpeg's synthetic
     /// sources.
     pub location: OsString,
-    /// The pictures of an image sequence, in this order. Where there are any, [`location`](Self::location) is only
-    /// the name of the sequence. Default: none.
+    /// The pictures of an image sequence, in this order. If not empty, [`location`](Self::location) is only the name of
+    /// the sequence. Default: empty.
     pub pictures: Vec<PathBuf>,
-    /// FFmpeg's name of the input format, such as `rawvideo`. Default: found out by probing.
+    /// FFmpeg's name of the input format, such as `rawvideo`. Default: detected by probing.
     pub format: Option<String>,
-    /// Options for FFmpeg's demuxer, protocol and decoder, as key and value. One that none of them knows is an error.
-    /// Default: none.
+    /// Options for FFmpeg's demuxer, protocol and decoder, as key and value. An option that none of them knows is an
+    /// error. Default: none.
     pub options: Vec<(String, String)>,
-    /// Which video stream of the input. Default: the one the `ffmpeg` command takes.
+    /// Which video stream of the input. Default: the one that the `ffmpeg` command would choose.
     pub stream: StreamChoice,
-    /// Picture size in pixels to ask of a device, a raw format or a synthetic source. Default: the best one of a
+    /// Picture size in pixels to request from a device, a raw format or a synthetic source. Default: the best one of a
     /// device that this machine can keep up with.
     pub video_size: Option<Size>,
-    /// Frames a second to ask of a device, an image sequence or a raw format. Default: a device's own rate near 30, or
-    /// 25.
+    /// Frames per second to request from a device, an image sequence or a raw format. Default: a device's own rate near
+    /// 30, otherwise 25.
     pub frame_rate: Option<FrameRate>,
-    /// Times that count instead of the stream's own. Default: the stream's.
+    /// Times that replace the stream's own. Default: the stream's.
     pub timestamps: Option<Timestamps>,
-    /// Pixel format to ask of a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
+    /// Pixel format to request from a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
     pub pixel_format: Option<String>,
-    /// Begin here, counted from the input's beginning. Times in the recording stay those of the whole input.
-    /// Default: at the beginning.
+    /// Start here, measured from the input's beginning. Times in the recording stay those of the whole input. Default:
+    /// the beginning.
     pub start: Option<Duration>,
-    /// Read no more than this, counted from [`start`](Self::start). Default: to the end.
+    /// Read at most this much, measured from [`start`](Self::start). Default: to the end.
     pub duration: Option<Duration>,
-    /// Read a file at the speed it plays at, so that it stands in for a camera. Default: as fast as it goes.
+    /// Read a file at playback speed, so that it can stand in for a camera. Default: as fast as possible.
     pub realtime: bool,
-    /// How often the input is played again after the first time; [`u32::MAX`] for ever. Default: 0.
+    /// How often the input is played again after the first time; [`u32::MAX`] for endlessly. Default: 0.
     pub repeat: u32,
-    /// Give up on a network or a device that sends nothing for so long; 0 waits for ever. Default: 10 s.
+    /// Give up on a network source or device that sends nothing for this long; 0 waits forever. Default: 10 s.
     pub timeout: Option<Duration>,
-    /// An FFmpeg filter chain for this input, instead of [`VideoConfig::filter`](crate::VideoConfig::filter). Default:
-    /// that one.
+    /// An FFmpeg filter chain for this input, which replaces [`VideoConfig::filter`](crate::VideoConfig::filter).
+    /// Default: that one.
     pub filter: Option<String>,
-    /// Entity path of its video, whatever [`RecordingConfig::entity`](crate::RecordingConfig::entity) says; of several
-    /// streams of it, the path they lie under. Default: by the rules there.
+    /// Entity path of its video, overriding [`RecordingConfig::entity`](crate::RecordingConfig::entity); if several of
+    /// its streams are read, their common parent path. Default: as described there.
     pub entity: Option<String>,
-    /// When a live source breaks off, try it again until it is back, with growing pauses. Default: no; the run ends.
+    /// When a live source breaks off, reopen it, with growing pauses between attempts. Default: no; the run ends.
     pub reconnect: bool,
 }
 
 impl InputConfig {
-    /// The times to show, in nanoseconds: from the start for as long as the duration says.
+    /// The range of times to record, in nanoseconds: from the start, for the duration.
     pub(crate) fn window(&self) -> Result<std::ops::Range<i64>> {
         let nanos = |d: Duration| i64::try_from(d.as_nanos()).unwrap_or(i64::MAX);
         let start = self.start.map_or(0, nanos);
@@ -99,21 +99,21 @@ impl InputConfig {
         Ok(start..end)
     }
 
-    /// The times to show of a stream: its frames nearest to the start and to the end, since people round.
+    /// The range of times to record of a stream, moved to the frames nearest to start and end, since users round times.
     pub(crate) fn window_of_frames(&self, stream: &StreamInfo) -> Result<std::ops::Range<i64>> {
         let window = self.window()?;
         let (false, Some(rate)) = (stream.live, stream.frame_rate) else {
             return Ok(window);
         };
         let half = i64::from(rate.denominator()) * NANOS / i64::from(rate.numerator()) / 2;
-        // Right between two frames, it is the later one.
+        // Exactly between two frames, take the later one.
         let nearest = |at: i64| at.saturating_sub(half).saturating_add(1);
         let start = if window.start > 0 { nearest(window.start).max(0) } else { 0 };
         let end = if window.end < i64::MAX { nearest(window.end) } else { window.end };
         Ok(start..end.max(start + 1))
     }
 
-    /// An input with nothing but defaults.
+    /// An input with default settings.
     pub fn new(location: impl Into<OsString>) -> Self {
         Self { location: location.into(), ..Self::default() }
     }
@@ -221,7 +221,7 @@ impl<L: Into<OsString>> From<L> for InputConfig {
     }
 }
 
-/// Which video stream of an input.
+/// Which video stream of an input to read.
 ///
 /// ```
 /// use vstream::{InputConfig, StreamChoice};
@@ -232,10 +232,10 @@ impl<L: Into<OsString>> From<L> for InputConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum StreamChoice {
-    /// The one the `ffmpeg` command would take: the largest, one marked as default before others.
+    /// The one that the `ffmpeg` command would choose: the largest, with streams marked as default first.
     #[default]
     Best,
-    /// The stream with this index in the container, counted from 0 over streams of all kinds, as `ffprobe` has it.
+    /// The stream with this index in the container, counted from 0 over streams of all kinds, as in `ffprobe`.
     Index(usize),
     /// Every video stream, each as an entity of its own.
     All,

@@ -1,5 +1,5 @@
 //! The settings of a run, as plain data with defaults.
-//! It checks nothing, opens nothing, and knows neither clap, FFmpeg nor Rerun.
+//! It checks nothing, opens nothing, and does not depend on clap, FFmpeg or Rerun.
 
 mod frames;
 mod input;
@@ -25,10 +25,10 @@ use std::num::NonZeroUsize;
 
 use crate::event::Cancel;
 
-/// A whole run: what to read, how to encode it, what to record, and where to.
+/// A whole run: what to read, how to encode it, how to name it, and where to record it.
 ///
-/// It begins with an input, and everything else has a default. Each part is plain data with public fields, and a
-/// `with_…` setter of the same name for every field, so that both ways work:
+/// Only an input is required; everything else has a default. Each part is plain data with public fields, and every
+/// field has a `with_…` setter, so both styles work:
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,25 +48,25 @@ use crate::event::Cancel;
 pub struct Config {
     /// The inputs; each becomes an entity of the one recording. At least one.
     pub inputs: Vec<InputConfig>,
-    /// Pictures and encoder, the same for every input.
+    /// Picture and encoder settings, shared by all inputs.
     pub video: VideoConfig,
     /// Names and times in the recording.
     pub recording: RecordingConfig,
-    /// Where the recording goes; any number at once. [`run`](crate::run()) needs at least one,
+    /// Where to record; any number of outputs at the same time. [`run`](crate::run()) needs at least one,
     /// [`log_into`](crate::log_into) ignores them.
     pub outputs: Vec<OutputConfig>,
-    /// How many files are converted side by side. Default: as many as the machine has cores. Sources that keep a time
-    /// of their own (live ones, those played in real time or for ever) always run all at once.
+    /// How many files are converted at the same time. Default: the number of cores. Live sources and inputs that are
+    /// played in real time or endlessly always run all at once.
     pub jobs: Option<NonZeroUsize>,
-    /// How many cores decoders and encoders may keep busy, shared out among the videos that are converted side by side.
-    /// Default: all of the machine.
+    /// How many cores decoders and encoders may use, divided among the videos that are converted at the same time.
+    /// Default: all cores.
     pub cores: Option<NonZeroUsize>,
-    /// The switch that ends whatever is done with this configuration early. Default: none; it goes on to its end.
+    /// The switch that ends whatever uses this configuration early. Default: none.
     pub cancel: Option<Cancel>,
 }
 
 impl Config {
-    /// A run over one input, with no output yet.
+    /// A run over one input, without outputs.
     pub fn new(input: impl Into<InputConfig>) -> Self {
         Self::default().with_input(input)
     }
@@ -101,7 +101,7 @@ impl Config {
         self
     }
 
-    /// The switch, or one that nobody has.
+    /// The configured switch, or a new one that is never set.
     pub(crate) fn switch(&self) -> Cancel {
         self.cancel.clone().unwrap_or_default()
     }

@@ -1,21 +1,21 @@
-//! Where a recording goes.
-//! Opening one is for `sink`.
+//! Where a recording is written or sent.
+//! Outputs are opened in `sink`.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-/// The port of a Rerun Viewer's gRPC server, as Rerun's own tools take it.
+/// The default port of a Rerun Viewer's gRPC server.
 pub const DEFAULT_PORT: u16 = 9876;
 
-/// The gRPC address of a Rerun Viewer on this machine, as Rerun's own tools take it.
+/// The default gRPC address of a Rerun Viewer on this machine.
 pub const DEFAULT_VIEWER_URL: &str = "rerun+http://127.0.0.1:9876/proxy";
 
-/// The port of Rerun's web viewer, as Rerun's own tools take it.
+/// The default port of Rerun's web viewer.
 pub const DEFAULT_WEB_PORT: u16 = 9090;
 
-/// Where a recording goes. Any number of them get the same, and one that fails leaves the others unharmed.
+/// Where a recording is written or sent. All outputs get the same data, and one that fails does not affect the others.
 ///
-/// Each has a constructor for its usual form, and a `…Config` of its own for what else can be set.
+/// Each kind has a constructor for common use, and a `…Config` type for its other settings.
 ///
 /// ```
 /// use vstream::{Config, OutputConfig, SaveConfig, SpawnConfig};
@@ -33,7 +33,7 @@ pub const DEFAULT_WEB_PORT: u16 = 9090;
 pub enum OutputConfig {
     /// A viewer on this machine, started if none is running.
     Spawn(SpawnConfig),
-    /// A viewer that is running already.
+    /// A viewer that is already running.
     Connect(ConnectConfig),
     /// An `.rrd` file.
     Save(SaveConfig),
@@ -44,7 +44,7 @@ pub enum OutputConfig {
 }
 
 impl OutputConfig {
-    /// A viewer on this machine at the usual port, started if none is running.
+    /// A viewer on this machine at the default port, started if none is running.
     pub fn spawn() -> Self {
         SpawnConfig::default().into()
     }
@@ -54,7 +54,7 @@ impl OutputConfig {
         ConnectConfig::new(url).into()
     }
 
-    /// This `.rrd` file.
+    /// An `.rrd` file at this path.
     pub fn save(path: impl Into<PathBuf>) -> Self {
         SaveConfig::new(path).into()
     }
@@ -64,7 +64,7 @@ impl OutputConfig {
         Self::Stdout
     }
 
-    /// A web viewer at the usual ports of this machine, shown in a browser.
+    /// A web viewer at the default ports of this machine, opened in a browser.
     pub fn serve() -> Self {
         ServeConfig::default().into()
     }
@@ -114,7 +114,7 @@ impl SpawnConfig {
     }
 }
 
-/// A viewer that is running already.
+/// A viewer that is already running.
 ///
 /// ```
 /// use vstream::{ConnectConfig, DEFAULT_VIEWER_URL};
@@ -142,14 +142,15 @@ impl ConnectConfig {
     }
 }
 
-/// An `.rrd` file, or by the ending of its name an ordinary video file: `.mp4` or `.mkv`.
+/// An `.rrd` file, or an ordinary video file if the name ends in `.mp4` or `.mkv`.
 ///
-/// A video file holds the samples of one video as they are, at their times, and neither sound nor text; it can be played
-/// while it is written. One that is there already is replaced only with [`force`](Self::force).
+/// A video file holds the unmodified samples of one video at their times, without sound or text; it can be played while
+/// it is being written. An existing one is replaced only with [`force`](Self::force).
 ///
-/// It is written as `FILE.rrd.part`, which a killed run leaves behind, and gets its name when everything
-/// that was asked for is in it. What an interrupted or failed run has becomes `FILE.partial.rrd`; an earlier `FILE.rrd` is
-/// never replaced by less. A live source has no end of its own, so it leaves `FILE.rrd` wherever it is ended.
+/// It is written as `FILE.rrd.part`, which a killed run leaves behind, and renamed once it holds everything that was
+/// requested. An interrupted or failed run renames it to `FILE.partial.rrd` instead, so an existing `FILE.rrd` is never
+/// replaced by an incomplete one. A live source has no end of its own, so its file becomes `FILE.rrd` wherever it is
+/// stopped.
 ///
 /// ```
 /// use vstream::{Config, SaveConfig};
@@ -159,14 +160,14 @@ impl ConnectConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SaveConfig {
-    /// The file.
+    /// Path of the file.
     pub path: PathBuf,
-    /// Replace a file that is there and is not a recording, or a video that is there. Default: no; that is an error.
+    /// Replace an existing file that is not a recording, or an existing video. Default: no; that is an error.
     pub force: bool,
 }
 
 impl SaveConfig {
-    /// The file at this path.
+    /// A file at this path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), force: false }
     }
@@ -178,7 +179,7 @@ impl SaveConfig {
     }
 }
 
-/// A web viewer with its server, for browsers. It serves on after the input has ended, until the run is cancelled.
+/// A web viewer with its server, for browsers. It keeps serving after the input has ended, until the run is cancelled.
 ///
 /// ```
 /// use std::net::Ipv4Addr;

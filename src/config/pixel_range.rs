@@ -1,4 +1,4 @@
-//! The part of a deep picture's values that is shown.
+//! The range of a deep grey picture's values that is shown.
 //! How it is mapped is decided in `picture`.
 
 use std::fmt;
@@ -6,7 +6,8 @@ use std::str::FromStr;
 
 use crate::error::ParseError;
 
-/// Values of grey pictures of more than 8 bits: the lowest is shown black and the highest white, in all frames alike.
+/// A range of values in grey pictures of more than 8 bits: the lowest is shown black and the highest white, the same in
+/// all frames.
 ///
 /// ```
 /// use vstream::{PixelRange, VideoConfig};
@@ -17,14 +18,14 @@ use crate::error::ParseError;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PixelRange {
-    /// Shown black, with what is below.
+    /// Shown black, as are values beyond it.
     pub low: u16,
-    /// Shown white, with what is above.
+    /// Shown white, as are values beyond it.
     pub high: u16,
 }
 
 impl PixelRange {
-    /// From `low` to `high`. Where `low` is the larger one, near is bright.
+    /// From `low` to `high`. If `low` is the larger one, the range is inverted: near is bright.
     pub const fn new(low: u16, high: u16) -> Self {
         Self { low, high }
     }
@@ -36,7 +37,7 @@ impl fmt::Display for PixelRange {
     }
 }
 
-/// From `LOW:HIGH`, two different numbers of 0 to 65535.
+/// From `LOW:HIGH`, two different numbers from 0 to 65535.
 impl FromStr for PixelRange {
     type Err = ParseError;
 

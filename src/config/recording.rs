@@ -1,5 +1,5 @@
 //! Names and times in the recording.
-//! How Rerun writes them is for `log` and `sink`.
+//! How they are written to Rerun is in `record` and `sink`.
 
 use crate::time::wall_clock::StartTime;
 
@@ -17,39 +17,37 @@ use crate::time::wall_clock::StartTime;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RecordingConfig {
-    /// Rerun's application id: recordings of one application share their view. Default: `vstream`.
+    /// Rerun's application id: recordings of one application share viewer settings. Default: `vstream`.
     pub application_id: String,
-    /// Rerun's recording id: what several programs log under one id is one recording. Default: a random one.
+    /// Rerun's recording id: data that several programs log under one id is one recording. Default: a random one.
     pub recording_id: Option<String>,
-    /// The recording's name. Default: the input's.
+    /// The recording's name. Default: the input's name.
     pub name: Option<String>,
-    /// Entity path of the video; of several, the path they lie under. Default: `video_stream`, or the input's name
-    /// where there are several.
+    /// Entity path of the video; with several videos, their common parent path. Default: `video_stream`, or the input's
+    /// name if there are several.
     pub entity: Option<String>,
-    /// Of a recording or a bag as input: the entities whose pictures become video, as paths, or with `/**` behind one for
-    /// all that lies below. Default: all pictures that are to be looked at; not depth, not segmentation.
+    /// For a recording or bag as input: the entities whose pictures become video, as paths, or with a trailing `/**`
+    /// for everything below a path. Default: all pictures except depth and segmentation images.
     pub entities: Vec<String>,
-    /// Of a recording or a bag as input: leave out what is not made video, but for the recording's properties and its
-    /// blueprint. Default: no.
+    /// For a recording or bag as input: leave out everything that does not become video, except the recording's
+    /// properties and blueprint. Default: no.
     pub drop_other: bool,
-    /// Name every video after its input, under this path, also a single one. Default: none.
+    /// Name every video after its input, below this path, even a single one. Default: none.
     pub entity_prefix: Option<String>,
-    /// Name of the main timeline; not `frame` or `capture_time`, which every recording may have beside it.
-    /// Default: `time`.
+    /// Name of the main timeline; `frame` and `capture_time` are taken by other timelines. Default: `time`.
     pub timeline: String,
     /// Keep the container's own timestamps instead of starting at its start time. Default: no.
     pub keep_timestamps: bool,
-    /// Let a part of an input begin at time 0, instead of where it is in the whole. Default: no.
+    /// Let a part of an input begin at time 0, instead of at its time in the whole. Default: no.
     pub rebase: bool,
-    /// Log what the file holds beside its pictures: metadata as recording properties, chapters and text subtitles as
-    /// `TextLog`. Default: yes.
+    /// Also log metadata as recording properties, and chapters and text subtitles as `TextLog`. Default: yes.
     pub metadata: bool,
-    /// Log a timeline `capture_time` of wall-clock times, from this one on at the input's beginning. Live sources have
-    /// one of their own. Default: none.
+    /// Log a timeline `capture_time` of wall-clock times, with this time at the input's beginning. Live sources have a
+    /// capture time of their own. Default: none.
     pub start_time: Option<StartTime>,
-    /// Further properties of the recording, each a group, a name in it, and a text. Default: none.
+    /// Additional properties of the recording: group, name and text of each. Default: none.
     pub properties: Vec<(String, String, String)>,
-    /// Set by the command line tool alone, where Rerun calls it.
+    /// Set only by the command line tool, when Rerun calls it as an importer.
     pub(crate) import: ImportConfig,
 }
 
@@ -159,23 +157,23 @@ impl RecordingConfig {
     }
 }
 
-/// What Rerun asks of an importer: where a video goes in a recording that may be open already.
+/// What Rerun tells an importer: where to log a video in a recording that may be open already.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ImportConfig {
-    /// The recording is open and has a name, properties and a view of its own: log nothing but the videos.
+    /// The recording is already open with its own name, properties and view: log only the videos.
     pub into_open: bool,
-    /// Times on further timelines, the same for every frame.
+    /// Times on additional timelines, the same for every frame.
     pub also_at: Vec<(String, Moment)>,
 }
 
-/// A point on a timeline, of the timeline's kind.
+/// A point on a timeline, by the timeline's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-// Only the tool makes any.
+// Only the command line tool constructs it.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
 pub enum Moment {
-    /// A number, such as a frame's or a step's.
+    /// A sequence number, such as of a frame or step.
     Sequence(i64),
-    /// Nanoseconds since a beginning.
+    /// Nanoseconds since an arbitrary origin.
     Duration(i64),
     /// Nanoseconds since 1970.
     Timestamp(i64),

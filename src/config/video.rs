@@ -1,5 +1,5 @@
-//! What the pictures look like and how they are encoded.
-//! Which encoder that takes, and with which options, is decided in `run::plan` and `encode`.
+//! The properties of the pictures and how they are encoded.
+//! Which encoder and options that takes is decided in `run::plan` and `encode`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use crate::named::named;
 use crate::sample::SampleCodec;
 use crate::time::FrameRate;
 
-/// The largest side of a picture: what H.264 encoders take at the most.
+/// The largest side of a picture, in pixels: the limit of H.264 encoders.
 pub(crate) const MOST_PIXELS: u32 = 16384;
 
 /// A picture size in pixels.
@@ -33,7 +33,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// So many columns and rows.
+    /// A size of this many columns and rows.
     pub const fn new(width: u32, height: u32) -> Self {
         Self { width, height }
     }
@@ -58,10 +58,9 @@ impl FromStr for Size {
     }
 }
 
-/// Pictures and encoder.
+/// Picture and encoder settings.
 ///
-/// The defaults give what a viewer shows best: upright pictures in the source's size at the source's times, as H.264
-/// of good quality.
+/// The defaults suit a viewer: upright pictures in the source's size at the source's times, as H.264 of good quality.
 ///
 /// ```
 /// use std::time::Duration;
@@ -79,36 +78,38 @@ impl FromStr for Size {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VideoConfig {
-    /// The codec of the recording, or that the video is copied as it is. Default: H.264.
+    /// The codec of the recording, or to copy the video as it is. Default: H.264.
     pub codec: CodecChoice,
-    /// The encoder by FFmpeg's name, which then decides the codec; an error beside another codec than the default.
-    /// Default: the first of the codec that works here, software before hardware. [`encoders`](crate::encoders) lists them.
+    /// The encoder by FFmpeg's name, which also determines the codec; combining it with a different non-default codec
+    /// is an error. Default: the first encoder of the codec that works on this machine, software before hardware.
+    /// [`encoders`](crate::encoders) lists them.
     pub encoder: Option<String>,
-    /// The encoder's speed against size, by its own name. Default of libx264: `veryfast` for files, `ultrafast` live.
+    /// The encoder's speed preset, by its own name. Default of libx264: `veryfast` for files, `ultrafast` live.
     pub preset: Option<String>,
     /// The encoder's tuning, such as `film`. Default of libx264: none for files, `zerolatency` live.
     pub tune: Option<String>,
-    /// How good the pictures are, or how large. Default: a constant quality that looks about the same with every
-    /// encoder, [`Crf(23)`](Quality::Crf) of libx264.
+    /// The quality or the bitrate. Default: a constant quality that looks about the same with every encoder,
+    /// [`Crf(23)`](Quality::Crf) of libx264.
     pub quality: Option<Quality>,
-    /// The longest time between two keyframes, above 0: what a viewer decodes at the most to show one picture.
-    /// Default: one second. Encoders that cannot be asked for a keyframe (librav1e, AMD's, libsvtav1 live or at a
-    /// bitrate) count frames, and keep it at a constant rate only.
+    /// The longest time between two keyframes, above 0: the most that a viewer decodes to show one picture. Default:
+    /// one second. Encoders that do not make keyframes on request (librav1e, AMD's, libsvtav1 live or at a bitrate)
+    /// count frames instead, and keep the interval only at a constant frame rate.
     pub keyframe_interval: Duration,
     /// Scale the pictures. Default: the source's size, up to the encoder's limit of 16384 pixels a side.
     pub scale: Option<Scale>,
-    /// Make the frame rate constant by dropping and doubling frames. Default: every frame at its own time.
+    /// Make the frame rate constant by dropping and duplicating frames. Default: every frame at its own time.
     pub frame_rate: Option<FrameRate>,
-    /// An FFmpeg filter chain over the upright picture, such as `crop=640:480`, for every input that has none of its
-    /// own ([`InputConfig::filter`]). Default: none.
+    /// An FFmpeg filter chain applied to the upright picture, such as `crop=640:480`, for every input without a filter
+    /// of its own ([`InputConfig::filter`]). Default: none.
     pub filter: Option<String>,
-    /// Turn the picture upright as its container says. Default: yes.
+    /// Rotate the picture upright according to the container. Default: yes.
     pub autorotate: bool,
-    /// Make whole pictures of interlaced fields. Default: where they are flagged so.
+    /// When to deinterlace. Default: frames that are flagged as interlaced.
     pub deinterlace: Deinterlace,
-    /// Which values of grey pictures of more than 8 bits (depth, thermal, Bayer) become black and white. Default: all.
+    /// Which values of grey pictures of more than 8 bits (depth, thermal, Bayer) map to black and white. Default: the
+    /// full range.
     pub range: Option<PixelRange>,
-    /// Hardware that decodes. Default: none.
+    /// Hardware decoding. Default: none.
     pub hwaccel: HwAccel,
 }
 
@@ -133,7 +134,7 @@ impl Default for VideoConfig {
 }
 
 impl VideoConfig {
-    /// The settings of one input, which may have a filter of its own.
+    /// The settings for one input, which may have a filter of its own.
     pub(crate) fn for_input(&self, input: &InputConfig) -> Self {
         let filter = input.filter.clone().or_else(|| self.filter.clone());
         Self { filter, ..self.clone() }
@@ -238,7 +239,7 @@ impl VideoConfig {
     }
 }
 
-/// What an encoder aims at.
+/// What an encoder aims for.
 ///
 /// ```
 /// use vstream::{Quality, VideoConfig};
@@ -249,10 +250,10 @@ impl VideoConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Quality {
-    /// Constant quality, 1 (best) to the encoder's worst: 51 of H.264 and H.265, 63 of AV1. What a number looks like
-    /// depends on the codec. (0 would be lossless, in a profile that browsers cannot show.)
+    /// Constant quality, from 1 (best) to the encoder's worst: 51 for H.264 and H.265, 63 for AV1. How a number looks
+    /// depends on the codec. (0 would be lossless, in a profile that browsers cannot play.)
     Crf(u8),
-    /// Bits a second.
+    /// Bits per second.
     Bitrate(u64),
 }
 
@@ -267,13 +268,13 @@ pub enum Quality {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scale {
-    /// Exactly this size, made even, whatever the shape of the source.
+    /// Exactly this size, rounded to even numbers, whatever the aspect ratio of the source.
     Exact(Size),
-    /// Down, if need be, to fit into this size in the shape of the source.
+    /// Scaled down if needed to fit into this size, keeping the aspect ratio of the source.
     Within(Size),
 }
 
-/// What becomes of the compressed video.
+/// What is done with the compressed video.
 ///
 /// ```
 /// use vstream::{CodecChoice, SampleCodec};
@@ -283,12 +284,12 @@ pub enum Scale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CodecChoice {
-    /// It is decoded and encoded anew.
+    /// It is decoded and encoded.
     Encode(SampleCodec),
-    /// Its packets are logged as they are. An error ([`ErrorKind::Copy`](crate::ErrorKind::Copy)) where Rerun cannot
-    /// show them right.
+    /// Its packets are logged as they are. An error ([`ErrorKind::Copy`](crate::ErrorKind::Copy)) if Rerun could not
+    /// show them correctly.
     Copy,
-    /// Copied where that gives the same picture at the same times, and encoded to H.264 where it does not.
+    /// Copied if that gives the same pictures at the same times, otherwise encoded to H.264.
     Auto,
 }
 
@@ -349,7 +350,7 @@ named!(Deinterlace, "when to deinterlace", "write auto, on or off", {
     Off: "off",
 });
 
-/// Hardware that decodes.
+/// Hardware decoding.
 ///
 /// ```
 /// use vstream::{HwAccel, VideoConfig};
@@ -359,13 +360,13 @@ named!(Deinterlace, "when to deinterlace", "write auto, on or off", {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum HwAccel {
-    /// Software decodes: exact, and seldom what a conversion waits for.
+    /// Decode in software: exact, and rarely the bottleneck of a conversion.
     #[default]
     None,
-    /// Whatever this machine has; software where it has nothing, or nothing that takes the stream.
+    /// Any device of this machine that can decode the stream, otherwise software.
     Auto,
-    /// The first device of this kind, by FFmpeg's name (`cuda`, `vaapi`, `videotoolbox`). An error where there is none;
-    /// software decodes what it does not take.
+    /// The first device of this kind, by FFmpeg's name (`cuda`, `vaapi`, `videotoolbox`). An error if there is none;
+    /// streams that it cannot decode are decoded in software.
     Named(String),
 }
 
@@ -379,7 +380,7 @@ impl fmt::Display for HwAccel {
     }
 }
 
-/// `none`, `auto`, or FFmpeg's name of a kind of device. Whether there is such a kind, only FFmpeg knows.
+/// `none`, `auto`, or FFmpeg's name of a device kind. Only FFmpeg knows whether the kind exists.
 impl FromStr for HwAccel {
     type Err = std::convert::Infallible;
 

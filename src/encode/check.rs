@@ -1,17 +1,18 @@
-//! Whether an encoder's pictures keep the contract of a recording: one a packet, in order, no B-frames, headers in every
-//! keyframe. It drives no encoder.
+//! Checks that an encoder keeps the contract of a recording: one picture per packet, in order, no B-frames, headers in
+//! every keyframe.
+//! It drives no encoder.
 
 use crate::bitstream::access_unit::{Flaw, Headers, Inspector};
 use crate::ffi::Encoded;
 use crate::sample::SampleCodec;
 
-/// Checks the pictures of one encoder, in the order in which they come.
+/// Checks the packets of one encoder, in output order.
 pub(super) struct Check {
     codec: SampleCodec,
     inspector: Inspector,
-    /// Headers that came in a packet of their own, before the picture they belong to.
+    /// Headers that came in a packet of their own, for the next picture.
     separate: Vec<u8>,
-    /// Those of the first keyframe, for later ones that lack them.
+    /// Headers of the first keyframe, to add to later keyframes that lack them.
     headers: Headers,
     is_first: bool,
 }
@@ -19,13 +20,13 @@ pub(super) struct Check {
 /// A picture that was sent to the encoder.
 pub(super) struct Pending {
     pub pts: i64,
-    /// Its time in the recording.
+    /// Its timestamp in the recording.
     pub time: i64,
     /// A keyframe was requested.
     pub keyframe: bool,
 }
 
-/// A picture as an access unit.
+/// An encoded picture as an access unit.
 pub(super) struct Checked {
     pub data: Vec<u8>,
     pub keyframe: bool,
@@ -42,7 +43,8 @@ impl Check {
         }
     }
 
-    /// Put headers that came before in front of the picture. `None` where it is headers alone, kept for the next one.
+    /// Prepend headers that came before the picture. `None` if the packet holds only headers, which are kept for the
+    /// next one.
     pub fn whole(&mut self, mut encoded: Encoded) -> Option<Encoded> {
         if !self.separate.is_empty() {
             let mut whole = std::mem::take(&mut self.separate);
@@ -57,7 +59,8 @@ impl Check {
         Some(encoded)
     }
 
-    /// The access unit of a picture, or what the encoder did wrong. `extradata` are the headers that it keeps apart.
+    /// The access unit of a picture, or how the encoder broke the contract. `extradata` holds the encoder's out-of-band
+    /// headers.
     pub fn check(
         &mut self,
         mut encoded: Encoded,
@@ -67,7 +70,7 @@ impl Check {
         let Some(pending) = pending.filter(|p| encoded.pts == Some(p.pts)) else {
             return Err("gave frames in another order than they came");
         };
-        // AV1 packs pictures that are shown later into the unit of the one that is shown now.
+        // An AV1 temporal unit may hold frames that are shown later along with the one shown now.
         let reorders = self.codec != SampleCodec::Av1;
         if reorders && encoded.dts.is_some_and(|dts| Some(dts) != encoded.pts) {
             return Err("reordered frames");
@@ -76,7 +79,7 @@ impl Check {
         if unit.pictures != 1 {
             return Err("did not give one picture at a time");
         }
-        // Many encoders of H.265 write B slices that refer to nothing later.
+        // Many H.265 encoders write B slices that only refer to earlier pictures.
         if unit.flaw.is_some_and(|flaw| flaw != Flaw::OwnSize) {
             return Err("made pictures that depend on later ones");
         }
@@ -88,7 +91,7 @@ impl Check {
             });
         }
         if keyframe && !unit.has_headers {
-            // Some encoders keep their headers apart.
+            // Some encoders write their headers to the extradata only.
             if self.headers.is_empty() {
                 let kept = Inspector::new(self.codec).inspect(extradata);
                 self.headers.learn(&kept.headers);

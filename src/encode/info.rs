@@ -1,4 +1,4 @@
-//! The encoders that vstream can drive, and which of them work on this machine.
+//! The encoders that vstream supports, and which of them work on this machine.
 //! How each is driven is in `encode::table`.
 
 use crate::config::VideoConfig;
@@ -6,7 +6,7 @@ use crate::encode::table::{EncoderRow, Gop, Place, QualityOptions, all};
 use crate::encode::trial;
 use crate::sample::SampleCodec;
 
-/// An encoder that vstream can drive.
+/// An encoder that vstream supports.
 ///
 /// ```
 /// let works = |encoder: &vstream::EncoderInfo| encoder.works();
@@ -19,21 +19,20 @@ use crate::sample::SampleCodec;
 pub struct EncoderInfo {
     /// FFmpeg's name, for [`VideoConfig::encoder`].
     pub name: String,
-    /// What it makes.
+    /// The codec of its output.
     pub codec: SampleCodec,
-    /// Its work is done by hardware. Such an encoder is taken where it is named, or where there is no other.
+    /// It encodes in hardware. Such an encoder is used only if requested by name, or if there is no other.
     pub hardware: bool,
-    /// Why it does not work on this machine; `None` where it does.
+    /// Why it does not work on this machine; `None` if it does.
     pub problem: Option<String>,
-    /// The settings it has where nothing is asked for, for files, as the recording's properties say them:
-    /// `veryfast crf 23`.
+    /// Its default settings for files, in the form used by recording properties: `veryfast crf 23`.
     pub defaults: String,
-    /// What [`VideoConfig::preset`] may be, fastest first.
+    /// Values for [`VideoConfig::preset`], fastest first.
     pub presets: Vec<String>,
-    /// What [`VideoConfig::tune`] may be.
+    /// Values for [`VideoConfig::tune`].
     pub tunes: Vec<String>,
-    /// The worst number [`Quality::Crf`](crate::Quality::Crf) may be, the best being 1; `None` where it
-    /// knows bitrates only.
+    /// The worst number for [`Quality::Crf`](crate::Quality::Crf), the best being 1; `None` if it supports only
+    /// bitrates.
     pub worst_crf: Option<u8>,
 }
 
@@ -44,16 +43,16 @@ impl EncoderInfo {
     }
 }
 
-/// Every encoder that vstream can drive, for each codec the first choice first.
+/// Every encoder that vstream supports, in order of preference for each codec.
 ///
-/// Each that this FFmpeg has is tried with two small pictures, which takes a second or so for all of them: presence
-/// says nothing of the driver and the device that hardware needs.
+/// Each one in this FFmpeg is tested with two small pictures, which takes about a second in total: presence alone does
+/// not show whether the driver and device work.
 pub fn encoders() -> Vec<EncoderInfo> {
     all().map(|row| describe(row, trial::encodes(row).err())).collect()
 }
 
 impl SampleCodec {
-    /// What an encoder makes, by FFmpeg's name of it; `None` where vstream does not know how to drive it.
+    /// The codec of an encoder, by its FFmpeg name; `None` if vstream does not support it.
     pub fn of_encoder(name: &str) -> Option<Self> {
         all().find(|row| row.name == name).map(|row| row.codec)
     }

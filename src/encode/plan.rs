@@ -1,4 +1,4 @@
-//! What an encoder is set up for before the first frame is there: its row of the table, options, rate, keyframes.
+//! The encoder setup that is known before the first frame: its row of the table, options, rate, keyframes.
 //! It opens nothing.
 
 use crate::config::VideoConfig;
@@ -6,23 +6,23 @@ use crate::encode::table::{EncoderRow, Gop, Place};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::{FrameRate, TimeBase};
 
-/// What the encoder is set up for before the first frame is there.
+/// The encoder setup that is known before the first frame.
 #[derive(Debug, Clone)]
 pub(crate) struct EncodePlan {
     pub row: &'static EncoderRow,
     pub options: Vec<(String, String)>,
-    /// Frames a second: rate control and the level in the SPS depend on it, times do not.
+    /// Frames per second. Rate control and the level in the SPS depend on it; timestamps do not.
     pub frame_rate: FrameRate,
-    /// The encoder makes a keyframe when one is requested; otherwise it counts frames.
+    /// The encoder makes keyframes on request; otherwise it counts frames.
     pub requests_keyframes: bool,
     /// Longest time between two keyframes, in nanoseconds.
     pub keyframe_interval: i64,
-    /// Each frame goes out at once; otherwise one is held back to know the time of the next.
+    /// Send each frame at once; otherwise hold one back until the time of the next one is known.
     pub live: bool,
 }
 
 impl EncodePlan {
-    /// Settle everything that does not need a frame, so that a wrong setting fails before anything is opened.
+    /// Decide everything that needs no frame, so that a wrong setting fails before anything is opened.
     pub fn new(
         row: &'static EncoderRow,
         config: &VideoConfig,
@@ -35,10 +35,10 @@ impl EncodePlan {
                 .with_remedy("give seconds, such as 1 or 0.5"));
         }
         let frame_rate = sensible_rate(rates);
-        // Twice as many frames as an interval holds at the nominal rate, so that a variable rate seldom meets it.
+        // Twice the frames of an interval at the nominal rate, so that a variable rate rarely reaches the limit.
         let per_interval = config.keyframe_interval.as_secs_f64() * frame_rate.as_f64();
         let most = (per_interval * 2.0).clamp(250.0, 100_000.0) as u32;
-        // A frame of it may come a little late and still be in time.
+        // The margin keeps rounding errors from truncating a whole number of frames.
         let counted = (per_interval + 1e-6).clamp(1.0, 100_000.0) as u32;
         Ok(Self {
             row,
@@ -52,21 +52,21 @@ impl EncodePlan {
 }
 
 impl EncodePlan {
-    /// The encoder's clock ticks once a frame. It is written into the SPS, and there it must read as the frame rate:
+    /// The encoder's time base: one tick per frame. It is written into the SPS and must read as the frame rate there:
     /// the Viewer's decoder parses what `ffmpeg` prints of it, and shows nothing at "90k fps". Only rate control uses
-    /// it, so a variable rate may be rounded to it; samples keep their own times.
+    /// it, so rounding a variable rate to it is harmless; samples keep their own times.
     pub fn tick(&self) -> TimeBase {
         let (frames, seconds) = self.frame_rate.to_ffmpeg();
         TimeBase::new(seconds, frames)
     }
 
-    /// The same with so many threads, where that is not left to the encoder.
+    /// The same plan with this many threads, unless the encoder chooses.
     pub fn with_threads(mut self, threads: Option<usize>) -> Self {
         self.options.extend(threads.map(|threads| ("threads".to_owned(), threads.to_string())));
         self
     }
 
-    /// The kind of device whose memory the encoder takes its pictures from.
+    /// The device kind whose memory the encoder takes frames from.
     pub fn device(&self) -> Option<&'static str> {
         match self.row.place {
             Place::Device(kind) => Some(kind),
@@ -80,8 +80,8 @@ impl EncodePlan {
     }
 }
 
-/// The first guess that can be true. Containers say 90000 or 1000 frames a second where they do not know, and the
-/// encoder would write a level that no decoder takes.
+/// The first plausible rate. Containers state 90000 or 1000 frames per second if they do not know it, and the encoder
+/// would write a level that no decoder accepts.
 fn sensible_rate(rates: [Option<FrameRate>; 2]) -> FrameRate {
     let sensible = |rate: &FrameRate| (1.0..=240.0).contains(&rate.as_f64());
     rates.into_iter().flatten().find(sensible).unwrap_or(FrameRate::DEFAULT)

@@ -1,5 +1,5 @@
-//! Encoded samples from finished frames: closed GOPs by time, no B-frames, headers in every keyframe.
-//! It requests that of the encoder; whether the encoder complied is found in `check.rs`.
+//! Encodes finished frames into samples: closed GOPs by time, no B-frames, headers in every keyframe.
+//! It requests that of the encoder; `check.rs` verifies it.
 
 use std::collections::VecDeque;
 
@@ -13,7 +13,7 @@ use crate::sample::Sample;
 use crate::time::capture_clock::Captures;
 use crate::time::{TimeBase, Timed as _, rescale};
 
-/// Encodes frames until they end.
+/// Encodes frames until the stream ends.
 pub(crate) struct Encode<I>(Pump<I, FrameEncoder>);
 
 impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
@@ -34,7 +34,7 @@ impl<I: Iterator<Item = Result<Frame>>> Encode<I> {
         ))
     }
 
-    /// With the times at which the frames of a live source were captured.
+    /// Adds the capture times of a live source's frames.
     pub fn with_captures(mut self, captures: Captures) -> Self {
         self.0.codec_mut().captures = Some(captures);
         self
@@ -49,27 +49,27 @@ impl<I: Iterator<Item = Result<Frame>>> Iterator for Encode<I> {
     }
 }
 
-/// An encoder that is opened for the first frame, and requests keyframes by time.
+/// An encoder that is opened with the first frame, and requests keyframes by time.
 struct FrameEncoder {
     plan: EncodePlan,
     subject: String,
-    /// For live sources: when each frame was captured, and where the source began anew.
+    /// For live sources: when each frame was captured, and where the source was reopened.
     captures: Option<Captures>,
     encoder: Option<Encoder>,
     check: Check,
-    /// The frames that are in the encoder, in order.
+    /// The frames inside the encoder, in order.
     pending: VecDeque<Pending>,
-    /// A frame that waits for the time of the next one.
+    /// A frame held back until the time of the next one is known.
     held: Option<Frame>,
     last: Option<LastFrame>,
 }
 
-/// The frame that was sent last.
+/// The last frame sent.
 #[derive(Clone, Copy)]
 struct LastFrame {
     pts: i64,
     time: i64,
-    /// Time of the last keyframe that was requested.
+    /// Time of the last requested keyframe.
     keyframe: i64,
 }
 
@@ -116,7 +116,7 @@ impl FrameEncoder {
         })
     }
 
-    /// Send one frame, knowing when the next one comes.
+    /// Send one frame, given the time of the next one.
     fn encode(&mut self, mut frame: Frame, next: Option<i64>) -> Result<()> {
         let time = frame.time();
         let mut pts = rescale(time, TimeBase::NANOSECONDS, self.plan.tick());
@@ -126,7 +126,7 @@ impl FrameEncoder {
             Some(last) => {
                 pts = pts.max(last.pts + 1);
                 let step = (time - last.time).max(1);
-                // The next frame would come too late to be the keyframe.
+                // The next frame would exceed the keyframe interval.
                 let next = next.unwrap_or(time.saturating_add(step));
                 let since = |t: i64| t.saturating_sub(last.keyframe);
                 let due = begins
@@ -170,7 +170,7 @@ impl Codec for FrameEncoder {
                 return Ok(Sent::Refused(None));
             }
             (None, None) => {
-                // Without this the encoder keeps the last frames it looks ahead at.
+                // Without a flush, the encoder would keep the frames in its lookahead.
                 let ended = self.encoder.as_mut().map_or(Ok(()), |encoder| encoder.send(None));
                 ended.map_err(|error| self.failed(error))?;
             }

@@ -1,5 +1,5 @@
-//! Whether an encoder works on this machine: that FFmpeg has it says nothing of the driver and the device it needs.
-//! It really encodes; what its answer is good for is the caller's.
+//! Tests whether an encoder works on this machine: being in FFmpeg does not mean that its driver and device work.
+//! It really encodes; what follows from the result is decided elsewhere.
 
 use crate::config::VideoConfig;
 use crate::encode::plan::EncodePlan;
@@ -9,12 +9,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{Frame, Plane, has_encoder};
 use crate::time::{NANOS, Timed as _};
 
-/// Large enough for hardware, which takes no thumbnails.
+/// Large enough for hardware encoders, which reject very small pictures.
 const SIZE: (u32, u32) = (320, 240);
 /// One keyframe, and one picture that refers to it.
 const PICTURES: i64 = 2;
 
-/// Why it does not work, by a look where it needs nothing but FFmpeg, and by [`encodes`] where it needs more.
+/// Why the encoder does not work. Software encoders are only looked up; hardware encoders are tested with [`encodes`].
 pub(crate) fn works(row: &'static EncoderRow) -> Result<(), String> {
     match row.place {
         Place::Software if has_encoder(row.name) => Ok(()),
@@ -22,7 +22,7 @@ pub(crate) fn works(row: &'static EncoderRow) -> Result<(), String> {
     }
 }
 
-/// Why it does not encode two small pictures as every recording wants them.
+/// Why it cannot encode two small pictures as recordings need them.
 pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
     if !has_encoder(row.name) {
         return Err("this FFmpeg is built without it".to_owned());
@@ -39,7 +39,7 @@ pub(crate) fn encodes(row: &'static EncoderRow) -> Result<(), String> {
         }
         Ok(())
     };
-    // The size is ours, not the user's.
+    // Strip the size from the error: the user did not choose it.
     let refused = format!("{} refused {}x{}: ", row.name, SIZE.0, SIZE.1);
     attempt().map_err(|error| error.cause().trim_start_matches(&refused).to_owned())
 }

@@ -1,22 +1,22 @@
-//! What FFmpeg's errors mean for an input, where FFmpeg's own words leave a user without a way on.
-//! Pure: an error code and the line that was logged with it, to a cause and a remedy.
+//! Explains FFmpeg errors of an input whose own messages do not tell a user what to do.
+//! Pure: maps an error code and the log line that came with it to a cause and a remedy.
 
 use crate::error::Remedy;
 use crate::ffi::AvError;
 use crate::redact::Address;
 use crate::source::OpenSpec;
 
-/// Lets a playlist name files of any ending.
+/// Lets a playlist refer to files with any extension.
 const ANY_EXTENSION: Remedy = Remedy::SetOptions(&[("allowed_extensions", "ALL")]);
 
-/// The same where there are three options for it.
+/// The same, for FFmpeg versions that have three options for it.
 const ANY_SEGMENT: Remedy = Remedy::SetOptions(&[
     ("allowed_extensions", "ALL"),
     ("allowed_segment_extensions", "ALL"),
     ("extension_picky", "0"),
 ]);
 
-/// The cause and the remedy, if they are known.
+/// Cause and remedy, if known.
 pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(String, Remedy)> {
     let is_network = spec.url.to_string_lossy().contains("://");
     let cause = |text: &str, remedy: Remedy| Some((text.to_owned(), remedy));
@@ -33,7 +33,7 @@ pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(Stri
             ),
         };
     }
-    // The words of newer versions, which mind segments as well.
+    // The message of newer versions, which check segments as well.
     if line.contains("allowed_segment_extensions") || line.contains("mismatches allowed extensions")
     {
         return logged(ANY_SEGMENT);
@@ -76,12 +76,12 @@ pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(Stri
     }
 }
 
-/// The address names a user.
+/// The address contains a user name.
 fn has_credentials(spec: &OpenSpec) -> bool {
     Address::parse(&spec.url.to_string_lossy()).is_some_and(|address| address.has_credentials())
 }
 
-/// An address over HTTP whose path has no ending, as cameras have.
+/// An HTTP address whose path has no extension, as from cameras.
 fn is_bare(spec: &OpenSpec) -> bool {
     let url = spec.url.to_string_lossy();
     let last = url.split('/').skip(3).last().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! Which video streams of an input are taken, by the rule of the `ffmpeg` command, and why those.
-//! Pure: it sees what the container says of its streams and opens nothing.
+//! Chooses the video streams of an input by the rule of the `ffmpeg` command, and says why.
+//! Pure: it sees what the container states about its streams and opens nothing.
 
 use std::cmp::Reverse;
 
@@ -7,7 +7,7 @@ use crate::config::StreamChoice;
 use crate::event::Warning;
 use crate::ffi::{Medium, Stream};
 
-/// Why none is taken.
+/// Why no stream is chosen.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Refusal {
     NoVideo,
@@ -18,41 +18,41 @@ fn is_video(stream: &&Stream) -> bool {
     stream.medium == Medium::Video && stream.decodable
 }
 
-/// ffmpeg_opt.c: the larger picture wins, but first a stream that has begun, then one marked as default.
+/// As in ffmpeg_opt.c: the larger picture wins; streams with data and those marked as default go first.
 fn score(stream: &Stream) -> u64 {
     u64::from(stream.width) * u64::from(stream.height)
         + 100_000_000 * u64::from(stream.new_packets)
         + 5_000_000 * u64::from(stream.default)
 }
 
-/// No video of a camera is shorter, in seconds.
+/// In seconds; a camera's video is never shorter.
 const SHORT: f64 = 0.5;
 
-/// One picture, as some recorders put beside a video without marking it as a cover.
+/// A single picture, as some recorders store beside a video without marking it as cover art.
 fn is_still(stream: &Stream) -> bool {
     const PICTURES: [&str; 6] = ["mjpeg", "png", "webp", "bmp", "tiff", "gif"];
     let tag = stream.metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case("duration"));
     let lasts = tag.and_then(|(_, text)| seconds(text)).is_some_and(|seconds| seconds > SHORT);
     match stream.frames {
         Some(frames) => frames == 1,
-        // Matroska gives each stream a tag for its duration.
+        // Matroska has a duration tag per stream.
         None => PICTURES.contains(&stream.codec.as_str()) && stream.duration.is_none() && !lasts,
     }
 }
 
-/// "00:01:02.500000000" as Matroska's tags have it.
+/// "00:01:02.500000000", the format of Matroska's tags.
 fn seconds(text: &str) -> Option<f64> {
     text.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))
 }
 
-/// How the videos of a container belong together.
+/// How the videos of a container relate to each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Videos {
-    /// Each shows something else.
+    /// They show different things.
     Separate,
-    /// One video in several qualities.
+    /// They are one video in several qualities.
     Variants,
-    /// One may go on as another, which only its packets tell.
+    /// One may continue as another, which only the packets show.
     MayMove,
 }
 
@@ -68,7 +68,7 @@ impl Videos {
     }
 }
 
-/// The streams that one may go on as, of those that are not taken.
+/// The streams that were not chosen, but that the chosen one may continue as.
 pub(crate) fn may_become(streams: &[Stream], index: usize) -> Vec<usize> {
     let Some(ours) = streams.iter().find(|s| s.index == index) else {
         return Vec::new();
@@ -77,7 +77,7 @@ pub(crate) fn may_become(streams: &[Stream], index: usize) -> Vec<usize> {
     others.map(|s| s.index).collect()
 }
 
-/// What of an input a run leaves out, a warning each.
+/// Warnings about the streams of an input that are not read.
 pub(crate) fn left_out(streams: &[Stream], choice: StreamChoice, kind: Videos) -> Vec<Warning> {
     let taken = choose(streams, choice).unwrap_or_default();
     let mut warnings = Vec::new();
@@ -121,21 +121,21 @@ fn described(stream: &Stream) -> String {
 }
 
 impl Stream {
-    /// A video that the decoder of the other one takes, on the same clock.
+    /// A video that the same decoder accepts, on the same clock.
     pub(crate) fn is_alike(&self, other: &Self) -> bool {
         self.medium == Medium::Video
             && self.codec == other.codec
             && self.time_base == other.time_base
     }
 
-    /// Its own title.
+    /// Its title, if no other stream has the same.
     pub(crate) fn title(&self) -> Option<&str> {
         let title = self.metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case("title"));
         title.map(|(_, title)| title.trim()).filter(|title| !title.is_empty())
     }
 }
 
-/// The codec, also where this FFmpeg does not know it: "VVC (vvc1)".
+/// The codec's name, even if this FFmpeg does not know it: "VVC (vvc1)".
 pub(crate) fn codec_name(stream: &Stream) -> String {
     if stream.codec != "none" {
         return stream.codec.clone();
@@ -153,7 +153,7 @@ pub(crate) fn codec_name(stream: &Stream) -> String {
     format!("{known} ({})", stream.fourcc)
 }
 
-/// The indices of the streams to take.
+/// The indices of the chosen streams.
 pub(crate) fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, Refusal> {
     let real = || streams.iter().filter(is_video).filter(|s| !s.attached_picture);
     match choice {
@@ -171,7 +171,7 @@ pub(crate) fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usi
     }
 }
 
-/// Why a stream of `taken` is taken, or why another is not. `None` for what is no video.
+/// Why a stream of `taken` was chosen, or why another was not. `None` if it is not a video stream.
 pub(crate) fn why(
     stream: &Stream,
     streams: &[Stream],
@@ -205,7 +205,7 @@ fn among(stream: &Stream, streams: &[Stream], taken: &[usize]) -> Option<String>
     }
 }
 
-/// What puts one stream before another.
+/// The reason why one stream ranks before another.
 fn better(best: &Stream, other: &Stream, name: &str) -> String {
     let area = |s: &Stream| u64::from(s.width) * u64::from(s.height);
     if !is_still(best) && is_still(other) {

@@ -1,5 +1,5 @@
-//! Packets of the streams that are wanted, in the order of the container.
-//! It skips what cannot be read and counts it; it does not look into packets.
+//! Reads the packets of the selected streams, in the order of the container.
+//! It skips and counts what cannot be read; it does not look into packets.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,27 +10,27 @@ use crate::ffi::{AvError, FfmpegError, Input, Packet};
 use crate::input::moved::{Moved, Seen};
 use crate::input::packet_times::PacketTimes;
 
-/// As many bad reads in a row mean that no good one will come: some demuxers report the same damage for ever.
+/// After this many consecutive read errors, give up: some demuxers report the same damage forever.
 const MOST_BAD_READS: u32 = 100;
 
-/// A device that has nothing yet is asked again after this long: FFmpeg has no way to wait for it that can be cancelled.
+/// Poll interval for a device without data: FFmpeg has no cancellable way to wait for it.
 const RETRY: Duration = Duration::from_millis(2);
 
-/// What to do about a file that cannot be read to its end.
+/// The remedy for a file that cannot be read to its end.
 const READ_ON: &str =
     "what came before is recorded; check the disk or the network, and convert it again";
 
-/// What kind of source is read.
+/// The kind of source.
 #[derive(Clone)]
 pub(crate) struct DemuxRules {
     pub subject: String,
     pub live: bool,
     pub is_device: bool,
-    /// Give up when nothing of the streams comes for so long, even while others go on.
+    /// Give up if the selected streams deliver nothing for this long, even while others do.
     pub timeout: Option<Duration>,
 }
 
-/// Reads packets until the end, until cancelled, or until nothing more can be read.
+/// Reads packets until the end, until cancelled, or until an error that it cannot skip.
 pub(crate) struct Demux {
     input: Input,
     times: PacketTimes,
@@ -41,7 +41,7 @@ pub(crate) struct Demux {
     cancel: Cancel,
     bad_reads: u32,
     done: bool,
-    /// Why it ended, for after what was read before.
+    /// The error that ended reading, returned after the packets that were read before it.
     error: Option<Error>,
 }
 
@@ -69,11 +69,11 @@ impl Demux {
         }
     }
 
-    /// What a failed read means: try again, the end, or the end with an error.
+    /// What to do after a failed read: retry, end, or end with an error.
     fn failed(&mut self, error: FfmpegError) -> Option<Option<Error>> {
         match error.code {
             _ if self.cancel.is_cancelled() => Some(None),
-            // Some demuxers take an interrupted wait for the end.
+            // Some demuxers report an interrupted wait as end of file.
             AvError::EOF | AvError::AGAIN | AvError::EXIT if self.input.timed_out() => {
                 Some(self.stalled())
             }
@@ -92,7 +92,7 @@ impl Demux {
                 self.tally.warn(Warning::DamagedPacket);
                 None
             }
-            // Nothing but damage to the end.
+            // Only damaged data up to the end.
             AvError::INVALID_DATA if !self.rules.live => {
                 self.tally.warn(Warning::ReadError(error.to_string()));
                 Some(None)
@@ -131,7 +131,7 @@ impl Demux {
         }
     }
 
-    /// The last packets may be those of a stream that ours goes on as.
+    /// The last packets held may belong to the stream that the video continues as.
     fn moves_at_the_end(&mut self) -> bool {
         let moved = self.moved.finish();
         if let Some(stream) = moved {
@@ -150,7 +150,7 @@ impl Demux {
         self.broke_off(super::open::nothing_came(self.rules.timeout.unwrap_or_default()))
     }
 
-    /// A playlist leaves out the parts that it may not open, and says so in the log only.
+    /// FFmpeg skips playlist segments that it may not open, and only logs it.
     fn left_out(&self) -> Option<Error> {
         const LISTS: [&str; 3] = ["hls", "dash", "concat"];
         let format = self.input.format_name();
@@ -161,7 +161,7 @@ impl Demux {
         Some(error.with_remedy(Remedy::AllowProtocols))
     }
 
-    /// Nothing more is read; what has been read comes first.
+    /// Stop reading, after returning the packets that have been read.
     fn end(&mut self, error: Option<Error>) {
         self.done = true;
         self.error = error;
@@ -181,7 +181,7 @@ impl Iterator for Demux {
         let asked = Instant::now();
         loop {
             while let Some(packet) = self.times.pop() {
-                // Devices hand out empty packets for frames the driver lost; to a decoder they would mean the end.
+                // Devices return empty packets for frames that the driver lost; a decoder would take one for a flush.
                 if self.streams.contains(&packet.stream()) && packet.size() > 0 {
                     return Some(Ok(packet));
                 }

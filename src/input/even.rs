@@ -1,20 +1,21 @@
-//! Whether the clock of a file runs evenly up to a place in it, told from a few samples: where it leaps before that
-//! place, a seek by its times does not find what a player would show then.
+//! Samples whether the clock of a file runs evenly up to a position: after a jump, a seek by timestamp would land
+//! somewhere else than the recording's time says.
+//! It moves the read position and decides nothing about seeking.
 
 use crate::ffi::{AvError, Input, Packet, Stream};
 use crate::time::{NANOS, TimeBase, rescale};
 
-/// Places that are looked at.
+/// Number of positions to sample.
 const SAMPLES: u64 = 16;
-/// A stretch whose clock runs so much faster or slower over its bytes than the usual one has a leap in it, or could
-/// have: pictures that stand still take few bytes. Then everything from the beginning is read, which is only slower.
+/// A section whose clock differs from the average rate over bytes by this factor has, or may have, a jump: still
+/// pictures take few bytes too. The file is then read from the beginning, which is only slower.
 const MOST: i64 = 8;
-/// No keyframe is as far from the next.
+/// More than the distance of any two keyframes.
 const LONGEST_GOP: i64 = 60 * NANOS;
-/// Packets to look for one of the stream at a place.
+/// Number of packets to read for one of the stream at a position.
 const PACKETS: usize = 2000;
 
-/// Whether the time of `landed`, which a seek to `target` found, is as far from the beginning as its place in the file.
+/// Whether the time of `landed`, found by a seek to `target`, matches its position in the file.
 pub(super) fn leads_to(input: &mut Input, stream: &Stream, landed: &Packet, target: i64) -> bool {
     let nanos = |ticks| rescale(ticks, stream.time_base, TimeBase::NANOSECONDS);
     let Some(time) = landed.decoding_time() else {
@@ -23,7 +24,7 @@ pub(super) fn leads_to(input: &mut Input, stream: &Stream, landed: &Packet, targ
     if nanos(target.saturating_sub(time)) > LONGEST_GOP {
         return false;
     }
-    // A playlist has no places; it goes by the lengths that it states.
+    // Playlists have no byte positions; seeking uses the durations that they state.
     let (Some(end), true) = (landed.position(), input.byte_size().is_some()) else {
         return true;
     };
@@ -39,7 +40,7 @@ pub(super) fn leads_to(input: &mut Input, stream: &Stream, landed: &Packet, targ
     is_even(&times)
 }
 
-/// The time of the first packet of a stream behind a place.
+/// The time of the stream's first packet after a position.
 fn time_at(input: &mut Input, stream: usize, place: u64) -> Option<i64> {
     input.seek_byte(place).ok()?;
     for _ in 0..PACKETS {
@@ -57,7 +58,7 @@ fn time_at(input: &mut Input, stream: usize, place: u64) -> Option<i64> {
     None
 }
 
-/// Whether times at places that are equally far apart could be those of one clock.
+/// Whether times at equally spaced positions could come from one continuous clock.
 fn is_even(times: &[i64]) -> bool {
     let mut steps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
     steps.sort_unstable();
@@ -65,7 +66,7 @@ fn is_even(times: &[i64]) -> bool {
         return true;
     };
     let usual = steps[steps.len() / 2];
-    // In a short file several samples fall on one packet.
+    // In a short file several samples hit the same packet.
     least >= 0 && most <= usual.saturating_mul(MOST).max(2 * NANOS)
 }
 

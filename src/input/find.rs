@@ -1,5 +1,6 @@
-//! Opens inputs ahead of whoever takes them, each on a thread: one that does not answer holds up neither the others nor
-//! Ctrl-C. What is done with them is not decided here.
+//! Opens inputs ahead of their use, each on a thread, so that one that does not respond blocks neither the others nor
+//! Ctrl-C.
+//! It does not decide what is done with them.
 
 use crate::config::InputConfig;
 use crate::devices;
@@ -10,17 +11,17 @@ use crate::redact::redact_location;
 use crate::source::{self, OpenSpec};
 use crate::threads::{Spawner, Task};
 
-/// So many files are opened ahead: enough to hide a slow disk, few enough for the limit of open files.
+/// Number of files opened ahead: enough to hide a slow disk, far below the limit of open files.
 const AHEAD: usize = 16;
 
-/// How to open an input, and the open one.
+/// How to open an input, and the opened input.
 pub(crate) type Found = Result<(OpenSpec, OpenInput)>;
 
 pub(crate) fn is_live(input: &InputConfig) -> bool {
     source::resolve(input).is_ok_and(|spec| spec.live)
 }
 
-/// Open all inputs, in their order.
+/// Open all inputs, returning them in their order.
 pub(crate) fn find<'a>(
     inputs: &'a [InputConfig],
     threads: &'a Spawner,
@@ -32,7 +33,7 @@ pub(crate) fn find<'a>(
     })
 }
 
-/// Do something with all inputs, in their order: with live sources all at once, with files a few ahead.
+/// Process all inputs, returning the results in their order: live sources all at once, files a few ahead.
 pub(crate) fn each<'a, T: Send + 'static>(
     inputs: &'a [InputConfig],
     threads: &'a Spawner,

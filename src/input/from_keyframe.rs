@@ -1,5 +1,6 @@
-//! Packets from the first keyframe on. What comes before it leans on pictures that are not there: some decoders show
-//! grey smears for it, others leave it out without a word.
+//! Drops packets before the first keyframe. They refer to pictures that are missing: some decoders show grey smears for
+//! them, others drop them silently.
+//! It does not decode.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,23 +9,23 @@ use crate::error::Result;
 use crate::event::{Tally, Warning};
 use crate::ffi::Packet;
 
-/// So long a keyframe is waited for; a stream without any is decoded as well as it can be.
+/// How long to wait for a keyframe; a stream without any is then decoded as well as possible.
 const MOST_PACKETS: usize = 600;
 const MOST_BYTES: usize = 32 << 20;
 
-/// Keyframes of this codec are marked by every container, or by FFmpeg's parser.
+/// Codecs whose keyframes are marked by every container, or by FFmpeg's parser.
 pub(crate) fn marks_keyframes(codec: &str) -> bool {
     matches!(codec, "h264" | "hevc")
 }
 
-/// Lets packets through from the first keyframe on.
+/// Passes packets on from the first keyframe.
 pub(crate) struct FromKeyframe<I> {
     packets: I,
     live: bool,
     tally: Arc<Tally>,
-    /// Packets before the first keyframe, while there is none.
+    /// Packets held while no keyframe has come.
     waiting: Option<Waiting>,
-    /// Those of a stream without keyframes, on their way out.
+    /// Packets to return because the stream has no keyframes.
     released: VecDeque<Packet>,
 }
 
@@ -42,13 +43,13 @@ impl<I> FromKeyframe<I> {
 
     fn skip(&self, count: usize) {
         (0..count).for_each(|_| self.tally.warn(Warning::BeforeKeyframe));
-        // Whoever joins a live stream meets the middle of a GOP as a rule.
+        // A live stream is usually joined in mid-GOP.
         if !self.live {
             Tally::add(&self.tally.damaged, count as u64);
         }
     }
 
-    /// Take a packet in; what is to be decoded comes out.
+    /// Take a packet; returns the packets to decode.
     fn take(&mut self, packet: Packet) -> Option<Packet> {
         let Some(waiting) = &mut self.waiting else {
             return Some(packet);

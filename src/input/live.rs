@@ -1,5 +1,5 @@
-//! Frames or samples of a live source on the run's timeline, over every break of the source.
-//! Opening the source is the caller's; what a frame shows is not looked at.
+//! Puts the frames or samples of a live source on the run's timeline, across reconnects.
+//! The caller opens the source; frame contents are not inspected.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,36 +11,36 @@ use crate::input::repeat::Items;
 use crate::time::capture_clock::{Captures, Epoch};
 use crate::time::{Capture, Timed};
 
-/// The first pause before a source is tried again; each next one is twice as long.
+/// The pause before the first attempt to reopen a source; it doubles with each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-/// Frames of the time asked for may still be on their way when it is over.
+/// Extra time after the requested duration, for frames that are still in the decoder.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// What decides about the frames of one source.
+/// Settings for the frames of one source.
 pub(crate) struct LiveRules {
     pub subject: String,
     pub reconnect: bool,
-    /// The source's own times are kept, not counted from the first frame.
+    /// Keep the source's own timestamps instead of starting at the first frame.
     pub keep_timestamps: bool,
-    /// Times to show.
+    /// The range of times to record.
     pub window: Range<i64>,
     pub epoch: Epoch,
 }
 
-/// Places the frames of one source.
+/// Assigns times to the frames of one source.
 pub(crate) struct Live<T, F> {
     session: Items<T>,
     open: F,
     rules: LiveRules,
     captures: Captures,
     tally: Arc<Tally>,
-    /// This source's own: it ends after the duration that is asked for, the run may not.
+    /// This source's own switch: the source ends after its duration, while the run may go on.
     cancel: Cancel,
     /// Added to the times of this session; `None` until its first frame.
     base: Option<i64>,
     last: Option<i64>,
-    /// A sender's clock may be another after a break; capture times go on all the same.
+    /// After a reconnect the sender's clock may differ; capture times still increase.
     last_captured: Option<i64>,
     pause: Duration,
     done: bool,
@@ -70,13 +70,13 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         }
     }
 
-    /// Where the session's first frame lies, less its own time.
+    /// The offset that places the session's first frame.
     fn base(&self, time: i64, capture: Capture) -> i64 {
         let since = self.rules.epoch.since(capture);
         match self.last {
             None if self.rules.keep_timestamps => 0,
             None => since.max(0) - time,
-            // The distance is the wall clock's, as long as that does not go back.
+            // The gap is measured with the wall clock, unless that went back.
             Some(last) => since.max(last + 1) - time,
         }
     }
@@ -110,7 +110,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         frame
     }
 
-    /// The duration holds for a source that has fallen silent, too.
+    /// The duration also limits a source that sends nothing.
     fn end_in_time(&self) {
         let end = u64::try_from(self.rules.window.end).unwrap_or(0);
         if self.rules.window.end < i64::MAX && !self.rules.keep_timestamps {
@@ -118,7 +118,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         }
     }
 
-    /// Try until the source is back. `None`: the run ended first.
+    /// Retry until the source is back. `None` if the run was cancelled first.
     fn reopen(&mut self, cause: &Error) -> Option<()> {
         self.tally.warn(Warning::BrokeOff(cause.cause().to_owned()));
         self.base = None;
@@ -141,7 +141,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
                 Some(Ok(frame)) => {
                     let frame = self.place(frame);
                     if frame.time() >= self.rules.window.end {
-                        // Frees the thread that reads on.
+                        // Drop the old session first, which stops its reader thread.
                         self.cancel.cancel();
                         Tally::take_back(&self.tally.read, 1);
                         return None;

@@ -1,4 +1,4 @@
-//! Follows a video that goes on as another stream of its container, as a broadcast does that changes its PID.
+//! Follows a video that continues as another stream of its container, such as a broadcast that changes its PID.
 //! It decides by the order of packets and looks into none.
 
 use std::collections::VecDeque;
@@ -6,40 +6,40 @@ use std::collections::VecDeque;
 use crate::ffi::{Input, Medium, Packet};
 use crate::input::choice::Videos;
 
-/// So many packets of the other stream without one of ours mean that ours has ended.
+/// After this many packets of another stream without one of the selected stream, the selected one has ended.
 const PACKETS: usize = 32;
 
-/// Which stream of an input is ours.
+/// The stream of an input that is being followed.
 pub(super) struct Moved {
-    /// Its number for whoever reads the packets; `None` where none is followed.
+    /// Its index for the consumers; `None` if none is followed.
     ours: Option<usize>,
-    /// Its number in the container.
+    /// Its current index in the container.
     now: usize,
-    /// Which it was.
+    /// Its original index.
     before: Option<usize>,
-    /// A packet of it has come.
+    /// It has had a packet.
     begun: bool,
-    /// Streams that are not ours for sure.
+    /// Streams that are certainly other videos.
     others: Vec<usize>,
-    /// Packets of another stream, while none of ours comes.
+    /// Packets held of another stream while the followed one has none.
     held: VecDeque<Packet>,
 }
 
-/// What a packet means.
+/// What to do with a packet.
 pub(super) enum Seen {
-    /// It is of a stream that is read, or of one that nobody wants.
+    /// The packet needs no special handling.
     Pass(Packet),
     Held,
-    /// It belongs before what was read already.
+    /// Drop it: it is older than what was already read.
     Late,
-    /// Ours goes on as this stream; its first packets are [`Moved::release`]d.
+    /// The video continues as this stream, whose first packets are returned by [`Moved::release`].
     MovedTo(usize),
-    /// There is a second video beside ours, which the packet is of.
+    /// The packet belongs to a second video, in parallel to the followed one.
     Another(usize, Packet),
 }
 
 impl Moved {
-    /// Of the streams that are read, a single video is followed where its container may move it.
+    /// Follow the video if a single one is selected and its container may move it.
     pub fn new(input: &mut Input, streams: &[usize]) -> Self {
         let is_video =
             |index: usize| input.stream(index).is_some_and(|s| s.medium == Medium::Video);
@@ -92,7 +92,7 @@ impl Moved {
         }
     }
 
-    /// Ours has ended: it goes on as the stream whose packets are held, if there are any.
+    /// The followed stream has ended. It continues as the stream whose packets are held, if any.
     pub fn finish(&mut self) -> Option<usize> {
         let stream = self.held.front().map(Packet::stream)?;
         self.held.retain(|packet| packet.stream() == stream);
@@ -101,7 +101,7 @@ impl Moved {
         Some(stream)
     }
 
-    /// What was held back until it was known to be ours.
+    /// Return the held packets.
     pub fn release(&mut self) -> impl Iterator<Item = Packet> + use<> {
         let ours = self.ours.unwrap_or(self.now);
         std::mem::take(&mut self.held).into_iter().map(move |packet| packet.of_stream(ours))

@@ -1,5 +1,5 @@
-//! Opens an input, and says in a user's words why one does not open.
-//! It looks at no stream.
+//! Opens an input, and explains to the user why it cannot be opened.
+//! It inspects no streams.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -12,14 +12,14 @@ use crate::input::{cause, raw_format};
 use crate::source::{OpenSpec, pipe, ros};
 use crate::suggest;
 
-/// Open what `spec` says, or say why not.
+/// Open `spec`, or explain why it cannot be opened.
 pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     if spec.url == "pipe:0" {
         pipe::refuse_terminal()?;
     }
     let format = spec.format.as_deref();
     let mut options = spec.options.clone();
-    // Raw formats and pictures are told; what has times of its own cannot be.
+    // Only raw formats and image sequences take a frame rate; other inputs have their own times.
     let rate = spec.frame_rate.as_ref().filter(|_| {
         !options.iter().any(|(key, _)| key == "framerate")
             && format.is_some_and(|format| names::demuxer_takes(format, "framerate"))
@@ -51,8 +51,8 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     Ok(input)
 }
 
-/// Some boards push JPEGs over HTTP without the boundary that has to be before the first. FFmpeg takes that for nothing
-/// that it knows; read as nothing but JPEGs, it is what it is.
+/// Some boards send JPEGs over HTTP without a boundary before the first one, which FFmpeg does not recognise. Opening
+/// the stream as plain MJPEG works.
 fn bare_pictures(request: &OpenRequest<'_>, failure: OpenFailure) -> Result<Input, OpenFailure> {
     let unknown = matches!(&failure, OpenFailure::Failed(error)
         if matches!(error.code, AvError::INVALID_DATA | AvError::EOF));
@@ -71,12 +71,12 @@ fn is_http(url: &OsStr) -> bool {
     url.starts_with("http:") || url.starts_with("https:")
 }
 
-/// Whether the source goes on, read or not.
+/// Whether the source continues whether or not it is read.
 pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
     spec.live || goes_on_by_itself(spec, input)
 }
 
-/// A playlist without an end, a camera that pushes pictures, a session, or a response that does not say how long it is.
+/// A playlist without an end, a camera that pushes pictures, a session, or a response without a length.
 fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     let format = input.format_name();
     let is = |name| format.split(',').any(|f| f == name);
@@ -84,7 +84,7 @@ fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     is("mpjpeg") || is("sdp") || (is("hls") && input.duration().is_none()) || endless
 }
 
-/// The error of a file that FFmpeg takes for what it is not.
+/// The error of a file that FFmpeg detects as the wrong format.
 fn misread(spec: &OpenSpec, format: String) -> Error {
     if format == "webp_pipe" {
         let cause = "an animated WebP, which this FFmpeg cannot decode";
@@ -125,12 +125,12 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
     }
 }
 
-/// What a timeout means.
+/// The error for a timeout.
 pub(crate) fn nothing_came(timeout: Duration) -> String {
     format!("nothing came for {} s", timeout.as_secs_f64())
 }
 
-/// What to do about an error line of FFmpeg's about a filter.
+/// The remedy for an error line of FFmpeg about a filter.
 pub(crate) fn filter_remedy(line: &str) -> Remedy {
     let list = "`ffmpeg -filters` lists the filters, `ffmpeg -h filter=NAME` its options";
     match line.strip_prefix("No such filter: ") {
@@ -150,7 +150,7 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
         let remedy = filter_remedy(&error.to_string());
         return failed(error.to_string()).with_remedy(remedy);
     }
-    // FFmpeg has no error code of its own for this, and takes some files for raw pictures by their names.
+    // FFmpeg has no error code for this, and detects some files as raw pictures by their names.
     if error.code == AvError::INVALID
         && error.logged.as_ref().is_some_and(|line| line.contains("Picture size 0x0"))
     {
@@ -175,7 +175,7 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
     if let Some((cause, remedy)) = cause::known(spec, code, logged.as_deref().unwrap_or_default()) {
         return failed(cause).with_remedy(remedy);
     }
-    // Only a network's own words help ("401 Unauthorized"); a demuxer's are about its inner parts.
+    // Only messages of network protocols help ("401 Unauthorized"); a demuxer's are about its internals.
     match code {
         AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
             failed(logged.unwrap_or_else(|| code.to_string())).with_remedy(pipe::CANNOT_SEEK)

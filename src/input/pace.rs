@@ -1,4 +1,4 @@
-//! Frames or samples at the speed they play at.
+//! Passes frames or samples on at playback speed.
 //! It changes no time and drops nothing.
 
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::event::Cancel;
 use crate::time::Timed;
 
-/// Holds each item back until its time has come.
+/// Delays each item until its time has come.
 pub(crate) struct Pace<I> {
     items: I,
     cancel: Cancel,

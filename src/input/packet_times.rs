@@ -1,5 +1,6 @@
-//! Puts the packets of one input on one unbroken clock, in the order in which they are read: the input's own, with a
-//! word where it leapt, or the arrival's. The arithmetic is in `time`; no packet is dropped here.
+//! Puts the packets of one input, in reading order, on one continuous clock: the input's own, with a warning where it
+//! jumps, or the arrival times.
+//! The arithmetic is in `time`; no packet is dropped here.
 
 use std::collections::VecDeque;
 
@@ -7,24 +8,24 @@ use crate::event::{Tally, Warning};
 use crate::ffi::{Input, Medium, Packet};
 use crate::time::{Arrivals, Continuity, Leap, LeapRule, NANOS, PacketTime, Reading, TimeBase};
 
-/// So many leaps are told each with its place. A playlist with advertisements has hundreds.
+/// At most this many jumps are reported with their place. A playlist with advertisements has hundreds.
 const TOLD: usize = 10;
 
-/// The clock of one input, shared by all of its streams that are read.
+/// The clock of one input, shared by all its selected streams.
 pub(crate) struct PacketTimes {
     clock: Continuity,
-    /// Of each stream: its time base, and whether its packets follow each other without gaps.
+    /// For each stream: its time base, and whether its packets are contiguous.
     streams: Vec<(TimeBase, bool)>,
     /// Time 0 of the recording on the input's clock, in nanoseconds.
     zero: i64,
     leaps: usize,
     live: bool,
-    /// Where packets have the times of their arrival: those that wait for one, and the clocks when it was opened.
+    /// For packets timed by arrival: those that wait for a time, and the clocks when the input was opened.
     arrivals: Option<(Vec<Waiting>, Reading)>,
     ready: VecDeque<Packet>,
 }
 
-/// The packets of one stream that wait for their times.
+/// The packets of one stream that wait for a time.
 #[derive(Default)]
 struct Waiting {
     packets: VecDeque<Packet>,
@@ -43,7 +44,7 @@ impl PacketTimes {
         let arrivals = input
             .is_timed_by_arrival()
             .then(|| (streams.iter().map(|_| Waiting::default()).collect(), input.opened()));
-        // What comes in bursts does not arrive when it was sent.
+        // Packets that arrive in bursts do not arrive when they were sent.
         let in_bursts = input.format_name().split(',').any(|name| name == "hls");
         let rule = match (live && !in_bursts, input.may_leap()) {
             (true, _) => LeapRule::Live,
@@ -57,7 +58,7 @@ impl PacketTimes {
 
     /// The next packet was read.
     pub fn push(&mut self, mut packet: Packet, tally: &Tally) {
-        // A stream that was not there when the input was opened is not one that is read.
+        // A stream that appeared after the input was opened is not selected.
         let index = packet.stream();
         let Some(&(time_base, steady)) = self.streams.get(index) else {
             return;
@@ -87,12 +88,12 @@ impl PacketTimes {
         self.ready.push_back(packet);
     }
 
-    /// The next packet whose times are right.
+    /// The next packet with its corrected times.
     pub fn pop(&mut self) -> Option<Packet> {
         self.ready.pop_front()
     }
 
-    /// No more packets come: what still waits for its time gets one.
+    /// The input has ended: assign times to the packets that still wait.
     pub fn finish(&mut self) {
         for stream in self.arrivals.iter_mut().flat_map(|(streams, _)| streams) {
             let times = stream.clock.release();
@@ -112,7 +113,7 @@ impl PacketTimes {
 }
 
 impl Waiting {
-    /// The packets that have waited longest, with these times in nanoseconds.
+    /// Assign these times in nanoseconds to the packets that have waited longest.
     fn timed(&mut self, times: Vec<i64>) -> impl Iterator<Item = Packet> {
         let count = times.len().min(self.packets.len());
         self.packets.drain(..count).zip(times).map(|(mut packet, time)| {

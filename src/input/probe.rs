@@ -1,4 +1,4 @@
-//! Opens an input and picks its video streams, by the rule of the `ffmpeg` command.
+//! Opens an input and selects its video streams, by the rule of the `ffmpeg` command.
 //! It reads no packet beyond what probing needs.
 
 use std::time::Duration;
@@ -15,32 +15,32 @@ use crate::source::OpenSpec;
 use crate::time::given::{self, Listed, Timestamps};
 use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, rescale};
 
-/// Demuxers that draw text as pictures. They take any text file, so they must be asked for.
+/// Demuxers that render text as pictures. They accept any text file, so they are used only on request.
 const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
 
-/// An open input, and the video streams of it that are taken.
+/// An open input, and its selected video streams.
 pub(crate) struct OpenInput {
     pub input: Input,
     pub streams: Vec<TakenStream>,
 }
 
-/// What is known of a video stream that is taken.
+/// The properties of a selected video stream.
 #[derive(Debug, Clone)]
 pub(crate) struct TakenStream {
     pub stream: Stream,
     pub info: StreamInfo,
-    /// Times that the user gives.
+    /// Times supplied by the user.
     pub given: GivenTimes,
-    /// Those are since 1970.
+    /// Those times are wall-clock times since 1970.
     pub since_1970: bool,
-    /// What the user should know of them.
+    /// Warnings about those times.
     pub notes: Vec<Warning>,
-    /// Why this stream of its input.
+    /// Why this stream was selected.
     pub why: String,
 }
 
 impl TakenStream {
-    /// When the first frame was captured, where the user gives times since 1970.
+    /// Capture time of the first frame, if the user supplies times since 1970.
     pub fn first_capture(&self) -> Option<i64> {
         match &self.given {
             GivenTimes::List(times) if self.since_1970 => times.first().copied(),
@@ -56,7 +56,7 @@ pub(crate) struct OpenStream<'a> {
 }
 
 impl OpenInput {
-    /// The `nth` of the streams that are taken.
+    /// The `nth` selected stream.
     pub fn stream(&mut self, nth: usize) -> Option<OpenStream<'_>> {
         let taken = self.streams.get(nth)?;
         Some(OpenStream { input: &mut self.input, taken })
@@ -64,7 +64,7 @@ impl OpenInput {
 }
 
 impl OpenInput {
-    /// The time of a frame depends on how many there are before it.
+    /// The time of a frame depends on the number of frames before it.
     pub fn counts_frames(&self) -> bool {
         let given = |taken: &TakenStream| !matches!(taken.given, GivenTimes::None);
         self.input.without_timestamps() || self.streams.iter().any(given)
@@ -72,7 +72,7 @@ impl OpenInput {
 }
 
 impl OpenStream<'_> {
-    /// What the container says of the pictures, if it says what they are.
+    /// The colours that the container states, if any.
     pub fn picture(&self) -> Option<Geometry> {
         let TakenStream { stream, info, .. } = self.taken;
         let picture = self.input.picture(stream.index).filter(|picture| picture.width > 0);
@@ -83,7 +83,7 @@ impl OpenStream<'_> {
     }
 }
 
-/// Open `spec` and pick every stream that `choice` names.
+/// Open `spec` and select the streams that `choice` names.
 pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Result<OpenInput> {
     let mut input = open_input(spec, cancel)?;
     let streams = streams(&mut input);
@@ -121,7 +121,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
     taken(spec, config, input, &chosen, why)
 }
 
-/// The same streams from the input's beginning once more.
+/// Open the same streams again, at the input's beginning.
 pub(crate) fn reopen(
     spec: &OpenSpec,
     config: &InputConfig,
@@ -162,7 +162,7 @@ fn taken(
     Ok(OpenInput { input, streams })
 }
 
-/// Let the demuxer skip every stream but these, and those that one of them may go on as.
+/// Make the demuxer discard all streams except these and those that one of them may continue as.
 pub(crate) fn keep(input: &mut Input, wanted: &[usize], choice: StreamChoice) {
     let mut kept = wanted.to_vec();
     if choice == StreamChoice::Best && Videos::of(&input.format_name()) == Videos::MayMove {
@@ -173,7 +173,7 @@ pub(crate) fn keep(input: &mut Input, wanted: &[usize], choice: StreamChoice) {
     input.keep_only(&kept);
 }
 
-/// The times that the user has for each frame.
+/// The user's list of frame times.
 fn listed_times(spec: &OpenSpec, config: &InputConfig) -> Result<Option<Listed>> {
     let wrong = |cause: &str| Error::new(ErrorKind::Config, "timestamps", cause);
     match &config.timestamps {
@@ -190,7 +190,7 @@ fn listed_times(spec: &OpenSpec, config: &InputConfig) -> Result<Option<Listed>>
     }
 }
 
-/// The rate that the user gives. A device is asked for it, and stamps its pictures itself.
+/// The user's frame rate. A device is asked for it, and timestamps its frames itself.
 fn given_rate(spec: &OpenSpec, config: &InputConfig) -> Result<GivenTimes> {
     let option = config.options.iter().rfind(|(key, _)| key == "framerate");
     let rate = match (config.frame_rate, option) {
@@ -201,7 +201,7 @@ fn given_rate(spec: &OpenSpec, config: &InputConfig) -> Result<GivenTimes> {
     Ok(rate.map_or(GivenTimes::None, GivenTimes::Rate))
 }
 
-/// What the container says of all its streams.
+/// The properties of all streams, as the container states them.
 pub(crate) fn streams(input: &mut Input) -> Vec<Stream> {
     (0..input.stream_count()).filter_map(|index| input.stream(index)).collect()
 }
@@ -278,7 +278,7 @@ pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInf
     }
 }
 
-/// Frames a second by the container, where that can be true.
+/// Frames per second as stated by the container, if plausible.
 pub(crate) fn frame_rate(stream: &Stream) -> Option<FrameRate> {
     [stream.guessed_rate, stream.average_rate]
         .into_iter()
@@ -286,18 +286,18 @@ pub(crate) fn frame_rate(stream: &Stream) -> Option<FrameRate> {
         .find(|rate| rate.is_believable())
 }
 
-/// The clock of a stream, and whether its container has times at all.
+/// The clock of a stream, and whether its container has timestamps at all.
 pub(crate) fn clock(opened: &OpenStream<'_>, keep_timestamps: bool) -> (FrameClock, bool) {
     let OpenStream { input, taken: TakenStream { stream, info, given, .. } } = opened;
     let base = match input.start_time() {
         _ if keep_timestamps => Some(0),
         _ if info.live => None,
-        // As the ffmpeg command: the container's start in ticks of this stream.
+        // As in the ffmpeg command: the container's start time in ticks of this stream.
         Some(start) => Some(rescale(start, TimeBase::MICROSECONDS, stream.time_base)),
         None => Some(0),
     };
     let given = match given {
-        // Counted from the first one, as a container's are from its start.
+        // Relative to the first one, like container timestamps relative to the start time.
         GivenTimes::List(times) if !keep_timestamps => {
             let first = times.first().copied().unwrap_or(0);
             GivenTimes::List(times.iter().map(|time| time - first).collect())

@@ -1,14 +1,14 @@
-//! Whether a file begins as FFmpeg's probing says it does, for formats without a header.
-//! Their probes are satisfied by a few bytes anywhere, so they take any file that holds such pictures for a video.
+//! Verifies what FFmpeg's probing detected, for formats without a header.
+//! Their probes accept a few matching bytes anywhere, so they take other files with embedded pictures for a video.
 
 use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
-/// So much of a file is looked at.
+/// Number of bytes to inspect.
 const HEAD: u64 = 64;
 
-/// `false` where the file cannot be what the probing says.
+/// `false` if the file cannot be in the detected format.
 pub(super) fn begins_like(format: &str, path: &Path) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
@@ -21,24 +21,24 @@ fn matches(format: &str, head: &[u8], path: &Path) -> bool {
         endings.contains(&ending.as_str())
     };
     match format {
-        // FFmpeg's reader of still WebP pictures takes an animated one as well, and finds nothing in it.
+        // FFmpeg's reader for still WebP pictures also accepts animated ones, and finds no picture in them.
         "webp_pipe" => !is_animated_webp(head),
         "mjpeg" => head.starts_with(b"\xff\xd8"),
-        // A start code, with any number of zeros in front.
+        // A start code, preceded by any number of zeros.
         "h264" | "hevc" | "vvc" | "mpegvideo" | "m4v" | "vc1" | "cavsvideo" | "avs2" | "avs3" => {
             let zeros = head.iter().take_while(|&&byte| byte == 0).count();
             zeros >= 2 && head.get(zeros).is_none_or(|&byte| byte == 1)
         }
         "dirac" => head.starts_with(b"BBCD"),
         "dnxhd" => head.starts_with(b"\0\0\x02\x80"),
-        // Bits without any mark that could be looked for.
+        // A bit stream without any marker to look for.
         "h261" => ends_in(&["h261"]),
         "h263" => ends_in(&["h263", "263"]),
         _ => true,
     }
 }
 
-/// The flag for animation in the extended header.
+/// The animation flag in the extended header.
 fn is_animated_webp(head: &[u8]) -> bool {
     let extended = head.get(8..16) == Some(b"WEBPVP8X");
     extended && head.get(20).is_some_and(|flags| flags & 2 != 0)

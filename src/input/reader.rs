@@ -1,4 +1,4 @@
-//! The one thread that reads an input: it hands each consumer the packets of its streams, through a queue of its own.
+//! The thread that reads an input, and passes the packets of its streams to each consumer through a queue.
 //! It neither looks into packets nor knows what they are for.
 
 use std::sync::Arc;
@@ -11,16 +11,15 @@ use crate::threads::Spawner;
 use crate::threads::queue::{Consumer, Limits, Producer, Rules, Wanted, Weight, WhenFull, queues};
 use crate::time::{TimeBase, rescale};
 
-/// Compressed data that may wait for one consumer.
+/// Bytes of packets queued for one consumer.
 const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
-/// Of a live source with several streams, one that is slow must not hold up the others.
+/// For live sources with several streams, so that a slow consumer does not hold up the others.
 const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
-/// Live, a whole picture that waits is late already.
+/// For live intra-only streams: a frame that waits is already late.
 const LIVE_PICTURES: Limits = Limits { items: 2, bytes: 64 << 20 };
-/// What a network has sent while it was probed comes all at once, and is not late for that.
+/// Packets that a network source sent during probing arrive all at once; they are not late.
 pub(crate) const PROBED: usize = 60;
-/// What may wait for all consumers together, while one of them has nothing: so far apart may lie in a file what is
-/// shown at the same time.
+/// Bytes queued for all consumers while one of them is starved: data for the same time may be this far apart in a file.
 const MOST_BYTES: usize = 64 << 20;
 
 impl Weight for Packet {
@@ -29,31 +28,31 @@ impl Weight for Packet {
     }
 }
 
-/// What one consumer of an input wants of it.
+/// What one consumer needs from an input.
 #[derive(Clone)]
 pub(crate) struct Route {
-    /// Indices of its streams, with their time bases.
+    /// Indices and time bases of its streams.
     pub streams: Vec<(usize, TimeBase)>,
-    /// Each packet is a picture by itself, and a live one that nobody has time for is dropped.
+    /// Every packet is a frame of its own, so a live one may be dropped if the machine is too slow.
     pub droppable: bool,
-    /// Packets come seldom, and the others do not wait for it: subtitles.
+    /// Packets are rare, and other streams do not wait for them: subtitles.
     pub sparse: bool,
-    /// Wanted once only, not each time the input is opened again.
+    /// Needed only in the first session, not when the input is reopened.
     pub once: bool,
-    /// Where its counts go.
+    /// Where its counts are kept.
     pub tally: Arc<Tally>,
 }
 
 /// How an input is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Pace {
-    /// It goes on by itself, read or not.
+    /// It continues whether or not it is read.
     pub live: bool,
-    /// What is sparse is read up to this time in microseconds on the input's clock, once nothing else is wanted.
+    /// When only sparse streams are left, stop at this time, in microseconds on the input's clock.
     pub end: Option<i64>,
 }
 
-/// Read `first` and then `demux` until the end, or until nobody wants more; `cancel` is pulled then. Each route gets a
+/// Read `first` and then `demux` until the end, or until all consumers are gone; then set `cancel`. Each route gets a
 /// consumer.
 pub(crate) fn read(
     threads: &Spawner,
@@ -94,7 +93,7 @@ fn rules(route: &Route, live: bool, several: bool) -> Rules {
 
 struct Target {
     route: Route,
-    /// Of a live source: where its queue is full, packets up to the next keyframe are dropped.
+    /// For live sources: after the queue was full, packets up to the next keyframe are dropped.
     skips: bool,
     skipping: bool,
 }
@@ -103,7 +102,7 @@ struct Reader {
     producer: Producer<Packet>,
     routes: Vec<Target>,
     pace: Pace,
-    /// That it is crowded was said.
+    /// The warning about interleaving was sent.
     crowded: bool,
 }
 
@@ -123,7 +122,7 @@ impl Reader {
                 }
             }
         }
-        // A device can be opened again as soon as anybody hears of the end.
+        // Close the device before consumers see the end, so that they can reopen it.
         drop(demux);
         if let Some(error) = error {
             for nth in 0..self.routes.len() {
@@ -165,7 +164,7 @@ impl Reader {
         wanted
     }
 
-    /// Only what is sparse is wanted yet, and the input is past the time up to which it is.
+    /// Only sparse streams still have consumers, and the input is past their time limit.
     fn is_behind_the_end(&self, packet: &Packet, time_base: TimeBase) -> bool {
         let wanted =
             |(nth, target): (usize, &Target)| !target.route.sparse && self.producer.is_wanted(nth);

@@ -1,14 +1,14 @@
-//! Plays an input again when it has ended, its times going on.
-//! Opening it again is the caller's.
+//! Plays an input again after its end, with continuing times.
+//! The caller reopens it.
 
 use crate::error::Result;
 use crate::event::Cancel;
 use crate::time::Timed;
 
-/// Frames or samples from an input, boxed because each round is a chain of its own.
+/// Frames or samples of an input, boxed because each round is a new chain.
 pub(crate) type Items<T> = Box<dyn Iterator<Item = Result<T>> + Send>;
 
-/// As many rounds as are asked for; after `u32::MAX` none is counted.
+/// The requested number of rounds; `u32::MAX` repeats forever.
 pub(crate) struct Repeat<T, F> {
     round: Items<T>,
     open: F,
@@ -39,7 +39,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Iterator for Repeat<T, F> {
                     item
                 }));
             }
-            // A round without a frame would repeat for ever.
+            // Repeating a round without frames would never end.
             let (last, step) = self.last.filter(|&(t, _)| self.left > 0 && t >= self.offset)?;
             if self.cancel.is_cancelled() {
                 return None;
@@ -47,7 +47,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Iterator for Repeat<T, F> {
             if self.left < u32::MAX {
                 self.left -= 1;
             }
-            // The last frame is shown as long as the one before it; a single picture, for a second.
+            // The last frame lasts as long as the one before it; a single picture lasts a second.
             self.offset = last + if step > 0 { step } else { crate::time::NANOS };
             match (self.open)() {
                 Ok(round) => self.round = round,

@@ -1,5 +1,5 @@
-//! Goes to the keyframes from which a given time can be decoded, where the input can do that.
-//! Frames between those keyframes and the time are the decoder's to leave out.
+//! Seeks to the keyframes from which a given time can be decoded, if the input supports it.
+//! Frames between those keyframes and the time are discarded by the decoder stage.
 
 use crate::error::Result;
 use crate::event::Cancel;
@@ -10,28 +10,28 @@ use crate::input::probe::OpenInput;
 use crate::source::OpenSpec;
 use crate::time::{TimeBase, rescale};
 
-/// The ffmpeg command seeks this much early, since containers index by decoding time (ffmpeg_opt.c).
+/// As in the ffmpeg command, seek this much early, since containers index by decoding time (ffmpeg_opt.c).
 const EARLY: i64 = 3_000_000 / 23;
 
-/// How much further back the second try goes; each one after it doubles that.
+/// How much further back the second attempt goes; it doubles with each further attempt.
 const STEP: i64 = 1_000_000;
 
-/// Streams whose keyframes lie so far apart in the input are not waited for.
+/// Limit on packets held while waiting for the keyframes of all streams.
 const MOST_BYTES: usize = 64 << 20;
 
-/// What a seek left to read first.
+/// The state after a seek.
 enum Landed {
-    /// These packets, of each stream from a keyframe on, and then what follows them in the input.
+    /// Read these packets first: each stream from a keyframe on. The input continues after them.
     At(Vec<Packet>),
     /// Nothing was read yet.
     Beginning,
-    /// Somewhere that is of no use.
+    /// At an unusable position.
     Elsewhere,
 }
 
-/// Go to where the video streams among `wanted` can be decoded from `micros` on, a time on the input's own clock.
-/// Returns the packets that were read to find out. Where the input cannot seek, it is at its beginning, and everything
-/// before is decoded and left out.
+/// Seek to where the video streams among `wanted` can be decoded from `micros` on, a time on the input's own clock.
+/// Returns the packets that were read to find the keyframes. If the input cannot seek, it is at its beginning, and
+/// earlier frames are decoded and discarded.
 pub(crate) fn go_to(
     opened: &mut OpenInput,
     spec: &OpenSpec,
@@ -50,28 +50,28 @@ pub(crate) fn go_to(
     match keyframes_before(&mut opened.input, &targets, micros) {
         Landed::At(packets) => return Ok(packets),
         Landed::Beginning => {}
-        // After a failed seek raw streams are at their end, and no seek leads back.
+        // After a failed seek raw streams are at their end, and no seek works any more.
         Landed::Elsewhere if spec.reopens => {
             opened.input = open_input(spec, cancel)?;
             opened.input.keep_only(wanted);
         }
         Landed::Elsewhere => {
             let begin = opened.input.start_time().unwrap_or(0);
-            // What cannot be done either is decoded from where it is.
+            // If reopening fails too, decode from the current position.
             let _ = opened.input.seek(begin);
         }
     }
     Ok(Vec::new())
 }
 
-/// A stream, and the time in its ticks at or before which a keyframe has to be found.
+/// A stream, and the tick at or before which a keyframe is needed.
 struct Target {
     stream: Stream,
     time: i64,
 }
 
-/// MPEG program and transport streams have no index: a seek there lands anywhere, also after the time that was asked
-/// for, and in the middle of a GOP. So what came is looked at, and tried again from further back.
+/// MPEG program and transport streams have no index: a seek may land anywhere, even after the requested time, and in
+/// mid-GOP. So check the packets there, and retry from further back.
 fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Landed {
     if !input.can_seek() || input.without_timestamps() {
         return Landed::Beginning;
@@ -92,7 +92,7 @@ fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Lande
             let Some((target, packet)) = first.filter(|_| input.may_leap()) else {
                 return Landed::At(packets);
             };
-            // Where the clock leaps before this place, its times are not those of the recording.
+            // If the clock jumps before this position, its timestamps do not match the recording's times.
             if !even::leads_to(input, &target.stream, packet, target.time)
                 || input.seek(to).is_err()
             {
@@ -106,7 +106,8 @@ fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Lande
     if early == EARLY { Landed::Beginning } else { Landed::Elsewhere }
 }
 
-/// What comes from the first keyframe of each stream on, until all have had one, unless one is past its target already.
+/// Read until every stream has had a keyframe, keeping packets from there on. Stops if a stream is already past its
+/// target.
 fn first_keyframes(input: &mut Input, targets: &[Target]) -> Option<Vec<Packet>> {
     let mut missing: Vec<&Target> = targets.iter().collect();
     let (mut packets, mut bytes) = (Vec::new(), 0);

@@ -1,5 +1,6 @@
-//! An input from its opening to its end, and again where it is repeated or comes back: opened once for all that read it.
-//! What they make of it is for `run`.
+//! One session is an input from opening to its end. All consumers share it; repeating or reconnecting opens the next
+//! one.
+//! What the consumers do is decided in `run`.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,29 +15,29 @@ use crate::source::OpenSpec;
 use crate::threads::Spawner;
 use crate::threads::queue::Consumer;
 
-/// How an input is opened and read, each time.
+/// How an input is opened and read, in every session.
 pub(crate) struct SessionRules {
     pub spec: OpenSpec,
     pub config: InputConfig,
-    /// Where to begin, where that is not the beginning.
+    /// Where to start, if not at the beginning.
     pub start: Option<Start>,
     pub pace: Pace,
     pub demux: DemuxRules,
-    /// One for each consumer; those of video streams first, in the order of the input's streams.
+    /// One per consumer; those of video streams first, in the order of the input's streams.
     pub routes: Vec<Route>,
 }
 
-/// Where to begin to read an input.
+/// Where to start reading an input.
 pub(crate) struct Start {
     pub micros: i64,
-    /// Counted on the input's own clock, rather than from its earliest time.
+    /// A time on the input's own clock, not relative to its earliest timestamp.
     pub on_own_clock: bool,
 }
 
-/// What a consumer needs of an open input besides its packets, such as a decoder.
+/// Builds what a consumer needs from an open input besides packets, such as a decoder.
 pub(crate) type Prepare<H> = dyn Fn(usize, &mut OpenInput) -> Result<H> + Send + Sync;
 
-/// What one consumer gets of one session.
+/// What one consumer gets for one session.
 pub(crate) struct Feed<H> {
     pub head: H,
     pub packets: Consumer<Packet>,
@@ -50,11 +51,11 @@ struct Sessions<H> {
 }
 
 struct State<H> {
-    /// How many sessions there were.
+    /// Number of sessions so far.
     number: u64,
-    /// What was not taken yet of the last one.
+    /// Shares of the current session that were not yet taken.
     feeds: Vec<Option<Result<Feed<H>>>>,
-    /// Consumers that will take no more.
+    /// Consumers that are gone.
     gone: Vec<bool>,
 }
 
@@ -65,7 +66,7 @@ pub(crate) struct Subscriber<H> {
     seen: u64,
 }
 
-/// Begin to read an open input. Returns a subscriber for each route.
+/// Start reading an open input. Returns a subscriber for each route.
 pub(crate) fn begin<H>(
     rules: SessionRules,
     input: OpenInput,
@@ -96,7 +97,7 @@ impl<H> Sessions<H> {
         let streams: Vec<usize> =
             streams.flat_map(|(_, route)| route.streams.iter().map(|s| s.0)).collect();
         input.input.keep_only(&streams);
-        // Frames that are counted to have a time are counted from the first one.
+        // If frames get times by number, counting must start at the first frame.
         let first = match start.as_ref().filter(|_| !input.counts_frames()) {
             Some(start) => {
                 let zero = input.input.start_time().filter(|_| !start.on_own_clock).unwrap_or(0);
@@ -105,7 +106,7 @@ impl<H> Sessions<H> {
             }
             None => Vec::new(),
         };
-        // Looking for a keyframe may have opened it anew.
+        // The search for a keyframe may have reopened the input.
         probe::keep(&mut input.input, &streams, self.rules.config.stream);
         let heads: Vec<_> = (0..routes.len())
             .map(|nth| wanted(nth).then(|| (self.prepare)(nth, &mut input)))
@@ -124,7 +125,7 @@ impl<H> Sessions<H> {
 }
 
 impl<H> Subscriber<H> {
-    /// What it gets of the next session. The first one to ask opens the input again.
+    /// This consumer's share of the next session. The first consumer to ask reopens the input.
     pub fn next_session(&mut self) -> Result<Feed<H>> {
         let sessions = &self.sessions;
         let mut state = sessions.lock();
@@ -146,7 +147,7 @@ impl<H> Subscriber<H> {
 
 impl<H> Drop for Subscriber<H> {
     fn drop(&mut self) {
-        // The others must not wait for a queue that nobody empties.
+        // Drop the queue, so that the others do not wait for it.
         let mut state = self.sessions.lock();
         state.gone[self.nth] = true;
         if let Some(feed) = state.feeds.get_mut(self.nth) {

@@ -1,9 +1,9 @@
-//! What the numbers of a picture mean, and the filters that make other colours BT.709 in limited range.
-//! Pure: which picture goes through them is decided in `filters.rs`.
+//! The colour properties of a picture, and the filters that convert to BT.709 in limited range.
+//! Pure: which pictures are converted is decided in `filters.rs`.
 
 use crate::ffi::Geometry;
 
-/// ITU-T H.273 numbers that matter here.
+/// The ITU-T H.273 numbers that are used here.
 pub(crate) mod h273 {
     pub const BT709: i32 = 1;
     pub const SMPTE170M: i32 = 6;
@@ -13,14 +13,14 @@ pub(crate) mod h273 {
     pub const TRANSFER_HLG: i32 = 18;
 }
 
-/// FFmpeg's name of the pixel format that every chain ends in.
+/// FFmpeg's name of the pixel format at the end of every chain.
 pub(crate) const PLANES: &str = "yuv420p";
 
 fn is_hdr(g: &Geometry) -> bool {
     matches!(g.transfer, h273::TRANSFER_PQ | h273::TRANSFER_HLG)
 }
 
-/// High dynamic range or a wide gamut: more than a matrix stands between it and BT.709.
+/// High dynamic range or wide gamut: converting to BT.709 takes more than a matrix.
 pub(crate) fn is_wide(g: &Geometry) -> bool {
     is_hdr(g) || (g.primaries == h273::PRIMARIES_BT2020 && !g.rgb)
 }
@@ -35,7 +35,7 @@ pub(crate) fn foreign_matrix(g: &Geometry) -> Option<&'static str> {
     }
 }
 
-/// PQ, HLG and BT.2020 to SDR BT.709. What a stream leaves out is taken as BT.2020 has it.
+/// PQ, HLG and BT.2020 to SDR BT.709. Missing tags are taken as those of BT.2020.
 pub(crate) fn to_sdr(g: &Geometry) -> Vec<String> {
     let unknown = |value: i32| h273::UNSPECIFIED.contains(&value);
     let mut given = vec![format!("rangein={}", if g.full_range { "full" } else { "limited" })];
@@ -62,12 +62,12 @@ pub(crate) fn to_sdr(g: &Geometry) -> Vec<String> {
     }
 }
 
-/// The matrix of a picture that does not say: players take it for BT.709 from HD on (mpv: mp_image_params_guess_csp).
+/// The matrix of an untagged picture: players assume BT.709 from HD on (mpv: mp_image_params_guess_csp).
 pub(crate) fn by_size(g: &Geometry) -> i32 {
     if g.width >= 1280 || g.height > 576 { h273::BT709 } else { h273::SMPTE170M }
 }
 
-/// A matrix that neither of FFmpeg's converters knows, by its name in ITU-T H.273.
+/// The ITU-T H.273 name of a matrix that neither of FFmpeg's converters supports.
 pub(crate) fn unknown_matrix(g: &Geometry) -> Option<&'static str> {
     match g.matrix {
         _ if g.rgb => None,
@@ -81,11 +81,11 @@ pub(crate) fn unknown_matrix(g: &Geometry) -> Option<&'static str> {
     }
 }
 
-/// What the numbers of a picture mean.
+/// The colour properties of a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Colours {
     Rgb,
-    /// Matrix by FFmpeg's scaler's name; full or limited range; the encoder's own pixel format.
+    /// The matrix, by its name in FFmpeg's scaler; full or limited range; the encoder's own pixel format.
     Yuv {
         matrix: &'static str,
         full: bool,
@@ -121,9 +121,9 @@ impl Colours {
         Self::Yuv { matrix, full: g.full_range, is_420p8: g.is_420p8 }
     }
 
-    /// Another matrix or range made right by the filter for that, where it takes the picture: planes with even sides.
-    /// FFmpeg's scaler does it as well, ten times slower and up to 4 levels off. What differs in primaries or transfer
-    /// alone stays as it is, as everywhere but in [`to_sdr`].
+    /// Converts matrix or range with the `colorspace` filter if it supports the picture: planar with even sides.
+    /// FFmpeg's scaler would be ten times slower and off by up to 4 levels. Differences in primaries or transfer alone
+    /// are left as they are, except in [`to_sdr`].
     pub fn to_bt709(self, format: &str, (width, height): (u32, u32)) -> Option<String> {
         let Self::Yuv { matrix, full, .. } = self else {
             return None;
@@ -143,12 +143,12 @@ impl Colours {
         }
         let space = if matrix == "bt2020" { "bt2020ncl" } else { matrix };
         let range = if full { "pc" } else { "tv" };
-        // From YCgCo the filter changes the matrix and the sampling at once only with wrong colours.
+        // From YCgCo, the filter gives wrong colours if it changes matrix and sampling in one step.
         let (unpacked, output) = match space {
             "ycgco" => (Some("yuv444p"), "yuv444p,format=yuv420p"),
             _ => (unpacked, PLANES),
         };
-        // Left to itself, FFmpeg would change the range while it unpacks.
+        // Without this, FFmpeg would change the range while unpacking.
         let unpack = unpacked
             .map(|planes| format!("scale=in_range={range}:out_range={range},format={planes},"));
         Some(format!(
@@ -158,13 +158,13 @@ impl Colours {
         ))
     }
 
-    /// For the scaler: what comes in.
+    /// Input properties for the scaler.
     pub fn input_options(self) -> String {
         match self {
-            // The scaler knows the range of these by their format.
+            // The scaler knows the range of these from their format.
             Self::Rgb | Self::Grey => "in_range=auto".into(),
             Self::Yuv { matrix, full, .. } => {
-                // The scaler knows it not, and would fail.
+                // The scaler does not support YCgCo and would fail.
                 let matrix = if matrix == "ycgco" { "bt709" } else { matrix };
                 format!("in_color_matrix={matrix}:in_range={}", if full { "pc" } else { "tv" })
             }

@@ -1,4 +1,4 @@
-//! Packets of one stream to frames, each with its time in nanoseconds.
+//! Decodes the packets of one stream into frames, each with its time in nanoseconds.
 //! It counts what cannot be decoded, and changes no picture.
 
 use std::ops::Range;
@@ -17,7 +17,7 @@ use crate::sample::StreamInfo;
 use crate::time::capture_clock::CaptureClock;
 use crate::time::{FrameClock, RawTime, Timed as _};
 
-/// As many failures in a row mean that a device is lost, not that the packets are damaged.
+/// This many consecutive failures mean that the device is lost, not that packets are damaged.
 const MOST_DEVICE_FAILURES: u32 = 250;
 
 /// How a stream is decoded.
@@ -27,7 +27,7 @@ pub(crate) fn options<'a>(
     devices: &'a Devices,
     threads: Option<usize>,
 ) -> DecoderOptions<'a> {
-    // FFmpeg's own decoders for these leave the alpha plane out.
+    // FFmpeg's native decoders for these ignore the alpha plane.
     let alpha =
         stream.metadata.iter().any(|(k, v)| k.eq_ignore_ascii_case("alpha_mode") && v == "1");
     let name = match stream.codec.as_str() {
@@ -35,12 +35,12 @@ pub(crate) fn options<'a>(
         "vp9" if alpha => Some("libvpx-vp9"),
         _ => None,
     };
-    // Hardware leaves it out as well.
+    // Hardware decoders ignore it too.
     let devices = if name.is_some() { &[] } else { devices.all() };
     DecoderOptions { name, low_delay: live, devices, threads }
 }
 
-/// The error of a decoder that does not open.
+/// The error of a decoder that cannot be opened.
 pub(crate) fn cannot_open(info: &StreamInfo, error: &FfmpegError) -> Error {
     let cause = format!("{}: {error}", info.codec);
     Error::new(ErrorKind::Decode, &info.source, cause).with_source(error.code).with_remedy(
@@ -52,13 +52,13 @@ pub(crate) fn cannot_open(info: &StreamInfo, error: &FfmpegError) -> Error {
     )
 }
 
-/// Decodes packets until they end.
+/// Decodes packets until the stream ends.
 pub(crate) struct Decode<I> {
     frames: Pump<I, VideoDecoder>,
-    /// Times to show, in nanoseconds; what lies before is decoded and thrown away.
+    /// The range of times to show, in nanoseconds; earlier frames are decoded and discarded.
     window: Range<i64>,
     tally: Arc<Tally>,
-    /// There is a list with a time for each frame, which are all there unless the run was cancelled.
+    /// There is a list of times, one per frame; a mismatch in number is an error unless the run was cancelled.
     counted: Option<Cancel>,
     done: bool,
 }
@@ -87,12 +87,12 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
         Self { frames: Pump::new(packets, decoder), window, tally, counted: None, done: false }
     }
 
-    /// There is a list of times: an error at the end unless it has one for each frame.
+    /// With a list of times: an error at the end unless the number of frames matches.
     pub fn counted(self, cancel: Cancel) -> Self {
         Self { counted: Some(cancel), ..self }
     }
 
-    /// The error of a list of times, after the last frame.
+    /// The error of a list of times, checked after the last frame.
     fn wrong_count(&self) -> Option<Error> {
         self.counted.as_ref().filter(|cancel| !cancel.is_cancelled())?;
         let decoder = self.frames.codec();
@@ -100,7 +100,7 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
         Some(crate::time::wrong_count(&decoder.subject, counts))
     }
 
-    /// Why frames come from software though hardware was asked for, if they do.
+    /// Why frames are decoded in software although hardware was requested, if so.
     pub fn or_in_software(mut self, why: Option<String>) -> Self {
         self.frames.codec_mut().in_software = why;
         self
@@ -133,18 +133,18 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Decode<I> {
     }
 }
 
-/// A decoder with the clocks that give its frames their times.
+/// A decoder and the clocks that give its frames their times.
 struct VideoDecoder {
     decoder: Decoder,
     subject: String,
     clock: FrameClock,
     /// For live sources.
     capture: Option<CaptureClock>,
-    /// Why frames come from software though hardware was asked for; a warning once the first frame shows that they do.
+    /// Why software decodes although hardware was requested; reported once the first frame confirms it.
     in_software: Option<String>,
-    /// The first packet says when it is shown, not only when it is decoded.
+    /// The first packet has a presentation time, not only a decoding time.
     has_pts: Option<bool>,
-    /// Failures in a row while a device may do the work.
+    /// Consecutive failures while a hardware device may be in use.
     device_failures: u32,
     tally: Arc<Tally>,
     cut: CutPictures,
@@ -176,7 +176,7 @@ impl VideoDecoder {
         (0..count).for_each(|_| self.tally.warn(Warning::CutPicture));
     }
 
-    /// What a failure to decode or to fetch one picture means for the others.
+    /// How to go on after a packet or frame could not be decoded.
     fn failed(&mut self, error: FfmpegError) -> Failure<Error> {
         self.device_failures += u32::from(self.decoder.device().is_some());
         match self.device_failures {
@@ -199,7 +199,7 @@ impl Codec for VideoDecoder {
             clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
         }
         self.has_pts.get_or_insert(packet.pts().is_some());
-        // A frame may not show what is lost of it: with frame threads a decoder reports its errors late.
+        // Count the packet: its frame may carry no error flag, since decoders with frame threads report errors late.
         if packet.is_corrupt() {
             self.skip();
         }
@@ -214,7 +214,7 @@ impl Codec for VideoDecoder {
         }
         match self.decoder.send(packet.as_ref()) {
             Ok(()) => Ok(Sent::Taken),
-            // After damage some decoders (dav1d) take a packet only once asked for frames again.
+            // After an error some decoders (dav1d) accept a packet only after another request for frames.
             Err(error) if error.code == AvError::AGAIN => Ok(Sent::Refused(packet)),
             Err(error) => Err(self.failed(error)),
         }

@@ -1,5 +1,6 @@
-//! Grey of more than 8 bits: depth, thermal and Bayer pictures, which use a small part of their values as a rule.
-//! It measures the first frames and says how a part is mapped; the filter does that.
+//! Grey pictures of more than 8 bits: depth, thermal and Bayer data, which usually span a small part of the value
+//! range.
+//! It measures the first frames and builds the filter for a range; filters are run elsewhere.
 
 use std::sync::Arc;
 
@@ -7,10 +8,10 @@ use crate::config::PixelRange;
 use crate::event::{Tally, Warning};
 use crate::ffi::Frame;
 
-/// So many frames tell what values there are.
+/// Number of frames to measure.
 const FRAMES: u32 = 10;
 
-/// The largest value of a deep grey format, by FFmpeg's name of it.
+/// The largest value of a deep grey format, by FFmpeg's name of the format.
 fn most(format: &str) -> Option<u16> {
     if format.starts_with("bayer_") {
         return format.contains("16").then_some(u16::MAX);
@@ -20,19 +21,19 @@ fn most(format: &str) -> Option<u16> {
     u16::try_from((1_u32 << bits) - 1).ok()
 }
 
-/// Filters that show a range of a deep grey picture as all of its values.
+/// Filters that stretch a range of a deep grey picture to the full range.
 pub(crate) fn stretch(format: &str, range: PixelRange) -> Option<String> {
     let most = most(format)?;
     let (low, span) = (i32::from(range.low), i32::from(range.high) - i32::from(range.low));
     let map = format!("'clip((val-{low})*{most}/({span}),0,{most})'");
     Some(match format.starts_with("bayer_") {
         true => format!("scale,format=rgb48le,lutrgb=r={map}:g={map}:b={map}"),
-        // The filter for YUV alone would make three planes of it.
+        // The `lutyuv` filter would produce three planes.
         false => format!("lut=c0={map}"),
     })
 }
 
-/// Says what values the first frames have, where they are few of all.
+/// Warns if the first frames use a small part of the value range.
 pub(crate) struct RangeWatch {
     seen: u32,
     range: Option<(u16, u16)>,

@@ -1,5 +1,5 @@
-//! What has to be done to a picture so that a viewer of BT.709 4:2:0 shows it right: the filter chains, as text.
-//! Pure: it decides from a frame's geometry and the user's wishes, and runs nothing.
+//! The filter chains, as text, that make a picture look right to a viewer that expects BT.709 4:2:0.
+//! Pure: it decides from a frame's geometry and the settings, and runs nothing.
 
 use crate::config::{Deinterlace, Scale, Size, VideoConfig};
 use crate::ffi::{Geometry, Stream};
@@ -10,30 +10,30 @@ use crate::picture::orientation::upright;
 /// The largest side an H.264 encoder takes.
 const MOST: u32 = 16384;
 
-/// A chain of filters and the size of the picture behind it.
+/// A chain of filters and the picture size at its end.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Chain {
-    /// Empty: the picture is right as it is.
+    /// Empty if the picture needs no filter.
     pub filters: Vec<String>,
     pub width: u32,
     pub height: u32,
     pub note: Option<Note>,
 }
 
-/// Something the user should hear about a chain.
+/// A warning about a chain.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Note {
     NoToneMapping,
     AspectIgnored(i32, i32),
-    /// The picture is shown as if its matrix were another.
+    /// The picture is shown as if it had another matrix.
     MatrixIgnored(&'static str),
 }
 
-/// What the container knows and a frame may not.
+/// Properties that the container states and frames may lack.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct ContainerHints {
     pub rotation: Option<[i32; 9]>,
-    /// Shape of a pixel; wins over the frame's own, as in the ffmpeg command.
+    /// Sample aspect ratio; overrides the frame's own, as in the ffmpeg command.
     pub aspect: (i32, i32),
 }
 
@@ -43,15 +43,15 @@ impl ContainerHints {
     }
 }
 
-/// Whole frames, upright: the picture a user's own filter gets.
+/// Deinterlaced and upright frames, before the user's own filters.
 pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) -> Chain {
     let mut filters = Vec::new();
     if g.format_name.starts_with("bayer_") {
-        // FFmpeg makes colours of a mosaic right only on the way to RGB.
+        // FFmpeg converts Bayer mosaics correctly only to RGB.
         filters.push("format=rgb24".to_owned());
     }
     match config.deinterlace {
-        // One frame out for each frame in, so no time changes; frames not flagged pass as they are.
+        // One output frame per input frame, so times do not change; frames without the interlaced flag pass unchanged.
         Deinterlace::Auto if g.interlaced => {
             filters.push("bwdif=mode=send_frame:parity=auto:deint=interlaced".to_owned());
         }
@@ -69,7 +69,7 @@ pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) 
     Chain { filters, width, height, note: None }
 }
 
-/// The right size and the right colours, for a picture that is upright. `first` is the size the entity has already.
+/// Size and colours, for an upright picture. `first` is the size that the entity already has.
 pub(crate) fn fit(
     g: &Geometry,
     config: &VideoConfig,
@@ -93,7 +93,7 @@ pub(crate) fn fit(
     let display = display.unwrap_or((g.width, g.height));
     let square = display == (g.width, g.height);
 
-    // The sizes: what is kept of the picture, what it is scaled to, and the frame it is centred in.
+    // The steps of scaling: the part of the picture that is kept, its scaled size, and the frame that it is centred in.
     let even = Size { width: to_even(display.0), height: to_even(display.1) };
     let wanted = wanted_size(even, config);
     let scaled = match first {
@@ -102,7 +102,7 @@ pub(crate) fn fit(
     };
     let canvas = first.unwrap_or(wanted);
 
-    // An odd last column or row is cut off rather than squeezed in, so that pixel coordinates hold.
+    // An odd last column or row is cropped rather than scaled, so that pixel coordinates stay valid.
     let source = (g.width.max(2) & !1, g.height.max(2) & !1);
     let crop = (source.0.min(g.width), source.1.min(g.height));
     let is_crop_only = square && (scaled.width, scaled.height) == crop;
@@ -145,7 +145,7 @@ pub(crate) fn fit(
             "scale={}:{}:flags={}:{}:out_color_matrix=bt709:out_range=tv,format=yuv420p",
             scaled.width,
             scaled.height,
-            // There is a short cut for BGR, up to 3 levels off and hardly faster.
+            // The direct path from BGR is off by up to 3 levels and hardly faster.
             if now == Colours::RGB { "bicubic+accurate_rnd" } else { "bicubic" },
             now.input_options()
         ));
@@ -163,13 +163,13 @@ fn to_even(side: u32) -> u32 {
     side.clamp(2, MOST) & !1
 }
 
-/// The size with square pixels, height kept; `None` for an aspect that makes no sense.
+/// The size with square pixels at the same height; `None` for an implausible aspect ratio.
 fn display_size(width: u32, height: u32, (num, den): (i32, i32)) -> Option<(u32, u32)> {
     if num == den {
         return Some((width, height));
     }
     let (num, den) = (u64::try_from(num).ok()?, u64::try_from(den).ok()?);
-    // The nearest even width: nothing of a stretched picture needs to be cut off.
+    // Round to the nearest even width, so that nothing is cropped from a scaled picture.
     let stretched = (u64::from(width) * num + den) / (2 * den) * 2;
     let stretched = u32::try_from(stretched).ok()?;
     let sensible = (2..=MOST).contains(&stretched) && num < den * 20 && den < num * 20;
@@ -191,7 +191,7 @@ fn wanted_size(display: Size, config: &VideoConfig) -> Size {
     fit_into((display.width, display.height), limit)
 }
 
-/// The largest even size of the same shape that fits into `frame`.
+/// The largest even size with the same aspect ratio that fits into `frame`.
 fn fit_into((width, height): (u32, u32), frame: Size) -> Size {
     let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
     let (fw, fh) = (u64::from(frame.width), u64::from(frame.height));

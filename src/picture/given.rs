@@ -1,5 +1,5 @@
-//! Pictures that are given one by one in memory, each compressed by itself or raw: from their bytes to frames.
-//! Where they come from is not known here.
+//! Decodes or wraps pictures that are passed one by one in memory, compressed or raw, into frames.
+//! It does not know where they come from.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,46 +13,46 @@ use crate::time::Timed as _;
 /// One picture in memory.
 #[derive(Debug)]
 pub(crate) struct Given {
-    /// In nanoseconds, and different from that of every other picture of its stream: it finds the picture again.
+    /// In nanoseconds, and unique in the stream: it identifies the picture after decoding.
     pub time: i64,
     pub data: Vec<u8>,
     pub form: Form,
 }
 
-/// How a picture is written down.
+/// How a picture is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Form {
-    /// A file of one picture, such as a JPEG.
+    /// A complete image file, such as a JPEG.
     Compressed,
     /// An access unit of a stream, with FFmpeg's name of the codec.
     Unit { codec: &'static str, order: UnitOrder },
-    /// Pixels.
+    /// Raw pixels.
     Raw(RawForm),
 }
 
-/// What the times of a stream's access units are.
+/// The meaning of the times of a stream's access units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UnitOrder {
-    /// Each unit's own: the time its picture is shown at.
+    /// Presentation times.
     Shown,
-    /// Those of decoding: the pictures that come out have the times one after the other.
+    /// Decoding times: decoded pictures take them in order.
     Decoded,
 }
 
-/// Pixels without gaps between rows, unless `stride` says so.
+/// Raw pixels, without padding between rows unless `stride` is set.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RawForm {
     /// FFmpeg's name of the pixel format.
     pub format: &'static str,
     pub width: u32,
     pub height: u32,
-    /// Bytes from one row of the first plane to the next; 0 for no gaps.
+    /// Bytes from one row of the first plane to the next; 0 for no padding.
     pub stride: usize,
-    /// Range and H.273 number of the matrix, where the pixels are luma and chroma.
+    /// Range and H.273 number of the matrix, if the pixels are luma and chroma.
     pub yuv: Option<(bool, u8)>,
 }
 
-/// FFmpeg's name of the codec that a file of one picture is compressed with, by its first bytes.
+/// FFmpeg's codec name for an image file, detected by its first bytes.
 pub(crate) fn codec_of(data: &[u8]) -> Option<&'static str> {
     let begins = |magic: &[u8]| data.starts_with(magic);
     Some(match () {
@@ -68,7 +68,7 @@ pub(crate) fn codec_of(data: &[u8]) -> Option<&'static str> {
     })
 }
 
-/// Rows of each plane as (bytes a row, rows), for the formats that pictures in memory have.
+/// Rows of each plane as (bytes per row, rows), for the supported raw formats.
 fn planes(form: &RawForm) -> Option<Vec<(usize, usize)>> {
     let (width, height) = (form.width as usize, form.height as usize);
     let (half, rows) = (width.div_ceil(2), height.div_ceil(2));
@@ -90,7 +90,7 @@ fn planes(form: &RawForm) -> Option<Vec<(usize, usize)>> {
     })
 }
 
-/// A frame of raw pixels; `None` where there are too few for their size.
+/// A frame of raw pixels; `None` if there are too few bytes for its size.
 fn raw_frame(data: &[u8], form: &RawForm) -> Option<Frame> {
     let sides = 1..=MOST_PIXELS;
     if !sides.contains(&form.width) || !sides.contains(&form.height) {
@@ -115,7 +115,7 @@ pub(crate) struct DecodeGiven<I> {
     pictures: I,
     tally: Arc<Tally>,
     open: Option<Open>,
-    /// A picture for which another decoder has to be opened, while the old one is emptied.
+    /// A picture that needs another decoder, kept until the current one is drained.
     waiting: Option<Given>,
     ended: bool,
 }
@@ -124,9 +124,9 @@ struct Open {
     codec: &'static str,
     decoder: Decoder,
     draining: bool,
-    /// Times that wait for their pictures, where these come one after the other.
+    /// Times of pictures in the decoder, if they are assigned in order.
     times: Option<BTreeSet<i64>>,
-    /// Errors in a row, while it is emptied.
+    /// Consecutive errors while draining.
     failures: u32,
 }
 
@@ -149,7 +149,7 @@ impl<I: Iterator<Item = Given>> DecodeGiven<I> {
         frame
     }
 
-    /// What the open decoder has ready; `None` once it wants more, or is empty and gone.
+    /// The next frame of the open decoder; `None` if it needs more input, or is drained and closed.
     fn receive(&mut self) -> Option<Frame> {
         loop {
             let open = self.open.as_mut()?;
@@ -170,7 +170,7 @@ impl<I: Iterator<Item = Given>> DecodeGiven<I> {
                 }
                 Err(_) => {
                     open.failures += 1;
-                    // A broken decoder must not keep us for ever.
+                    // A broken decoder must not loop forever.
                     if open.draining && open.failures > 1000 {
                         self.open = None;
                     }
@@ -186,12 +186,12 @@ impl<I: Iterator<Item = Given>> DecodeGiven<I> {
     fn drain(&mut self) {
         if let Some(open) = self.open.as_mut() {
             open.draining = true;
-            // At the end a decoder refuses only what it was told before.
+            // When draining, a decoder can only report errors of earlier input.
             let _ = open.decoder.send(None);
         }
     }
 
-    /// Take in one picture; what needs no decoder is given back.
+    /// Send one picture; raw pixels are returned as a frame at once.
     fn feed(&mut self, picture: Given) -> Option<Frame> {
         let (codec, order) = match &picture.form {
             Form::Raw(_) => (None, UnitOrder::Shown),
@@ -281,7 +281,7 @@ impl<I: Iterator<Item = Given>> Iterator for DecodeGiven<I> {
     }
 }
 
-/// What a picture is, by decoding it: its codec, its size and its pixel format.
+/// The properties of a picture, found by decoding it: its codec, size and pixel format.
 pub(crate) struct Look {
     pub codec: String,
     pub width: u32,
@@ -291,7 +291,7 @@ pub(crate) struct Look {
     pub alpha: bool,
 }
 
-/// Look at one picture; `None` where it cannot be decoded.
+/// Decode one picture to find its properties; `None` if it cannot be decoded.
 pub(crate) fn look(data: Vec<u8>, form: Form) -> Option<Look> {
     let codec = match &form {
         Form::Compressed => codec_of(&data)?,

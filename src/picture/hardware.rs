@@ -1,15 +1,15 @@
-//! Which hardware decodes: what is asked for, opened once for all inputs, or the reasons why there is none.
-//! Whether it takes a stream is found out by its decoder.
+//! Chooses hardware decoders: opens the requested devices once for all inputs, or keeps the reasons why none opened.
+//! Whether a device supports a stream is found out by the decoder.
 
 use crate::config::HwAccel;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::ffi::{AvError, Device, FfmpegError, device_kinds};
 use crate::suggest;
 
-/// What `auto` tries, the most capable first. FFmpeg's others draw, compute, or stand for one of these.
+/// What `auto` tries, most capable first. FFmpeg's other device kinds do not decode, or wrap one of these.
 const DECODERS: &[&str] = &["videotoolbox", "cuda", "vaapi", "d3d11va", "dxva2", "vdpau"];
 
-/// Why a device does not open. FFmpeg logs little about drivers, and that not as errors.
+/// Why a device does not open. FFmpeg logs little about drivers, and not at error level.
 pub(crate) fn cannot_open(error: &FfmpegError) -> String {
     if error.code == AvError::EXTERNAL && error.logged.is_none() {
         return "there is no such device, or no driver for it".to_owned();
@@ -17,17 +17,17 @@ pub(crate) fn cannot_open(error: &FfmpegError) -> String {
     error.to_string().trim_end_matches([' ', '.']).to_owned()
 }
 
-/// The devices that decode, in the order in which they are asked.
+/// The decoding devices, in the order in which they are tried.
 #[derive(Debug, Default)]
 pub(crate) struct Devices {
     open: Vec<Device>,
-    /// Decoding was to be done by hardware, and why it is not, so far as that is known.
+    /// Why hardware does not decode although it was requested, as far as known.
     asked: bool,
     absent: Vec<String>,
 }
 
 impl Devices {
-    /// Open them. A name is an error where its device cannot be opened; `auto` takes what there is.
+    /// Open the devices. A named kind is an error if its device cannot be opened; `auto` uses those that open.
     pub fn open(choice: &HwAccel) -> Result<Self> {
         let mut devices = Self { asked: *choice != HwAccel::None, ..Self::default() };
         let known = match choice {
@@ -68,8 +68,8 @@ impl Devices {
         &self.open
     }
 
-    /// Why software decodes a stream of this codec though hardware was asked for: `taken` is the device whose decoder
-    /// got the work, and gave it back.
+    /// Why software decodes a stream of this codec although hardware was requested: `taken` is the device whose decoder
+    /// was tried and fell back.
     pub fn refusal(&self, codec: &str, taken: Option<&str>) -> Option<String> {
         if !self.asked {
             return None;

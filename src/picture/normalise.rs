@@ -1,5 +1,5 @@
-//! Runs filter chains over frames: upright, square, deinterlaced, BT.709 4:2:0, one size for good.
-//! What the chains are is decided in `planner.rs` and `filters.rs`.
+//! Runs filter chains over frames: upright, square pixels, deinterlaced, BT.709 4:2:0, one fixed size.
+//! The chains are built in `planner.rs` and `filters.rs`.
 
 use std::sync::Arc;
 
@@ -46,23 +46,23 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Iterator for Filter<I, P> {
     }
 }
 
-/// The graph for frames of the current geometry, and how the next one is made.
+/// The graph for the current geometry, and how to build the next one.
 struct Graphs<P> {
     planner: P,
-    /// Shape of a pixel as the container says it, which wins over the frame's own.
+    /// Sample aspect ratio from the container, which overrides the frame's own.
     aspect: (i32, i32),
     frame_rate: Option<FrameRate>,
     subject: String,
     tally: Arc<Tally>,
     current: Option<Current>,
-    /// A frame that no graph is needed for.
+    /// A frame that needs no graph.
     unfiltered: Option<Frame>,
     state: State,
 }
 
 struct Current {
     geometry: Geometry,
-    /// `None`: frames pass as they are.
+    /// `None`: frames pass unchanged.
     graph: Option<Graph>,
     chain: String,
 }
@@ -70,15 +70,15 @@ struct Current {
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     Filtering,
-    /// The graph gives out what it holds, and then makes room for one of another geometry.
+    /// The graph is being drained, to be replaced by one for another geometry.
     Replacing,
-    /// The graph gives out what it holds, and that is all.
+    /// The graph is being drained at the end of the stream.
     Ending,
 }
 
 impl<P: Planner> Graphs<P> {
-    /// The frame's geometry as the planner is to see it. Once interlaced, a stream stays so: mixed material switches
-    /// from frame to frame, and the deinterlacer itself lets progressive frames pass.
+    /// The frame's geometry for the planner. Once interlaced, a stream stays interlaced: mixed material switches from
+    /// frame to frame, and the deinterlacer passes progressive frames unchanged.
     fn geometry(&self, frame: &Frame) -> Geometry {
         let mut geometry = frame.geometry();
         geometry.interlaced |= self.current.as_ref().is_some_and(|c| c.geometry.interlaced);
@@ -92,7 +92,7 @@ impl<P: Planner> Graphs<P> {
         self.current.as_mut().and_then(|current| current.graph.as_mut())
     }
 
-    /// Of a frame that goes in or comes out.
+    /// The geometry of an input or output frame.
     fn failed(&self, error: FfmpegError) -> Failure<Error> {
         let chain = self.current.as_ref().map_or("", |current| &current.chain);
         Failure::Fatal(self.error(&error, chain))
@@ -150,7 +150,7 @@ impl<P: Planner> Codec for Graphs<P> {
         };
         let geometry = self.geometry(&frame);
         if self.current.as_ref().is_none_or(|current| current.geometry != geometry) {
-            // The old graph gives out what it holds before the new one starts, so that no frame is lost.
+            // Drain the old graph before the new one starts, so that no frame is lost.
             if let Some(graph) = self.graph() {
                 graph.send(None).map_err(|error| self.failed(error))?;
                 self.state = State::Replacing;

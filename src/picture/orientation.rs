@@ -1,5 +1,5 @@
-//! Which filters turn a picture upright: display matrices, as the `ffmpeg` command reads them.
-//! Pure; it knows the names of FFmpeg's filters and nothing else of it.
+//! The filters that rotate a picture upright: display matrices, interpreted as by the `ffmpeg` command.
+//! Pure; it only knows the names of FFmpeg's filters.
 
 /// The filters that undo `matrix`, and whether they swap width and height.
 pub(crate) fn upright(matrix: &[i32; 9]) -> (Vec<String>, bool) {

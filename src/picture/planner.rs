@@ -1,20 +1,20 @@
-//! Who decides which filters a picture goes through: what makes it upright, what fits it, and both at once.
-//! What the filters are is `filters.rs`'s; they are run in `normalise.rs`.
+//! Decides which filters a frame goes through: to make it upright, to fit it, or both at once.
+//! The filters themselves are in `filters.rs`; `normalise.rs` runs them.
 
 use crate::config::{Size, VideoConfig};
 use crate::ffi::{Geometry, has_filter};
 use crate::picture::colours::PLANES;
 use crate::picture::filters::{self, Chain, ContainerHints};
 
-/// Decides a chain for frames of one geometry.
+/// Builds the chain for frames of one geometry.
 pub(crate) trait Planner {
     fn plan(&mut self, geometry: &Geometry) -> Chain;
 
-    /// Frames leave with the tags of the picture every sample shows.
+    /// Whether output frames get the colour tags of the recording.
     fn finishes(&self) -> bool;
 }
 
-/// Makes frames whole and upright, then runs the user's own filters.
+/// Makes frames progressive and upright, then applies the user's own filters.
 pub(crate) struct Orient {
     pub hints: ContainerHints,
     pub config: VideoConfig,
@@ -32,7 +32,7 @@ impl Planner for Orient {
     }
 }
 
-/// Gives frames the size and the colours of the entity.
+/// Gives frames the size and colours of the entity.
 pub(crate) struct Fit {
     pub config: VideoConfig,
     /// The pixel format of the encoder.
@@ -49,7 +49,7 @@ impl Fit {
 impl Planner for Fit {
     fn plan(&mut self, geometry: &Geometry) -> Chain {
         let mut chain = filters::fit(geometry, &self.config, self.first, has_filter("zscale"));
-        // Everything else ends as planes.
+        // The chain ends in `PLANES`; some encoders take another format.
         if self.format != PLANES {
             chain.filters.push(format!("format={}", self.format));
         }
@@ -62,7 +62,7 @@ impl Planner for Fit {
     }
 }
 
-/// Both at once: one graph where no filter of the user's stands between.
+/// Both at once: a single graph, if the user has no filter in between.
 pub(crate) struct OrientAndFit {
     pub orient: Orient,
     pub fit: Fit,
@@ -89,7 +89,7 @@ impl Planner for OrientAndFit {
     }
 }
 
-/// What would be done to a picture of that geometry: the chain, and its size where no filter of the user's decides it.
+/// What would be done to a picture of that geometry: the chain, and the final size unless a user's filter decides it.
 pub(crate) fn preview(
     geometry: &Geometry,
     hints: ContainerHints,

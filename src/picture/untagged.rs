@@ -1,13 +1,13 @@
-//! What the numbers of pictures mean that do not say it: decided once for a stream, on the size it is coded in.
-//! Pictures that do say keep their word.
+//! Assigns colour properties to untagged pictures: decided once per stream, from its coded size.
+//! Tagged pictures keep their tags.
 
 use crate::ffi::{Frame, Geometry};
 use crate::picture::colours::{Colours, by_size, h273};
 
-/// What is known of a stream whose pictures carry no matrix.
+/// What is known about a stream whose pictures have no matrix tag.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Untagged {
-    /// Its matrix by its codec or its driver; else the size decides.
+    /// The matrix implied by its codec or driver; otherwise the size decides.
     pub matrix: Option<i32>,
     pub full_range: bool,
 }
@@ -15,14 +15,14 @@ pub(crate) struct Untagged {
 impl Untagged {
     pub const BT601: i32 = h273::SMPTE170M;
 
-    /// By FFmpeg's name of the codec. Cameras send BT.601 whatever their size, unless their driver says otherwise.
+    /// By FFmpeg's name of the codec. Cameras send BT.601 at any size, unless their driver says otherwise.
     pub fn of(codec: &str, is_camera: bool) -> Self {
-        // RFC 6386, section 9.2: the one colour space of VP8.
+        // RFC 6386, section 9.2: the only colour space of VP8.
         let matrix = (codec == "vp8" || is_camera).then_some(Self::BT601);
         Self { matrix, full_range: false }
     }
 
-    /// Fill in what a picture leaves out.
+    /// Fill in the missing properties of a picture.
     pub fn fill(self, geometry: &mut Geometry) {
         if Self::lacks(geometry) {
             geometry.matrix = self.matrix.unwrap_or_else(|| by_size(geometry));
@@ -36,7 +36,7 @@ impl Untagged {
     }
 }
 
-/// Gives the frames of one stream the matrix of its first one, where they have none.
+/// Tags the untagged frames of one stream with the matrix of its first one.
 #[derive(Debug, Default)]
 pub(crate) struct Tagger {
     untagged: Untagged,

@@ -1,5 +1,5 @@
-//! The view a recording opens with: the videos at once, nothing else in the way.
-//! What a user changes afterwards is the viewer's business.
+//! The default view of a recording: all videos visible, panels collapsed.
+//! What the user changes later is kept by the viewer.
 
 use rerun::blueprint::components::{PanelState, PlayState};
 use rerun::blueprint::{
@@ -9,7 +9,7 @@ use rerun::blueprint::{
 
 use crate::record::TrackSpec;
 
-/// A view for every video: one fills the window, several form a grid. Words beside them get a fifth of it.
+/// A view for every video: one fills the window, several form a grid. Notes take a fifth of it.
 pub(crate) fn view(tracks: &[TrackSpec], live: bool) -> Blueprint {
     let view = |track: &TrackSpec| {
         let origin = format!("/{}", track.entity.trim_start_matches('/'));
@@ -28,7 +28,7 @@ pub(crate) fn view(tracks: &[TrackSpec], live: bool) -> Blueprint {
             TextLogView::new("Text").with_contents(notes.iter().map(|note| format!("+ /{note}")));
         Vertical::new([root, words.into()]).with_row_shares([4.0, 1.0]).into()
     };
-    // A live picture is watched as it comes; a file plays from its beginning.
+    // Live video follows the newest frame; a file plays from its beginning.
     let state = if live { PlayState::Following } else { PlayState::Playing };
     Blueprint::new(root)
         .with_auto_views(false)

@@ -1,5 +1,5 @@
-//! How samples are cut into chunks, and the GOPs that wait to become one.
-//! Nothing here is logged yet.
+//! How samples are cut into chunks, and the GOPs waiting to become a chunk.
+//! Nothing is logged here.
 
 use std::time::Duration;
 
@@ -8,20 +8,20 @@ use crate::record::Row;
 /// How samples are cut into chunks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Whole GOPs, as many as fit into so many bytes: what `rerun rrd optimize` would make. Only a GOP that is too long to
-    /// be kept in memory is cut.
+    /// Whole GOPs, as many as fit into this many bytes, as `rerun rrd optimize` would do. Only a GOP that is too long
+    /// for memory is cut.
     Gops { max_bytes: usize, live: bool },
-    /// Row by row, for a viewer that watches live.
+    /// One chunk per row, for live viewing.
     Rows,
 }
 
 impl Layout {
-    /// Row by row for someone who watches live, and otherwise in chunks of so many bytes.
+    /// Row by row for live viewing, otherwise in chunks of this many bytes.
     pub fn new(live: bool, max_bytes: usize) -> Self {
         if live { Self::Rows } else { Self::Gops { max_bytes, live } }
     }
 
-    /// For a file that is written as it comes and read later.
+    /// For a file that is written continuously and read later.
     pub fn file(live: bool) -> Self {
         Self::Gops { max_bytes: FILE_CHUNK_BYTES, live }
     }
@@ -29,16 +29,16 @@ impl Layout {
 
 /// `rerun rrd optimize`'s own limit for files (`OptimizationProfile::OBJECT_STORE`).
 pub(crate) const FILE_CHUNK_BYTES: usize = 2 * 1024 * 1024;
-/// Its limit for a viewer (`OptimizationProfile::LIVE`).
+/// Its limit for viewers (`OptimizationProfile::LIVE`).
 pub(crate) const VIEWER_CHUNK_BYTES: usize = 12 * 8 * 4096;
 
-/// Whole GOPs wait no longer than this for more of them. A chunk of the full size is better for whoever reads it,
-/// but what waits is lost when the machine dies, and not seen by a viewer. A fast conversion fills its chunks sooner.
+/// The longest time that whole GOPs wait for more. Larger chunks are better for readers, but waiting data is lost if
+/// the machine crashes, and not visible in a viewer. Fast conversions fill their chunks sooner.
 pub(crate) const HOLD: Duration = Duration::from_millis(500);
 
-/// A GOP of more chunks than this is cut, so that a stream with one keyframe does not fill the memory.
+/// A GOP of more than this many chunks is cut, so that a stream with a single keyframe does not fill the memory.
 pub(crate) const LONGEST_GOP_CHUNKS: usize = 8;
-/// The GOP of a live source that goes on for longer is cut: what waits is lost when the machine dies.
+/// A live GOP longer than this is cut: waiting data is lost if the machine crashes.
 pub(crate) const LONGEST_LIVE_GOP: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
@@ -61,7 +61,7 @@ impl From<&Row> for Times {
 }
 
 impl Gops {
-    /// What a row takes in a chunk beyond its video: row id, offsets, and eight bytes a timeline.
+    /// Memory of a row in a chunk beyond its video: row id, offsets, and eight bytes per timeline.
     const ROW_OVERHEAD: usize = 48;
 
     pub fn push(&mut self, row: Row) {

@@ -14,7 +14,7 @@ pub(crate) use notes::NoteRow;
 pub(crate) use row::{Entry, Row};
 pub(crate) use track::{TrackLog, TrackSpec, entity_from_name};
 
-/// Rerun's own name for a stream of frame numbers.
+/// Rerun's own name for a timeline of frame numbers.
 const FRAME_TIMELINE: &str = "frame";
-/// Wall-clock time of the capture, for live sources and where a start time is given.
+/// Wall-clock capture time, for live sources and inputs with a start time.
 pub(crate) const CAPTURE_TIMELINE: &str = "capture_time";

@@ -1,5 +1,5 @@
-//! From notes to Rerun's `TextLog`, one entity a line of notes.
-//! The videos are `track.rs`'s.
+//! Writes notes as Rerun's `TextLog`, one entity per kind of note.
+//! Videos are in `track.rs`.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::{CAPTURE_TIMELINE, Layout};
 use crate::text::note::Note;
 
-/// Notes wait no longer than this for more of them, so that a viewer shows them and a killed run has them.
+/// The longest time that notes wait for more, so that a viewer shows them and a killed run keeps them.
 const HOLD: Duration = Duration::from_secs(2);
 
 /// A note as every output takes it.
@@ -30,9 +30,9 @@ pub(crate) struct NoteLog {
     timeline: TimelineName,
     layout: Layout,
     lines: Vec<Line>,
-    /// Since when the first note waits.
+    /// When the first waiting note came.
     waiting: Option<Instant>,
-    /// Something went to the recording since this was last asked.
+    /// Data was sent since the last call of the getter.
     sent: bool,
 }
 
@@ -58,7 +58,7 @@ impl NoteLog {
         Self { recording, timeline, layout, lines, waiting: None, sent: false }
     }
 
-    /// Time goes by: let go of notes that have waited long enough.
+    /// Send notes that have waited long enough.
     pub fn tend(&mut self) -> Result<()> {
         if self.waiting.is_some_and(|since| since.elapsed() >= HOLD) {
             self.finish()
@@ -67,7 +67,7 @@ impl NoteLog {
         }
     }
 
-    /// Whether anything went to the recording since this was last asked.
+    /// Whether data was sent since the last call.
     pub fn take_sent(&mut self) -> bool {
         std::mem::take(&mut self.sent)
     }
@@ -100,7 +100,7 @@ impl NoteLog {
         }
     }
 
-    /// Log what waits, each line as a chunk sorted by time.
+    /// Send waiting notes, as a chunk sorted by time for each entity.
     pub fn finish(&mut self) -> Result<()> {
         self.waiting = None;
         for line in &mut self.lines {

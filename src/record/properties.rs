@@ -1,5 +1,5 @@
-//! What a recording says of its videos: where they are from, how they were made, what their files knew.
-//! Plain values; how Rerun writes them is the sink's.
+//! The recording properties that describe its videos: source, encoding, and file metadata.
+//! Plain values; the sink writes them.
 
 use crate::place::parse_iso6709;
 use crate::redact::redact;
@@ -28,7 +28,7 @@ pub(crate) enum Value {
 /// The keys under which containers hold an ISO 6709 position.
 const LOCATIONS: [&str; 3] = ["location", "com.apple.quicktime.location.ISO6709", "location-eng"];
 
-/// What was read and how it was encoded. Never a credential. `of` tells the videos of one recording apart.
+/// The source and how it was encoded, never including credentials. `of` distinguishes the videos of one recording.
 pub(crate) fn of_video(
     info: &StreamInfo,
     encoding: &str,
@@ -80,7 +80,7 @@ pub(crate) fn of_video(
     all
 }
 
-/// What the caller wants said.
+/// Properties set by the caller.
 pub(crate) fn of_caller(
     properties: &[(String, String, String)],
 ) -> impl Iterator<Item = Property> + '_ {

@@ -1,4 +1,4 @@
-//! Properties of a recording that is on disk: the first messages are read, and none of its samples.
+//! Reads the properties of a recording on disk: only its first messages, no samples.
 //! It writes nothing.
 
 use std::collections::BTreeMap;
@@ -10,10 +10,10 @@ use rerun::external::re_log_encoding::DecoderApp;
 use rerun::external::re_log_types::StoreKind;
 use rerun::log::{Chunk, LogMsg};
 
-/// Where Rerun keeps the properties of a recording.
+/// The entity path of recording properties.
 const PROPERTIES: &str = "__properties";
 
-/// The texts of one group of a recording's properties, by name; `None` where the file is no recording or has none.
+/// The texts of one group of a recording's properties, by name; `None` if the file is not a recording or has none.
 pub(crate) fn properties(path: &Path, group: &str) -> Option<BTreeMap<String, String>> {
     let file = BufReader::new(File::open(path).ok()?);
     let entity = format!("/{PROPERTIES}/{group}");
@@ -28,7 +28,7 @@ pub(crate) fn properties(path: &Path, group: &str) -> Option<BTreeMap<String, St
         if chunk.entity_path().to_string() == entity {
             return Some(texts(&chunk));
         }
-        // Properties come before everything that has a time.
+        // Properties come before all timed data.
         if !chunk.is_static() {
             return None;
         }

@@ -1,4 +1,4 @@
-//! What every output is handed: a sample or a note, with its place in the recording.
+//! The input of every output: a sample or a note, with its place in the recording.
 //! Plain data, cheap to clone.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use rerun::log::LogMsg;
 use crate::record::NoteRow;
 use crate::sample::Sample;
 
-/// A sample as every output takes it: cloning it copies no video.
+/// A sample for outputs; cloning it does not copy the video.
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
     pub track: usize,
@@ -35,16 +35,16 @@ impl Row {
     }
 }
 
-/// What every output is handed.
+/// An item for outputs.
 #[derive(Debug, Clone)]
 pub(crate) enum Entry {
     Sample(Row),
     Note(NoteRow),
-    /// A message of somebody else's recording.
+    /// A message from a recording that is passed through.
     Message(Arc<Passing>),
 }
 
-/// A message on its way, and its part of the bytes that may be.
+/// A passed-through message, with its reservation in the byte budget.
 #[derive(Debug)]
 pub(crate) struct Passing {
     pub message: LogMsg,
@@ -53,12 +53,12 @@ pub(crate) struct Passing {
 }
 
 impl Entry {
-    /// A message that keeps `permit` until every output has it.
+    /// A message that holds `permit` until every output has handled it.
     pub fn message(message: LogMsg, bytes: usize, permit: impl Send + Sync + 'static) -> Self {
         Self::Message(Arc::new(Passing { message, bytes, _permit: Box::new(permit) }))
     }
 
-    /// What it takes in memory.
+    /// Its size in memory, in bytes.
     pub fn bytes(&self) -> usize {
         let video = match self {
             Self::Sample(row) => row.bytes,

@@ -1,5 +1,5 @@
 //! One video in one recording stream: the only file that knows the `VideoStream` archetype.
-//! What is said beside the pictures is for `notes.rs`.
+//! Notes are in `notes.rs`.
 
 use std::time::Instant;
 
@@ -15,29 +15,29 @@ use crate::record::notes::NoteLog;
 use crate::record::{CAPTURE_TIMELINE, Entry, FRAME_TIMELINE, Layout, Row};
 use crate::sample::SampleCodec;
 
-/// What has to be known to log one video.
+/// What is needed to log one video.
 #[derive(Debug, Clone)]
 pub(crate) struct TrackSpec {
-    /// Entity path as Rerun writes it.
+    /// Entity path in Rerun's notation.
     pub entity: String,
-    /// Its name for people.
+    /// Its display name.
     pub title: String,
     pub timeline: String,
     pub codec: SampleCodec,
-    /// Rows carry a capture time.
+    /// Rows have a capture time.
     pub captured: bool,
-    /// Further timelines, on which all rows are at one time.
+    /// Additional timelines, on which all rows have the same time.
     pub also_at: Vec<(String, Moment)>,
-    /// Entity path of each line of notes beside the video.
+    /// Entity path for each kind of note.
     pub notes: Vec<String>,
 }
 
-/// An entity path of one part from any name, escaped as Rerun does.
+/// An entity path with one part, from any name, escaped as in Rerun.
 pub(crate) fn entity_from_name(name: &str) -> String {
     EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
 }
 
-/// The main timeline, by a name that no other of ours has.
+/// The main timeline's name, changed if it collides with another timeline.
 fn main_timeline(name: &str) -> Result<TimelineName> {
     let wrong = |cause: &dyn std::fmt::Display| {
         Error::new(ErrorKind::Config, format!("timeline `{name}`"), cause)
@@ -66,20 +66,20 @@ pub(crate) struct TrackLog {
     captured: bool,
     notes: NoteLog,
     layout: Layout,
-    /// Whole GOPs that wait to become a chunk, and the GOP at hand.
+    /// Whole GOPs waiting to become a chunk, and the current GOP.
     ready: Gops,
     current: Gops,
-    /// Since when the first of the whole GOPs waits, and since when the GOP at hand comes.
+    /// When the first whole GOP began to wait, and when the current GOP began.
     waiting: Option<Instant>,
     began: Option<Instant>,
-    /// Something went to the recording since this was last asked.
+    /// Data was sent since the last call of the getter.
     sent: bool,
     /// Times of the keyframes, for the marker column at the end.
     keyframes: Vec<Times>,
 }
 
 impl TrackLog {
-    /// Begin: the codec is logged at once, static, ahead of every sample.
+    /// Begin: log the codec at once, as static data, before any sample.
     pub fn new(recording: RecordingStream, spec: TrackSpec, layout: Layout) -> Result<Self> {
         let codec = match spec.codec {
             SampleCodec::H264 => VideoCodec::H264,
@@ -109,7 +109,7 @@ impl TrackLog {
             sent: false,
             keyframes: Vec::new(),
         };
-        // As a chunk of its own: rows go through a batcher that later chunks would overtake.
+        // Sent as a chunk: rows go through a batcher, which later chunks would overtake.
         log.send(&[], VideoStream::update_fields().with_many_codec([codec]))?;
         Ok(log)
     }
@@ -118,7 +118,7 @@ impl TrackLog {
         match entry {
             Entry::Sample(row) => self.push(row),
             Entry::Note(row) => self.notes.push(row),
-            // It belongs to no track.
+            // Not part of any track.
             Entry::Message(_) => Ok(()),
         }
     }
@@ -128,7 +128,7 @@ impl TrackLog {
             self.keyframes.push(Times::from(&row));
         }
         match self.layout {
-            // As a chunk, which no batcher holds back.
+            // Sent as a chunk, which no batcher delays.
             Layout::Rows => self.send_samples(vec![row]),
             Layout::Gops { max_bytes, .. } => {
                 if row.keyframe {
@@ -145,7 +145,7 @@ impl TrackLog {
         }
     }
 
-    /// Time goes by: let go of what has waited long enough. To be called several times a second.
+    /// Send what has waited long enough. Call it several times a second.
     pub fn tend(&mut self) -> Result<()> {
         if let Layout::Gops { max_bytes, live: true } = self.layout
             && self.began.is_some_and(|began| began.elapsed() >= LONGEST_LIVE_GOP)
@@ -158,12 +158,12 @@ impl TrackLog {
         self.notes.tend()
     }
 
-    /// Whether anything went to the recording since this was last asked.
+    /// Whether data was sent since the last call.
     pub fn take_sent(&mut self) -> bool {
         self.notes.take_sent() | std::mem::take(&mut self.sent)
     }
 
-    /// The end: the last GOPs, and the sparse marker column that tools read to find keyframes.
+    /// End: send the last GOPs, and the sparse marker column that tools use to find keyframes.
     pub fn finish(&mut self) -> Result<()> {
         if let Layout::Gops { max_bytes, .. } = self.layout {
             self.close_gop(max_bytes)?;
@@ -174,7 +174,7 @@ impl TrackLog {
         if keyframes.is_empty() {
             return Ok(());
         }
-        // Only `true`, and apart from the samples: anything else is "fixed" by Rerun's tools.
+        // Only `true` values, and separate from the samples: Rerun's tools would "fix" anything else.
         let marks = keyframes.iter().map(|_| IsKeyframe::from(true));
         self.send(&keyframes, VideoStream::update_fields().with_many_is_keyframe(marks))
     }
@@ -206,7 +206,7 @@ impl TrackLog {
         self.send(&times, VideoStream::update_fields().with_many_sample(samples))
     }
 
-    /// One chunk: `times` as columns beside `fields`; static without times.
+    /// One chunk with `times` as time columns and `fields` as components; static without times.
     fn send(&mut self, times: &[Times], fields: VideoStream) -> Result<()> {
         self.sent = true;
         let columns = fields.columns_of_unit_batches().map_err(|e| self.fail(e))?;

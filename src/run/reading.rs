@@ -92,7 +92,7 @@ fn routes(input: &PlannedInput, tallies: &[Arc<Tally>]) -> Vec<Route> {
         let stream = &track.taken.stream;
         Route {
             streams: vec![(stream.index, stream.time_base)],
-            // A copy needs whole GOPs.
+            // A copy must have every packet.
             droppable: stream.intra_only && matches!(track.plan.way, Way::Encode { .. }),
             sparse: false,
             once: false,

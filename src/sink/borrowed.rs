@@ -1,4 +1,4 @@
-//! A recording stream that the caller owns, as an output: on the calling thread, with nothing of ours but rows.
+//! A recording stream owned by the caller, as an output: runs on the calling thread and logs only rows.
 //! Nothing is opened, and nothing is flushed.
 
 use rerun::RecordingStream;
@@ -6,7 +6,7 @@ use rerun::RecordingStream;
 use crate::error::Result;
 use crate::record::{Entry, Layout, TrackLog, TrackSpec};
 
-/// Log into a stream that the caller owns, on the calling thread.
+/// Log into a stream owned by the caller, on the calling thread.
 pub(crate) struct Borrowed {
     logs: Vec<TrackLog>,
 }

@@ -1,13 +1,13 @@
-//! How much of what was asked for a recording holds when it ends.
-//! It decides the name of a file; which run ended how is `run`'s to say.
+//! How complete a recording is when it ends, which decides its file name.
+//! How a run ended is determined in `run`.
 
 /// How a recording ended, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ending {
-    /// Everything that was asked for is in it.
+    /// Everything requested is in it.
     Complete,
-    /// It was interrupted, or an input failed: what came until then is in it.
+    /// It was interrupted, or an input failed: it holds what came before.
     Partial,
-    /// Not one sample was logged, or all of them are to be logged anew: nothing is kept.
+    /// No sample was logged, or all of them will be logged again: nothing is kept.
     Discarded,
 }

@@ -1,4 +1,4 @@
-//! All outputs of a run as one: rows go to each, and one that fails leaves the others unharmed.
+//! All outputs of a run as one: every row goes to each, and one that fails does not affect the others.
 //! It decides nothing about rows or chunks.
 
 use std::time::Instant;
@@ -12,7 +12,7 @@ use crate::event::{Cancel, Warning};
 use crate::record::{Entry, FILE_CHUNK_BYTES, Layout, TrackSpec};
 use crate::threads::Spawner;
 
-/// Where a run's rows go.
+/// The outputs of a run.
 pub(crate) struct Fan {
     outputs: Vec<Output>,
     borrowed: Option<Borrowed>,
@@ -20,7 +20,7 @@ pub(crate) struct Fan {
 }
 
 impl Fan {
-    /// Open every output, or none.
+    /// Open all outputs, or none.
     pub fn open(
         configs: &[OutputConfig],
         spec: &RecordingSpec,
@@ -33,7 +33,7 @@ impl Fan {
                 Ok(output) => outputs.push(output),
                 Err(error) => {
                     outputs.iter().for_each(|output: &Output| output.end(Ending::Discarded));
-                    // The first failure is the one to tell.
+                    // Report the first failure only.
                     outputs.into_iter().for_each(|output| drop(output.join(cancel)));
                     return Err(error);
                 }
@@ -42,7 +42,7 @@ impl Fan {
         Ok(Self { outputs, borrowed: None, failures: Vec::new() })
     }
 
-    /// Log into a stream that the caller owns.
+    /// Log into a stream owned by the caller.
     pub fn into_stream(
         recording: &RecordingStream,
         tracks: &[TrackSpec],
@@ -56,22 +56,22 @@ impl Fan {
         })
     }
 
-    /// What each output is, in words.
+    /// A description of each output.
     pub fn describe(&self) -> impl Iterator<Item = &str> {
         self.outputs.iter().map(|o| o.what.as_str())
     }
 
-    /// What the user should know of the outputs before the first entry.
+    /// Warnings about the outputs, before the first entry.
     pub fn warnings(&self) -> impl Iterator<Item = &Warning> {
         self.outputs.iter().filter_map(|output| output.warning.as_ref())
     }
 
-    /// Wait until `deadline` for room in every output. Whether there is.
+    /// Wait until `deadline` for room in every output. Returns whether there is room.
     pub fn wait_for_room(&self, deadline: Instant) -> bool {
         self.outputs.iter().all(|output| output.wait_for_room(deadline))
     }
 
-    /// Hand an entry to every output. Returns what failed just now.
+    /// Pass an entry to every output. Returns the error if a borrowed stream failed just now.
     pub fn push(&mut self, entry: Entry) -> Option<Error> {
         self.outputs.iter().for_each(|output| output.send(entry.clone()));
         let error = self.borrowed.as_mut()?.push(entry).err()?;
@@ -80,7 +80,7 @@ impl Fan {
         Some(error)
     }
 
-    /// Samples that an output has lost since this was last asked: the track, how many, and the output.
+    /// Samples dropped by outputs since the last call: track, number of samples, output.
     pub fn take_lost(&self) -> Vec<(usize, u64, &str)> {
         let mut all = Vec::new();
         for output in &self.outputs {
@@ -90,7 +90,7 @@ impl Fan {
         all
     }
 
-    /// Look after outputs that get no rows just now. Returns what failed since.
+    /// Check outputs that get no rows at the moment. Returns those that failed since the last call.
     pub fn poll(&mut self) -> Vec<Error> {
         let mut failed = Vec::new();
         if let Some(borrowed) = &mut self.borrowed
@@ -110,12 +110,12 @@ impl Fan {
         failed
     }
 
-    /// No output is left to write to.
+    /// Every output has failed.
     pub fn is_empty(&self) -> bool {
         self.outputs.is_empty() && self.borrowed.is_none()
     }
 
-    /// Complete every output, all at once.
+    /// Complete all outputs concurrently.
     pub fn finish(mut self, ending: Ending, cancel: &Cancel) -> Finished {
         let (mut completed, mut failed) = (Vec::new(), Vec::new());
         self.outputs.iter().for_each(|output| output.end(ending));
@@ -134,10 +134,10 @@ impl Fan {
     }
 }
 
-/// What became of the outputs.
+/// The result of the outputs.
 pub(crate) struct Finished {
     pub completed: Vec<Completed>,
-    /// What failed at the end.
+    /// Failures at the end.
     pub failed: Vec<Error>,
     /// The first failure of the whole run.
     pub failure: Option<Error>,

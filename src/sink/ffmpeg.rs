@@ -1,4 +1,4 @@
-//! The `ffmpeg` command by which a native viewer decodes all but AV1: which one it will find.
+//! Finds the `ffmpeg` command that a native viewer will use to decode everything but AV1.
 //! It decodes nothing. The web viewer needs none.
 
 use std::path::{Path, PathBuf};
@@ -8,18 +8,18 @@ use super::program::{self, Answer};
 use crate::event::Cancel;
 use crate::sample::SampleCodec;
 
-/// What Rerun asks for.
+/// The minimum version for Rerun.
 const OLDEST: (u32, u32) = (5, 1);
 const VERSION: Duration = Duration::from_secs(5);
 
-/// What a viewer that is started here decodes with.
+/// The `ffmpeg` that a viewer started from here will use.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Ffmpeg {
-    /// The one that is on PATH.
+    /// The one on PATH.
     OnPath,
-    /// The one that came with this program, in a folder that is not on PATH.
+    /// The one installed with this program, in a folder that is not on PATH.
     Bundled(PathBuf),
-    /// None, and the version of one that is too old.
+    /// None; with the version of one that is too old.
     Missing(Option<String>),
 }
 
@@ -36,7 +36,7 @@ pub fn native_viewer_decodes(codec: SampleCodec) -> bool {
     codec == SampleCodec::Av1 || on_path(&Cancel::new()) == Ffmpeg::OnPath
 }
 
-/// What a viewer that is started by this program decodes with.
+/// The `ffmpeg` that a viewer started by this program will use.
 pub(crate) fn find(cancel: &Cancel) -> Ffmpeg {
     match on_path(cancel) {
         Ffmpeg::Missing(old) => bundled().map_or(Ffmpeg::Missing(old), Ffmpeg::Bundled),
@@ -44,7 +44,7 @@ pub(crate) fn find(cancel: &Cancel) -> Ffmpeg {
     }
 }
 
-/// Look for it as the viewer does.
+/// Look for it in the same way as the viewer.
 fn on_path(cancel: &Cancel) -> Ffmpeg {
     match program::ask(Path::new("ffmpeg"), "-version", VERSION, cancel) {
         Answer::NotStarted(_) => Ffmpeg::Missing(None),
@@ -52,14 +52,14 @@ fn on_path(cancel: &Cancel) -> Ffmpeg {
             Some(version) if (version.major, version.minor) < OLDEST => {
                 Ffmpeg::Missing(Some(version.text))
             }
-            // Builds of the day have no number.
+            // Nightly builds have no version number.
             _ => Ffmpeg::OnPath,
         },
         Answer::TooLate | Answer::Cancelled => Ffmpeg::OnPath,
     }
 }
 
-/// `bin/vstream` and `libexec/vstream/ffmpeg`, as the wheel installs them.
+/// `bin/vstream` and `libexec/vstream/ffmpeg`, the layout of the wheel.
 fn bundled() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?.canonicalize().ok()?;
     let folder = program.parent()?.parent()?.join("libexec").join("vstream");
@@ -68,7 +68,7 @@ fn bundled() -> Option<PathBuf> {
 }
 
 impl Ffmpeg {
-    /// What has to come before PATH.
+    /// The folder to prepend to PATH.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Bundled(folder) => Some(folder),
@@ -76,7 +76,7 @@ impl Ffmpeg {
         }
     }
 
-    /// What the user should know before the picture stays black.
+    /// A warning that the picture will stay black, if it will.
     pub fn warning(&self) -> Option<String> {
         let Self::Missing(old) = self else { return None };
         let found = match old {

@@ -1,5 +1,6 @@
-//! An `.rrd` file: written as `FILE.rrd.part`, and renamed to `FILE.rrd` when it holds all that was asked for.
-//! What an interrupted or failed run has is renamed to `FILE.partial.rrd`, so an earlier `FILE.rrd` is never replaced by less.
+//! An `.rrd` file: written as `FILE.rrd.part`, and renamed to `FILE.rrd` once it holds everything requested.
+//! An interrupted or failed run renames it to `FILE.partial.rrd`, so an existing `FILE.rrd` is never replaced by an
+//! incomplete one.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -35,7 +36,7 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
     })
 }
 
-/// What saving there would do, without doing it.
+/// Describes what saving would do, without doing it.
 pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
     check(path, force)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -46,7 +47,7 @@ pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
     Ok(format!("save {}{there}", path.display()))
 }
 
-/// Refuse what the rename at the end would refuse, and what would be a mistake.
+/// Reject a path where the final rename would fail, or that is probably a mistake.
 fn check(path: &Path, force: bool) -> Result<()> {
     let Ok(meta) = fs::metadata(path) else {
         return Ok(());

@@ -1,5 +1,5 @@
-//! What takes the entries of an output, in their order.
-//! When they come, and who gives up on whom, is `output`'s.
+//! Consumes the entries of an output, in order.
+//! When they come, and when to give up on a stuck output, is decided in `output`.
 
 use std::time::Duration;
 
@@ -10,37 +10,36 @@ use super::RecordingSpec;
 use crate::error::Result;
 use crate::record::{Entry, Layout, TrackLog};
 
-/// So many bytes of messages may be on their way inside Rerun.
+/// Limit for bytes of messages in flight inside Rerun.
 const UNSETTLED: usize = 4 << 20;
 
-/// Takes the entries of an output.
+/// Consumes the entries of an output.
 pub(super) trait Log: Send {
     fn take(&mut self, entry: Entry) -> Result<()>;
 
-    /// Time goes by: let go of what has waited long enough. To be called several times a second.
+    /// Send what has waited long enough. Call it several times a second.
     fn tend(&mut self) -> Result<()>;
 
-    /// The last entry has come.
+    /// The last entry has been passed.
     fn finish(&mut self) -> Result<()>;
 
-    /// Whether something is on its way that has to be waited for.
+    /// Whether data is in flight that must be flushed.
     fn is_unsettled(&mut self) -> bool;
 
-    /// Wait until all that was let go of has arrived, but no longer than `limit`. Whether it has; the error is what
-    /// Rerun says.
+    /// Flush everything sent, for at most `limit`. Returns whether that completed; the error is Rerun's message.
     fn settle(&mut self, limit: Duration) -> Result<bool, String>;
 }
 
-/// Into a recording.
+/// Writes to a recording stream.
 pub(super) struct RecordingLog {
     recording: RecordingStream,
     tracks: Vec<TrackLog>,
-    /// Bytes of messages that were passed on.
+    /// Bytes of passed-through messages.
     passed: usize,
 }
 
 impl RecordingLog {
-    /// Begin every track of `spec`.
+    /// Log the static data of every track of `spec`.
     pub fn begin(
         recording: RecordingStream,
         layout: Layout,

@@ -1,5 +1,5 @@
-//! Outputs: each one a recording stream of its own, on a thread of its own, so that none holds up another.
-//! What is logged, and in which chunks, is `log`'s; which outputs there are is one file each here.
+//! Outputs: each has its own recording stream and its own thread, so that none holds up another.
+//! What is logged, and in which chunks, is in `record`; here is one file per kind of output.
 
 mod borrowed;
 mod ending;
@@ -46,7 +46,7 @@ use crate::mux::Container;
 use crate::record::TrackSpec;
 use crate::record::properties::Property;
 
-/// What every output's recording stream begins with.
+/// The header of every output's recording stream.
 #[derive(Debug, Clone)]
 pub(crate) struct RecordingSpec {
     pub application_id: String,
@@ -55,9 +55,9 @@ pub(crate) struct RecordingSpec {
     pub properties: Vec<Property>,
     pub tracks: Vec<TrackSpec>,
     pub live: bool,
-    /// The recording is somebody else's: no name, properties or view of ours.
+    /// The recording belongs to the caller: do not send a name, properties or a view.
     pub guest: bool,
-    /// Whole recordings go through, with messages of their own; what is here of one is not sent.
+    /// Recordings are passed through with messages of their own; the stream's own messages are not sent.
     pub relay: bool,
 }
 
@@ -67,22 +67,22 @@ struct Target {
     /// "writing out.rrd".
     what: String,
     keeper: Box<dyn Keeper>,
-    /// What the user should know before the first row.
+    /// A warning to report before the first row.
     warning: Option<Warning>,
 }
 
-/// What an output must do besides taking rows.
+/// What an output does besides taking rows.
 trait Keeper: Send {
-    /// Whether it still takes data. It does not wait.
+    /// Whether it still accepts data. Must not block.
     fn check(&mut self) -> Result<()>;
 
-    /// Why it takes no more data, where Rerun says this.
+    /// Why it accepts no more data, if Rerun reported it.
     fn lost(&mut self, message: &str) -> Error;
 
-    /// The last row was taken: put what there is in its place, and say where that is.
+    /// The last row was written: move the result to its final place, and return a description of it.
     fn complete(&mut self, ending: Ending) -> Result<Completed>;
 
-    /// There is nothing worth keeping.
+    /// Nothing is worth keeping.
     fn discard(&mut self) {}
 }
 
@@ -90,11 +90,11 @@ trait Keeper: Send {
 pub(crate) struct Completed {
     /// "saved out.rrd (1.2 MB)".
     pub what: String,
-    /// It goes on serving until the run is cancelled.
+    /// It keeps serving until the run is cancelled.
     pub stays: Option<Box<dyn Send>>,
 }
 
-/// What opening an output would do, in words, or why it would fail, as far as that can be told without doing it.
+/// Describes what opening an output would do, or why it would fail, as far as that is known without doing it.
 pub(crate) fn foresee(config: &OutputConfig) -> Result<String> {
     match config {
         OutputConfig::Save(save) => match Container::of(&save.path) {
@@ -120,7 +120,7 @@ pub(crate) fn foresee(config: &OutputConfig) -> Result<String> {
     }
 }
 
-/// What is logged to a disabled stream is gone without a word.
+/// A disabled stream silently drops everything that is logged.
 pub(crate) fn check_enabled(recording: &RecordingStream) -> Result<()> {
     if recording.is_enabled() {
         return Ok(());
@@ -129,7 +129,7 @@ pub(crate) fn check_enabled(recording: &RecordingStream) -> Result<()> {
         .with_remedy("unset RERUN in the environment, or enable the stream"))
 }
 
-/// Rerun's own switch for silence is an error here.
+/// Rerun's environment variable that disables logging is an error here.
 pub(crate) fn check_environment() -> Result<()> {
     let off = std::env::var("RERUN")
         .is_ok_and(|v| matches!(v.to_ascii_lowercase().as_str(), "0" | "off" | "false" | "no"));
@@ -144,7 +144,7 @@ pub(crate) fn check_environment() -> Result<()> {
     Ok(())
 }
 
-/// Shared by the sinks that keep a handle on what they gave to a recording stream.
+/// Shared by the sinks that keep a handle to what they passed to a recording stream.
 struct Handle<S>(Arc<S>);
 
 impl<S: LogSink> LogSink for Handle<S> {

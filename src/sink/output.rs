@@ -1,5 +1,5 @@
-//! One output at work, on a thread of its own: it takes rows, logs them, and gives up where nobody takes them.
-//! Which outputs there are is not known here.
+//! A running output on its own thread: it takes rows, logs them, and gives up if the receiver is stuck.
+//! It does not know the kinds of outputs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -13,36 +13,36 @@ use crate::mux::Container;
 use crate::record::Entry;
 use crate::threads::{Spawner, Task};
 
-/// What may wait for an output. Outputs share the video itself, so all of them together take little more.
+/// Bytes queued for an output. Outputs share the video data, so several take little more memory than one.
 const QUEUE_BYTES: usize = 16 << 20;
-/// What may wait for a file that is recorded live: a disk that is busy for some seconds costs nothing.
+/// Bytes queued for a file that is recorded live, so that a disk that stalls for some seconds costs no frames.
 const LIVE_FILE_BYTES: usize = 64 << 20;
 
-/// An output is asked this often whether it still works: a viewer that went away is noticed within two seconds.
+/// How often an output is checked, so that a viewer that quit is noticed within two seconds.
 const CHECK: Duration = Duration::from_millis(500);
-/// Chunks that wait are looked after this often.
+/// How often waiting chunks are checked.
 const TEND: Duration = Duration::from_millis(100);
 
-/// Of one that takes nothing, this long is waited before it is asked anew. Each time leaves a few bytes behind in Rerun.
+/// Pause between flushes of an output that is stuck. Each flush leaks a few bytes inside Rerun.
 const FLUSH: Duration = Duration::from_millis(500);
 const LONG_FLUSH: Duration = Duration::from_secs(2);
 
-/// Who takes nothing for so long has failed.
+/// An output that accepts nothing for this long has failed.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The same after the run was cancelled.
 const LAST_PATIENCE: Duration = Duration::from_secs(3);
 
-/// One output at work.
+/// A running output.
 pub(crate) struct Output {
     pub what: String,
-    /// What the user should know before the first row.
+    /// A warning to report before the first row.
     pub warning: Option<Warning>,
     rows: Arc<Rows>,
     task: Option<Task<Result<Completed>>>,
 }
 
 impl Output {
-    /// Open the output and begin its recording. One that is `alone` holds nobody up.
+    /// Open the output and begin its recording. If it is `alone`, it may block, since no other output waits for it.
     pub fn open(
         config: &OutputConfig,
         alone: bool,
@@ -60,7 +60,7 @@ impl Output {
             OutputConfig::Spawn(spawn) => viewer::spawn(spawn, spec, cancel)?,
             OutputConfig::Serve(serve) => serve::open(serve, spec)?,
         };
-        // A disk is waited for, and so is the program behind a pipe where nobody else waits.
+        // A disk may stall, and so may the program behind a pipe if there is no other output.
         let waited_for = match config {
             OutputConfig::Save(_) => true,
             OutputConfig::Stdout => alone,
@@ -85,27 +85,27 @@ impl Output {
         Ok(Self { what, warning, rows, task: Some(task) })
     }
 
-    /// Wait until `deadline` for room for one more entry. Whether there is.
+    /// Wait until `deadline` for room for one more entry. Returns whether there is room.
     pub fn wait_for_room(&self, deadline: Instant) -> bool {
         self.rows.wait_for_room(deadline)
     }
 
-    /// Hand over an entry. It never waits: live, a slow output loses what it cannot take.
+    /// Queue an entry without waiting: in live mode a slow output drops what does not fit.
     pub fn send(&self, entry: Entry) {
         self.rows.push(entry);
     }
 
-    /// For each track that lost samples since this was last asked: how many.
+    /// For each track that dropped samples since the last call: how many.
     pub fn take_lost(&self) -> Vec<(usize, u64)> {
         self.rows.take_lost()
     }
 
-    /// Nothing more comes.
+    /// No more entries follow.
     pub fn end(&self, ending: Ending) {
         self.rows.end(ending);
     }
 
-    /// Wait until everything is where it belongs. The end was told before.
+    /// Wait until everything is written and in its final place. Call [`end`](Self::end) first.
     pub fn join(mut self, cancel: &Cancel) -> Result<Completed> {
         let Some(task) = self.task.take() else {
             return Err(Error::new(
@@ -117,7 +117,7 @@ impl Output {
         if task.wait_unless(cancel) {
             return task.join().flatten();
         }
-        // It gives up by itself, unless the operating system holds it.
+        // It gives up by itself, unless it is blocked in a system call.
         let late = Cancel::new();
         late.cancel_at(Instant::now() + LAST_PATIENCE * 3);
         if task.wait_unless(&late) {
@@ -127,7 +127,7 @@ impl Output {
         Err(stuck(&self.what))
     }
 
-    /// The thread ended before its time.
+    /// The thread has ended early.
     pub fn failed(&mut self) -> Option<Error> {
         let task = self.task.take_if(|task| task.is_finished())?;
         let early = |_| Error::new(ErrorKind::Internal, &self.what, "it ended early");
@@ -137,7 +137,7 @@ impl Output {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        // Where the run broke down, what came so far is still worth keeping.
+        // After a failed run, what was written is still worth keeping.
         if !self.rows.is_ending() {
             self.rows.end(Ending::Partial);
         }
@@ -152,9 +152,9 @@ fn stuck(what: &str) -> Error {
 struct Work {
     rows: Arc<Rows>,
     target: Target,
-    /// It may lose rows, and is not given up while rows come.
+    /// It may drop rows, and is not given up while rows keep coming.
     loses: bool,
-    /// It is not given up, unless the run is cancelled.
+    /// It is never given up, unless the run is cancelled.
     waited_for: bool,
     threads: Spawner,
     cancel: Cancel,
@@ -163,7 +163,7 @@ struct Work {
 impl Work {
     fn run(mut self) -> Result<Completed> {
         let done = self.log();
-        // Nobody waits for room any more.
+        // Unblock a producer that waits for room.
         self.rows.close();
         let what = self.target.what.clone();
         let gave_up = |error: &Error| *error == stuck(&what);
@@ -203,8 +203,8 @@ impl Work {
         self.target.keeper.complete(ending)
     }
 
-    /// Wait until what was logged is taken, so that nothing waits in Rerun's own queues: those are long, and whoever logs
-    /// into a full one waits for ever.
+    /// Flush everything that was logged, so that nothing accumulates in Rerun's own queues: those are long, and logging
+    /// into a full one blocks forever.
     fn settle(&mut self) -> Result<()> {
         let began = Instant::now();
         let (mut ending, mut cancelled) = (None, None);
@@ -215,7 +215,7 @@ impl Work {
                 Ok(false) => self.target.keeper.check()?,
                 Err(message) => return Err(self.target.keeper.lost(&message)),
             }
-            // Rows that are lost are nothing to wait for; the end is.
+            // Dropped rows are not worth waiting for; the end is.
             if !self.loses || self.rows.is_ending() {
                 let since =
                     *ending.get_or_insert_with(|| if self.loses { Instant::now() } else { began });
@@ -232,8 +232,8 @@ impl Work {
         }
     }
 
-    /// Let go of the recording: Rerun waits for ever where a viewer takes nothing. Whether that was done within `limit`;
-    /// else it is done when the viewer ends.
+    /// Drop the recording stream: Rerun blocks forever if a viewer accepts nothing. Returns whether that completed
+    /// within `limit`; otherwise it completes when the viewer quits.
     fn close(self, limit: Duration) -> Result<bool> {
         let target = self.target;
         let closing = self.threads.spawn_blocking("closing output", move || drop(target))?;

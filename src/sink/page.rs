@@ -1,5 +1,5 @@
-//! The web viewer that is inside the program, served to browsers.
-//! The video comes to it from the gRPC server beside it. `page_disabled.rs` stands in where it is not built in.
+//! The web viewer that is built into the program, served to browsers.
+//! The video comes from the gRPC server. `page_disabled.rs` replaces this file in builds without the viewer.
 
 use std::net::SocketAddr;
 
@@ -8,15 +8,15 @@ use rerun::web_viewer::WebViewerConfig;
 use super::ports::failed;
 use crate::error::Result;
 
-/// A web server with the viewer. It goes when dropped.
+/// A web server with the viewer, which stops on drop.
 pub(super) struct Page {
-    /// What to open in a browser.
+    /// The address to open in a browser.
     pub address: String,
     _server: Box<dyn Send + Sync>,
 }
 
 impl Page {
-    /// Serve a viewer at `listen` that shows what comes from `source`; `shown` is its host for a browser.
+    /// Serve a viewer at `listen` that shows data from `source`; `shown` is the host name for browsers.
     pub fn open(listen: SocketAddr, shown: SocketAddr, source: &str, browse: bool) -> Result<Self> {
         let server = rerun::serve_web_viewer(WebViewerConfig {
             bind_ip: listen.ip().to_string(),

@@ -1,11 +1,11 @@
-//! Stands in for `page.rs` in a build without the feature `web-viewer`: there is no page.
-//! A viewer that is installed can still be pointed at the gRPC server.
+//! Replaces `page.rs` in a build without the feature `web-viewer`: there is no page.
+//! An installed viewer can still connect to the gRPC server.
 
 use std::net::SocketAddr;
 
 use crate::error::Result;
 
-/// What to do instead of opening a page.
+/// The remedy: another way to watch.
 pub(super) struct Page {
     pub address: String,
 }

@@ -1,5 +1,5 @@
-//! A file under its name while it is written, `FILE.part`, and what it is called in the end.
-//! What is in it is not known here.
+//! A file that has the name `FILE.part` while it is written, and is renamed when it is complete.
+//! It does not know the file's content.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use super::Ending;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 
-/// What to do about a file that cannot be written on.
+/// The remedy for a file that cannot be written.
 pub(super) const DISK_HINT: &str = "make room on the disk, or save elsewhere";
 
 /// A file that is being written.
 pub(super) struct Part {
     path: PathBuf,
     part: PathBuf,
-    /// The file that is written, locked, whatever its name stands for by now.
+    /// The file being written, locked, even if its path now refers to another file.
     held: File,
 }
 
@@ -27,7 +27,7 @@ fn failed_io(path: &Path, error: std::io::Error) -> Error {
 }
 
 impl Part {
-    /// The file that becomes `path`, empty, and what to write it by.
+    /// Create the empty file that will become `path`, and a writer for it.
     pub fn open(path: &Path) -> Result<(Self, File)> {
         let part = part_of(path);
         let claimed = claim(&part).map_err(|error| {
@@ -45,7 +45,7 @@ impl Part {
         Ok((Self { path: path.to_owned(), part, held }, file))
     }
 
-    /// Its name while it is written.
+    /// Its path while it is being written.
     pub fn name(&self) -> &Path {
         &self.part
     }
@@ -57,7 +57,7 @@ impl Part {
             .with_remedy(format!("{DISK_HINT}; what was written so far is in {part}"))
     }
 
-    /// What has no name any more is gone when it is closed, though every write succeeds.
+    /// A file that was unlinked is lost when it is closed, although every write succeeds.
     pub fn check(&self) -> Result<()> {
         if is_named(&self.held, &self.part) {
             return Ok(());
@@ -66,7 +66,7 @@ impl Part {
         Err(failed(&self.path, cause).with_remedy("save it again, or elsewhere"))
     }
 
-    /// Give it the name that it has earned, and say so.
+    /// Rename it according to how the run ended, and describe the result.
     pub fn complete(&self, ending: Ending) -> Result<String> {
         let bytes = fs::metadata(&self.part).map_or(0, |m| m.len());
         let (name, incomplete) = match ending {
@@ -79,19 +79,19 @@ impl Part {
         Ok(format!("saved {} ({}{incomplete})", name.display(), megabytes(bytes)))
     }
 
-    /// There is nothing worth keeping in it.
+    /// Delete it.
     pub fn discard(&self) {
         let _ = fs::remove_file(&self.part);
     }
 }
 
-/// The file `part`, empty and locked; `None` while another run has it.
+/// The file `part`, empty and locked; `None` if another run has locked it.
 fn claim(part: &Path) -> std::io::Result<Option<File>> {
     loop {
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(part)?;
-        // A file system without locks is written to all the same.
+        // On a file system without locks, write without one.
         let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-        // Since it was opened, another run may have completed it and given it its final name.
+        // Between opening and locking, another run may have completed it and renamed it.
         if !is_named(&file, part) {
             continue;
         }
@@ -103,13 +103,13 @@ fn claim(part: &Path) -> std::io::Result<Option<File>> {
     }
 }
 
-/// Make away with what an earlier run has left. Not where there is nothing: ext4 then takes the file for one that is
-/// replaced, and writes all of it out before it can be closed.
+/// Truncate what an earlier run left. Not if it is empty already: ext4 takes truncating for a replacement, and then
+/// flushes the file to disk on close.
 fn empty(file: &File) -> std::io::Result<()> {
     if file.metadata()?.len() > 0 { file.set_len(0) } else { Ok(()) }
 }
 
-/// Whether `part` is still the name of the file that is written.
+/// Whether `part` is still the path of the open file.
 #[cfg(unix)]
 fn is_named(file: &File, part: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;

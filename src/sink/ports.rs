@@ -1,17 +1,17 @@
-//! Whether a port is free to listen on, and what listens there if it is not.
-//! It only asks; Rerun's servers listen by themselves, and tell nobody when they cannot.
+//! Checks whether a port is free, and finds out what listens there if not.
+//! It only checks; Rerun's servers bind by themselves, and do not report it when they cannot.
 
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
 use crate::error::{Error, ErrorKind, Remedy, Result, ServerPort};
 
-/// That nothing works at `address`, and why.
+/// The error that `address` cannot be used, and why.
 pub(super) fn failed(address: impl Display, cause: impl Display) -> Error {
     Error::new(ErrorKind::Serve, address.to_string(), cause)
 }
 
-/// The address to listen on; a free port instead of port 0.
+/// The address to listen on, with a free port if it is 0.
 pub(super) fn free(bind: IpAddr, port: u16, whose: ServerPort) -> Result<SocketAddr> {
     let wanted = SocketAddr::new(bind, port);
     let found = TcpListener::bind(wanted).and_then(|listener| listener.local_addr());
@@ -31,7 +31,7 @@ pub(super) fn free(bind: IpAddr, port: u16, whose: ServerPort) -> Result<SocketA
     })
 }
 
-/// "rerun (process 4711)": who listens on a port, where the system tells.
+/// "rerun (process 4711)": the process that listens on a port, if the system shows it.
 #[cfg(target_os = "linux")]
 fn user_of(port: u16) -> Option<String> {
     use std::fs;
@@ -44,9 +44,9 @@ fn user_of(port: u16) -> Option<String> {
             listens.then(|| format!("socket:[{}]", columns.get(9).unwrap_or(&"")))
         })
     })?;
-    // Of other users' processes this sees nothing.
+    // Processes of other users are not visible.
     let is_process = |entry: &fs::DirEntry| {
-        // Not the links `self` and `thread-self`.
+        // Skip the links `self` and `thread-self`.
         entry.file_name().to_string_lossy().parse::<u32>().is_ok()
     };
     fs::read_dir("/proc").ok()?.flatten().filter(is_process).find_map(|process| {

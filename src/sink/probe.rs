@@ -1,5 +1,5 @@
-//! Whether a viewer listens at an address: that something does, and that it speaks a viewer's protocol.
-//! It sends nothing that is logged. Rerun's own client waits for ever for whoever does not answer.
+//! Checks that a viewer listens at an address and speaks its protocol.
+//! It logs nothing. Rerun's own client would wait forever for a server that does not answer.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -12,9 +12,9 @@ use crate::error::{Error, ErrorKind, Remedy, Result, plain};
 /// How long a viewer may take to answer.
 pub(super) const ANSWER: Duration = Duration::from_secs(5);
 
-/// How an HTTP/2 client begins, and its empty settings. Any HTTP/2 server answers with its own settings.
+/// The HTTP/2 client preface and an empty SETTINGS frame. Any HTTP/2 server answers with its own settings.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
-/// Length, type, flags and stream of an HTTP/2 frame.
+/// Length, type, flags and stream id of an HTTP/2 frame.
 const FRAME_HEADER: usize = 9;
 const SETTINGS: u8 = 4;
 
@@ -27,7 +27,7 @@ pub(super) fn no_viewer(address: &str) -> Error {
         .with_remedy("check the port; another program may use it, or the viewer hangs")
 }
 
-/// Whether anything listens there.
+/// Whether anything accepts connections there.
 pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
     let host = uri.origin.format_host();
     let host = host.trim_matches(['[', ']']);
@@ -44,11 +44,11 @@ pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
     Err(unreachable(address, cause).with_remedy(Remedy::StartViewer))
 }
 
-/// Whether what listens there can be a viewer.
+/// Whether the server there can be a viewer.
 pub(super) fn answers(uri: &ProxyUri, address: &str) -> Result<()> {
     let mut stream = listens(uri, address)?;
     if uri.origin.scheme != Scheme::RerunHttp {
-        // Encrypted; what goes wrong there the client itself notices.
+        // Encrypted connections are not checked; the client itself reports their errors.
         return Ok(());
     }
     let mut answer = [0; FRAME_HEADER];

@@ -1,5 +1,5 @@
-//! Asks another program a question on its command line, such as its version, and gives up in time.
-//! What the answer means is for those who ask.
+//! Runs another program to query something, such as its version, with a time limit.
+//! The caller interprets its output.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -10,12 +10,12 @@ use tempfile::NamedTempFile;
 
 use crate::event::Cancel;
 
-/// A program is looked after this often.
+/// Poll interval for the program's exit.
 const POLL: Duration = Duration::from_millis(10);
 
-/// What became of a question.
+/// The result of a query.
 pub(super) enum Answer {
-    /// Standard output.
+    /// Standard output of the program.
     Output(String),
     TooLate,
     Cancelled,
@@ -28,7 +28,7 @@ pub(super) fn ask(program: &Path, argument: &str, limit: Duration, cancel: &Canc
 }
 
 fn run(program: &Path, argument: &str, limit: Duration, cancel: &Cancel) -> io::Result<Answer> {
-    // Not a pipe: a process that the program leaves behind would hold it open.
+    // A file instead of a pipe: a child process left behind by the program would keep a pipe open.
     let output = NamedTempFile::new()?;
     let mut reader = output.reopen()?;
     let mut child = Command::new(program)
@@ -56,12 +56,12 @@ fn run(program: &Path, argument: &str, limit: Duration, cancel: &Cancel) -> io::
     Ok(Answer::Output(String::from_utf8_lossy(&bytes).into_owned()))
 }
 
-/// A version in what a program says of itself.
+/// A version number in a program's output.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Version {
     pub major: u32,
     pub minor: u32,
-    /// As it was printed.
+    /// As printed.
     pub text: String,
 }
 

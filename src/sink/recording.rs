@@ -1,5 +1,5 @@
 //! A recording stream before its first row: ids, name, properties, view, batching.
-//! What becomes of its rows is the sink's it is given.
+//! What happens to its rows is up to the sink.
 
 use rerun::components::{LatLon, Text, Timestamp};
 use rerun::external::re_log_types::{ApplicationId, RecordingId};
@@ -46,7 +46,7 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
         let values = spec.properties.iter().filter(|p| p.group == group).fold(
             AnyValues::default(),
             |values, property| {
-                // The error is an empty name, and nothing is lost with that.
+                // The only error is an empty name, which can be ignored.
                 let Ok(name) = rerun::ComponentIdentifier::try_new(&property.name) else {
                     return values;
                 };
@@ -64,13 +64,13 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
     Ok(recording)
 }
 
-/// Live, each row goes out at once: Rerun's own low-latency setting waits up to 8 ms for more, and none comes.
+/// For live viewing, each row is sent at once: Rerun's own low-latency setting would wait up to 8 ms for more.
 fn batching(live: bool) -> ChunkBatcherConfig {
     let rows = if live { 1 } else { ChunkBatcherConfig::LOW_LATENCY.flush_num_rows };
     ChunkBatcherConfig { flush_num_rows: rows, ..ChunkBatcherConfig::LOW_LATENCY }
 }
 
-/// An id for a recording that was given none.
+/// An id for a recording that has none configured.
 pub(crate) fn random_id() -> String {
     RecordingId::random().to_string()
 }

@@ -1,5 +1,5 @@
-//! What keeps a stream silent that only passes on messages of other recordings.
-//! It looks at none of them but to tell whose they are.
+//! Suppresses a stream's own messages if it only passes on messages of other recordings.
+//! It inspects messages only for their recording id.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use rerun::external::re_log_types::StoreId;
 use rerun::log::LogMsg;
 use rerun::sink::{LogSink, SinkFlushError};
 
-/// Lets through what does not belong to the stream's own recording.
+/// Passes on only messages that do not belong to the stream's own recording.
 pub(super) struct OthersOnly {
     pub sink: Box<dyn LogSink>,
     pub own: StoreId,

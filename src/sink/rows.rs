@@ -1,5 +1,6 @@
-//! Rows that wait for one output, bounded by bytes. For a file, whoever hands them over waits for room; live, an output
-//! that is too slow loses whole GOPs. It logs nothing.
+//! A queue of rows for one output, bounded by bytes. For files the producer waits for room; in live mode a slow output
+//! drops whole GOPs.
+//! It logs nothing.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -8,12 +9,12 @@ use std::time::{Duration, Instant};
 use super::Ending;
 use crate::record::Entry;
 
-/// What a full queue does.
+/// What to do when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WhenFull {
-    /// Nothing is lost: there is no room until the output has taken something.
+    /// Wait for the output; nothing is dropped.
     Wait,
-    /// What waits goes, up to the newest keyframe.
+    /// Drop queued rows before the newest keyframe.
     LoseGops,
 }
 
@@ -29,7 +30,7 @@ pub(super) struct Rows {
 pub(super) enum Taken {
     Entry(Entry),
     End(Ending),
-    /// Nothing came in the time given.
+    /// Nothing came within the time limit.
     Nothing,
 }
 
@@ -37,12 +38,12 @@ pub(super) enum Taken {
 struct State {
     entries: VecDeque<Entry>,
     bytes: usize,
-    /// For each track: its samples go until the next keyframe.
+    /// For each track: whether samples are dropped until the next keyframe.
     broken: Vec<bool>,
-    /// For each track: samples that went, since they were last asked for.
+    /// For each track: samples dropped since the last call.
     lost: Vec<u64>,
     ending: Option<Ending>,
-    /// The output takes nothing any more.
+    /// The output takes no more rows.
     closed: bool,
 }
 
@@ -57,7 +58,7 @@ impl Rows {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Wait until `deadline` for room for one more entry. Whether there is; where the output has ended, there is.
+    /// Wait until `deadline` for room for one more entry. Returns whether there is room, or the output has ended.
     pub fn wait_for_room(&self, deadline: Instant) -> bool {
         let mut state = self.lock();
         loop {
@@ -77,7 +78,7 @@ impl Rows {
         self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Hand over an entry. It never waits.
+    /// Queue an entry without waiting.
     pub fn push(&self, entry: Entry) {
         let mut state = self.lock();
         if state.closed || state.is_lost(&entry) {
@@ -92,13 +93,13 @@ impl Rows {
         self.changed.notify_all();
     }
 
-    /// Nothing more comes.
+    /// No more entries follow.
     pub fn end(&self, ending: Ending) {
         self.lock().ending = Some(ending);
         self.changed.notify_all();
     }
 
-    /// Whether nothing more comes.
+    /// Whether no more entries follow.
     pub fn is_ending(&self) -> bool {
         self.lock().ending.is_some()
     }
@@ -118,7 +119,7 @@ impl Rows {
         Taken::Entry(entry)
     }
 
-    /// Take nothing any more.
+    /// Close the queue at the consumer's side.
     pub fn close(&self) {
         let mut state = self.lock();
         state.closed = true;
@@ -128,7 +129,7 @@ impl Rows {
         self.changed.notify_all();
     }
 
-    /// For each track that lost samples since this was last asked: how many.
+    /// For each track that dropped samples since the last call: how many.
     pub fn take_lost(&self) -> Vec<(usize, u64)> {
         let mut state = self.lock();
         let lost = state.lost.iter_mut().map(std::mem::take).enumerate();
@@ -137,7 +138,7 @@ impl Rows {
 }
 
 impl State {
-    /// Whether it goes, since what it builds on is gone.
+    /// Whether to drop it, because a frame that it refers to was dropped.
     fn is_lost(&mut self, entry: &Entry) -> bool {
         let Entry::Sample(row) = entry else { return false };
         let Some(broken) = self.broken.get_mut(row.track) else { return false };
@@ -147,7 +148,7 @@ impl State {
         lost
     }
 
-    /// Of each track, keep what begins with its newest keyframe. Where that is still too much, keep nothing.
+    /// For each track, keep the rows from its newest keyframe on. If that is still too much, keep nothing.
     fn lose_gops(&mut self, most_bytes: usize) {
         let mut begins = vec![usize::MAX; self.broken.len()];
         for (at, entry) in self.entries.iter().enumerate() {
@@ -161,7 +162,7 @@ impl State {
         let before = self.lost.clone();
         self.retain(|at, track| begins.get(track).is_some_and(|begin| at >= *begin));
         for (track, begin) in begins.iter().enumerate() {
-            // What comes next builds on what went.
+            // The following samples refer to dropped frames.
             self.broken[track] |= *begin == usize::MAX && self.lost[track] > before[track];
         }
         if self.bytes > most_bytes {
@@ -204,7 +205,7 @@ mod tests {
         Entry::Sample(Row::new(track, sample))
     }
 
-    /// Track and frame of all that waits.
+    /// Track and frame number of all queued rows.
     fn waiting(rows: &Rows) -> Vec<(usize, i64)> {
         let of = |entry: &Entry| match entry {
             Entry::Sample(row) => (row.track, row.frame),

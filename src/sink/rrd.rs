@@ -1,5 +1,6 @@
-//! Log messages as an `.rrd` stream into any writer; the first failed write is kept and nothing is written after it.
-//! It knows no file name. Rerun's own file sink tells nobody when a disk is full.
+//! Writes log messages as an `.rrd` stream to any writer; after a failed write the error is kept and nothing more is
+//! written.
+//! It knows no file name. Rerun's own file sink does not report a full disk.
 
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use rerun::sink::{LogSink, SinkFlushError};
 
 use crate::error::plain;
 
-/// The encoder is asked to flush after every message, so this only joins a message's header and body.
+/// Buffer for a message's header and body; the encoder flushes after every message.
 const BUFFER: usize = 256 * 1024;
 
 /// A log sink that writes.
@@ -27,7 +28,7 @@ struct State<W: Write> {
 
 type Reason = Arc<Mutex<Option<String>>>;
 
-/// Keeps the plain reason of a failed write, which the encoder's error buries.
+/// Keeps the original error of a failed write, which the encoder's error hides.
 struct Watched<W: Write> {
     inner: BufWriter<W>,
     reason: Reason,
@@ -57,18 +58,18 @@ impl<W: Write> Write for Watched<W> {
     }
 }
 
-/// Why a write failed, or else what the encoder says.
+/// The error of the failed write, or else the encoder's error.
 fn plainest(reason: &Reason, error: &impl std::fmt::Display) -> String {
     let reason = reason.lock().unwrap_or_else(PoisonError::into_inner).take();
     reason.unwrap_or_else(|| error.to_string())
 }
 
 impl<W: Write + Send + 'static> RrdSink<W> {
-    /// Writes the header at once. What is more than video should be `compressed`.
+    /// Writes the header at once. Set `compressed` if there is data besides video.
     pub fn new(writer: W, compressed: bool) -> Result<Self, String> {
         let reason = Reason::default();
         let inner = BufWriter::with_capacity(BUFFER, writer);
-        // Encoded video does not get smaller; LZ4 over it only costs time.
+        // Encoded video does not compress further; LZ4 would only cost time.
         let options = match compressed {
             true => EncodingOptions::PROTOBUF_COMPRESSED,
             false => EncodingOptions::PROTOBUF_UNCOMPRESSED,
@@ -85,12 +86,12 @@ impl<W: Write + Send + 'static> RrdSink<W> {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Why nothing is written any more, if so.
+    /// The error that stopped writing, if any.
     pub fn error(&self) -> Option<String> {
         self.with(|state| state.error.clone())
     }
 
-    /// Write the footer and let go of the writer. Returns the bytes of all messages.
+    /// Write the footer and drop the writer. Returns the bytes of all messages.
     pub fn finish(&self) -> Result<u64, String> {
         self.with(|state| {
             state.attempt(|encoder| encoder.finish().map(|()| 0));

@@ -30,13 +30,13 @@ pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target>
     let (shown_grpc, shown_web) =
         (SocketAddr::new(host, grpc.port()), SocketAddr::new(host, web.port()));
     let options = ServerOptions {
-        // The other order would give a late viewer its video backwards.
+        // With the other order, a viewer that connects late would get its video backwards.
         playback_behavior: PlaybackBehavior::OldestFirst,
-        // A browser asks whether a page from one port may read from another.
+        // For CORS: the page comes from one port and reads from another.
         cors_allowed_origins: vec![format!("http://{shown_web}")],
         ..ServerOptions::default()
     };
-    // As an address in URLs, which for IPv6 is in brackets.
+    // As a URL host, which for IPv6 needs brackets.
     let bind = SocketAddr::new(bind, 0).to_string();
     let bind = bind.trim_end_matches(":0");
     let sink = GrpcServerSink::new(bind, grpc.port(), options).map_err(|e| failed(grpc, e))?;
@@ -56,12 +56,13 @@ pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target>
     })
 }
 
-/// What to type into a browser for a server that listens on `bind`: for all addresses, the one that others see.
+/// The host to open in a browser for a server that listens on `bind`: if it listens on all addresses, the one that
+/// other machines see.
 fn reachable(bind: IpAddr) -> IpAddr {
     if !bind.is_unspecified() {
         return bind;
     }
-    // Connecting a datagram socket sends nothing; it only picks a route, here to an address that is nobody's.
+    // Connecting a datagram socket sends nothing; it only selects a route, here to a documentation address.
     let route = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))
         .and_then(|socket| socket.connect(("192.0.2.1", 9)).and_then(|()| socket.local_addr()));
     route

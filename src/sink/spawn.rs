@@ -1,5 +1,5 @@
-//! Starts the Rerun Viewer of this machine: finds its version, keeps its log, waits until it listens.
-//! It sends nothing; that is `viewer`'s.
+//! Starts the Rerun Viewer of this machine: checks its version, keeps its log, waits until it listens.
+//! It sends nothing; `viewer` does.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -20,17 +20,17 @@ use crate::event::Cancel;
 
 /// How long a viewer may take to listen: it opens a window first.
 const START: Duration = Duration::from_secs(30);
-/// How long a viewer may take to tell its version. The one from PyPI starts a Python first.
+/// How long a viewer may take to print its version. The one from PyPI starts Python first.
 const VERSION: Duration = Duration::from_secs(5);
 const POLL: Duration = Duration::from_millis(20);
 /// Older viewers do not show a `VideoStream` as this library logs it.
 const OLDEST: (u32, u32) = (0, 36);
-/// So much of a failed viewer's log is shown.
+/// How much of a failed viewer's log to show, in bytes and lines.
 const LOG_TAIL: u64 = 2000;
 const LOG_LINES: usize = 8;
 
-/// Start `program` and wait until it listens on `listen`, as which it is found at `uri`.
-/// Returns what the user should know about its pictures, if the video `needs_ffmpeg`.
+/// Start `program` and wait until it listens on `listen`; clients connect to it at `uri`. Returns a warning if its
+/// pictures will stay black, which is possible if the video `needs_ffmpeg`.
 pub(super) fn start(
     program: &Path,
     listen: SocketAddr,
@@ -67,7 +67,7 @@ fn error(program: &Path, cause: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Viewer, format!("the viewer `{}`", program.display()), cause)
 }
 
-/// Refuses what is known not to work. A version that cannot be had in time is no reason.
+/// Refuse versions that are known not to work. A version that could not be determined in time is accepted.
 fn check_version(program: &Path, cancel: &Cancel) -> Result<()> {
     let text = match program::ask(program, "--version", VERSION, cancel) {
         Answer::Output(text) => text,
@@ -92,11 +92,11 @@ fn check_version(program: &Path, cancel: &Cancel) -> Result<()> {
     Ok(())
 }
 
-/// A viewer that was started. It outlives this program.
+/// A started viewer. It outlives this program.
 struct Viewer {
     program: PathBuf,
     child: Child,
-    /// What it prints, which would run through the progress on the terminal.
+    /// Its output, which would otherwise disturb the progress display on the terminal.
     log: Option<File>,
 }
 
@@ -107,10 +107,10 @@ impl Viewer {
         command
             .arg(format!("--port={}", listen.port()))
             .arg(format!("--bind={}", listen.ip()))
-            // As Rerun's own SDK starts it.
+            // The same arguments as Rerun's own SDK.
             .args(["--memory-limit=75%", "--server-memory-limit=1GiB"])
             .args(["--expect-data-soon", "--hide-welcome-screen"])
-            // Its log is a file, and some of it is coloured all the same.
+            // Its log is a file, and yet some of it would be coloured.
             .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(log.as_ref().map_or_else(Stdio::null, Log::writer))
@@ -130,12 +130,12 @@ impl Viewer {
     }
 
     fn kill(&mut self) {
-        // It may have ended just now.
+        // It may have exited just now.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 
-    /// What the viewer said itself is the best explanation there is.
+    /// The viewer's own output is the best explanation.
     fn failed(&mut self, cause: &str) -> Error {
         let said = self.log.as_mut().map(tail).unwrap_or_default();
         let cause = if said.is_empty() { cause.to_owned() } else { format!("{cause}:\n{said}") };
@@ -144,7 +144,7 @@ impl Viewer {
     }
 }
 
-/// The viewer stays when Ctrl-C ends this program.
+/// Detach the viewer, so that Ctrl-C does not end it.
 fn leave_alone(command: &mut Command) {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -154,7 +154,7 @@ fn leave_alone(command: &mut Command) {
     let _ = command;
 }
 
-/// A file without a name: a pipe would break when this program ends, and the viewer with it.
+/// An unnamed file: a pipe would break when this program ends, and stop the viewer.
 struct Log {
     file: NamedTempFile,
     reader: File,
@@ -188,7 +188,7 @@ fn tail(log: &mut File) -> String {
     lines.iter().map(|line| format!("  {}", line.trim_end())).collect::<Vec<_>>().join("\n")
 }
 
-/// PATH with a folder before all others.
+/// PATH with a folder in front.
 fn with_folder(folder: &Path) -> OsString {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));

@@ -1,5 +1,5 @@
 //! Standard output as an `.rrd` stream, which `rerun -` reads.
-//! A terminal is refused: it would show nothing but noise.
+//! A terminal is refused, since the output is binary.
 
 use std::io::{IsTerminal as _, Stdout};
 use std::sync::Arc;

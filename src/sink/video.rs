@@ -1,5 +1,5 @@
-//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the samples of one video as they are.
-//! How they are put into the file is `mux`'s.
+//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the unmodified samples of one video.
+//! Muxing is in `mux`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub(super) fn open(
     })
 }
 
-/// What saving there would do, without doing it.
+/// Describes what saving would do, without doing it.
 pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
     check(path, force)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -71,7 +71,7 @@ pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
     Ok(format!("save the video as {}", path.display()))
 }
 
-/// A video that is there may be the one that is read.
+/// An existing video may be the input itself.
 fn check(path: &Path, force: bool) -> Result<()> {
     if path.exists() && (!force || !path.is_file()) {
         return Err(failed(path, "it is there already").with_remedy(Remedy::ReplaceOrRename));
@@ -81,7 +81,7 @@ fn check(path: &Path, force: bool) -> Result<()> {
 
 impl Log for VideoLog {
     fn take(&mut self, entry: Entry) -> Result<()> {
-        // What is said beside the pictures has no place in it.
+        // Notes cannot be stored in it.
         let Entry::Sample(row) = entry else { return Ok(()) };
         let data: &[u8] = &row.sample.0.0;
         let file = match &mut self.file {

@@ -1,5 +1,5 @@
-//! A Rerun Viewer over gRPC: one that is running, or one that is started.
-//! Rerun's own client waits for ever and loses data without a word; here it is watched.
+//! A Rerun Viewer over gRPC, already running or started here.
+//! Rerun's own client waits forever and loses data silently, so it is monitored here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
@@ -39,12 +39,12 @@ fn address_of(uri: &ProxyUri) -> String {
     format!("{}:{}", uri.origin.format_host(), uri.origin.port)
 }
 
-/// `HOST:PORT` or `HOST` will do for the whole address.
+/// Accepts `HOST:PORT` or `HOST` as short forms of the address.
 fn parse(url: &str) -> Result<ProxyUri> {
     let whole = match url.rsplit_once(':') {
         _ if url.contains("://") => url.to_owned(),
         Some((_, port)) if port.parse::<u16>().is_ok() => format!("rerun+http://{url}/proxy"),
-        // Without a port, the one that viewers have.
+        // The default port of viewers.
         _ => format!("rerun+http://{url}:9876/proxy"),
     };
     match whole.parse() {
@@ -103,10 +103,10 @@ impl Keeper for ViewerKeeper {
     }
 }
 
-/// Start a viewer, or use the one that listens on the port, and send to it.
+/// Use the viewer that listens on the port, or start one, and send to it.
 pub(super) fn spawn(config: &SpawnConfig, spec: &RecordingSpec, cancel: &Cancel) -> Result<Target> {
     let listen = SocketAddr::new(config.bind, config.port);
-    // Of all addresses, its own is the one that is there for sure.
+    // If the viewer listens on all addresses, connect over loopback.
     let host = match config.bind {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
@@ -118,7 +118,7 @@ pub(super) fn spawn(config: &SpawnConfig, spec: &RecordingSpec, cancel: &Cancel)
         return open(uri, address, spec);
     }
     let program = config.viewer.as_deref().unwrap_or(Path::new("rerun"));
-    // It decodes AV1 by itself, and all else with the `ffmpeg` command.
+    // The viewer decodes AV1 itself, and everything else with the `ffmpeg` command.
     let needs_ffmpeg = spec.tracks.iter().any(|track| track.codec != SampleCodec::Av1);
     let warning = spawn::start(program, listen, &uri, needs_ffmpeg, cancel)?;
     let target = open(uri, address, spec)?;

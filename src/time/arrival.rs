@@ -1,37 +1,38 @@
-//! Times from arrival, for live streams that have none: smoothed, but never further from the arrival than half a frame.
-//! It reads no clock; arrivals are passed in, in nanoseconds on a clock that does not leap.
+//! Derives times from arrival for live streams without timestamps: smoothed, but never more than half a frame from the
+//! arrival.
+//! It reads no clock; arrivals are passed in, in nanoseconds on a monotonic clock.
 
 use super::NANOS;
 
-/// Packets that come within less than this of each other were waiting.
+/// Packets that arrive closer together than this had been queued.
 const AT_ONCE: i64 = 3_000_000;
-/// So many steps in a row that were waited for tell how far apart the frames of a source are.
+/// Number of consecutive real-time intervals needed to determine the frame interval.
 const STEPS: usize = 4;
-/// The first frames are held back for no longer than this.
+/// The longest time that the first frames are held back.
 const LONGEST_HOLD: i64 = NANOS;
-/// No more than so many are held back.
+/// The largest number of frames held back.
 const MOST_HELD: usize = 64;
-/// What a network does to the times of frames is seldom worth more.
+/// Maximum correction for network jitter.
 const MOST_JITTER: i64 = 40_000_000;
-/// How much of an error one frame mends.
+/// The part of the error that one frame corrects.
 const MENDED: i64 = 8;
-/// How much one step changes the usual one.
+/// How much one interval changes the average.
 const LEARNT: i64 = 32;
-/// So many times the usual step is a gap, and tells nothing of the usual one.
+/// An interval of this many times the average is a gap, and does not change the average.
 const GAP: i64 = 3;
 
 /// The times of one stream.
 ///
-/// What came while the source was opened and probed comes all at once. So the first frames are held back until it is
-/// known how far apart they are, and are then spread over the time before.
+/// Data that came while the source was opened and probed arrives all at once. So the first frames are held back until
+/// the frame interval is known, and are then spread over the time before.
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
-    /// Of the frames that are held back.
+    /// Arrivals of the frames that are held back.
     held: Vec<i64>,
     usual: Option<Usual>,
 }
 
-/// How the frames of a source follow each other.
+/// The regular interval between frames of a source.
 #[derive(Debug, Clone, Copy)]
 struct Usual {
     step: i64,
@@ -40,8 +41,8 @@ struct Usual {
 }
 
 impl Arrivals {
-    /// A frame has arrived. Returns the times of all frames that are held back, this one the last, or none as long as it
-    /// is not known how far apart they are.
+    /// A frame has arrived. Returns the times of all held frames, ending with this one; empty while the frame interval
+    /// is unknown.
     pub fn push(&mut self, arrived: i64) -> Vec<i64> {
         if let Some(usual) = &mut self.usual {
             return vec![usual.next(arrived)];
@@ -57,7 +58,7 @@ impl Arrivals {
         Vec::new()
     }
 
-    /// Nothing more comes: the times of the frames that are held back.
+    /// The stream has ended: returns the times of the held frames.
     pub fn release(&mut self) -> Vec<i64> {
         let held = std::mem::take(&mut self.held);
         let Some(&last) = held.last() else {
@@ -66,7 +67,7 @@ impl Arrivals {
         let mut steps: Vec<i64> =
             held.windows(2).rev().take(STEPS).map(|pair| pair[1] - pair[0]).collect();
         steps.sort_unstable();
-        // The upper median: some may have waited all the same.
+        // The upper median: some of the packets may have been queued.
         let step = steps.get(steps.len() / 2).copied().unwrap_or(0).max(1);
         self.usual = Some(Usual { step, arrived: last, time: last });
         let before = |frames: usize| last - step * i64::try_from(frames).unwrap_or(0);
@@ -84,7 +85,7 @@ impl Usual {
         if step < self.step.saturating_mul(GAP) {
             self.step = (self.step + (step - self.step) / LEARNT).max(1);
         } else {
-            // A source that is slower from now on is learnt within a few frames.
+            // If the source slows down, the interval adapts within a few frames.
             self.step += (step - self.step) / MENDED;
         }
         self.arrived = arrived;

@@ -1,10 +1,10 @@
-//! Time in integers: time bases, rescaling, and what has a time.
-//! It reads no clock of its own and knows neither FFmpeg nor Rerun.
+//! Integer time: time bases, rescaling, and a trait for timed items.
+//! It reads no clock and does not depend on FFmpeg or Rerun.
 
 /// Nanoseconds in a second.
 pub const NANOS: i64 = 1_000_000_000;
 
-/// The unit of a timestamp: `num / den` seconds a tick.
+/// The unit of a timestamp: `num / den` seconds per tick.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimeBase {
     /// Numerator of the tick, in seconds.
@@ -14,22 +14,22 @@ pub struct TimeBase {
 }
 
 impl TimeBase {
-    /// One nanosecond a tick.
+    /// One nanosecond per tick.
     pub const NANOSECONDS: Self = Self { num: 1, den: 1_000_000_000 };
-    /// One microsecond a tick: FFmpeg's `AV_TIME_BASE`.
+    /// One microsecond per tick: FFmpeg's `AV_TIME_BASE`.
     pub const MICROSECONDS: Self = Self { num: 1, den: 1_000_000 };
 
-    /// A time base, or microseconds where a container declares nonsense.
+    /// A time base, or microseconds if the declared one is invalid.
     pub fn new(num: i32, den: i32) -> Self {
         if num > 0 && den > 0 { Self { num, den } } else { Self::MICROSECONDS }
     }
 }
 
-/// Something that is shown at a time: a frame, a sample.
+/// An item with a presentation time: a frame, a sample.
 pub(crate) trait Timed {
     /// Its time in nanoseconds.
     fn time(&self) -> i64;
-    /// Give it another.
+    /// Sets its time in nanoseconds.
     fn set_time(&mut self, nanos: i64);
     /// For live sources: when it was captured.
     fn capture(&self) -> Option<Capture>;
@@ -44,16 +44,16 @@ pub fn rescale(value: i64, from: TimeBase, to: TimeBase) -> i64 {
     rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
-/// One look at the clocks of this machine, both at once, in nanoseconds.
+/// Both clocks of this machine, read at the same time, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
     /// Since the Unix epoch.
     pub wall: i64,
-    /// What drivers stamp their pictures with.
+    /// The monotonic clock, which drivers use for timestamps.
     pub monotonic: i64,
 }
 
-/// When a live frame was captured, and when its data was here, in nanoseconds since the Unix epoch.
+/// When a live frame was captured, and when its data arrived, in nanoseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capture {
     pub captured: i64,

@@ -1,4 +1,4 @@
-//! When a live frame was captured, by the wall clock, and where on the timeline that is.
+//! When a live frame was captured, by the wall clock, and the matching time on the timeline.
 //! It reads no clock: every reading is passed in, in nanoseconds.
 
 use std::collections::VecDeque;
@@ -6,38 +6,39 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::time::{Capture, NANOS, Reading, TimeBase, rescale};
 
-/// A device's clock is one of this machine's where the two are this close.
+/// A device uses one of this machine's clocks if the two are this close.
 const SAME_CLOCK: i64 = 10 * NANOS;
-/// A source whose times and arrival are this far apart has been asleep: leaps of its clock are mended before.
+/// If a source's times and the arrivals differ by this much, it was suspended: smaller jumps have been corrected
+/// before.
 const LATE: i64 = 30 * NANOS;
-/// A sender's clock that is heard of late is come nearer to by this part of each step.
+/// The part of each interval by which times move towards a sender's clock that becomes known late.
 const SLEW: i64 = 20;
 /// A clock that is off by more than this is wrong, not late.
 const WRONG: i64 = 5 * NANOS;
-/// What is remembered for frames that are still in the decoder or the encoder.
+/// Number of entries kept for frames that are still in the decoder or encoder.
 const MOST: usize = 512;
 
-/// The wall clock of one source, for as long as it stays open.
+/// The wall clock of one source, for one session.
 ///
-/// Times come from the best there is: the sender's own clock, else the driver's, else the arrival. Within each, the
-/// distance of two frames is what the source says, to the tick.
+/// Times come from the best source available: the sender's clock, else the driver's, else the arrival. In each case the
+/// interval between two frames is exactly the source's.
 #[derive(Debug)]
 pub(crate) struct CaptureClock {
     time_base: TimeBase,
-    /// Taken once: two looks would not agree to the nanosecond.
+    /// Read once: two readings would differ by some nanoseconds.
     device: Option<Reading>,
-    /// What is added to the source's own times.
+    /// Added to the source's own times.
     offset: Option<i64>,
-    /// The sender's wall clock for packets that were sent.
+    /// The sender's wall-clock times, by packet time.
     sender: VecDeque<(i64, i64)>,
-    /// Arrival of packets by their time.
+    /// Arrival of packets, by packet time.
     arrivals: VecDeque<(i64, i64)>,
     last: Option<i64>,
-    /// Arrival of the last packet, also of one that does not say its time.
+    /// Arrival of the last packet, including packets without a time.
     latest: Option<i64>,
-    /// The time of the last frame, of the source's own.
+    /// The source's time of the last frame.
     last_own: Option<i64>,
-    /// How far the sender's clock is ahead of this machine's, where that is too far; told once.
+    /// How far the sender's clock is ahead of this machine's, if that is too much; reported once.
     far: Far,
 }
 
@@ -57,7 +58,7 @@ impl CaptureClock {
         Self { time_base, device, offset: None, sender, arrivals, last, latest, last_own, far }
     }
 
-    /// A packet came at `arrived`, with the wall clock of its sender if that told.
+    /// A packet arrived at `arrived`, with the sender's wall-clock time if known.
     pub fn packet(&mut self, pts: Option<i64>, sender: Option<i64>, arrived: i64) {
         self.latest = Some(arrived);
         let Some(pts) = pts else { return };
@@ -67,7 +68,7 @@ impl CaptureClock {
         }
     }
 
-    /// The frame of `pts` was captured then; `now` stands in for an arrival that is not known.
+    /// The capture time of the frame at `pts`; `now` replaces an unknown arrival.
     pub fn frame(&mut self, pts: Option<i64>, now: i64) -> Capture {
         let found = self.arrivals.iter().rfind(|(p, _)| Some(*p) == pts);
         let arrived = found.map(|&(_, arrived)| arrived).or(self.latest).unwrap_or(now);
@@ -75,13 +76,13 @@ impl CaptureClock {
             Some(pts) => self.captured(pts, arrived),
             None => arrived,
         };
-        // A sender's clock that is heard of late may step back a little from the arrival; times must not.
+        // When the sender's clock becomes known, it may be slightly behind the arrival; times must not go back.
         let captured = self.last.map_or(own, |last| own.max(last + 1));
         self.last = Some(captured);
         Capture { captured, arrived }
     }
 
-    /// How far the sender's clock is ahead of this machine's, once, where that is too far to be believed.
+    /// How far the sender's clock is ahead of this machine's, reported once, if that is too much.
     pub fn far(&mut self) -> Option<i64> {
         let Far::Found(ahead) = self.far else {
             return None;
@@ -106,7 +107,7 @@ impl CaptureClock {
         own + offset
     }
 
-    /// The sender's own word of when the frame was captured, if that can be believed.
+    /// The sender's capture time of the frame, if plausible.
     fn sent(&mut self, pts: i64, arrived: i64) -> Option<i64> {
         let exact = self.sender.iter().rfind(|(p, _)| *p == pts);
         let &(at, wall) = exact.or(self.sender.back())?;
@@ -121,7 +122,7 @@ impl CaptureClock {
         None
     }
 
-    /// What is added to the source's times goes towards the sender's clock, so slowly that no time is torn from the next.
+    /// Move the offset towards the sender's clock, slowly enough that intervals stay smooth.
     fn nearer(&self, offset: i64, own: i64, sent: i64) -> i64 {
         let step = self.last_own.map_or(0, |last| (own - last).max(0)) / SLEW;
         offset + (sent - own - offset).clamp(-step, step)
@@ -132,7 +133,7 @@ impl CaptureClock {
     }
 }
 
-/// Drivers stamp with the monotonic clock, some old ones and screens with the wall clock; which, shows in the value.
+/// Drivers use the monotonic clock, some old ones and screen grabbers the wall clock; the value shows which.
 fn device_offset(own: i64, arrived: i64, reading: Reading) -> i64 {
     let offset = reading.wall - reading.monotonic;
     let nearest = [offset, 0].into_iter().min_by_key(|o| (own + o).abs_diff(arrived));
@@ -146,12 +147,12 @@ fn remember(pairs: &mut VecDeque<(i64, i64)>, pair: (i64, i64)) {
     pairs.push_back(pair);
 }
 
-/// The moment that is time 0 for all live sources of a run, so that they are in step.
+/// The common time 0 of all live sources of a run, which keeps them in sync.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Epoch(Arc<Mutex<Option<i64>>>);
 
 impl Epoch {
-    /// How long after the first frame of the run `capture` was. A sender whose clock is wrong is placed by arrival.
+    /// The time of `capture` since the first frame of the run. If the sender's clock is wrong, the arrival is used.
     pub fn since(&self, capture: Capture) -> i64 {
         let Capture { captured, arrived } = capture;
         let wrong = captured.abs_diff(arrived) > WRONG as u64;
@@ -161,7 +162,7 @@ impl Epoch {
     }
 }
 
-/// Capture times on their way past the filters and the encoder, which know only the main timeline.
+/// Carries capture times past the filters and the encoder, which handle only the main timeline.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Captures(Arc<Mutex<Book>>);
 
@@ -169,7 +170,7 @@ pub(crate) struct Captures(Arc<Mutex<Book>>);
 struct Book {
     /// Time on the timeline, and capture time.
     frames: VecDeque<(i64, i64)>,
-    /// Times from which the source is a new one: what comes must not lean on what was.
+    /// Times at which the source was reopened: later frames must not refer to earlier ones.
     fresh: VecDeque<i64>,
 }
 
@@ -182,12 +183,12 @@ impl Captures {
         remember(&mut self.book().frames, (time, captured));
     }
 
-    /// The source was opened again, and its frames begin at `time`.
+    /// The source was reopened, and its frames start at `time`.
     pub fn begin(&self, time: i64) {
         self.book().fresh.push_back(time);
     }
 
-    /// Whether the frame at `time` is the first one to be encoded since the source was opened again.
+    /// Whether the frame at `time` is the first one encoded since the source was reopened.
     pub fn begins(&self, time: i64) -> bool {
         let mut book = self.book();
         let waiting = book.fresh.len();
@@ -195,7 +196,7 @@ impl Captures {
         book.fresh.len() < waiting
     }
 
-    /// The capture time of the frame at `time`; times may not go back.
+    /// The capture time of the frame at `time`; `time` may not go back between calls.
     pub fn at(&self, time: i64) -> Option<i64> {
         let mut book = self.book();
         while book.frames.get(1).is_some_and(|&(next, _)| next <= time) {

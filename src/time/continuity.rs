@@ -1,26 +1,25 @@
-//! One unbroken clock for all streams of an input, also where the container's begins anew or leaps in mid-stream.
-//! It reads no clock and no packet; it says what to add to the timestamps that it is given.
+//! One continuous clock for all streams of an input, even if the container's clock restarts or jumps in mid-stream.
+//! It reads no clock and no packet; it computes what to add to the timestamps that it is given.
 
 use super::{NANOS, TimeBase, rescale};
 
-/// A step of more than this is a leap of the clock, in formats whose clock may leap: `-dts_delta_threshold` of the
-/// `ffmpeg` command.
+/// A step of more than this is a jump, in formats whose clock may jump: `-dts_delta_threshold` of the `ffmpeg` command.
 const LEAP: i64 = 10 * NANOS;
-/// Decoding times do not go back. By more than this, it is not rounding either (ffmpeg.c has the same value).
+/// Decoding times do not go back. More than this is not a rounding error (ffmpeg.c has the same value).
 const BACK: i64 = NANOS / 10;
-/// In formats whose clock should not leap, decoding times are often made up; they may go back a little.
+/// In formats whose clock should not jump, decoding times are often made up and may go back a little.
 const BACK_ELSEWHERE: i64 = NANOS;
-/// A live source whose clock and arrival differ by more than this over one step has leapt.
+/// A live source has jumped if clock and arrival differ by more than this over one step.
 const LEAP_LIVE: i64 = 3 * NANOS;
 
-/// What tells a leap from a gap.
+/// How to tell a jump from a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LeapRule {
-    /// A file in a format whose clock may leap (`AVFMT_TS_DISCONT`): large steps either way are leaps.
+    /// A file in a format whose clock may jump (`AVFMT_TS_DISCONT`): large steps in both directions are jumps.
     Discontinuous,
-    /// A file in another format: only steps back are leaps, since a gap may be meant.
+    /// A file in another format: only steps back are jumps, since a gap may be intended.
     Continuous,
-    /// A live source: a step that the arrival does not confirm is a leap, and is replaced by the arrival's.
+    /// A live source: a step that does not match the arrival is a jump, and is replaced by the arrival's step.
     Live,
 }
 
@@ -33,41 +32,41 @@ pub(crate) struct PacketTime {
     pub dts: Option<i64>,
     /// 0 where unknown.
     pub duration: i64,
-    /// Nanoseconds on any clock of this machine that does not leap.
+    /// Nanoseconds on any monotonic clock of this machine.
     pub arrived: i64,
-    /// Packets of its stream follow each other without gaps, unlike subtitles.
+    /// Packets of its stream are contiguous, unlike subtitles.
     pub steady: bool,
 }
 
-/// A leap that was mended.
+/// A corrected jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Leap {
     /// The step of the clock, in nanoseconds; negative where it went back.
     pub step: i64,
-    /// The mended time of the first packet after it, in nanoseconds of the input's clock.
+    /// The corrected time of the first packet after it, in nanoseconds of the input's clock.
     pub at: i64,
 }
 
 /// One clock for all streams of an input.
 ///
-/// The `ffmpeg` command does the same for files (`ts_discontinuity_process`): the first stream that leaps moves the
-/// clock of all, so that they stay in step. libavformat takes some leaps back for wraps and adds 2^33 or 2^32 ticks to
-/// what follows, which shows here as a leap forward; true wraps come out of it without any leap.
+/// The `ffmpeg` command does the same for files (`ts_discontinuity_process`): the first stream that jumps moves the
+/// clock of all, so that they stay in sync. libavformat takes some jumps back for wraps and adds 2^33 or 2^32 ticks to
+/// what follows, which appears here as a jump forward; true wraps are already continuous.
 #[derive(Debug)]
 pub(crate) struct Continuity {
     rule: LeapRule,
-    /// Added to all timestamps, in ticks of `unit`: whole ticks, so that nothing is rounded where streams share a unit.
+    /// Added to all timestamps, in ticks of `unit`: whole ticks, so that nothing is rounded if streams share a unit.
     offset: i64,
     unit: Option<TimeBase>,
     streams: Vec<Option<Steady>>,
-    /// The last decoding time of any stream, mended, in nanoseconds.
+    /// The last corrected decoding time of any stream, in nanoseconds.
     last: Option<i64>,
 }
 
-/// What is known of a stream whose packets follow each other.
+/// The state of a stream with contiguous packets.
 #[derive(Debug, Clone, Copy)]
 struct Steady {
-    /// The last decoding time, mended, in ticks.
+    /// The last corrected decoding time, in ticks.
     last: i64,
     duration: i64,
     arrived: i64,
@@ -78,7 +77,7 @@ impl Continuity {
         Self { rule, offset: 0, unit: None, streams: Vec::new(), last: None }
     }
 
-    /// What to add to the times of this packet, in its ticks, and the leap that it is the first packet after.
+    /// What to add to the times of this packet, in its ticks, and the jump if this is the first packet after one.
     pub fn shift(&mut self, packet: &PacketTime) -> (i64, Option<Leap>) {
         let base = packet.time_base;
         let nanos = |ticks| rescale(ticks, base, TimeBase::NANOSECONDS);
@@ -95,7 +94,7 @@ impl Continuity {
         if let Some(wanted) = wanted {
             let step = nanos(own.saturating_add(shift).saturating_sub(wanted));
             shift = wanted.saturating_sub(own);
-            // A subtitle may only be early or late; it does not move the clock of the others.
+            // A subtitle may just be early or late; it does not move the clock of the others.
             if packet.steady {
                 self.unit = Some(base);
                 self.offset = shift;
@@ -124,14 +123,14 @@ impl Continuity {
         self.unit.map_or(0, |unit| rescale(self.offset, unit, base))
     }
 
-    /// Where a packet at `time` belongs instead, if its stream has leapt to it.
+    /// The corrected time of a packet at `time`, if its stream has jumped there.
     fn expected(&self, packet: &PacketTime, time: i64, before: Steady) -> Option<i64> {
         let base = packet.time_base;
         let nanos = |ticks| rescale(ticks, base, TimeBase::NANOSECONDS);
         let next = before.last.saturating_add(before.duration);
         let step = nanos(time.saturating_sub(next));
         let back = nanos(before.last.saturating_sub(time));
-        // Presentation times go back by themselves where pictures are reordered.
+        // Presentation times go back without a jump if pictures are reordered.
         let is_back = |limit| back > if packet.dts.is_some() { limit } else { LEAP };
         match self.rule {
             LeapRule::Discontinuous => (step.abs() > LEAP || is_back(BACK)).then_some(next),
@@ -143,14 +142,15 @@ impl Continuity {
                 let waited = packet.arrived.saturating_sub(before.arrived);
                 let by_arrival = rescale(waited, TimeBase::NANOSECONDS, base);
                 let wanted = before.last.saturating_add(by_arrival).max(next);
-                // A sender that made a pause of that length has not leapt.
+                // A sender that paused for that long has not jumped.
                 (nanos(time.saturating_sub(wanted)).abs() > LEAP_LIVE || is_back(BACK))
                     .then_some(wanted)
             }
         }
     }
 
-    /// Where the first packet of a stream belongs, or one of a stream with gaps, if it is far from all others.
+    /// The corrected time of a stream's first packet, or of a packet in a stream with gaps, if it is far from all
+    /// others.
     fn near_the_others(&self, time: i64, base: TimeBase) -> Option<i64> {
         let last = self.last.filter(|_| self.rule == LeapRule::Discontinuous)?;
         let far = time.saturating_sub(last).saturating_abs() > LEAP;
@@ -158,9 +158,9 @@ impl Continuity {
     }
 }
 
-/// The step before libavformat took it for a wrap of its counter, if it did: a leap is rather short than long.
+/// The step before libavformat treated it as a wrap, if it did: the smaller step is more likely.
 fn without_wrap(step: i64, base: TimeBase) -> i64 {
-    // The counter of MPEG has 33 bits, that of FLV 32.
+    // MPEG timestamps have 33 bits, those of FLV 32.
     let bits = if base.den == 90_000 { 33 } else { 32 };
     let unwrapped = step - rescale(1 << bits, base, TimeBase::NANOSECONDS);
     if unwrapped.abs() < step.abs() { unwrapped } else { step }

@@ -1,40 +1,40 @@
-//! The clock that turns a decoder's timestamps into recording times.
-//! It reads no clock of its own and knows neither FFmpeg nor Rerun.
+//! Converts a decoder's timestamps to recording times.
+//! It reads no clock and does not depend on FFmpeg or Rerun.
 
 use std::sync::Arc;
 
 use super::{FrameRate, NANOS, TimeBase, rescale};
 
-/// So many frames tell whether a stream's times can be meant.
+/// Number of frames after which a stream's times are judged plausible or not.
 const JUDGED: u32 = 10;
-/// Times that run so much faster than the durations beside them are not meant.
+/// Times that run this much faster than the frame durations are not plausible.
 const TOO_FAST: i64 = 4;
 
-/// What a decoder says about the time of one frame, in ticks of its stream.
+/// What a decoder reports about the time of one frame, in ticks of its stream.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RawTime {
     /// FFmpeg's best-effort timestamp.
     pub pts: Option<i64>,
-    /// The container has only decoding times, and so many frames pass from decoding to showing.
+    /// The container has only decoding times, and frames are shown this many frames after decoding.
     pub reordered: Option<u8>,
     /// The container's duration of the frame; 0 where unknown.
     pub duration: i64,
     /// Extra fields to show the frame for (H.262 and H.264 pulldown).
     pub repeat_fields: i32,
-    /// Frames a second by the codec's own headers.
+    /// Frames per second from the codec's headers.
     pub codec_rate: Option<FrameRate>,
 }
 
-/// What had to be mended in a frame's time, or should be known of it.
+/// A correction of a frame's time, or a warning about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimeFix {
-    /// The frame has the time of the one before it.
+    /// The frame has the same time as the one before it.
     Duplicate,
-    /// The clock of the source jumped back; its times go on from the last one.
+    /// The source's clock jumped back; times continue from the last one.
     Backwards,
-    /// Nothing says how many frames a second there are, or nothing that can be true; so many are assumed.
+    /// No plausible frame rate is stated; this many frames per second are assumed.
     Assumed(FrameRate),
-    /// The times of the first frames are all but equal.
+    /// The times of the first frames are nearly equal.
     TooFast,
 }
 
@@ -44,32 +44,32 @@ pub enum GivenTimes {
     /// There are none.
     #[default]
     None,
-    /// Frames are evenly spaced, so many a second.
+    /// Frames are evenly spaced, at this many per second.
     Rate(FrameRate),
-    /// One time for each frame, in nanoseconds, increasing, the first one not negative.
+    /// One time per frame, in nanoseconds, increasing, the first one not negative.
     List(Arc<[i64]>),
 }
 
-/// How a stream's timestamps are to be read.
+/// How to interpret a stream's timestamps.
 #[derive(Debug, Clone)]
 pub struct ClockRules {
     /// The unit of the stream's timestamps.
     pub time_base: TimeBase,
-    /// What counts as time 0, in ticks. `None`: the first frame's own time.
+    /// The tick that becomes time 0. `None`: the first frame's own time.
     pub base: Option<i64>,
-    /// The container carries no timestamps at all (raw elementary streams), so what a parser made up is ignored.
+    /// The container has no timestamps (raw elementary streams), so those made up by a parser are ignored.
     pub no_timestamps: bool,
-    /// Frames a second by the container; `None` where unknown.
+    /// Frames per second stated by the container; `None` if unknown.
     pub rate: Option<FrameRate>,
-    /// Times that count instead of the stream's.
+    /// Times that replace the stream's.
     pub given: GivenTimes,
 }
 
 /// Turns the timestamps of one stream into strictly increasing, never negative nanoseconds.
 ///
 /// Missing timestamps are extrapolated by the rule of FFmpeg's own command (`video_duration_estimate` in
-/// `fftools/ffmpeg_dec.c`). Equal times are set one nanosecond apart, since the Viewer shows only one picture a
-/// time. After a jump back the times go on from the last one, so that no run of frames is lost.
+/// `fftools/ffmpeg_dec.c`). Equal times are set one nanosecond apart, since the Viewer shows only one picture per time.
+/// After a jump back the times continue from the last one, so that no frames are lost.
 #[derive(Debug)]
 pub struct FrameClock {
     rules: ClockRules,
@@ -77,7 +77,7 @@ pub struct FrameClock {
     previous: Option<Previous>,
     /// Added to times after a jump back, in nanoseconds.
     offset: i64,
-    /// From decoding to showing, in ticks, where there are only decoding times.
+    /// From decoding to presentation, in ticks, if there are only decoding times.
     delay: Option<i64>,
     frames: u64,
     judged: Judged,
@@ -89,11 +89,11 @@ struct Previous {
     pts: i64,
     /// Estimated duration in ticks.
     duration: i64,
-    /// Time given out, in nanoseconds.
+    /// The returned time, in nanoseconds.
     nanos: i64,
 }
 
-/// The first frames of a stream: how far apart they are, and how long they say that they last, in ticks.
+/// The first frames of a stream: their distances and their stated durations, in ticks.
 #[derive(Debug, Clone, Copy, Default)]
 struct Judged {
     frames: u32,
@@ -116,7 +116,7 @@ impl FrameClock {
         }
     }
 
-    /// Frames that were stamped so far, and how many there are times for.
+    /// Number of frames so far and number of times in the list, if they differ.
     pub fn missing_times(&self) -> Option<(u64, usize)> {
         match &self.rules.given {
             GivenTimes::List(times) if times.len() as u64 != self.frames => {
@@ -126,7 +126,7 @@ impl FrameClock {
         }
     }
 
-    /// The time of the next frame in nanoseconds, and what had to be mended.
+    /// The time of the next frame in nanoseconds, and any correction.
     pub fn stamp(&mut self, raw: RawTime) -> (i64, Option<TimeFix>) {
         let number = self.frames;
         self.frames += 1;
@@ -136,7 +136,7 @@ impl FrameClock {
             GivenTimes::List(times) => {
                 let beyond = number.saturating_sub(times.len() as u64);
                 let at = usize::try_from(number).ok().and_then(|n| times.get(n));
-                // More frames than times are an error once their number is known.
+                // More frames than times is an error, reported once the number of frames is known.
                 let after = || times.last().map_or(0, |last| last + 1);
                 (at.copied().unwrap_or_else(|| after() + i64::try_from(beyond).unwrap_or(0)), None)
             }
@@ -162,7 +162,7 @@ impl FrameClock {
         (nanos, assumed.or(too_fast).or(fix))
     }
 
-    /// Of a stream without times: at how many frames a second it runs, found out with the first frame.
+    /// The frame rate of a stream without times, determined with the first frame.
     fn settle_rate(&mut self, raw: RawTime) -> Option<TimeFix> {
         if !self.rules.no_timestamps || self.previous.is_some() {
             return None;
@@ -173,7 +173,7 @@ impl FrameClock {
         own.is_none().then_some(TimeFix::Assumed(rate))
     }
 
-    /// With the time of showing, where there is only one of decoding.
+    /// Converts a decoding time to a presentation time, if that is missing.
     fn shown(&mut self, raw: RawTime) -> RawTime {
         let (Some(frames), Some(pts)) = (raw.reordered, raw.pts) else {
             return raw;
@@ -205,8 +205,8 @@ impl FrameClock {
         if let Some(ticks) = by_rate.filter(|_| self.rules.no_timestamps) {
             return ticks;
         }
-        // libavformat makes up a duration of one tick where it knows nothing, and a packet of field-coded video is one
-        // field of the two that a picture has.
+        // libavformat reports a duration of one tick if it is unknown, and a packet of field-coded video is one of two
+        // fields.
         let made_up = raw.duration == 1 && previous.is_some_and(|p| p.duration > 2);
         let field = by_rate.is_some_and(|whole| (raw.duration * 2).abs_diff(whole) <= 2);
         if raw.duration > 0 && !made_up && !field {
@@ -220,7 +220,7 @@ impl FrameClock {
         }
     }
 
-    /// Whether the times of the first frames can be meant.
+    /// Whether the times of the first frames are plausible.
     fn judge(&mut self, raw: RawTime, pts: i64) -> Option<TimeFix> {
         let previous = self.previous?;
         if self.judged.frames >= JUDGED || self.rules.no_timestamps || raw.pts.is_none() {
@@ -246,7 +246,7 @@ impl FrameClock {
             return (own, None);
         }
         if own >= last.saturating_sub(duration) {
-            // On its own clock again, or a small step back: no need to shift what follows.
+            // Back on its own clock, or a small step back: later times need no offset.
             self.offset = 0;
             return if own > last { (own, None) } else { (last + 1, Some(TimeFix::Duplicate)) };
         }
@@ -259,7 +259,7 @@ impl FrameClock {
     }
 }
 
-/// The time of a frame by its number, rounded once.
+/// The time of a frame from its number, rounded only once.
 fn time_of_frame(number: u64, rate: FrameRate) -> i64 {
     let (num, den) = (i128::from(rate.numerator()), i128::from(rate.denominator()));
     let nanos = i128::from(number) * den * i128::from(NANOS);

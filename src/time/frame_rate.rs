@@ -1,5 +1,5 @@
 //! A frame rate: an exact fraction, never 0.
-//! It says nothing of when a frame is shown; a stream's frames need not keep to its rate.
+//! It does not determine when a frame is shown; a stream's frames need not keep to its rate.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use crate::error::ParseError;
 
-/// Frames a second, as an exact fraction above 0 in its lowest terms.
+/// Frames per second, as an exact fraction above 0 in its lowest terms.
 ///
 /// ```
 /// use vstream::FrameRate;
@@ -30,7 +30,7 @@ pub struct FrameRate {
     denominator: u32,
 }
 
-/// What FFmpeg calls some rates.
+/// FFmpeg's names for some rates.
 const NAMES: [(&str, FrameRate); 4] = [
     ("ntsc", FrameRate { numerator: 30_000, denominator: 1001 }),
     ("pal", FrameRate { numerator: 25, denominator: 1 }),
@@ -39,9 +39,9 @@ const NAMES: [(&str, FrameRate); 4] = [
 ];
 
 impl FrameRate {
-    /// That of a stream that does not say, as FFmpeg has it.
+    /// FFmpeg's default for a stream without a rate: 25.
     pub(crate) const ASSUMED: Self = Self { numerator: 25, denominator: 1 };
-    /// What is counted on where nothing says otherwise: 30.
+    /// The default if a caller configures none: 30.
     pub(crate) const DEFAULT: Self = Self { numerator: 30, denominator: 1 };
 
     /// `numerator / denominator` frames a second. `None` if one of them is 0, or does not fit an `i32` in lowest terms.
@@ -76,9 +76,9 @@ impl FrameRate {
         f64::from(self.numerator) / f64::from(self.denominator)
     }
 
-    /// Whether it can be meant. Headers say 90000 frames a second, or 1000000, where they do not know.
+    /// Whether the rate is plausible. Headers state 90000 or 1000000 frames per second if it is unknown.
     pub(crate) fn is_believable(self) -> bool {
-        /// High-speed cameras record at this rate; what is faster still is played slower.
+        /// High-speed cameras record at this rate; videos of faster ones are played slower.
         const MOST: u64 = 1000;
         u64::from(self.numerator) <= MOST * u64::from(self.denominator)
     }

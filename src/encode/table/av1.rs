@@ -1,5 +1,5 @@
-//! The encoders of AV1: the smallest files, and every browser shows them.
-//! A table, and nothing else.
+//! The AV1 encoders: the smallest files, playable in every browser.
+//! A table only.
 
 use super::h264::{BITS, NVENC_LIVE, NVENC_PRESETS, NVENC_TUNES, QSV_PRESETS};
 use super::{EncoderRow, Keyframes, Place, Preset, QualityOptions};
@@ -13,13 +13,13 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         place: Place::Software,
         always: &[],
         where_known: &[],
-        // Its low delay structure and its bitrates know keyframes by count alone (SVT-AV1 1.4). In files it hides
-        // pictures that are shown later inside of its units, as AV1 has it: each unit still shows one, in order.
+        // In low-delay mode or with a bitrate it places keyframes by frame count only (SVT-AV1 1.4). For files its
+        // temporal units hide frames that are shown later, as AV1 allows; each unit still shows one frame, in order.
         keyframes: Keyframes::RequestedInFiles(("svtav1-params", "enable-force-key-frames=1")),
         preset: Some(Preset { option: "preset", file: "10", live: "12", names: SVT_PRESETS }),
         tunes: &[],
         quality: QualityOptions::Constant { options: &["crf"], default: 35, worst: 63, with: &[] },
-        // With a most it takes the rate for a constant one, which it has for low delay only.
+        // With a maximum rate it switches to CBR, which it supports in low-delay mode only.
         bitrate: &["b"],
         file: &[],
         live: &[("svtav1-params", "pred-struct=1")],
@@ -29,7 +29,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         codec: SampleCodec::Av1,
         format: "yuv420p",
         place: Place::Software,
-        // For good quality it makes two keyframes of each that is asked for (libaom 3.6).
+        // With `good` quality it makes two keyframes for each request (libaom 3.6).
         always: &[("lag-in-frames", "0"), ("usage", "realtime"), ("row-mt", "1"), ("threads", "0")],
         where_known: &[],
         keyframes: Keyframes::Requested,
@@ -115,7 +115,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Requested,
         preset: None,
         tunes: &[],
-        // The index of the quantizer, of a codec that counts them to 255.
+        // AV1's quantizer index, up to 255.
         quality: QualityOptions::Constant {
             options: &["global_quality"],
             default: 110,

@@ -1,10 +1,10 @@
-//! The encoders of H.264. libx264 is the measure for the others; hardware stands in the order of how common it is.
-//! A table, and nothing else.
+//! The H.264 encoders. libx264 is the reference for the others; hardware encoders are sorted by how common they are.
+//! A table only.
 
 use super::{EncoderRow, Keyframes, Place, Preset, QualityOptions, Setting};
 use crate::sample::SampleCodec;
 
-/// Average, most, and a buffer of a second.
+/// Average rate, maximum rate, and a buffer of one second.
 pub(crate) const BITS: &[&str] = &["b", "maxrate", "bufsize"];
 
 pub(crate) const NVENC_PRESETS: &[&str] = &["p1", "p2", "p3", "p4", "p5", "p6", "p7"];
@@ -24,7 +24,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
             ("flags", "+cgop"),
             ("forced-idr", "1"),
             ("x264-params", "open-gop=0:intra-refresh=0"),
-            // Captions of the source would travel as SEI that no viewer reads.
+            // Captions of the source would be kept as SEI, which no viewer reads.
             ("a53cc", "0"),
         ],
         where_known: &[],
@@ -55,7 +55,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         codec: SampleCodec::H264,
         format: "yuv420p",
         place: Place::Software,
-        // It has no B-frames, and by itself it drops pictures to keep a bitrate.
+        // It has no B-frames. By default it drops frames to keep a bitrate.
         always: &[("bf", "0"), ("threads", "0")],
         where_known: &[("allow_skip_frames", "0"), ("profile", "constrained_baseline")],
         keyframes: Keyframes::Counted,
@@ -96,7 +96,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         keyframes: Keyframes::Requested,
         preset: None,
         tunes: &[],
-        // A constant quality is for Apple's own processors only.
+        // Constant quality needs Apple silicon.
         quality: QualityOptions::Bitrate,
         bitrate: &["b"],
         file: &[],
@@ -152,10 +152,10 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         codec: SampleCodec::H264,
         format: "nv12",
         place: Place::Hardware,
-        // Headers before every picture cost 40 bytes; at some settings its keyframes come without.
+        // Headers before every frame cost 40 bytes; without this, some settings give keyframes without headers.
         always: &[("bf", "0"), ("header_spacing", "1")],
         where_known: &[("max_b_frames", "0")],
-        // It obeys in the newest FFmpegs alone.
+        // Only the newest FFmpeg versions honour keyframe requests.
         keyframes: Keyframes::Counted,
         preset: Some(AMF),
         tunes: &[],

@@ -1,5 +1,5 @@
-//! The encoders of H.265: smaller than H.264 at the same quality, slower, and not for every browser.
-//! A table, and nothing else.
+//! The H.265 encoders: smaller than H.264 at the same quality, slower, and not supported by every browser.
+//! A table only.
 
 use super::h264::{AMF, BITS, NVENC_LIVE, NVENC_PRESETS, NVENC_TUNES, QSV_PRESETS};
 use super::{EncoderRow, Keyframes, Place, Preset, QualityOptions};
@@ -14,7 +14,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         always: &[
             ("bf", "0"),
             ("forced-idr", "1"),
-            // Open GOPs are its default. It writes to stderr by itself.
+            // Its default is open GOPs. It logs to stderr itself, bypassing FFmpeg's log.
             ("x265-params", "bframes=0:open-gop=0:repeat-headers=1:info=0:log-level=none"),
         ],
         where_known: &[("a53cc", "0")],
@@ -26,7 +26,7 @@ pub(crate) const ROWS: &[EncoderRow] = &[
             names: X265_PRESETS,
         }),
         tunes: &["psnr", "ssim", "grain", "animation", "fastdecode", "zerolatency"],
-        // Its own documentation: 28 looks like 23 of libx264.
+        // By its documentation, 28 looks like 23 of libx264.
         quality: QualityOptions::Constant { options: &["crf"], default: 28, worst: 51, with: &[] },
         bitrate: BITS,
         file: &[],
@@ -72,10 +72,10 @@ pub(crate) const ROWS: &[EncoderRow] = &[
         codec: SampleCodec::H265,
         format: "nv12",
         place: Place::Hardware,
-        // Intel counts the distance of IDR pictures from 1 here. Generalised P-frames are B slices.
+        // Intel counts the IDR interval from 1 here. Generalised P-frames are B slices.
         always: &[("bf", "0"), ("idr_interval", "1")],
         where_known: &[("gpb", "0")],
-        // What is asked for is no IDR without an option that FFmpeg 5.1 lacks.
+        // Requested keyframes are not IDR without an option that FFmpeg 5.1 lacks.
         keyframes: Keyframes::Counted,
         preset: Some(Preset {
             option: "preset",

@@ -1,5 +1,5 @@
-//! The encoders as a table, and the choice among them. A new encoder is one row in the file of its codec.
-//! Pure; what a row says to FFmpeg is put together in `settings.rs`, and opening one is `encode.rs`'s.
+//! The table of encoders, and the choice among them. A new encoder is one row in the file of its codec.
+//! Pure; a row becomes FFmpeg options in `settings.rs`, and encoders are opened in `ffi`.
 
 mod av1;
 mod h264;
@@ -13,101 +13,101 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::sample::SampleCodec;
 use crate::suggest;
 
-/// An option of FFmpeg's and its value.
+/// An FFmpeg option and its value.
 pub(crate) type Setting = (&'static str, &'static str);
 
-/// One encoder of FFmpeg and how it is told what every recording needs.
+/// An FFmpeg encoder and the options that give what every recording needs.
 #[derive(Debug)]
 pub(crate) struct EncoderRow {
     /// FFmpeg's name.
     pub name: &'static str,
     pub codec: SampleCodec,
-    /// Pixel format it is fed with.
+    /// Pixel format of its input.
     pub format: &'static str,
-    /// Where its work is done.
+    /// Where it runs.
     pub place: Place,
-    /// Always: no B-frames, closed GOPs, IDR where a keyframe is asked for, headers in the stream; and all threads,
-    /// where it would take FFmpeg's default of one.
+    /// Options that are always set: no B-frames, closed GOPs, IDR on keyframe requests, in-band headers; and all
+    /// threads, if FFmpeg's default would be one.
     pub always: &'static [Setting],
-    /// As `always`, where this FFmpeg knows the option: others have it under another name, or need none.
+    /// As `always`, but only if this FFmpeg has the option: in other versions it has another name or is not needed.
     pub where_known: &'static [Setting],
     pub keyframes: Keyframes,
-    /// Speed against size.
+    /// Trades speed for size.
     pub preset: Option<Preset>,
-    /// The option for a tuning, and what it may be.
+    /// The option for tuning, and its values.
     pub tunes: &'static [&'static str],
     pub quality: QualityOptions,
-    /// The options that take a number of bits a second.
+    /// The options that take a bitrate in bits per second.
     pub bitrate: &'static [&'static str],
     pub file: &'static [Setting],
     /// For live sources: hold back no frame.
     pub live: &'static [Setting],
 }
 
-/// Where an encoder's work is done.
+/// Where an encoder runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Here: it works wherever FFmpeg has it.
+    /// In software: it works wherever FFmpeg has it.
     Software,
-    /// On hardware that takes pictures from memory.
+    /// On hardware that takes frames from system memory.
     Hardware,
-    /// On hardware of this kind (FFmpeg's name), whose memory the pictures are copied to first.
+    /// On hardware of this kind (FFmpeg's name); frames are uploaded to its memory first.
     Device(&'static str),
 }
 
-/// How keyframes come where they belong.
+/// How keyframes are placed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Keyframes {
-    /// Each is asked for, by its time.
+    /// Each is requested, by time.
     Requested,
-    /// The encoder counts frames: at a constant rate that is as good.
+    /// The encoder counts frames, which is equivalent at a constant frame rate.
     Counted,
-    /// Asked for in files of a constant quality, with this option; counted otherwise.
+    /// Requested for files with constant quality, using this option; counted otherwise.
     RequestedInFiles(Setting),
 }
 
-/// The option for speed against size.
+/// The option that trades speed for size.
 #[derive(Debug)]
 pub(crate) struct Preset {
     pub option: &'static str,
     /// The default for files and for live sources.
     pub file: &'static str,
     pub live: &'static str,
-    /// What it may be; fastest first.
+    /// Its values, fastest first.
     pub names: &'static [&'static str],
 }
 
-/// How a constant quality is asked for. The defaults of the rows look about alike.
+/// How constant quality is requested. The defaults of all rows look about the same.
 #[derive(Debug)]
 pub(crate) enum QualityOptions {
     Constant {
         /// The options that take the number.
         options: &'static [&'static str],
         default: u8,
-        /// The worst; the best is 1.
+        /// The worst number; the best is 1.
         worst: u8,
-        /// What else has to be said.
+        /// Other options that it needs.
         with: &'static [Setting],
     },
-    /// It has none: a bitrate follows from the size of the pictures.
+    /// Not supported: a bitrate is derived from the size of the pictures.
     Bitrate,
 }
 
-/// All encoders that vstream can drive, for each codec the first choice first.
+/// All supported encoders, in order of preference for each codec.
 pub(crate) fn all() -> impl Iterator<Item = &'static EncoderRow> {
     h264::ROWS.iter().chain(h265::ROWS).chain(av1::ROWS)
 }
 
-/// What an encoder is chosen by.
+/// The criteria for the choice of an encoder.
 pub(crate) struct Wanted<'a> {
     pub video: &'a VideoConfig,
     pub live: bool,
 }
 
-/// The encoder that is asked for, or the first of the codec that works here: `works` says why one does not.
+/// The requested encoder, or the first of the codec that works on this machine: `works` returns why one does not.
 ///
-/// Software comes first, for it gives the same quality everywhere; hardware is for those who name it, and for an FFmpeg
-/// that has nothing else.
+/// Software comes first because it gives the same quality everywhere; hardware is used if requested by name, or if this
+/// FFmpeg has nothing else.
 pub(crate) fn choose(
     wanted: &Wanted<'_>,
     works: impl Fn(&'static EncoderRow) -> Result<(), String>,
@@ -118,7 +118,7 @@ pub(crate) fn choose(
     }
     let codec = encoded_codec(wanted.video.codec);
     let mut candidates: Vec<_> = all().filter(|row| row.codec == codec).collect();
-    // One that asks for each keyframe keeps the interval also where the rate varies.
+    // Prefer one that makes keyframes on request: it keeps the interval at a variable rate too.
     let requests = |row: &EncoderRow| row.requests_keyframes(wanted.live, wanted.video);
     candidates.sort_by_key(|row| (row.place != Place::Software, !requests(row)));
     candidates.into_iter().find(|row| works(row).is_ok()).ok_or_else(|| {
@@ -134,7 +134,7 @@ pub(crate) fn choose(
     })
 }
 
-/// The codec to encode to, where something is encoded.
+/// The codec to encode to, if the video is encoded.
 pub(crate) fn encoded_codec(choice: CodecChoice) -> SampleCodec {
     match choice {
         CodecChoice::Encode(codec) => codec,
@@ -142,7 +142,7 @@ pub(crate) fn encoded_codec(choice: CodecChoice) -> SampleCodec {
     }
 }
 
-/// The row of a name, which decides the codec unless another one is asked for.
+/// The row of a named encoder, which determines the codec unless another one was requested.
 fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
     let Some(row) = all().find(|row| row.name == name) else {
         let remedy = suggest::remedy(name, all().map(|row| row.name), Remedy::ListEncoders);
@@ -152,7 +152,7 @@ fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
         );
     };
     match choice {
-        // H.264 is the default, which a name overrides.
+        // H.264 is the default, so naming another encoder overrides it.
         CodecChoice::Encode(codec) if codec != row.codec && codec != SampleCodec::H264 => {
             let of: Vec<_> = all().filter(|r| r.codec == codec).map(|r| r.name).collect();
             let cause = format!("it makes {}, and the codec is to be {codec}", row.codec);
@@ -163,14 +163,14 @@ fn named(name: &str, choice: CodecChoice) -> Result<&'static EncoderRow> {
     }
 }
 
-/// The error of an encoder that does not open, with another way.
+/// The error of an encoder that does not open, with an alternative.
 pub(crate) fn cannot(row: &EncoderRow, cause: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Encode, format!("with {}", row.name), cause)
         .with_remedy(row.alternative())
 }
 
 impl EncoderRow {
-    /// What to do where it does not work.
+    /// What to do if it does not work.
     pub fn alternative(&self) -> Remedy {
         Remedy::UseEncoder(match self.codec {
             _ if self.name == "libx264" => &[],
@@ -180,7 +180,7 @@ impl EncoderRow {
         })
     }
 
-    /// Each keyframe is asked for, and has to come then.
+    /// Keyframes are requested, and must come where they were requested.
     pub fn requests_keyframes(&self, live: bool, video: &VideoConfig) -> bool {
         match self.keyframes {
             Keyframes::Requested => true,

@@ -1,5 +1,6 @@
-//! From a row of the table and what a run asks for to the options of FFmpeg's encoder, checked: an encoder's own
-//! complaint names no remedy. Pure.
+//! Builds the options of an FFmpeg encoder from its row and the run's settings, and validates them, because encoders'
+//! own errors name no remedy.
+//! Pure.
 
 use super::{EncoderRow, Keyframes, QualityOptions};
 use crate::config::{Quality, VideoConfig};
@@ -7,12 +8,12 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::suggest;
 use crate::time::FrameRate;
 
-/// How long a GOP may get, in frames.
+/// Maximum GOP length in frames.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Gop {
-    /// As many as the interval holds at the nominal rate, for an encoder that counts.
+    /// The frames of an interval at the nominal rate, for an encoder that counts.
     pub counted: u32,
-    /// So many that an encoder that is asked for each keyframe adds none of its own.
+    /// Large enough that an encoder with requested keyframes adds none of its own.
     pub most: u32,
 }
 
@@ -32,7 +33,7 @@ impl EncoderRow {
         let requests = self.requests_keyframes(live, config);
         set("g", if requests { gop.most } else { gop.counted }.to_string());
         for (key, value) in if live { self.live } else { self.file } {
-            // A tuning of the user's own stands in for ours.
+            // A tuning set by the user replaces the default one.
             if *key != "tune" || config.tune.is_none() {
                 set(key, (*value).to_owned());
             }
@@ -53,7 +54,7 @@ impl EncoderRow {
         }
         match config.quality {
             Some(Quality::Bitrate(bits)) => {
-                // A second's worth of buffer: the rate holds over a GOP, and a keyframe still fits.
+                // A buffer of one second: the rate holds over a GOP, and a keyframe still fits.
                 self.bitrate.iter().for_each(|key| set(key, bits.to_string()));
             }
             Some(Quality::Crf(crf)) => self.constant(Some(crf), set)?,
@@ -95,14 +96,14 @@ impl EncoderRow {
         }
     }
 
-    /// Where neither a quality nor a bitrate is set, the options that set one for pictures of this size.
+    /// If neither quality nor bitrate is set, options for a default at pictures of this size.
     pub fn derived_bitrate(
         &self,
         options: &[(String, String)],
         size: (u32, u32),
         rate: FrameRate,
     ) -> Vec<(String, String)> {
-        /// Bits a pixel that keep ordinary video clean in H.264 without B-frames: about 6 Mbit/s at 1080p30.
+        /// Bits per pixel that keep ordinary video clean in H.264 without B-frames: about 6 Mbit/s at 1080p30.
         const BITS_A_PIXEL: f64 = 0.1;
         if !matches!(self.quality, QualityOptions::Bitrate)
             || options.iter().any(|(key, _)| key == "b")

@@ -89,7 +89,7 @@ impl Job {
         let mut logged = Logged::default();
         let send = |message: LogMsg, logged: Logged| {
             let permit = budget.take(bytes_of(&message));
-            // The receiver is gone.
+            // An error means that the receiver is gone.
             out.send(Produced::Video { track, message, logged, permit }).is_ok()
         };
         let mut begun = false;
