@@ -128,7 +128,7 @@ impl Stream {
             && self.time_base == other.time_base
     }
 
-    /// Its title, if no other stream has the same.
+    /// The title that the container gives it, if any.
     pub(crate) fn title(&self) -> Option<&str> {
         let title = self.metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case("title"));
         title.map(|(_, title)| title.trim()).filter(|title| !title.is_empty())

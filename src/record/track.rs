@@ -37,7 +37,7 @@ pub(crate) fn entity_from_name(name: &str) -> String {
     EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
 }
 
-/// The main timeline's name, changed if it collides with another timeline.
+/// The main timeline's name; an error if another timeline of a recording has that name.
 fn main_timeline(name: &str) -> Result<TimelineName> {
     let wrong = |cause: &dyn std::fmt::Display| {
         Error::new(ErrorKind::Config, format!("timeline `{name}`"), cause)

@@ -14,9 +14,9 @@ const LONGEST_HOLD: i64 = NANOS;
 const MOST_HELD: usize = 64;
 /// Maximum correction for network jitter.
 const MOST_JITTER: i64 = 40_000_000;
-/// The part of the error that one frame corrects.
+/// One frame corrects `1 / MENDED` of the error.
 const MENDED: i64 = 8;
-/// How much one interval changes the average.
+/// One interval changes the average by `1 / LEARNT` of the difference.
 const LEARNT: i64 = 32;
 /// An interval of this many times the average is a gap, and does not change the average.
 const GAP: i64 = 3;

@@ -8,10 +8,10 @@ use crate::time::{Capture, NANOS, Reading, TimeBase, rescale};
 
 /// A device uses one of this machine's clocks if the two are this close.
 const SAME_CLOCK: i64 = 10 * NANOS;
-/// If a source's times and the arrivals differ by this much, it was suspended: smaller jumps have been corrected
-/// before.
+/// If a source's times and the arrivals differ by this much, it was suspended: jumps of its clock have been
+/// corrected upstream.
 const LATE: i64 = 30 * NANOS;
-/// The part of each interval by which times move towards a sender's clock that becomes known late.
+/// If a sender's clock becomes known late, times move towards it by `1 / SLEW` of each interval.
 const SLEW: i64 = 20;
 /// A clock that is off by more than this is wrong, not late.
 const WRONG: i64 = 5 * NANOS;

@@ -41,7 +41,7 @@ const NAMES: [(&str, FrameRate); 4] = [
 impl FrameRate {
     /// FFmpeg's default for a stream without a rate: 25.
     pub(crate) const ASSUMED: Self = Self { numerator: 25, denominator: 1 };
-    /// The default if a caller configures none: 30.
+    /// The default if nothing states a plausible one: 30.
     pub(crate) const DEFAULT: Self = Self { numerator: 30, denominator: 1 };
 
     /// `numerator / denominator` frames a second. `None` if one of them is 0, or does not fit an `i32` in lowest terms.
