@@ -1,14 +1,11 @@
-//! Decodes or wraps pictures that are passed one by one in memory, compressed or raw, into frames.
-//! It does not know where they come from.
+//! Pictures that are passed one by one in memory, compressed or raw: their forms, and frames of raw pixels.
+//! It does not know where they come from; `decode_given` decodes a stream of them.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::config::MOST_PIXELS;
-use crate::error::Result;
-use crate::event::{Tally, Warning};
-use crate::ffi::{Decoder, Frame, Packet, Plane, Received};
-use crate::time::Timed as _;
+use crate::ffi::{Frame, Plane};
+use crate::picture::decode_given::DecodeGiven;
 
 /// One picture in memory.
 #[derive(Debug)]
@@ -91,7 +88,7 @@ fn planes(form: &RawForm) -> Option<Vec<(usize, usize)>> {
 }
 
 /// A frame of raw pixels; `None` if there are too few bytes for its size.
-fn raw_frame(data: &[u8], form: &RawForm) -> Option<Frame> {
+pub(super) fn raw_frame(data: &[u8], form: &RawForm) -> Option<Frame> {
     let sides = 1..=MOST_PIXELS;
     if !sides.contains(&form.width) || !sides.contains(&form.height) {
         return None;
@@ -108,177 +105,6 @@ fn raw_frame(data: &[u8], form: &RawForm) -> Option<Frame> {
         frame.tag_yuv(full_range, matrix);
     }
     Some(frame)
-}
-
-/// Decodes pictures until they end.
-pub(crate) struct DecodeGiven<I> {
-    pictures: I,
-    tally: Arc<Tally>,
-    open: Option<Open>,
-    /// A picture that needs another decoder, kept until the current one is drained.
-    waiting: Option<Given>,
-    ended: bool,
-}
-
-struct Open {
-    codec: &'static str,
-    decoder: Decoder,
-    draining: bool,
-    /// Times of pictures in the decoder, if they are assigned in order.
-    times: Option<BTreeSet<i64>>,
-    /// Consecutive errors while draining.
-    failures: u32,
-}
-
-impl<I: Iterator<Item = Given>> DecodeGiven<I> {
-    pub fn new(pictures: I, tally: Arc<Tally>) -> Self {
-        Self { pictures, tally, open: None, waiting: None, ended: false }
-    }
-
-    fn damaged(&self) {
-        Tally::add(&self.tally.damaged, 1);
-        self.tally.warn(Warning::DamagedPacket);
-    }
-
-    fn counted(&self, frame: Frame) -> Frame {
-        Tally::add(&self.tally.read, 1);
-        if frame.is_damaged() {
-            Tally::add(&self.tally.damaged, 1);
-            self.tally.warn(Warning::DamagedFrame);
-        }
-        frame
-    }
-
-    /// The next frame of the open decoder; `None` if it needs more input, or is drained and closed.
-    fn receive(&mut self) -> Option<Frame> {
-        loop {
-            let open = self.open.as_mut()?;
-            match open.decoder.receive() {
-                Ok(Received::Output(mut frame)) => {
-                    let own = frame.best_effort_time().unwrap_or(0);
-                    let time = match &mut open.times {
-                        Some(times) => times.pop_first().unwrap_or(own),
-                        None => own,
-                    };
-                    frame.set_time(time);
-                    return Some(frame);
-                }
-                Ok(Received::NeedsInput) if !open.draining => return None,
-                Ok(Received::NeedsInput | Received::End) => {
-                    self.open = None;
-                    return None;
-                }
-                Err(_) => {
-                    open.failures += 1;
-                    // A broken decoder must not loop forever.
-                    if open.draining && open.failures > 1000 {
-                        self.open = None;
-                    }
-                    self.damaged();
-                    if self.open.as_ref().is_some_and(|open| !open.draining) {
-                        return None;
-                    }
-                }
-            }
-        }
-    }
-
-    fn drain(&mut self) {
-        if let Some(open) = self.open.as_mut() {
-            open.draining = true;
-            // When draining, a decoder can only report errors of earlier input.
-            let _ = open.decoder.send(None);
-        }
-    }
-
-    /// Send one picture; raw pixels are returned as a frame at once.
-    fn feed(&mut self, picture: Given) -> Option<Frame> {
-        let (codec, order) = match &picture.form {
-            Form::Raw(_) => (None, UnitOrder::Shown),
-            Form::Unit { codec, order } => (Some(*codec), *order),
-            Form::Compressed => match codec_of(&picture.data) {
-                Some(codec) => (Some(codec), UnitOrder::Shown),
-                None => {
-                    self.damaged();
-                    return None;
-                }
-            },
-        };
-        if self.open.as_ref().is_some_and(|open| Some(open.codec) != codec) {
-            self.drain();
-            self.waiting = Some(picture);
-            return None;
-        }
-        if let Form::Raw(form) = &picture.form {
-            let frame = raw_frame(&picture.data, form).map(|mut frame| {
-                frame.set_time(picture.time);
-                frame
-            });
-            if frame.is_none() {
-                self.damaged();
-            }
-            return frame;
-        }
-        let codec = codec?;
-        let open = match &mut self.open {
-            Some(open) => open,
-            None => {
-                let pixels = i64::from(MOST_PIXELS) * i64::from(MOST_PIXELS);
-                let Ok(decoder) = Decoder::of_codec(codec, pixels) else {
-                    let missing = format!("pictures left out: this FFmpeg cannot decode {codec}");
-                    Tally::add(&self.tally.damaged, 1);
-                    self.tally.warn(Warning::Other(missing));
-                    return None;
-                };
-                let times = (order == UnitOrder::Decoded).then(BTreeSet::new);
-                self.open.insert(Open { codec, decoder, draining: false, times, failures: 0 })
-            }
-        };
-        if let Some(times) = &mut open.times {
-            times.insert(picture.time);
-        }
-        let packet = Packet::from_bytes(&picture.data, picture.time);
-        let sent = packet.map_err(Into::into).and_then(|packet| open.decoder.send(Some(&packet)));
-        match sent {
-            Ok(()) => open.failures = 0,
-            Err(_) => {
-                if let Some(times) = &mut open.times {
-                    times.remove(&picture.time);
-                }
-                self.damaged();
-            }
-        }
-        None
-    }
-}
-
-impl<I: Iterator<Item = Given>> Iterator for DecodeGiven<I> {
-    type Item = Result<Frame>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(frame) = self.receive() {
-                return Some(Ok(self.counted(frame)));
-            }
-            let next = match self.waiting.take() {
-                Some(picture) => Some(picture),
-                None if self.ended => None,
-                None => self.pictures.next(),
-            };
-            match next {
-                Some(picture) => {
-                    if let Some(frame) = self.feed(picture) {
-                        return Some(Ok(self.counted(frame)));
-                    }
-                }
-                None => {
-                    self.ended = true;
-                    self.open.as_ref()?;
-                    self.drain();
-                }
-            }
-        }
-    }
 }
 
 /// The properties of a picture, found by decoding it: its codec, size and pixel format.
@@ -299,7 +125,8 @@ pub(crate) fn look(data: Vec<u8>, form: Form) -> Option<Look> {
         Form::Raw(_) => "rawvideo",
     };
     let given = Given { time: 0, data, form };
-    let frame = DecodeGiven::new(std::iter::once(given), Arc::default()).next()?.ok()?;
+    let frame =
+        DecodeGiven::new(std::iter::once(given), String::new(), Arc::default()).next()?.ok()?;
     let geometry = frame.geometry();
     Some(Look {
         codec: codec.to_owned(),

@@ -3,6 +3,7 @@
 
 pub(crate) mod colours;
 pub(crate) mod decode;
+pub(crate) mod decode_given;
 pub(crate) mod deep;
 pub(crate) mod filters;
 pub(crate) mod given;

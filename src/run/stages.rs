@@ -22,9 +22,10 @@ use crate::input::reader::PROBED;
 use crate::input::repeat::{Items, Repeat};
 use crate::input::session::{Feed, Subscriber};
 use crate::picture::decode::{self, Decode};
+use crate::picture::decode_given::DecodeGiven;
 use crate::picture::deep::RangeWatch;
 use crate::picture::filters::ContainerHints;
-use crate::picture::given::{DecodeGiven, Given};
+use crate::picture::given::Given;
 use crate::picture::hardware::Devices;
 use crate::picture::normalise::Filter;
 use crate::picture::planner::{self, Fit, Orient, OrientAndFit};
@@ -351,7 +352,7 @@ pub(crate) fn encode_given(
     tally: Arc<Tally>,
     threads: &Spawner,
 ) -> Result<Items<Sample>> {
-    let decoded = DecodeGiven::new(pictures, tally.clone());
+    let decoded = DecodeGiven::new(pictures, subject.clone(), tally.clone());
     let decoded = prefetch(threads, decoded, "decode", FRAMES, WhenFull::Wait)?;
     let starts = Captures::default();
     let marks = starts.clone();
