@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 
 use crate::event::{Tally, Warning};
 use crate::ffi::{Input, Medium, Packet};
-use crate::time::{Arrivals, Continuity, Leap, LeapRule, NANOS, PacketTime, Reading, TimeBase};
+use crate::time::{Arrivals, Continuity, Jump, JumpRule, NANOS, PacketTime, Reading, TimeBase};
 
 /// At most this many jumps are reported with their place. A playlist with advertisements has hundreds.
-const TOLD: usize = 10;
+const REPORTED: usize = 10;
 
 /// The clock of one input, shared by all its selected streams.
 pub(crate) struct PacketTimes {
@@ -18,7 +18,7 @@ pub(crate) struct PacketTimes {
     streams: Vec<(TimeBase, bool)>,
     /// Time 0 of the recording on the input's clock, in nanoseconds.
     zero: i64,
-    leaps: usize,
+    jumps: usize,
     live: bool,
     /// For packets timed by arrival: those that wait for a time, and the clocks when the input was opened.
     arrivals: Option<(Vec<Waiting>, Reading)>,
@@ -47,13 +47,13 @@ impl PacketTimes {
         // Packets that arrive in bursts do not arrive when they were sent.
         let in_bursts = input.format_name().split(',').any(|name| name == "hls");
         let rule = match (live && !in_bursts, input.may_leap()) {
-            (true, _) => LeapRule::Live,
-            (false, true) => LeapRule::Discontinuous,
-            (false, false) => LeapRule::Continuous,
+            (true, _) => JumpRule::Live,
+            (false, true) => JumpRule::Discontinuous,
+            (false, false) => JumpRule::Continuous,
         };
         let zero = input.start_time().unwrap_or(0).saturating_mul(1000);
         let (clock, ready) = (Continuity::new(rule), VecDeque::new());
-        Self { clock, streams, zero, leaps: 0, live, arrivals, ready }
+        Self { clock, streams, zero, jumps: 0, live, arrivals, ready }
     }
 
     /// The next packet was read.
@@ -71,7 +71,7 @@ impl PacketTimes {
             self.ready.extend(stream.timed(times));
             return;
         }
-        let (shift, leap) = self.clock.shift(&PacketTime {
+        let (shift, jump) = self.clock.shift(&PacketTime {
             stream: packet.stream(),
             time_base,
             pts: packet.pts(),
@@ -81,9 +81,9 @@ impl PacketTimes {
             steady,
         });
         packet.shift(shift);
-        if let Some(leap) = leap {
-            self.leaps += 1;
-            tally.warn(self.describe(leap));
+        if let Some(jump) = jump {
+            self.jumps += 1;
+            tally.warn(self.describe(jump));
         }
         self.ready.push_back(packet);
     }
@@ -101,13 +101,13 @@ impl PacketTimes {
         }
     }
 
-    fn describe(&self, leap: Leap) -> Warning {
+    fn describe(&self, jump: Jump) -> Warning {
         let go_on = if self.live { "by arrival" } else { "from the last frame" };
-        if self.leaps > TOLD {
+        if self.jumps > REPORTED {
             return Warning::ClockLeapt(format!("again; times go on {go_on} each time"));
         }
         let seconds = |nanos: i64| nanos as f64 / NANOS as f64;
-        let (at, step) = (seconds(leap.at - self.zero), seconds(leap.step));
+        let (at, step) = (seconds(jump.at - self.zero), seconds(jump.step));
         Warning::ClockLeapt(format!("by {step:+.3} s at {at:.3} s; times go on {go_on}"))
     }
 }
@@ -117,7 +117,7 @@ impl Waiting {
     fn timed(&mut self, times: Vec<i64>) -> impl Iterator<Item = Packet> {
         let count = times.len().min(self.packets.len());
         self.packets.drain(..count).zip(times).map(|(mut packet, time)| {
-            // Nanoseconds of the arrival, which nobody needs to know so exactly.
+            // Microseconds are precise enough for an arrival.
             packet.set_time(time / 1000);
             packet
         })

@@ -46,7 +46,7 @@ pub(crate) struct CaptureClock {
 enum Far {
     Not,
     Found(i64),
-    Told,
+    Reported,
 }
 
 impl CaptureClock {
@@ -87,7 +87,7 @@ impl CaptureClock {
         let Far::Found(ahead) = self.far else {
             return None;
         };
-        self.far = Far::Told;
+        self.far = Far::Reported;
         Some(ahead)
     }
 

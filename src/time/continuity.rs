@@ -4,17 +4,17 @@
 use super::{NANOS, TimeBase, rescale};
 
 /// A step of more than this is a jump, in formats whose clock may jump: `-dts_delta_threshold` of the `ffmpeg` command.
-const LEAP: i64 = 10 * NANOS;
+const JUMP: i64 = 10 * NANOS;
 /// Decoding times do not go back. More than this is not a rounding error (ffmpeg.c has the same value).
 const BACK: i64 = NANOS / 10;
 /// In formats whose clock should not jump, decoding times are often made up and may go back a little.
 const BACK_ELSEWHERE: i64 = NANOS;
 /// A live source has jumped if clock and arrival differ by more than this over one step.
-const LEAP_LIVE: i64 = 3 * NANOS;
+const JUMP_LIVE: i64 = 3 * NANOS;
 
 /// How to tell a jump from a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LeapRule {
+pub(crate) enum JumpRule {
     /// A file in a format whose clock may jump (`AVFMT_TS_DISCONT`): large steps in both directions are jumps.
     Discontinuous,
     /// A file in another format: only steps back are jumps, since a gap may be intended.
@@ -40,7 +40,7 @@ pub(crate) struct PacketTime {
 
 /// A corrected jump.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Leap {
+pub(crate) struct Jump {
     /// The step of the clock, in nanoseconds; negative where it went back.
     pub step: i64,
     /// The corrected time of the first packet after it, in nanoseconds of the input's clock.
@@ -54,7 +54,7 @@ pub(crate) struct Leap {
 /// what follows, which appears here as a jump forward; true wraps are already continuous.
 #[derive(Debug)]
 pub(crate) struct Continuity {
-    rule: LeapRule,
+    rule: JumpRule,
     /// Added to all timestamps, in ticks of `unit`: whole ticks, so that nothing is rounded if streams share a unit.
     offset: i64,
     unit: Option<TimeBase>,
@@ -73,12 +73,12 @@ struct Steady {
 }
 
 impl Continuity {
-    pub fn new(rule: LeapRule) -> Self {
+    pub fn new(rule: JumpRule) -> Self {
         Self { rule, offset: 0, unit: None, streams: Vec::new(), last: None }
     }
 
     /// What to add to the times of this packet, in its ticks, and the jump if this is the first packet after one.
-    pub fn shift(&mut self, packet: &PacketTime) -> (i64, Option<Leap>) {
+    pub fn shift(&mut self, packet: &PacketTime) -> (i64, Option<Jump>) {
         let base = packet.time_base;
         let nanos = |ticks| rescale(ticks, base, TimeBase::NANOSECONDS);
         let mut shift = self.offset_in(base);
@@ -90,7 +90,7 @@ impl Continuity {
             Some(before) => self.expected(packet, own.saturating_add(shift), before),
             None => self.near_the_others(nanos(own.saturating_add(shift)), base),
         };
-        let mut leap = None;
+        let mut jump = None;
         if let Some(wanted) = wanted {
             let step = nanos(own.saturating_add(shift).saturating_sub(wanted));
             shift = wanted.saturating_sub(own);
@@ -99,7 +99,7 @@ impl Continuity {
                 self.unit = Some(base);
                 self.offset = shift;
                 let shown = packet.pts.unwrap_or(own).saturating_add(shift);
-                leap = Some(Leap { step: without_wrap(step, base), at: nanos(shown) });
+                jump = Some(Jump { step: without_wrap(step, base), at: nanos(shown) });
             }
         }
         let time = own.saturating_add(shift);
@@ -116,7 +116,7 @@ impl Continuity {
                 Some(Steady { last: time, duration, arrived: packet.arrived });
             self.last = Some(nanos(time));
         }
-        (shift, leap)
+        (shift, jump)
     }
 
     fn offset_in(&self, base: TimeBase) -> i64 {
@@ -131,19 +131,19 @@ impl Continuity {
         let step = nanos(time.saturating_sub(next));
         let back = nanos(before.last.saturating_sub(time));
         // Presentation times go back without a jump if pictures are reordered.
-        let is_back = |limit| back > if packet.dts.is_some() { limit } else { LEAP };
+        let is_back = |limit| back > if packet.dts.is_some() { limit } else { JUMP };
         match self.rule {
-            LeapRule::Discontinuous => (step.abs() > LEAP || is_back(BACK)).then_some(next),
-            LeapRule::Continuous => is_back(BACK_ELSEWHERE).then_some(next),
-            LeapRule::Live => {
-                if step.abs() <= LEAP_LIVE && !is_back(BACK) {
+            JumpRule::Discontinuous => (step.abs() > JUMP || is_back(BACK)).then_some(next),
+            JumpRule::Continuous => is_back(BACK_ELSEWHERE).then_some(next),
+            JumpRule::Live => {
+                if step.abs() <= JUMP_LIVE && !is_back(BACK) {
                     return None;
                 }
                 let waited = packet.arrived.saturating_sub(before.arrived);
                 let by_arrival = rescale(waited, TimeBase::NANOSECONDS, base);
                 let wanted = before.last.saturating_add(by_arrival).max(next);
                 // A sender that paused for that long has not jumped.
-                (nanos(time.saturating_sub(wanted)).abs() > LEAP_LIVE || is_back(BACK))
+                (nanos(time.saturating_sub(wanted)).abs() > JUMP_LIVE || is_back(BACK))
                     .then_some(wanted)
             }
         }
@@ -152,8 +152,8 @@ impl Continuity {
     /// The corrected time of a stream's first packet, or of a packet in a stream with gaps, if it is far from all
     /// others.
     fn near_the_others(&self, time: i64, base: TimeBase) -> Option<i64> {
-        let last = self.last.filter(|_| self.rule == LeapRule::Discontinuous)?;
-        let far = time.saturating_sub(last).saturating_abs() > LEAP;
+        let last = self.last.filter(|_| self.rule == JumpRule::Discontinuous)?;
+        let far = time.saturating_sub(last).saturating_abs() > JUMP;
         far.then(|| rescale(last, TimeBase::NANOSECONDS, base))
     }
 }
@@ -172,7 +172,7 @@ mod tests {
 
     const MPEG: TimeBase = TimeBase { num: 1, den: 90_000 };
     const FRAME: i64 = 3600;
-    /// Ticks of half a minute, which is more than a leap needs.
+    /// Ticks of half a minute, which is more than a jump needs.
     const FAR: i64 = 30 * 90_000;
 
     fn packet(stream: usize, dts: i64) -> PacketTime {
@@ -187,16 +187,16 @@ mod tests {
         }
     }
 
-    /// The mended decoding times, and how many leaps there were.
-    fn mended(rule: LeapRule, packets: &[PacketTime]) -> (Vec<i64>, usize) {
+    /// The mended decoding times, and how many jumps there were.
+    fn mended(rule: JumpRule, packets: &[PacketTime]) -> (Vec<i64>, usize) {
         let mut clock = Continuity::new(rule);
-        let mut leaps = 0;
+        let mut jumps = 0;
         let times = packets.iter().map(|p| {
-            let (shift, leap) = clock.shift(p);
-            leaps += usize::from(leap.is_some());
+            let (shift, jump) = clock.shift(p);
+            jumps += usize::from(jump.is_some());
             p.dts.or(p.pts).unwrap_or(0) + shift
         });
-        (times.collect(), leaps)
+        (times.collect(), jumps)
     }
 
     fn run(from: i64, count: i64) -> impl Iterator<Item = i64> {
@@ -204,13 +204,13 @@ mod tests {
     }
 
     #[test]
-    fn leaps_either_way_go_on_from_the_last_frame() {
+    fn jumps_either_way_go_on_from_the_last_frame() {
         for (first, second) in [(0, FAR), (FAR, 0), (FAR, (1 << 33) + 5), (5 * FRAME, 0)] {
             let packets: Vec<_> =
                 run(first, 4).chain(run(second, 4)).map(|t| packet(0, t)).collect();
-            let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
+            let (times, jumps) = mended(JumpRule::Discontinuous, &packets);
             assert_eq!(times, run(first, 8).collect::<Vec<_>>(), "{first} {second}");
-            assert_eq!(leaps, 1);
+            assert_eq!(jumps, 1);
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
         let wrap = (1 << 33) - 2 * FRAME;
         let packets: Vec<_> =
             [wrap, wrap + FRAME, wrap + 2 * FRAME, wrap + 9 * 90_000].map(|t| packet(0, t)).into();
-        assert_eq!(mended(LeapRule::Discontinuous, &packets).1, 0);
+        assert_eq!(mended(JumpRule::Discontinuous, &packets).1, 0);
     }
 
     #[test]
@@ -235,8 +235,8 @@ mod tests {
             packet(1, FAR + half + FRAME),
             packet(0, FAR + FRAME),
         ];
-        let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
-        assert_eq!(leaps, 1);
+        let (times, jumps) = mended(JumpRule::Discontinuous, &packets);
+        assert_eq!(jumps, 1);
         assert_eq!(times[3] - times[4], half);
         assert_eq!(times[5] - times[6], half);
         // None is before what came before it.
@@ -246,25 +246,25 @@ mod tests {
     #[test]
     fn a_stream_that_begins_late_is_where_the_others_are() {
         let packets = [packet(0, 0), packet(0, FRAME), packet(1, FAR), packet(1, FAR + FRAME)];
-        let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
-        assert_eq!((times, leaps), (vec![0, FRAME, FRAME, 2 * FRAME], 1));
+        let (times, jumps) = mended(JumpRule::Discontinuous, &packets);
+        assert_eq!((times, jumps), (vec![0, FRAME, FRAME, 2 * FRAME], 1));
     }
 
     #[test]
     fn a_subtitle_does_not_move_the_pictures() {
         let subtitle = PacketTime { steady: false, ..packet(1, 2 * FAR) };
         let packets = [packet(0, 0), subtitle, packet(0, FRAME)];
-        let (times, leaps) = mended(LeapRule::Discontinuous, &packets);
-        assert_eq!((times, leaps), (vec![0, 0, FRAME], 0));
+        let (times, jumps) = mended(JumpRule::Discontinuous, &packets);
+        assert_eq!((times, jumps), (vec![0, 0, FRAME], 0));
     }
 
     #[test]
     fn in_other_formats_a_gap_is_meant_and_a_step_back_is_not() {
         let packets: Vec<_> =
             run(0, 2).chain(run(FAR, 30)).chain(run(0, 2)).map(|t| packet(0, t)).collect();
-        let (times, leaps) = mended(LeapRule::Continuous, &packets);
+        let (times, jumps) = mended(JumpRule::Continuous, &packets);
         let wanted: Vec<_> = run(0, 2).chain(run(FAR, 32)).collect();
-        assert_eq!((times, leaps), (wanted, 1));
+        assert_eq!((times, jumps), (wanted, 1));
     }
 
     #[test]
@@ -278,16 +278,16 @@ mod tests {
             live((1 << 33) + 7, 540),
             live((1 << 33) + 7 + minute, 60_540),
         ];
-        let (times, leaps) = mended(LeapRule::Live, &packets);
+        let (times, jumps) = mended(JumpRule::Live, &packets);
         let after = FAR + FRAME + 45_000;
-        assert_eq!((times, leaps), (vec![FAR, FAR + FRAME, after, after + minute], 1));
+        assert_eq!((times, jumps), (vec![FAR, FAR + FRAME, after, after + minute], 1));
     }
 
     #[test]
     fn presentation_times_alone_may_be_reordered() {
         let shown = |pts| PacketTime { dts: None, ..packet(0, pts - 2 * FRAME) };
         let packets = [0, 90_000, 45_000, 22_500].map(|t| PacketTime { pts: Some(t), ..shown(t) });
-        for rule in [LeapRule::Discontinuous, LeapRule::Continuous, LeapRule::Live] {
+        for rule in [JumpRule::Discontinuous, JumpRule::Continuous, JumpRule::Live] {
             assert_eq!(mended(rule, &packets).1, 0, "{rule:?}");
         }
     }

@@ -12,7 +12,7 @@ pub(crate) mod wall_clock;
 
 pub(crate) use arrival::Arrivals;
 pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
-pub(crate) use continuity::{Continuity, Leap, LeapRule, PacketTime};
+pub(crate) use continuity::{Continuity, Jump, JumpRule, PacketTime};
 pub(crate) use frame_clock::{ClockRules, FrameClock, GivenTimes, RawTime, TimeFix};
 pub use frame_rate::FrameRate;
 pub(crate) use given::wrong_count;

@@ -1,4 +1,4 @@
-//! What a progress bar says, and how much of it there is room for.
+//! The text of progress bars, shortened to the available width.
 //! Pure: it draws nothing.
 
 use std::time::Duration;
@@ -7,21 +7,21 @@ use vstream::Progress;
 
 use crate::report::bytes;
 
-/// The longest name of a video that is shown whole, and on a narrow terminal.
+/// The longest name that is shown in full, on a wide and on a narrow terminal.
 const NAME: usize = 24;
 const SHORT_NAME: usize = 12;
 
-/// One video as the bars know it.
+/// The state of one video, for its bar.
 pub struct Track {
     pub name: String,
-    /// How far it is can be known.
+    /// Its progress is known.
     pub bounded: bool,
-    /// Its last sample has come.
+    /// It has ended.
     pub ended: bool,
     pub progress: Progress,
 }
 
-/// How much room there is.
+/// The available space.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Width {
     Narrow,
@@ -43,16 +43,16 @@ impl Width {
     }
 }
 
-/// One line before it is drawn.
+/// The content of one line.
 pub struct Line {
     pub name: String,
     pub fraction: Option<f64>,
     pub message: String,
 }
 
-/// The names of lines, equally long and so short that no line wraps; what is said is cut where even that is too long.
+/// Pads or shortens the names to equal length so that no line wraps; the text is cut if even that is too long.
 pub fn fit(lines: &mut [Line], most: usize, columns: usize) -> Vec<String> {
-    /// Shorter, a name says nothing.
+    /// A shorter name would be useless.
     const LEAST: usize = 5;
     /// Two spaces, and a spinner with its own.
     const BETWEEN: usize = 4;
@@ -71,13 +71,13 @@ pub fn fit(lines: &mut [Line], most: usize, columns: usize) -> Vec<String> {
     names.iter().map(pad).collect()
 }
 
-/// The line of one video.
+/// The line for one video.
 pub fn line(track: &Track, width: Width) -> Line {
     let fraction = track.bounded.then_some(track.progress.fraction.unwrap_or(0.0));
     Line { name: track.name.clone(), fraction, message: message(&track.progress, fraction, width) }
 }
 
-/// All videos as one, and how many of them are not shown for want of room.
+/// The total line, with the number of videos that are not shown for lack of space.
 pub fn total(tracks: &[Track], hidden: usize, width: Width) -> Line {
     let sum = sum(tracks);
     let ended = tracks.iter().filter(|t| t.ended).count();
@@ -107,7 +107,7 @@ fn sum(tracks: &[Track]) -> Progress {
     sum
 }
 
-/// What stands behind a bar, as much of it as there is room for. Every part has its own columns.
+/// The text after a bar, as much as fits. Every part has fixed columns.
 fn message(progress: &Progress, fraction: Option<f64>, width: Width) -> String {
     let seconds = progress.elapsed.as_secs_f64().max(1e-3);
     let mut parts = Vec::new();
@@ -123,7 +123,7 @@ fn message(progress: &Progress, fraction: Option<f64>, width: Width) -> String {
         (Some(_), _) => {
             parts.push(format!("{:>5.1}x", progress.time.as_secs_f64() / seconds));
         }
-        // Without an end, what counts is how long it has been.
+        // Without a known end, show the elapsed time.
         (None, _) => parts.push(clock(progress.time)),
     }
     if width == Width::Wide {
@@ -141,9 +141,9 @@ fn message(progress: &Progress, fraction: Option<f64>, width: Width) -> String {
     parts.join("  ")
 }
 
-/// The time that is left, where it can be guessed.
+/// The remaining time, if it can be estimated.
 pub fn left(fraction: f64, elapsed: Duration) -> Option<Duration> {
-    // Before that, the guess jumps.
+    // Earlier estimates fluctuate too much.
     const EARLY: f64 = 0.01;
     let guess = elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
     (fraction > EARLY).then(|| Duration::try_from_secs_f64(guess).ok()).flatten()
@@ -179,11 +179,11 @@ fn shorten(name: &str, most: usize) -> String {
     if console::measure_text_width(name) <= most {
         return name.to_owned();
     }
-    // The end of a name tells more: the number of a clip, its ending.
+    // Keep the end of a name, which is more specific: the number of a clip, its extension.
     let mut end = String::new();
     for letter in name.chars().rev() {
         end.insert(0, letter);
-        // One column is the dots'.
+        // One column is for the ellipsis.
         if console::measure_text_width(&end) >= most {
             end.remove(0);
             break;

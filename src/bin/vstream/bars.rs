@@ -1,14 +1,14 @@
-//! Progress bars on a terminal: one for each video that is running, under a total where there are several.
-//! What they say is in `bar_text.rs`; which events the counts come from, in `progress.rs`.
+//! Progress bars on a terminal: one for each running video, and a total if there are several.
+//! Their text is in `bar_text.rs`; `progress.rs` supplies the counts.
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::bar_text::{Line, Track, Width, fit, line, total};
 use crate::terminal;
 
-/// Steps of a bar: fine enough to move on a wide terminal.
+/// Resolution of a bar: fine enough for smooth movement on a wide terminal.
 const STEPS: u64 = 1000;
-/// Rows of the terminal that are left for what is said above the bars.
+/// Terminal rows kept free for messages above the bars.
 const SPARE: usize = 3;
 
 /// The bars on the terminal.
@@ -17,7 +17,7 @@ pub struct Bars {
     lines: Vec<(ProgressBar, Kind)>,
 }
 
-/// What a line looks like.
+/// The style of a line.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Bar,
@@ -38,12 +38,12 @@ impl Bars {
         Self { all: MultiProgress::with_draw_target(terminal::target()), lines: Vec::new() }
     }
 
-    /// For whoever else prints on the terminal.
+    /// For other code that prints to the terminal.
     pub fn handle(&self) -> MultiProgress {
         self.all.clone()
     }
 
-    /// Show where the tracks are.
+    /// Show the state of the tracks.
     pub fn draw(&mut self, tracks: &[Track]) {
         let (rows, columns) = terminal::size();
         let width = Width::of(columns);
@@ -59,7 +59,7 @@ impl Bars {
         self.show(lines, width, columns);
     }
 
-    /// Show a total, and below it as many of `running` as there is room for.
+    /// Show a total, and below it as many of `running` as fit.
     pub fn draw_below<'a>(&mut self, total: Line, running: impl Iterator<Item = &'a Track>) {
         let (rows, columns) = terminal::size();
         let width = Width::of(columns);
@@ -96,7 +96,7 @@ impl Bars {
             Kind::Spinner => ProgressBar::new_spinner(),
         };
         let bar = self.all.insert(at, bar);
-        // The templates are our own and tested below.
+        // The templates are constants, covered by tests.
         let style = ProgressStyle::with_template(kind.template());
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         if at < self.lines.len() {
@@ -108,7 +108,7 @@ impl Bars {
         }
     }
 
-    /// Take them away.
+    /// Remove the bars.
     pub fn clear(&mut self) {
         for (bar, _) in self.lines.drain(..) {
             bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! Many files for people, on stderr: a total, the files that are running, and what failed at the end.
+//! Progress of a batch for people, on stderr: a total, the running files, and the failures at the end.
 //! It only shows what the library reports.
 
 use std::collections::BTreeMap;
@@ -14,11 +14,11 @@ use crate::json::Lines;
 use crate::progress::say;
 use crate::report::{self, Exit, RED, RESET, YELLOW};
 
-/// Logs of schedulers are kept for long: a line a minute.
+/// One line per minute: schedulers keep logs for long.
 const EVERY_LINE: Duration = Duration::from_secs(60);
-/// Where lines are asked for, they come this often.
+/// Interval of progress lines if they were requested.
 const EVERY_LINE_ASKED: Duration = Duration::from_secs(1);
-/// Drawing more often than eyes see would cost more than converting short files does.
+/// Drawing more often is not visible, and would cost more than converting short files.
 const EVERY_DRAWING: Duration = Duration::from_millis(100);
 
 /// Shows the events of a batch on stderr, and writes them as JSON.
@@ -37,14 +37,14 @@ struct Running {
     track: Track,
 }
 
-/// How far the whole is.
+/// Progress of the whole batch.
 struct Count {
     began: Instant,
     files: usize,
     bytes: u64,
     ended: usize,
     ended_bytes: u64,
-    /// Files and bytes that took no time: they tell nothing of how long the rest will take.
+    /// Files and bytes that were skipped: they must not affect the estimate of the remaining time.
     skipped: usize,
     skipped_bytes: u64,
     failed: usize,
@@ -66,7 +66,8 @@ impl Count {
         }
     }
 
-    /// How far the files that have to be converted are, 0 to 1: by size, since that is known of all from the start.
+    /// The converted fraction of the files that need conversion, 0 to 1: by size, which is known for all from the
+    /// start.
     fn fraction(&self, running: &BTreeMap<usize, Running>) -> f64 {
         let part = |one: &Running| one.track.progress.fraction.unwrap_or(0.0);
         let bytes = self.bytes.saturating_sub(self.skipped_bytes);
@@ -112,7 +113,7 @@ impl<'a> Display<'a> {
         }
     }
 
-    /// For whoever else prints while the bars are there.
+    /// For other code that prints while the bars are shown.
     pub fn bars(&self) -> Option<indicatif::MultiProgress> {
         self.bars.as_ref().map(Bars::handle)
     }
@@ -132,7 +133,7 @@ impl<'a> Display<'a> {
         self.show();
     }
 
-    /// Draw, or print a line, where it is time for it.
+    /// Draw or print a line, if it is time.
     fn show(&mut self) {
         let elapsed = self.count.began.elapsed();
         if let Some(bars) = &mut self.bars {
@@ -201,7 +202,7 @@ impl BatchReporter for Display<'_> {
                 self.show();
             }
             BatchEvent::Done { file, .. } => self.ended(*file),
-            // Why is listed at the end, where it is not lost among warnings.
+            // Failures are listed at the end, so that they are not lost among warnings.
             BatchEvent::Failed { file, .. } => {
                 self.count.failed += 1;
                 self.ended(*file);
@@ -216,7 +217,7 @@ impl BatchReporter for Display<'_> {
     }
 }
 
-/// Say how the batch went.
+/// Print the result of the batch.
 pub fn outcome(result: &Result<BatchSummary, Error>, args: &Args) -> Exit {
     let summary = match result {
         Ok(summary) => summary,

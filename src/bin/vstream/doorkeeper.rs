@@ -1,12 +1,12 @@
-//! The program `rerun-importer-vstream`: declines what is no video, and calls vstream for the rest.
-//! It links neither FFmpeg nor Rerun, whose libraries take ten times longer to load than this takes to answer.
+//! The program `rerun-importer-vstream`: declines files that are not videos, and calls vstream for the rest.
+//! It links neither FFmpeg nor Rerun: loading their libraries takes ten times longer than its answer.
 
 mod sniff;
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-/// Rerun's own: this file is for somebody else.
+/// Rerun's exit status for a file that the importer does not handle.
 const NOT_MINE: u8 = 66;
 
 fn main() -> ExitCode {
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Some(path) if sniff::is_video(Path::new(path)) => {}
         _ => return ExitCode::from(NOT_MINE),
     }
-    // Beside the real file, since this is called by a link.
+    // Resolve the link, since this program is called by one and vstream is next to the real file.
     let own = std::env::current_exe().and_then(|own| own.canonicalize());
     let failed = own.and_then(|own| {
         let mut vstream = Command::new(own.with_file_name("vstream"));
@@ -32,14 +32,14 @@ fn main() -> ExitCode {
     }
 }
 
-/// The name by which vstream knows that it is called as an importer.
+/// Run vstream in a way that tells it that it is called as an importer.
 #[cfg(unix)]
 fn become_importer(vstream: &mut Command) -> std::io::Result<ExitCode> {
     use std::os::unix::process::CommandExt as _;
     Err(vstream.arg0("rerun-importer-vstream").exec())
 }
 
-/// Only Unix can call a program by another name.
+/// Only Unix can set the name that a program is called by.
 #[cfg(not(unix))]
 fn become_importer(vstream: &mut Command) -> std::io::Result<ExitCode> {
     let status = vstream.env("VSTREAM_IMPORTER", "1").status()?;

@@ -1,5 +1,5 @@
-//! Called as `rerun-importer-vstream`: Rerun's importer protocol, by which `rerun clip.mkv` opens any video.
-//! It only reads the protocol's words; the run itself is the library's, with standard output as its output.
+//! Rerun's importer protocol, for calls as `rerun-importer-vstream`: `rerun clip.mkv` then opens any video.
+//! It only parses the protocol; the library does the run, with standard output as its output.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -16,13 +16,13 @@ use crate::sniff;
 /// The name that Rerun looks for on PATH.
 pub const NAME: &str = "rerun-importer-vstream";
 
-/// Rerun's own: this file is for somebody else.
+/// Rerun's exit status for a file that the importer does not handle.
 const NOT_MINE: u8 = 66;
 
-/// Whether the program was called by its importer's name.
+/// Whether the program was called as an importer.
 pub fn is_called(program: Option<&OsStr>) -> bool {
     let named = program.is_some_and(|name| Path::new(name).file_stem() == Some(OsStr::new(NAME)));
-    // How the small program beside this one calls it where a program has but one name.
+    // Set by the `rerun-importer-vstream` program if it cannot call this one by another name.
     named || cfg!(not(unix)) && std::env::var_os("VSTREAM_IMPORTER").is_some()
 }
 
@@ -31,17 +31,17 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     let Some(path) = args.next() else {
         return ExitCode::from(NOT_MINE);
     };
-    // Rerun asks every importer about every file that it does not know: be quick to decline.
+    // Rerun calls every importer for every file that it does not know, so decline quickly.
     if !sniff::is_video(Path::new(&path)) {
         return ExitCode::from(NOT_MINE);
     }
     let words = args.map(|arg| arg.to_string_lossy().into_owned());
     let mut config = config(path, &options(words));
     config.video.codec = codec();
-    // Nothing but an error goes to stderr: Rerun reads it only at the end, and a full pipe would stop both.
+    // Only errors go to stderr: Rerun reads it only at the end, and a full pipe would block both processes.
     match vstream::run(&config, &mut Silent) {
         Ok(_) => ExitCode::SUCCESS,
-        // Sound in a container that mostly holds video.
+        // An audio file in a container that usually holds video.
         Err(error) if error.kind() == ErrorKind::NoVideo => ExitCode::from(NOT_MINE),
         Err(error) => {
             let hint = error.remedy().map(remedies::words);
@@ -50,7 +50,7 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The viewer that called has this program's PATH. Where there is no `ffmpeg` on it, it shows nothing but AV1.
+/// The viewer that called has the same PATH. Without `ffmpeg` there, it can show only AV1.
 fn codec() -> CodecChoice {
     let makes_av1 = || {
         vstream::encoders()
@@ -66,7 +66,7 @@ fn codec() -> CodecChoice {
 /// Option name, without its dashes, to all its values.
 type Options = BTreeMap<String, Vec<String>>;
 
-/// `--name value value… --flag`, whatever the names: a newer Rerun may send some that are not known here.
+/// Parses `--name value value… --flag` with any names: a newer Rerun may send options that are unknown here.
 fn options(words: impl Iterator<Item = String>) -> Options {
     let mut options = Options::new();
     let mut current = String::new();
@@ -91,19 +91,19 @@ fn config(path: OsString, options: &Options) -> Config {
     if let Some(id) = one("opened-application-id").or_else(|| one("application-id")) {
         recording.application_id = id;
     }
-    // Named after the file, since there may be others in the recording.
+    // Named after the file, since the recording may have other entities.
     recording.entity_prefix = Some(one("entity-path-prefix").unwrap_or_default());
     config
 }
 
-/// `--static` and `--timeless` say that the file is to be there at all times. What is static in a video is static
-/// already; a picture without a time cannot be shown.
+/// `--static` and `--timeless` request that the file is shown at all times. The static parts of a video are static
+/// anyway; a frame cannot be without a time.
 fn import(options: &Options) -> ImportConfig {
     let into_open = options.get("opened-recording-id").is_some_and(|values| !values.is_empty());
     ImportConfig { into_open, also_at: moments(options) }
 }
 
-/// The times that the user has chosen, on timelines of the recording that the video goes into.
+/// The times chosen by the user, on timelines of the recording that the video is added to.
 fn moments(options: &Options) -> Vec<(String, Moment)> {
     let of = |names: [&str; 2]| -> BTreeMap<String, i64> {
         let values = names.iter().filter_map(|name| options.get(*name)).flatten();
@@ -118,7 +118,7 @@ fn moments(options: &Options) -> Vec<(String, Moment)> {
         moments.insert(line.clone(), Moment::Sequence(*at));
     }
     for (line, at) in &durations {
-        // Rerun up to 0.36 sends a timestamp as a duration and as a sequence at once.
+        // Rerun up to 0.36 sends a timestamp both as a duration and as a sequence.
         let both = sequences.contains_key(line);
         let moment = if both { Moment::Timestamp(*at) } else { Moment::Duration(*at) };
         moments.insert(line.clone(), moment);

@@ -11,7 +11,7 @@ use crate::importer::NAME;
 const WHAT_FOR: &str =
     "`rerun clip.mkv`, and files dropped on the viewer, now come through vstream.";
 
-/// Make the link, and say where it is.
+/// Create the link, and print its path.
 pub fn install() -> anyhow::Result<String> {
     let program = std::env::current_exe().context("cannot tell where this program is")?;
     let folder = folder(&program)?;
@@ -24,7 +24,7 @@ pub fn install() -> anyhow::Result<String> {
     if fs::symlink_metadata(&link).is_ok_and(|meta| !meta.is_symlink() && !cfg!(windows)) {
         bail!("{} is there already, and is no link; remove it first", link.display());
     }
-    // Another version of this program, or this one.
+    // An existing link may point to another version of this program.
     let _ = fs::remove_file(&link);
     make(&target, &link).with_context(|| format!("cannot make {}", link.display()))?;
     let mut said = format!("{} -> {}\n{WHAT_FOR}", link.display(), target.display());
@@ -37,7 +37,7 @@ pub fn install() -> anyhow::Result<String> {
     Ok(said)
 }
 
-/// Beside the program where that is on PATH, or else where users keep their own programs.
+/// Next to the program if that folder is on PATH, otherwise in the folder for the user's own programs.
 fn folder(program: &Path) -> anyhow::Result<PathBuf> {
     let path = on_path();
     let home = std::env::home_dir().context("there is no home folder")?;
@@ -47,7 +47,7 @@ fn folder(program: &Path) -> anyhow::Result<PathBuf> {
     Ok(known.into_iter().flatten().find(|folder| path.contains(folder)).unwrap_or(own))
 }
 
-/// The small program beside this one that says no at once.
+/// The small program next to this one that declines other files quickly.
 fn doorkeeper(program: &Path) -> Option<PathBuf> {
     let beside = program.with_file_name(NAME).with_extension(std::env::consts::EXE_EXTENSION);
     beside.is_file().then_some(beside)

@@ -1,5 +1,5 @@
 //! The command line tool: arguments in, a run of the library, an exit status out.
-//! All that prints, draws or exits is in this folder; how video becomes a recording is not.
+//! All code that prints, draws or exits is in this folder; the conversion is not.
 
 mod args;
 mod bar_text;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-/// A command line that cannot be followed, or help that was asked for.
+/// An invalid command line, or requested help.
 fn complain(complaint: &Complaint) -> Exit {
     let printed = complaint.print();
     if !complaint.is_error() {
@@ -61,12 +61,12 @@ fn complain(complaint: &Complaint) -> Exit {
     Exit::Usage
 }
 
-/// Something other than a run was asked for.
+/// An action other than a run was requested.
 fn answer(special: &Special, args: &Args, lines: &Lines) -> Exit {
     let mut command = args::command(false);
     let printed = match special {
         Special::Completions(shell) => {
-            // Not straight to standard output: that may close early, and the generator panics then.
+            // Write to a buffer first: the generator panics if standard output is closed early.
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut command, "vstream", &mut script);
             listing::print(&String::from_utf8_lossy(&script))
@@ -158,26 +158,26 @@ fn plan(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
     }
 }
 
-/// The library refused.
+/// The library returned an error.
 fn refusal(error: &vstream::Error, args: &Args, lines: &Lines) -> Exit {
     let hint = report::advice(error, args);
     lines.error(error, hint.as_deref());
     report::refusal(error, hint.as_deref())
 }
 
-/// Something around the run failed.
+/// Something outside the run failed.
 fn failure(message: &str, lines: &Lines) -> Exit {
     lines.failure("program", message, None);
     report::failure(&message)
 }
 
-/// The arguments make no sense together.
+/// The arguments do not make sense together.
 fn usage(error: &anyhow::Error, lines: &Lines) -> Exit {
     lines.failure("usage", &format!("{error:#}"), None);
     report::usage(error)
 }
 
-/// What a run tells goes to people and to scripts.
+/// Passes a run's events to the display for people and to the JSON lines.
 struct Both<'a> {
     display: Display,
     lines: &'a mut Lines,

@@ -1,4 +1,4 @@
-//! The manual page: clap's options, and around them what a page has that a help text has not.
+//! The manual page: clap's options, and the sections that a help text does not have.
 //! It prints to standard output and opens nothing.
 
 use std::io::{self, Write};
@@ -120,7 +120,7 @@ fn sentence(text: &str) -> String {
         .map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
-/// A variable of the environment and the option it stands for.
+/// An environment variable and the option that it sets.
 fn variable(arg: &clap::Arg) -> Option<(String, String)> {
     let name = arg.get_env()?.to_string_lossy().into_owned();
     Some((name, format!("The default of --{}.", arg.get_long()?)))

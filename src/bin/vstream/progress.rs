@@ -1,4 +1,4 @@
-//! The events of a run for people, on stderr: lines, and bars or lines of progress between them.
+//! Progress of a run for people, on stderr: messages, with bars or progress lines between them.
 //! It only shows what the library reports.
 
 use std::io::IsTerminal as _;
@@ -12,16 +12,16 @@ use crate::bar_text::{Track, rates};
 use crate::bars::Bars;
 use crate::report::{self, BOLD, RESET, YELLOW};
 
-/// Without a terminal, the first line comes after this, the next after twice as long, and so on.
+/// Without a terminal, the first line comes after this time, the next after twice as long, and so on.
 const FIRST_LINE: Duration = Duration::from_secs(15);
-/// Where lines are asked for, they come this often.
+/// Interval of progress lines if they were requested.
 const EVERY_LINE: Duration = Duration::from_secs(1);
 
 /// Shows the events of a run on stderr.
 pub struct Display {
     quiet: bool,
     when: When,
-    /// `None` where there is no terminal.
+    /// `None` if there is no terminal.
     bars: Option<Bars>,
     tracks: Vec<Track>,
     next_line: Duration,
@@ -42,24 +42,24 @@ impl Display {
         }
     }
 
-    /// For whoever else prints while the bars are there.
+    /// For other code that prints while the bars are shown.
     pub fn bars(&self) -> Option<MultiProgress> {
         self.bars.as_ref().map(Bars::handle)
     }
 
-    /// What the run did, once it has finished.
+    /// The summary, once the run has finished.
     pub fn summary(&self) -> Option<&Summary> {
         self.summary.as_ref()
     }
 
-    /// Take the bars away.
+    /// Remove the bars.
     pub fn close(&mut self) {
         if let Some(bars) = &mut self.bars {
             bars.clear();
         }
     }
 
-    /// A line above the bars.
+    /// Print a line above the bars.
     fn say(&self, line: &str) {
         say(self.bars().as_ref(), line);
     }
@@ -91,7 +91,7 @@ impl Display {
         track.progress = progress.clone();
         track.ended |= ended;
         track.bounded |= progress.fraction.is_some();
-        // All tracks are told one after the other; drawing once is enough.
+        // All tracks report in turn; drawing once per round is enough.
         let is_last = index + 1 == self.tracks.len();
         match &mut self.bars {
             Some(bars) if is_last || ended => bars.draw(&self.tracks),
@@ -101,7 +101,7 @@ impl Display {
         }
     }
 
-    /// Lines instead of bars.
+    /// Print lines instead of bars.
     fn lines(&mut self, elapsed: Duration) {
         if self.quiet || self.when == When::Never {
             return;
@@ -116,7 +116,7 @@ impl Display {
     }
 }
 
-/// A line above the bars, if there are any.
+/// Print a line above the bars, if there are any.
 pub fn say(bars: Option<&MultiProgress>, line: &str) {
     match bars {
         Some(bars) => bars.suspend(|| anstream::eprintln!("{line}")),

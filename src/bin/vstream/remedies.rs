@@ -1,9 +1,9 @@
-//! The library's remedies in the words of this program: what each is called on the command line.
-//! What went wrong is the library's to say.
+//! The library's remedies in terms of this program: the options for each setting.
+//! The errors themselves come from the library.
 
 use vstream::{Remedy, ServerPort};
 
-/// What to do, for people at a command line.
+/// What to do, for users of the command line.
 pub fn words(remedy: &Remedy) -> String {
     let fixed = match remedy {
         Remedy::DidYouMean { names, otherwise } => {
@@ -101,7 +101,7 @@ pub fn words(remedy: &Remedy) -> String {
         Remedy::ChooseAddress => {
             "give --bind an address of this machine, or 0.0.0.0 for all of them"
         }
-        // `Remedy::Text` and `Remedy::Rename` name nothing that is called otherwise here.
+        // `Remedy::Text` and `Remedy::Rename` refer to no setting that has another name here.
         _ => return remedy.to_string(),
     };
     fixed.to_owned()
@@ -119,7 +119,7 @@ fn any_of(names: &[String]) -> String {
 mod tests {
     use super::*;
 
-    /// The compiler cannot tell, since the library may add remedies.
+    /// The compiler cannot check this, since the library may add remedies.
     #[test]
     fn every_remedy_has_words_of_its_own() {
         let enumeration = include_str!("../../error/remedy.rs");

@@ -1,4 +1,4 @@
-//! Errors and the last line for people, and the exit status for scripts.
+//! Prints errors and the last line for people, and computes the exit status.
 //! It draws no progress.
 
 use std::fmt::Display;
@@ -15,7 +15,7 @@ pub enum Exit {
     Done = 0,
     Failed = 1,
     Usage = 2,
-    /// Ctrl-C before a file's end: 128 + SIGINT, as shells have it.
+    /// Ctrl-C before the end of a file: 128 + SIGINT, as in shells.
     Interrupted = 130,
 }
 
@@ -25,13 +25,13 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// `error: …`, and a line that says what to do.
+/// `error: …`, followed by a line with the remedy.
 fn complain(error: &dyn Display, hint: Option<&str>) {
     anstream::eprintln!("{}error:{} {error}", RED, RESET);
     self::hint(hint);
 }
 
-/// What to do about an error, below it.
+/// The remedy of an error, on the next line.
 pub fn hint(hint: Option<&str>) {
     if let Some(hint) = hint {
         anstream::eprintln!("  {}hint:{} {hint}", BOLD, RESET);
@@ -43,13 +43,13 @@ pub const YELLOW: &str = "\x1b[1;33m";
 pub const BOLD: &str = "\x1b[1m";
 pub const RESET: &str = "\x1b[0m";
 
-/// Something around the run failed.
+/// Something outside the run failed.
 pub fn failure(error: &dyn Display) -> Exit {
     complain(error, None);
     Exit::Failed
 }
 
-/// What to do about an error of the library, with where its subject comes from if that was not typed.
+/// The remedy for an error of the library, and where its subject comes from if it was not typed.
 pub fn advice(error: &Error, args: &Args) -> Option<String> {
     let from = args.variable_of(error.subject());
     let from = from.map(|name| format!("the value comes from {name} in the environment"));
@@ -59,7 +59,7 @@ pub fn advice(error: &Error, args: &Args) -> Option<String> {
     }
 }
 
-/// What can be done about a warning.
+/// The remedy for a warning.
 pub fn remedy(warning: &Warning) -> Option<&'static str> {
     match warning {
         Warning::UnitGuessed(_) => {
@@ -79,13 +79,13 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
     }
 }
 
-/// The library failed.
+/// The library returned an error.
 pub fn refusal(error: &Error, hint: Option<&str>) -> Exit {
     complain(error, hint);
     if error.kind() == ErrorKind::Config { Exit::Usage } else { Exit::Failed }
 }
 
-/// The arguments make no sense together.
+/// The arguments do not make sense together.
 pub fn usage(error: &anyhow::Error) -> Exit {
     let remedy = error.downcast_ref::<Error>().and_then(Error::remedy).map(remedies::words);
     let hint = remedy.unwrap_or_else(|| "`vstream --help` shows all options".to_owned());
@@ -93,7 +93,7 @@ pub fn usage(error: &anyhow::Error) -> Exit {
     Exit::Usage
 }
 
-/// Pass FFmpeg's own log on to people who ask for it.
+/// Forward FFmpeg's log to users who asked for it.
 pub fn listen(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -103,7 +103,7 @@ pub fn listen(verbose: u8) {
     vstream::on_ffmpeg_log(level, |_, line| anstream::eprintln!("ffmpeg: {line}"));
 }
 
-/// The cameras, for people and for scripts: a line with the path first, its modes indented below.
+/// Lists the cameras: one line each, the path first, and its modes indented below.
 pub fn devices(cameras: &[vstream::Camera]) -> Exit {
     use std::io::Write as _;
     if cameras.is_empty() {
@@ -116,8 +116,8 @@ pub fn devices(cameras: &[vstream::Camera]) -> Exit {
     }
 }
 
-/// The encoders, a line each: name, codec, `yes` or `no` for whether it works here, and in the rest of the line its
-/// settings where nothing is asked for, or why it does not work.
+/// Lists the encoders, one line each: name, codec, `yes` or `no` for whether it works on this machine, then its default
+/// settings, or why it does not work.
 pub fn encoders(encoders: &[vstream::EncoderInfo]) -> Exit {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
@@ -126,7 +126,7 @@ pub fn encoders(encoders: &[vstream::EncoderInfo]) -> Exit {
             None => ("yes", &encoder.defaults),
             Some(problem) => ("no", problem),
         };
-        // A codec pads itself only as text.
+        // Padding works only on strings.
         let codec = encoder.codec.to_string();
         writeln!(out, "{:<17}  {codec:<4}  {works:<3}  {rest}", encoder.name)
     });
@@ -136,7 +136,7 @@ pub fn encoders(encoders: &[vstream::EncoderInfo]) -> Exit {
     }
 }
 
-/// Say how the run went.
+/// Print the result of the run.
 pub fn outcome(
     result: &Result<Summary, Error>,
     summary: Option<&Summary>,
@@ -144,7 +144,7 @@ pub fn outcome(
     args: &Args,
 ) -> Exit {
     let exit = judge(result, summary, interrupted, args);
-    // Last, since it names what an incomplete run leaves behind.
+    // Printed last, since it names the file of an incomplete run.
     if let Some(summary) = summary.filter(|s| s.total(|p| p.logged) > 0) {
         if !args.program.quiet {
             anstream::eprintln!("{}", sum_up(summary));
@@ -155,7 +155,7 @@ pub fn outcome(
     exit
 }
 
-/// The exit status, with the error that it is for.
+/// The exit status, with the error that it stands for.
 fn judge(
     result: &Result<Summary, Error>,
     summary: Option<&Summary>,
@@ -163,7 +163,7 @@ fn judge(
     args: &Args,
 ) -> Exit {
     match result {
-        // Before there was anything to keep.
+        // Before there was any data to keep.
         Err(error) if summary.is_none() && interrupted => {
             complain(error, None);
             Exit::Interrupted
@@ -180,7 +180,7 @@ fn judge(
     }
 }
 
-/// What of the input is damaged or missing: "2 damaged packets that could not be decoded".
+/// What is damaged or missing: "2 damaged packets that could not be decoded".
 fn losses(summary: &Summary) -> String {
     let warnings = summary.tracks.iter().flat_map(|track| &track.warnings);
     let lost = warnings.filter(|(warning, _)| warning.is_loss());
@@ -212,7 +212,7 @@ fn sum_up(summary: &Summary) -> String {
         line += &format!(": {}", summary.outputs.join(", "));
     }
     let warnings = summary.tracks.iter().flat_map(|t| &t.warnings);
-    // Before the summary, which people and scripts look for in the last line.
+    // Printed before the summary, which people and scripts expect in the last line.
     let repeated: Vec<_> =
         warnings.filter(|(_, n)| **n > 1).map(|(w, n)| format!("  {n} × {w}")).collect();
     if !repeated.is_empty() {
@@ -221,7 +221,7 @@ fn sum_up(summary: &Summary) -> String {
     line
 }
 
-/// A size for people, decimal as disks are sold.
+/// A size for people, in decimal units.
 pub fn bytes(n: u64) -> String {
     match n {
         0..1000 => format!("{n} B"),

@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM: the first ends the run in good order and says so, the second ends it at once.
-//! What good order is, the library knows.
+//! Ctrl-C and SIGTERM: the first ends the run cleanly, the second kills the program.
+//! What ending cleanly involves is in the library.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use vstream::Cancel;
 
 use crate::report::Exit;
 
-/// A signal that comes again within this time is the same wish: `timeout` sends its own to the process and to its group.
+/// A second signal within this time is ignored: `timeout` sends one to the process and another to its group.
 const ECHO: Duration = Duration::from_secs(1);
 
-/// Watch for the signals, on a thread of its own; `notice` is called for the first.
+/// Handle the signals on a thread of its own; `notice` is called for the first one.
 pub fn watch(cancel: &Cancel, notice: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
     let cancel = cancel.clone();
     let mut first: Option<Instant> = None;

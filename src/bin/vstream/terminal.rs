@@ -1,5 +1,5 @@
-//! The terminal as the bars see it: a little narrower than it is, and never filled to its edge.
-//! A terminal shows Ctrl-C as `^C` where the cursor is; at the edge that would begin a line nobody clears.
+//! The terminal for progress bars: reported slightly narrower than it is, so that lines never reach its edge.
+//! A terminal echoes Ctrl-C as `^C` at the cursor; at the edge that would wrap to a line that is never cleared.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,26 +7,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use console::Term;
 use indicatif::{ProgressDrawTarget, TermLike};
 
-/// Columns that stay free: for `^C`, and one that nothing may wrap in.
+/// Free columns: for `^C`, and one to avoid wrapping.
 const FREE: u16 = 3;
 
-/// Drawn at most this often a second.
+/// Maximum number of redraws per second.
 const HERTZ: u8 = 20;
 
 #[derive(Debug)]
 struct Terminal {
     term: Term,
-    /// A line has been drawn, and the next text begins another. indicatif fills lines with spaces to get there.
+    /// A line has been drawn, and the next text starts a new one. indicatif pads lines with spaces to get there.
     behind_line: AtomicBool,
 }
 
-/// Where to draw bars: standard error.
+/// The draw target: standard error.
 pub fn target() -> ProgressDrawTarget {
     let terminal = Terminal { term: Term::buffered_stderr(), behind_line: AtomicBool::new(false) };
     ProgressDrawTarget::term_like_with_hz(Box::new(terminal), HERTZ)
 }
 
-/// Rows and columns to draw in.
+/// Rows and columns available for drawing.
 pub fn size() -> (usize, usize) {
     let (rows, columns) = Term::stderr().size();
     (rows.into(), columns.saturating_sub(FREE).max(1).into())

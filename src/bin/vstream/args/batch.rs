@@ -1,5 +1,5 @@
-//! Options for many files: lists of them, one recording each, shares of the work, what is there already.
-//! Which files a folder holds, and what their recordings are called, is the library's.
+//! Options for batches: lists of inputs, shards, and which existing recordings to keep.
+//! Which files a folder holds, and how their recordings are named, is decided in the library.
 
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -12,7 +12,7 @@ use vstream::{Shard, SkipExisting};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Many files")]
 pub struct BatchArgs {
-    /// With --save FOLDER/: leave recordings alone that are there already
+    /// With --save FOLDER/: skip inputs whose recordings exist
     ///
     /// `same`, the default, converts again what was made by another version, with other settings, or from a file that
     /// has changed since; `name` looks at the name only.
@@ -29,12 +29,12 @@ pub struct BatchArgs {
     null: bool,
 }
 
-/// Which recordings are left alone.
+/// Which existing recordings are kept.
 #[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
 pub enum Which {
     /// Those made by this version from the same file with the same settings
     Same,
-    /// Those of the right name
+    /// Those with the expected name
     Name,
 }
 
@@ -47,7 +47,7 @@ impl BatchArgs {
         }
     }
 
-    /// The option that only many files have a use for, if one is given.
+    /// The first given option that only makes sense for a batch, if any.
     pub fn given(&self) -> Option<&'static str> {
         match self {
             Self { skip_existing: Some(_), .. } => Some("--skip-existing"),

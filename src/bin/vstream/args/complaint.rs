@@ -1,5 +1,5 @@
-//! What is wrong with a command line, with what to do about it.
-//! The words are clap's; it does not know which value comes from the environment.
+//! Errors of a command line, with what to do about them.
+//! Most of the text is clap's, which does not know which values come from environment variables.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue};
 
-/// A command line that cannot be followed, or a question that clap itself has answered: help, version.
+/// A command line that is invalid, or that clap answers itself: help, version.
 pub struct Complaint {
     error: clap::Error,
     hint: Option<String>,
-    /// Lines of JSON were asked for.
+    /// JSON output was requested.
     pub json: bool,
 }
 
@@ -21,12 +21,12 @@ impl Complaint {
         Self { error, hint, json }
     }
 
-    /// It is an error, rather than help that was asked for.
+    /// It is an error, not requested help.
     pub fn is_error(&self) -> bool {
         self.error.exit_code() != 0
     }
 
-    /// The sentence that says what is wrong.
+    /// The sentence that describes the error.
     pub fn message(&self) -> String {
         let text = self.error.to_string();
         let first = text.lines().next().unwrap_or_default();
@@ -37,7 +37,7 @@ impl Complaint {
         self.hint.as_deref()
     }
 
-    /// Print it where it belongs, in colours where they show. A reader that has had enough is no fault.
+    /// Print it to stdout or stderr, in colours on a terminal. A closed pipe is not an error.
     pub fn print(&self) -> std::io::Result<()> {
         match self.error.print() {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -53,17 +53,17 @@ fn hint(error: &clap::Error, command: &Command) -> Option<String> {
     };
     let (option, value) = (context(ContextKind::InvalidArg)?, context(ContextKind::InvalidValue)?);
     let arg = command.get_arguments().find(|arg| arg.to_string() == option)?;
-    // The command line comes first: a value that is the variable's is from there.
+    // clap reads the command line first, so a value equal to the variable's normally comes from the variable.
     let set = |name: &&OsStr| std::env::var_os(name).is_some_and(|set| set == value);
     if let Some(name) = arg.get_env().filter(set) {
         return Some(format!("the value comes from {} in the environment", name.to_string_lossy()));
     }
-    // An option that may stand alone takes the next word, which may be the input.
+    // An option with an optional value takes the next argument, which may have been meant as the input.
     let alone = arg.get_num_args().is_some_and(|range| range.min_values() == 0);
     alone.then(|| format!("write the input first, or `-- {value}`"))
 }
 
-/// What to say where no input is named.
+/// The message if no input is given.
 pub(super) fn no_input(save: &[PathBuf]) -> String {
     match save.iter().find(|path| path.exists()) {
         Some(path) => format!(

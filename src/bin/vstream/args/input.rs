@@ -1,5 +1,5 @@
-//! Options that say how the inputs are read.
-//! Which inputs there are is in `mod.rs`, since every group of options is about them.
+//! Options for how inputs are read.
+//! The inputs themselves are in `mod.rs`, since all groups of options refer to them.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub struct InputArgs {
     /// An option for FFmpeg's demuxer or protocol; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, hide_short_help = true)]
     input_option: Vec<(String, String)>,
-    /// Picture size to ask of a device or a raw format
+    /// Picture size of a device or a raw format
     #[arg(long, value_name = "WxH", hide_short_help = true)]
     video_size: Option<Size>,
     /// Frame rate of the input: its frames are evenly spaced; a device is asked for it
@@ -30,37 +30,37 @@ pub struct InputArgs {
     /// first.
     #[arg(long, value_name = "FILE|names|arrival", hide_short_help = true)]
     timestamps: Vec<Timestamps>,
-    /// Pixel format to ask of a device or a raw format
+    /// Pixel format of a device or a raw format
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pixel_format: Option<String>,
     /// Video stream by its index in the file, as --probe lists them
     #[arg(long, value_name = "N", conflicts_with = "all_streams", hide_short_help = true)]
     stream: Option<usize>,
-    /// Every video stream of the input, each as an entity
+    /// All video streams of the input, each as an entity
     #[arg(long, hide_short_help = true)]
     all_streams: bool,
-    /// Begin here: seconds, or [HH:]MM:SS
+    /// Start time: seconds, or [HH:]MM:SS
     #[arg(long, value_name = "TIME", value_parser = time)]
     start: Option<Duration>,
-    /// Stop after so long: seconds, or [HH:]MM:SS
+    /// How much to read: seconds, or [HH:]MM:SS
     #[arg(long, value_name = "TIME", value_parser = time)]
     duration: Option<Duration>,
-    /// Read a file at the speed it plays at
+    /// Read a file at playback speed
     #[arg(long, hide_short_help = true)]
     realtime: bool,
     /// Play the input again N times; without N, until Ctrl-C
     #[arg(long = "loop", value_name = "N", num_args = 0..=1, default_missing_value = "4294967295", hide_short_help = true)]
     repeat: Option<u32>,
-    /// Give up on a device or a network that sends nothing for so long; 0 waits for ever
+    /// Give up on a device or network source that is silent this long; 0 waits forever
     #[arg(long, env = "VSTREAM_TIMEOUT", value_name = "TIME", default_value = "10", value_parser = time, hide_short_help = true)]
     timeout: Duration,
-    /// When a live source breaks off, wait for it to come back
+    /// When a live source breaks off, reopen it until it is back
     #[arg(long, hide_short_help = true)]
     reconnect: bool,
 }
 
 impl InputArgs {
-    /// What the options say of the nth input.
+    /// The settings for the nth input.
     pub fn input(&self, nth: usize, location: &OsString) -> InputConfig {
         let mut input = InputConfig::new(location);
         input.format.clone_from(&self.format);
@@ -72,7 +72,7 @@ impl InputArgs {
         };
         input.video_size = self.video_size;
         input.frame_rate = self.framerate;
-        // What names no file holds for all inputs.
+        // A setting that names no file applies to all inputs.
         let all = self.timestamps.last().filter(|t| !matches!(t, Timestamps::File { .. }));
         input.timestamps = self.timestamps.get(nth).or(all).cloned();
         input.pixel_format.clone_from(&self.pixel_format);

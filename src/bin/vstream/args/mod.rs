@@ -1,5 +1,5 @@
-//! What can be typed, and what it means as a `Config`: one file a group of options.
-//! It opens nothing; what cannot be known from the words alone is the library's to refuse.
+//! The command line and its translation to a `Config`: one file per group of options.
+//! It opens nothing; what depends on files or devices is validated in the library.
 
 mod batch;
 mod complaint;
@@ -30,7 +30,7 @@ use program::ProgramArgs;
 use recording::RecordingArgs;
 use video::VideoArgs;
 
-/// Command lines to begin with, and what each does.
+/// Example command lines, and what each does.
 pub const EXAMPLES: [(&str, &str); 9] = [
     ("vstream input.mp4 --spawn", "show it in a Rerun Viewer"),
     ("vstream in.mkv --save out.rrd", "convert it to a recording"),
@@ -79,29 +79,29 @@ pub struct Args {
     batch: BatchArgs,
     #[command(flatten)]
     pub program: ProgramArgs,
-    /// Variables of the environment that decide something, and their values.
+    /// Environment variables that affect the run, with their values.
     #[arg(skip)]
     from_env: Vec<(String, String)>,
 }
 
-/// Where the values of options come from.
+/// Where values of options come from.
 pub struct Sources<'a>(&'a ArgMatches);
 
 impl Sources<'_> {
-    /// It was not typed, but set in the environment.
+    /// It was set in the environment, not typed.
     fn is_env(&self, id: &str) -> bool {
         self.0.value_source(id) == Some(ValueSource::EnvVariable)
     }
 }
 
-/// The command line as clap knows it; for `-h` without what only `--help` has room for.
+/// The clap command; for `-h` without the parts that only `--help` shows.
 pub fn command(short: bool) -> Command {
     let rows = EXAMPLES.map(|(line, what)| format!("  {line:<47} {what}"));
     let statuses = EXIT_STATUS.map(|(status, what)| format!("  {status:<4} {what}"));
     let (rows, statuses) = (rows.join("\n"), statuses.join("\n"));
     let end = format!("Examples:\n{rows}\n\nExit status:\n{statuses}");
     Args::command().after_long_help(end).mut_args(|arg| {
-        // An empty variable is none.
+        // An empty variable counts as unset.
         let empty = arg
             .get_env()
             .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
@@ -116,7 +116,7 @@ pub fn command(short: bool) -> Command {
 }
 
 impl Args {
-    /// What was typed, or what is wrong with it.
+    /// Parse the command line, or return what is wrong with it.
     pub fn parse() -> Result<Self, Complaint> {
         let typed: Vec<OsString> = std::env::args_os().collect();
         let mut command = command(typed.len() < 2 || typed.iter().any(|word| word == "-h"));
@@ -160,7 +160,7 @@ impl Args {
         self.program.special()
     }
 
-    /// It does nothing but serve, until Ctrl-C, which is then its proper end.
+    /// It only serves, until Ctrl-C, which is then its normal end.
     pub fn only_serves(&self) -> bool {
         self.outputs().iter().all(|o| matches!(o.config, OutputConfig::Serve(_)))
     }
@@ -187,7 +187,7 @@ impl Args {
         Ok(config)
     }
 
-    /// Many files to one recording each, where a folder or a pattern is saved to.
+    /// The batch, if the output is a folder or a pattern.
     pub fn batch(&self) -> Option<anyhow::Result<Batch>> {
         let destination = self.output.save.iter().find_map(|path| Destination::of_path(path));
         let Some(destination) = destination else {
@@ -210,7 +210,7 @@ impl Args {
         }))
     }
 
-    /// The variable that `subject` holds the value of, if it comes from the environment.
+    /// The environment variable that the value in `subject` comes from, if any.
     pub fn variable_of(&self, subject: &str) -> Option<&str> {
         let quoted = |value: &str| subject.contains(&format!("`{value}`"));
         let found = self.from_env.iter().find(|(_, value)| !value.is_empty() && quoted(value));
@@ -218,7 +218,7 @@ impl Args {
     }
 }
 
-/// The address of a viewer rather than the name of a video: `host:9876`, `rerun+http://…`, or nothing.
+/// Whether it is the address of a viewer and not the name of a video: `host:9876`, `rerun+http://…`, or empty.
 fn is_address(text: &str) -> bool {
     let host_and_port = || {
         let (host, port) = text.rsplit_once(':')?;

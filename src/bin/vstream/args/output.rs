@@ -1,4 +1,4 @@
-//! Options that say where the recording goes, and where it goes when none is given.
+//! Options for where the recording goes, and the default output.
 //! It opens nothing.
 
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::ValueHint;
 use vstream::{DEFAULT_VIEWER_URL, OutputConfig, SaveConfig, ServeConfig, SpawnConfig};
 
-/// The address that `--connect` takes where it is given none.
+/// The address for `--connect` without a value.
 const CONNECT: &str = "VSTREAM_CONNECT";
 
 #[derive(Debug, clap::Args)]
@@ -74,14 +74,14 @@ pub struct OutputArgs {
     pub force: bool,
 }
 
-/// An output and why it is one.
+/// An output and why it was chosen.
 pub struct Chosen {
     pub config: OutputConfig,
     pub why: &'static str,
 }
 
 impl OutputArgs {
-    /// Every output: those asked for, or the default.
+    /// All outputs: the requested ones, or the default.
     pub fn outputs(&self) -> Vec<Chosen> {
         let asked = |config| Chosen { config, why: "asked for" };
         let mut outputs = Vec::new();
@@ -106,14 +106,14 @@ impl OutputArgs {
         outputs
     }
 
-    /// A file that would be written twice at once.
+    /// A file that two outputs would write.
     pub fn saved_twice(&self) -> Option<&Path> {
         let paths = self.save.iter().enumerate();
         let mut twice = paths.filter(|(at, path)| self.save[..*at].contains(path));
         twice.next().map(|(_, path)| path.as_path())
     }
 
-    /// Where `--connect` goes, and the variable that says so, if one does.
+    /// The address for `--connect`, and the variable that it comes from, if any.
     pub fn address(&self) -> (String, Option<&'static str>) {
         let given = self.connect.clone().filter(|url| !url.is_empty());
         let set = || std::env::var(CONNECT).ok().filter(|url| !url.is_empty());
@@ -149,7 +149,7 @@ impl OutputArgs {
     }
 }
 
-/// Where a window can be opened. Over ssh it cannot, though `rerun` may be installed.
+/// Whether a window can be opened. Over ssh it cannot, though `rerun` may be installed.
 fn has_display() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_os = "macos"))) || set("DISPLAY") || set("WAYLAND_DISPLAY")

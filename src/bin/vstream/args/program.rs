@@ -1,5 +1,5 @@
-//! Options about the program itself: what it says and how, and what it does instead of a run.
-//! Each of these is answered in a file of its own.
+//! Options for the program itself: its output, and actions other than a run.
+//! Each action has a file of its own.
 
 use std::num::NonZeroUsize;
 
@@ -8,7 +8,7 @@ use clap::{ArgAction, ValueEnum};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Program")]
 pub struct ProgramArgs {
-    /// Print what the inputs hold, and convert nothing
+    /// Print the contents of the inputs, and convert nothing
     ///
     /// Container, streams, colours, chapters and metadata; which stream vstream would take and why; whether it could
     /// be copied, and if not, why.
@@ -27,7 +27,7 @@ pub struct ProgramArgs {
     /// people stays on standard error. --json-schema describes every line.
     #[arg(long, conflicts_with = "stdout", hide_short_help = true)]
     pub json: bool,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long)]
     pub quiet: bool,
     /// Show FFmpeg's log; twice for more
@@ -45,7 +45,7 @@ pub struct ProgramArgs {
     /// Fail when the input is damaged, or a part of it is left out
     #[arg(long, hide_short_help = true)]
     pub strict: bool,
-    /// Files to convert side by side [default: as many as there are cores]
+    /// Files to convert at the same time [default: the number of cores]
     #[arg(long, env = "VSTREAM_JOBS", value_name = "N", hide_short_help = true)]
     pub jobs: Option<NonZeroUsize>,
     /// List the encoders with their settings, and which work on this machine
@@ -74,7 +74,7 @@ pub struct ProgramArgs {
     version: Option<bool>,
 }
 
-/// When to draw.
+/// When to draw progress bars.
 #[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
 pub enum When {
     /// Bars on a terminal, elsewhere a line now and then
@@ -85,7 +85,7 @@ pub enum When {
     Never,
 }
 
-/// Something other than a run.
+/// An action other than a run.
 pub enum Special {
     Completions(clap_complete::Shell),
     Man,
@@ -114,7 +114,7 @@ impl ProgramArgs {
 }
 
 impl Special {
-    /// It is about inputs, which must be named.
+    /// It needs inputs.
     pub fn wants_inputs(&self) -> bool {
         matches!(self, Self::Probe | Self::DryRun)
     }

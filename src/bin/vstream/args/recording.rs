@@ -1,5 +1,5 @@
-//! Options that name things in the recording: entities, timelines, ids.
-//! What is logged there is the library's.
+//! Options for names in the recording: entities, timelines, ids.
+//! What is logged there is decided in the library.
 
 use anyhow::bail;
 use vstream::{RecordingConfig, StartTime};
@@ -22,7 +22,7 @@ pub struct RecordingArgs {
     /// Keep the file's timestamps instead of beginning at its start
     #[arg(long, hide_short_help = true)]
     keep_timestamps: bool,
-    /// Let the part from --start on begin at time 0
+    /// Make the part from --start begin at time 0
     #[arg(long, hide_short_help = true)]
     rebase: bool,
     /// Rerun's application id

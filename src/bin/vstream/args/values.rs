@@ -1,5 +1,5 @@
-//! Values of options as people write them: times, bitrates, pairs.
-//! What they mean for a run is for the groups of options.
+//! Parsers for option values: times, bitrates, pairs.
+//! Their meaning is up to the groups of options.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ pub fn time(text: &str) -> anyhow::Result<Duration> {
         let value: f64 = part.trim_end_matches('s').parse().ok().with_context(wrong)?;
         seconds = seconds * 60.0 + value;
     }
-    // Whole nanoseconds, so that 0.1 is what it says.
+    // In whole nanoseconds, so that 0.1 is exact.
     Duration::try_from_secs_f64(seconds).ok().with_context(wrong)
 }
 

@@ -1,5 +1,5 @@
-//! Options that say what becomes of the pictures: codec, encoder, size, filters.
-//! What an encoder's own names mean is the library's to know.
+//! Options for the video: codec, encoder, size, filters.
+//! Names that belong to an encoder are validated in the library.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ pub struct VideoArgs {
     /// Scale down to fit into this size
     #[arg(long, env = "VSTREAM_MAX_SIZE", value_name = "WxH")]
     max_size: Option<Size>,
-    /// Values of deep grey (depth, thermal) that become black and white
+    /// Values of deep grey (depth, thermal) to show as black and white
     #[arg(long, value_name = "LOW:HIGH", hide_short_help = true)]
     range: Option<PixelRange>,
     /// Constant frame rate, by dropping and doubling frames
@@ -65,7 +65,7 @@ pub struct VideoArgs {
     /// An FFmpeg filter chain, such as 'crop=640:480,eq=contrast=1.2'
     #[arg(long, value_name = "GRAPH", hide_short_help = true)]
     filter: Option<String>,
-    /// Leave the picture as it is stored, not as its file says it is held
+    /// Do not rotate the picture as its file says
     #[arg(long, hide_short_help = true)]
     no_autorotate: bool,
     /// Deinterlace
@@ -73,7 +73,7 @@ pub struct VideoArgs {
     deinterlace: DeinterlaceWhen,
 }
 
-/// What a recording may hold.
+/// The codecs of a recording.
 #[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
 enum CodecName {
     /// Encode to H.264, which every viewer shows
@@ -100,7 +100,7 @@ enum DeinterlaceWhen {
 }
 
 impl VideoArgs {
-    /// What is set in the environment for every run gives way to what is asked of this one.
+    /// Values from the environment give way to conflicting options on the command line.
     pub fn give_way(&mut self, sources: &Sources) {
         if self.bitrate.is_some() && sources.is_env("crf") {
             self.crf = None;
@@ -108,7 +108,7 @@ impl VideoArgs {
         if self.size.is_some() && sources.is_env("max_size") {
             self.max_size = None;
         }
-        // A certain encoder decides the codec, and a certain codec which encoders there are.
+        // An explicit encoder decides the codec, and an explicit codec limits the encoders.
         if self.encoder.is_some() && sources.is_env("codec") {
             self.codec = None;
         }
@@ -128,7 +128,7 @@ impl VideoArgs {
         }
     }
 
-    /// Two options of which only one can hold, if they are given.
+    /// Two options that exclude each other, if both are given.
     pub fn conflict(&self) -> Option<[&'static str; 2]> {
         let both = [
             (self.crf.is_some() && self.bitrate.is_some(), ["--crf <N>", "--bitrate <BITS>"]),

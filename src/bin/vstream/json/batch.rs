@@ -1,4 +1,4 @@
-//! What a line of a batch holds: the library's events as plain data with names that do not change.
+//! The JSON lines of a batch: the library's events as plain data with stable names.
 //! Keep it in step with `schema.json`; a test compares them.
 
 use std::path::Path;
@@ -69,7 +69,7 @@ pub enum BatchLine<'a> {
 }
 
 impl<'a> BatchLine<'a> {
-    /// The line of an event; `hint` words a remedy.
+    /// The line for an event; `hint` phrases a remedy.
     pub fn new(
         event: &'a BatchEvent<'a>,
         hint: impl Fn(&vstream::Error) -> Option<String>,

@@ -1,4 +1,4 @@
-//! What a line holds that answers `--probe`, `--dry-run`, `--list-devices` or `--list-encoders`.
+//! The JSON lines for `--probe`, `--dry-run`, `--list-devices` and `--list-encoders`.
 //! Keep it in step with `schema.json`; a test compares them.
 
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ struct Video<'a> {
 #[derive(Serialize)]
 struct Copy<'a> {
     can: bool,
-    /// Why not, or what would look worse.
+    /// Why it cannot be copied, or what would look worse.
     because: Vec<&'a str>,
 }
 

@@ -1,4 +1,4 @@
-//! What a line of a run holds: the library's events as plain data with names that do not change.
+//! The JSON lines of a run: the library's events as plain data with stable names.
 //! Keep it in step with `schema.json`; a test compares them.
 
 use serde::Serialize;
@@ -64,7 +64,7 @@ pub struct Opened<'a> {
     stream: Stream<'a>,
 }
 
-/// What was read of an input, as a run knows it.
+/// The properties of an input's stream that a run reports.
 #[derive(Serialize)]
 pub struct Stream<'a> {
     source: &'a str,
@@ -127,7 +127,7 @@ impl Counts {
     }
 }
 
-/// What became of one video.
+/// The result of one video.
 #[derive(Serialize)]
 pub struct Track<'a> {
     source: &'a str,

@@ -1,5 +1,5 @@
-//! Lines of JSON on standard output, for scripts: what a run tells, one object a line.
-//! What each line holds is in `line.rs`, and for everybody else in `schema.json`.
+//! Writes lines of JSON to standard output, for scripts: the events of a run, one object per line.
+//! The fields of each line are in `line.rs`, and documented in `schema.json`.
 
 mod batch;
 mod inspect;
@@ -19,10 +19,10 @@ use line::{Counts, Line};
 /// JSON Schema of every line.
 pub const SCHEMA: &str = include_str!("schema.json");
 
-/// The version of the lines. It changes when a field goes or changes its meaning, not when one comes.
+/// The format version. It changes when a field is removed or changes its meaning, not when one is added.
 const VERSION: u32 = 1;
 
-/// Progress is told this often, in seconds.
+/// Interval of progress lines, in seconds.
 const EVERY: f64 = 1.0;
 
 #[derive(Serialize)]
@@ -32,25 +32,25 @@ struct Versioned<L> {
     line: L,
 }
 
-/// Writes lines, if they are asked for.
+/// Writes lines, if requested.
 pub struct Lines {
     on: bool,
-    /// Of every track that has not ended, when its progress was told and what has been untold since.
-    told: Vec<Option<(f64, Option<Progress>)>>,
-    /// Of every file of a batch that is running, when its progress was last written.
+    /// For every track that has not ended: when its progress was last written, and newer progress that was not.
+    written: Vec<Option<(f64, Option<Progress>)>>,
+    /// For every running file of a batch: when its progress was last written.
     files: BTreeMap<usize, f64>,
 }
 
 impl Lines {
     pub fn new(on: bool) -> Self {
-        Self { on, told: Vec::new(), files: BTreeMap::new() }
+        Self { on, written: Vec::new(), files: BTreeMap::new() }
     }
 
     fn write(&self, line: impl Serialize) {
         if !self.on {
             return;
         }
-        // A reader that has gone has had enough; the run itself goes on.
+        // The reader closed the pipe; the run itself continues.
         if let Ok(text) = serde_json::to_string(&Versioned { schema: VERSION, line }) {
             let _ = writeln!(std::io::stdout().lock(), "{text}");
         }
@@ -59,17 +59,17 @@ impl Lines {
     pub fn event(&mut self, event: &Event<'_>) {
         match event {
             Event::Opened { track, stream, entity, plan } => {
-                self.told.push(Some((f64::NEG_INFINITY, None)));
+                self.written.push(Some((f64::NEG_INFINITY, None)));
                 self.write(Line::opened(*track, stream, entity, plan));
             }
             Event::Restarted { why } => {
-                self.told.clear();
+                self.written.clear();
                 self.write(Line::Restarted { why });
             }
             Event::Output { what } => self.write(Line::Output { what }),
             Event::Progress { track, progress } => self.progress(*track, progress),
             Event::Ended { track, progress } => {
-                self.told[*track] = None;
+                self.written[*track] = None;
                 self.write(Line::Ended { track: *track, counts: Counts::of(progress) });
             }
             Event::Warning { track, warning } => self.write(Line::warning(*track, warning)),
@@ -81,22 +81,22 @@ impl Lines {
     }
 
     fn progress(&mut self, track: usize, progress: &Progress) {
-        let Some(Some((at, untold))) = self.told.get_mut(track) else {
+        let Some(Some((at, unwritten))) = self.written.get_mut(track) else {
             return;
         };
         let now = progress.elapsed.as_secs_f64();
         if now - *at < EVERY {
-            *untold = Some(progress.clone());
+            *unwritten = Some(progress.clone());
             return;
         }
-        (*at, *untold) = (now, None);
+        (*at, *unwritten) = (now, None);
         self.write(Line::Progress { track, counts: Counts::of(progress) });
     }
 
-    /// The last counts of what was cut short.
+    /// Write the last counts of tracks that were cut short.
     fn rest(&mut self) {
-        for track in 0..self.told.len() {
-            if let Some((_, Some(progress))) = self.told[track].take() {
+        for track in 0..self.written.len() {
+            if let Some((_, Some(progress))) = self.written[track].take() {
                 self.write(Line::Progress { track, counts: Counts::of(&progress) });
             }
         }
@@ -112,7 +112,7 @@ impl Lines {
         });
     }
 
-    /// Something that the library knows nothing of.
+    /// A line for something that is not an event of the library.
     pub fn failure(&self, kind: &'static str, message: &str, hint: Option<&str>) {
         self.write(Line::Error { kind, subject: None, cause: None, message, hint });
     }
@@ -133,7 +133,7 @@ impl Lines {
         self.write(Line::Encoder(inspect::encoder(encoder)));
     }
 
-    /// What a batch reports. Of a file's progress, one line a second.
+    /// A line for an event of a batch. Progress of a file is limited to one line per second.
     pub fn batch(&mut self, event: &BatchEvent<'_>, args: &Args) {
         if let BatchEvent::Progress { file, progress } = event {
             let now = progress.elapsed.as_secs_f64();
@@ -151,7 +151,7 @@ impl Lines {
         }
     }
 
-    /// The last line.
+    /// Write the last line.
     pub fn exit(&self, exit: Exit) {
         self.write(Line::Exit { status: exit as u8 });
     }

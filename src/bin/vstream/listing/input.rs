@@ -1,12 +1,12 @@
-//! What one input holds, in lines.
-//! The facts are the library's.
+//! The contents of one input, formatted as lines.
+//! The facts come from the library.
 
 use vstream::{Copyability, InputReport, StreamReport, VideoReport};
 
 use super::{heading, length, rate};
 use crate::report::bytes;
 
-/// Metadata that is about the file's making, not about what is in it.
+/// Metadata about the making of the file, not about its content.
 const NOISE: [&str; 5] =
     ["major_brand", "minor_version", "compatible_brands", "handler_name", "vendor_id"];
 
@@ -44,7 +44,7 @@ pub fn input(input: &InputReport) -> String {
 
 fn known(metadata: &[(String, String)]) -> Vec<(&str, String)> {
     let known = metadata.iter().filter(|(key, _)| !NOISE.contains(&key.as_str()));
-    // What others wrote must neither break the lines nor reach the terminal as a command.
+    // Metadata is untrusted: it must neither break lines nor send control sequences to the terminal.
     let plain = |text: &str| text.replace(char::is_control, " ");
     known.map(|(key, value)| (key.as_str(), plain(value))).collect()
 }

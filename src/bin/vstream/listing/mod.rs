@@ -1,5 +1,5 @@
-//! Answers for people on standard output: what inputs hold, what a run would do, which cameras there are.
-//! For scripts the same is in `json/`.
+//! Prints answers for people on standard output: contents of inputs, plans, cameras.
+//! The same for scripts is in `json/`.
 
 mod input;
 mod plan;
@@ -13,7 +13,7 @@ use vstream::FrameRate;
 
 use crate::report::{BOLD, RESET};
 
-/// Print whole lines, in colours only on a terminal. A reader that has had enough is no fault.
+/// Print whole lines, in colours only on a terminal. A closed pipe is not an error.
 pub fn print(text: &str) -> io::Result<()> {
     use std::io::Write as _;
     match anstream::stdout().lock().write_all(text.as_bytes()) {
@@ -22,7 +22,7 @@ pub fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// The subject of the lines below it.
+/// The heading for the lines below it.
 fn heading(text: &str) -> String {
     format!("{BOLD}{text}{RESET}")
 }
@@ -33,7 +33,7 @@ fn rate(rate: FrameRate) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// `12.3 s`, and for what is longer `1:02:03.4` as well.
+/// `12.3 s`, and for longer times `1:02:03.4` as well.
 fn length(seconds: f64) -> String {
     if seconds < 60.0 {
         return format!("{seconds:.3} s");

@@ -1,5 +1,5 @@
-//! What a run would do, in lines.
-//! The decisions are the library's; only why an output is one is the command line's.
+//! The plan of a run, formatted as lines.
+//! The decisions come from the library; only the choice of the default output is made in the command line.
 
 use vstream::{PlannedWay, RunPlan, TrackPlan};
 
