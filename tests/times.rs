@@ -50,7 +50,29 @@ fn a_clock_that_begins_anew_goes_on_from_the_last_frame() {
         assert_eq!(millis(&converted.video().times()), every(40, 80), "{first} {second}\n{stderr}");
         assert_eq!(told(stderr, "clock leaps"), 1, "{stderr}");
         assert!(stderr.contains("at 1.600 s"), "{stderr}");
+        assert_eq!(converted.outcome.summary("damaged"), 0, "{stderr}");
     }
+}
+
+#[test]
+fn a_leap_does_not_hide_what_is_lost_elsewhere() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let whole = two_parts(0, 30_000);
+    let lossy = made("leap_lossy.ts", &"a packet of the picture is missing", |to| {
+        let bytes = std::fs::read(&whole).expect("a file");
+        let is_video = |packet: &[u8]| packet[1] & 0x1f == 1 && packet[2] == 0;
+        let packets: Vec<&[u8]> = bytes.chunks(188).collect();
+        let behind = packets.len() * 3 / 4;
+        let lost = (behind..packets.len()).find(|&n| is_video(packets[n])).expect("a packet");
+        let kept = packets.iter().enumerate().filter(|(n, _)| *n != lost);
+        std::fs::write(to, kept.map(|(_, p)| *p).collect::<Vec<_>>().concat()).expect("a file");
+    });
+    let converted = convert(&lossy, "");
+    let stderr = &converted.outcome.stderr;
+    assert_eq!(told(stderr, "clock leaps"), 1, "{stderr}");
+    assert!(converted.outcome.summary("damaged") > 0, "{stderr}");
 }
 
 #[test]

@@ -107,6 +107,13 @@ impl Packet {
         self.has_flag(ffi::AV_PKT_FLAG_CORRUPT)
     }
 
+    /// Remove the demuxer's mark of damage.
+    pub fn clear_corrupt(&mut self) {
+        use ffmpeg_next::packet::Mut as _;
+        // SAFETY: writes a plain field of a valid packet.
+        unsafe { (*self.0.as_mut_ptr()).flags &= !ffi::AV_PKT_FLAG_CORRUPT }
+    }
+
     /// It is encrypted, and no key was given.
     pub fn is_encrypted(&self) -> bool {
         self.side_data(ffi::AVPacketSideDataType::AV_PKT_DATA_ENCRYPTION_INFO).is_some()

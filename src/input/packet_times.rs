@@ -11,6 +11,9 @@ use crate::time::{Arrivals, Continuity, Jump, JumpRule, NANOS, PacketTime, Readi
 /// At most this many jumps are reported with their place. A playlist with advertisements has hundreds.
 const REPORTED: usize = 10;
 
+/// At most this many packets are held back to see a jump: parsers pass the mark on to a frame before the marked one.
+const MOST_HELD: usize = 2;
+
 /// The clock of one input, shared by all its selected streams.
 pub(crate) struct PacketTimes {
     clock: Continuity,
@@ -19,6 +22,10 @@ pub(crate) struct PacketTimes {
     /// Time 0 of the recording on the input's clock, in nanoseconds.
     zero: i64,
     jumps: usize,
+    /// For each stream: the number of jumps when its last packet came.
+    jumps_seen: Vec<usize>,
+    /// For each stream: packets marked corrupt and those behind them, until it is known whether the clock jumps there.
+    suspects: Vec<VecDeque<Packet>>,
     live: bool,
     /// For packets timed by arrival: those that wait for a time, and the clocks when the input was opened.
     arrivals: Option<(Vec<Waiting>, Reading)>,
@@ -52,8 +59,17 @@ impl PacketTimes {
             (false, false) => JumpRule::Continuous,
         };
         let zero = input.start_time().unwrap_or(0).saturating_mul(1000);
-        let (clock, ready) = (Continuity::new(rule), VecDeque::new());
-        Self { clock, streams, zero, jumps: 0, live, arrivals, ready }
+        Self {
+            clock: Continuity::new(rule),
+            jumps_seen: vec![0; streams.len()],
+            suspects: streams.iter().map(|_| VecDeque::new()).collect(),
+            streams,
+            zero,
+            jumps: 0,
+            live,
+            arrivals,
+            ready: VecDeque::new(),
+        }
     }
 
     /// The next packet was read.
@@ -85,7 +101,26 @@ impl PacketTimes {
             self.jumps += 1;
             tally.warn(self.describe(jump));
         }
-        self.ready.push_back(packet);
+        self.judge(packet);
+    }
+
+    /// Where the clock jumps, another recording begins, and MPEG-TS counts its packets from 0 again. FFmpeg takes that
+    /// for lost packets and marks one before the jump as corrupt. If it is really damaged, the decoder reports it.
+    fn judge(&mut self, mut packet: Packet) {
+        let index = packet.stream();
+        let (Some(seen), Some(held)) =
+            (self.jumps_seen.get_mut(index), self.suspects.get_mut(index))
+        else {
+            return;
+        };
+        if std::mem::replace(seen, self.jumps) != self.jumps {
+            held.iter_mut().for_each(Packet::clear_corrupt);
+            packet.clear_corrupt();
+        }
+        held.push_back(packet);
+        while held.front().is_some_and(|first| !first.is_corrupt() || held.len() > MOST_HELD) {
+            self.ready.extend(held.pop_front());
+        }
     }
 
     /// The next packet with its corrected times.
@@ -95,6 +130,7 @@ impl PacketTimes {
 
     /// The input has ended: assign times to the packets that still wait.
     pub fn finish(&mut self) {
+        self.ready.extend(self.suspects.iter_mut().flat_map(|held| held.drain(..)));
         for stream in self.arrivals.iter_mut().flat_map(|(streams, _)| streams) {
             let times = stream.clock.release();
             self.ready.extend(stream.timed(times));
