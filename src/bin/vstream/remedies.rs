@@ -101,7 +101,7 @@ pub fn words(remedy: &Remedy) -> String {
         Remedy::ChooseAddress => {
             "give --bind an address of this machine, or 0.0.0.0 for all of them"
         }
-        // `Remedy::Text` and `Remedy::Rename` refer to no setting that has another name here.
+        // `Remedy::Text`, `Remedy::Rename` and `Remedy::GivePassword` name no option of this program.
         _ => return remedy.to_string(),
     };
     fixed.to_owned()
