@@ -68,9 +68,9 @@ pub fn differences(
     let keyed = |messages: &[LogMsg]| -> BTreeMap<String, LogMsg> {
         let entry = |message: &LogMsg| match message {
             LogMsg::ArrowMsg(store, arrow) => {
-                let skipped = Chunk::from_arrow_msg(arrow).is_ok_and(|chunk| skip(&chunk));
-                let key = format!("{store:?} chunk {}", arrow.chunk_id);
-                (!skipped).then(|| (key, message.clone()))
+                let chunk = Chunk::from_arrow_msg(arrow).expect("a chunk");
+                let key = format!("{store:?} chunk {}", chunk.id());
+                (!skip(&chunk)).then(|| (key, message.clone()))
             }
             other => Some((format!("{other:?}"), message.clone())),
         };
