@@ -1,0 +1,144 @@
+//! What the queues between threads keep, drop and report.
+//! The threads themselves are tested in `threads`.
+
+use super::*;
+use crate::threads::Threads;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+
+impl Weight for usize {
+    fn bytes(&self) -> usize {
+        *self
+    }
+}
+
+const TWO: Limits = Limits { items: 2, bytes: 1000 };
+
+fn threads() -> Threads {
+    Threads::new(&Cancel::new())
+}
+
+fn run<I>(threads: &Threads, items: I, when_full: WhenFull) -> Consumer<usize>
+where
+    I: Iterator<Item = Result<usize>> + Send + 'static,
+{
+    prefetch(threads.spawner(), items, "test", TWO, when_full).unwrap()
+}
+
+#[test]
+fn nothing_is_lost_and_the_order_is_kept() {
+    let threads = threads();
+    let all = run(&threads, (0..100).map(Ok), WhenFull::Wait);
+    let got: Vec<usize> = all.map(Result::unwrap).collect();
+    assert_eq!(got, (0..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn after_an_error_comes_the_end() {
+    let threads = threads();
+    let items = [Ok(1), Err(Error::new(ErrorKind::Read, "x", "y")), Ok(2)];
+    let mut got = run(&threads, items.into_iter(), WhenFull::Wait);
+    assert!(got.next().unwrap().is_ok());
+    assert!(got.next().unwrap().is_err());
+    assert!(got.next().is_none());
+}
+
+#[test]
+fn a_panic_upstream_is_an_error_here_and_of_the_run() {
+    let threads = threads();
+    let items = (0..3).map(|i| if i == 1 { panic!("on purpose") } else { Ok(i) });
+    let got: Vec<_> = run(&threads, items, WhenFull::Wait).collect();
+    assert!(got.last().unwrap().is_err());
+    assert!(threads.finish().is_err());
+}
+
+#[test]
+fn a_live_queue_keeps_the_newest() {
+    let threads = threads();
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let counter = dropped.clone();
+    let count = Box::new(move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    let (go, wait) = channel::<()>();
+    // The last item comes only once the others have met a full queue.
+    let items =
+        (1..=10).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(11))));
+    let queue = run(&threads, items, WhenFull::DropOldest { after: 0, dropped: count });
+    while dropped.load(Ordering::Relaxed) < 8 {
+        thread::yield_now();
+    }
+    go.send(()).unwrap();
+    drop(go);
+    let got: Vec<usize> = queue.map(Result::unwrap).collect();
+    assert_eq!(*got.last().unwrap(), 11);
+    assert_eq!(got.len() + dropped.load(Ordering::Relaxed), 11);
+}
+
+#[test]
+fn what_comes_first_may_wait() {
+    let threads = threads();
+    let (go, wait) = channel::<()>();
+    let items = (1..=5).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(6))));
+    let when_full = WhenFull::DropOldest { after: 5, dropped: Box::new(|| panic!("dropped")) };
+    let queue = run(&threads, items, when_full);
+    drop(go);
+    assert_eq!(queue.map(Result::unwrap).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_cancelled_consumer_does_not_wait() {
+    let cancel = Cancel::new();
+    let (_producer, mut consumers) = queues::<usize>(vec![waits(TWO)], 0, Cancel::new());
+    let mut queue = consumers.remove(0).until(&cancel);
+    let consumer = thread::spawn(move || queue.next());
+    cancel.cancel();
+    assert!(consumer.join().unwrap().is_none());
+}
+
+fn waits(limits: Limits) -> Rules {
+    Rules { limits, when_full: WhenFull::Wait, sparse: false }
+}
+
+#[test]
+fn a_full_queue_reads_on_while_another_starves_unless_that_is_sparse() {
+    for sparse in [false, true] {
+        let rules = vec![waits(TWO), Rules { sparse, ..waits(TWO) }];
+        let (mut producer, _consumers) = queues::<usize>(rules, 1000, Cancel::new());
+        (0..2).for_each(|_| assert_eq!(producer.push(0, Ok(1)), Wanted::More));
+        let mut state = producer.shared.lock();
+        assert!(state.must_wait(0));
+        state.queues[1].consumer = Some(thread::current());
+        assert_eq!(state.must_wait(0), sparse);
+    }
+}
+
+#[test]
+fn while_one_starves_others_read_on_within_the_limit() {
+    let (mut producer, mut consumers) =
+        queues::<usize>(vec![waits(TWO), waits(TWO)], 10, Cancel::new());
+    let mut starving = consumers.remove(1);
+    let threads = threads();
+    let task = threads.spawner().spawn("test", move || starving.next());
+    // Until it waits, the first queue is full with two.
+    (0..10).for_each(|_| {
+        producer.push(0, Ok(1));
+    });
+    assert!(producer.is_crowded());
+    producer.push(1, Ok(1));
+    assert!(task.unwrap().join().unwrap().is_some());
+    assert!(!producer.is_crowded());
+}
+
+#[test]
+fn a_queue_nobody_wants_takes_no_room_and_the_last_ends_the_producer() {
+    let unwanted = Cancel::new();
+    let (mut producer, mut consumers) =
+        queues::<usize>(vec![waits(TWO), waits(TWO)], 10, unwanted.clone());
+    consumers.remove(1);
+    assert!((0..100).all(|_| producer.push(1, Ok(1)) == Wanted::More));
+    assert!(!unwanted.is_cancelled());
+    consumers.clear();
+    assert_eq!(producer.push(0, Ok(1)), Wanted::Nothing);
+    assert!(unwanted.is_cancelled());
+}
