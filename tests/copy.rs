@@ -59,6 +59,26 @@ fn every_kind_of_stream_is_copied_or_has_its_reason() {
     });
 }
 
+/// A clock that begins anew is no reason against copying: the times go on, and nothing is damaged.
+#[test]
+fn a_clock_that_begins_anew_is_copied_over() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let once = format!("{{v}} -c:v libx264 -bf 0 -g 12 {SDR} > a.ts");
+    let path = generate::steps("clock_restarts.ts", &[&once, "join {0} {0}"]);
+    for codec in ["copy", "auto"] {
+        let run = Run::of(&path, codec);
+        run.outcome.check(0).expect("a copy");
+        assert_eq!(run.outcome.summary("damaged"), 0, "{}", run.outcome.stderr);
+        assert!(run.outcome.stderr.contains("times go on"), "{}", run.outcome.stderr);
+        assert!(!run.outcome.stderr.contains("copied as it is"), "{}", run.outcome.stderr);
+        let recording = Recording::open(&run.to);
+        let times: Vec<i64> = recording.only_video().samples.iter().map(|s| s.time).collect();
+        assert_eq!(times, (0..80).map(|n| n * 40_000_000).collect::<Vec<_>>());
+    }
+}
+
 /// What goes to files alone is judged while it is copied, since it can be taken back; all else before.
 #[test]
 fn a_stream_is_judged_alike_before_and_meanwhile() {
