@@ -190,6 +190,20 @@ impl Reporter for Both<'_> {
     }
 }
 
+/// End the conversion in good order on the first Ctrl-C, and say so above the bars.
+fn watch_signals(
+    cancel: &Cancel,
+    bars: Option<indicatif::MultiProgress>,
+    args: &Args,
+) -> Result<(), ctrlc::Error> {
+    let quiet = args.program.quiet;
+    signals::watch(cancel, move || {
+        if !quiet {
+            progress::say(bars.as_ref(), "finishing; press Ctrl-C again to stop at once");
+        }
+    })
+}
+
 fn convert_all(batch: anyhow::Result<Batch>, args: &Args, lines: &mut Lines) -> Exit {
     let mut batch = match batch {
         Ok(batch) => batch,
@@ -198,13 +212,7 @@ fn convert_all(batch: anyhow::Result<Batch>, args: &Args, lines: &mut Lines) -> 
     let cancel = Cancel::new();
     batch.config.cancel = Some(cancel.clone());
     let mut display = batch::Display::new(args, lines);
-    let (bars, quiet) = (display.bars(), args.program.quiet);
-    let notice = move || {
-        if !quiet {
-            progress::say(bars.as_ref(), "finishing; press Ctrl-C again to stop at once");
-        }
-    };
-    if let Err(error) = signals::watch(&cancel, notice) {
+    if let Err(error) = watch_signals(&cancel, display.bars(), args) {
         return failure(&error.to_string(), lines);
     }
     report::listen(args.program.verbose);
@@ -218,13 +226,7 @@ fn convert_all(batch: anyhow::Result<Batch>, args: &Args, lines: &mut Lines) -> 
 fn convert(args: &Args, lines: &mut Lines) -> Exit {
     let cancel = Cancel::new();
     let display = Display::new(args);
-    let (bars, quiet) = (display.bars(), args.program.quiet);
-    let notice = move || {
-        if !quiet {
-            progress::say(bars.as_ref(), "finishing; press Ctrl-C again to stop at once");
-        }
-    };
-    if let Err(error) = signals::watch(&cancel, notice) {
+    if let Err(error) = watch_signals(&cancel, display.bars(), args) {
         return failure(&error.to_string(), lines);
     }
     report::listen(args.program.verbose);
