@@ -212,7 +212,7 @@ fn what_the_machine_cannot_keep_up_with_is_dropped_and_counted() {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     let url = source::paced(parts, Duration::from_millis(5));
-    let outcome = save(&url, "--preset veryslow --format avi", &to).run().expect(1);
+    let outcome = save(&url, "--preset veryslow -f avi", &to).run().expect(1);
     let (logged, dropped) = (outcome.summary("logged"), outcome.summary("dropped"));
     assert_eq!(logged + dropped, 300, "{}", outcome.stderr);
     assert_eq!(outcome.summary("read"), 300, "{}", outcome.stderr);
@@ -287,7 +287,7 @@ fn a_raw_stream_from_a_network_has_the_times_of_its_arrival() {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     let url = source::paced(units, Duration::from_millis(100));
-    save(&url, "--format h264 --duration 2.5", &to).run().expect(0);
+    save(&url, "-f h264 --duration 2.5", &to).run().expect(0);
     let recording = Recording::open(&to);
     assert_contract_as(&recording, &LIVE);
     let video = recording.only_video();

@@ -16,7 +16,7 @@ use crate::support::run::{Outcome, Workspace, program, vstream};
 use crate::support::skip;
 
 /// 40 JPEGs behind each other, and each by itself.
-fn jpegs() -> (PathBuf, Vec<Vec<u8>>) {
+pub fn jpegs() -> (PathBuf, Vec<Vec<u8>>) {
     let path = generate::video("pattern.mjpeg", "{v} -c:v mjpeg -q:v 2 -pix_fmt yuvj420p -f mjpeg");
     let bytes = std::fs::read(&path).expect("JPEGs");
     let starts: Vec<usize> = memchr::memmem::find_iter(&bytes, b"\xff\xd8\xff").collect();
@@ -26,7 +26,7 @@ fn jpegs() -> (PathBuf, Vec<Vec<u8>>) {
     (path, pictures)
 }
 
-fn recording(path: &Path, make: impl FnOnce(&RecordingStream)) {
+pub fn recording(path: &Path, make: impl FnOnce(&RecordingStream)) {
     let rec = RecordingStreamBuilder::new("robot")
         .recording_id("drive")
         .send_properties(true)
@@ -38,7 +38,7 @@ fn recording(path: &Path, make: impl FnOnce(&RecordingStream)) {
 }
 
 /// A recording of a camera and of much else, on timelines of all three kinds.
-fn drive(path: &Path, pictures: &[Vec<u8>]) {
+pub fn drive(path: &Path, pictures: &[Vec<u8>]) {
     recording(path, |rec| {
         rec.log_static("map", &Points3D::new([(0.0, 0.0, 0.0), (1.0, 2.0, 3.0)])).expect("points");
         for (at, picture) in pictures.iter().enumerate() {
@@ -132,7 +132,7 @@ fn pair(options: &str, make: impl FnOnce(&RecordingStream)) -> Pair {
 }
 
 /// One picture at a time on one timeline.
-fn shot(rec: &RecordingStream, time: f64, picture: &[u8]) {
+pub fn shot(rec: &RecordingStream, time: f64, picture: &[u8]) {
     rec.set_duration_secs("t", time);
     let image = EncodedImage::from_file_contents(picture.to_vec());
     rec.log("robot/camera", &image).expect("a picture");

@@ -21,6 +21,8 @@ mod shapes;
 mod viewer;
 // Recordings as inputs: their pictures become video, the rest is left alone.
 mod recordings;
+// Recordings to ordinary video files, without encoding anew where that is not needed.
+mod recordings_to_video;
 // Bags of ROS 2, in every encoding, compression and state.
 mod bags;
 // Parts of files, sequences, pipes, raw pictures.

@@ -1,8 +1,9 @@
 //! Ordinary video files as outputs: the samples and times of the recording, in every container and codec.
 //! What is in a recording is for `contract`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::support::packets::{nals, packets, units};
 use crate::support::recording::Recording;
 use crate::support::run::{Workspace, program, vstream};
 use crate::support::table::check_all;
@@ -20,49 +21,19 @@ fn clip() -> Option<PathBuf> {
     skip::have(&["ffmpeg", "ffprobe"]).then(make)
 }
 
-/// The times of all packets in seconds, and whether they are keyframes.
-fn packets(path: &Path) -> Vec<(f64, bool)> {
-    let run =
-        program("ffprobe").words("-v error -select_streams v -show_entries packet=pts_time,flags");
-    let outcome = run.words("-of csv=p=0").arg(path).run().expect(0);
-    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
-    let packet = |line: &str| {
-        let (time, flags) = line.split_once(',').expect("a time and flags");
-        (time.parse().expect("a time"), flags.starts_with('K'))
-    };
-    text.lines().map(packet).collect()
-}
-
-/// The NAL units of all packets, as a decoder of raw streams gets them.
-fn units(path: &Path, filter: &str) -> Vec<Vec<u8>> {
-    let run = program("ffmpeg").words("-v error -i").arg(path).words("-map 0:v -c copy -bsf:v");
-    let outcome = run.arg(filter).words("-f data -").run().expect(0);
-    nals(&outcome.stdout)
-}
-
-fn nals(stream: &[u8]) -> Vec<Vec<u8>> {
-    annexb::nals(stream).into_iter().map(|nal| nal.bytes.to_vec()).collect()
-}
-
 #[test]
 fn a_video_file_has_the_samples_and_times_of_the_recording() {
     let Some(path) = clip() else { return };
     struct Row {
         name: &'static str,
         options: &'static str,
-        filter: &'static str,
         /// Of the container's clock, in seconds.
         tick: f64,
     }
     let rows = [
-        Row { name: "clip.mp4", options: "", filter: "h264_mp4toannexb", tick: 1.0 / 720e3 },
-        Row {
-            name: "late.mp4",
-            options: "--keep-timestamps",
-            filter: "h264_mp4toannexb",
-            tick: 1.0 / 720e3,
-        },
-        Row { name: "clip.mkv", options: "", filter: "h264_mp4toannexb", tick: 1e-3 },
+        Row { name: "clip.mp4", options: "", tick: 1.0 / 720e3 },
+        Row { name: "late.mp4", options: "--keep-timestamps", tick: 1.0 / 720e3 },
+        Row { name: "clip.mkv", options: "", tick: 1e-3 },
     ];
     check_all(
         &rows,
@@ -82,7 +53,7 @@ fn a_video_file_has_the_samples_and_times_of_the_recording() {
                 assert!((time - wanted).abs() <= row.tick / 2.0 + 1e-6, "{time} for {wanted}");
                 assert_eq!(*key, annexb::inspect(&sample.data).idr, "at {time}");
             }
-            assert_eq!(units(&to, row.filter), nals(&video.annexb()), "the NAL units differ");
+            assert_eq!(units(&to), nals(&video.annexb()), "the NAL units differ");
             let size =
                 program("ffprobe").words("-v error -show_entries stream=width,height -of csv=p=0");
             let size = size.arg(&to).run().expect(0);
@@ -155,6 +126,32 @@ fn an_interrupted_run_and_one_that_would_replace_a_video() {
     let refused = vstream().arg(&copy).arg("--save").arg(&copy).run().expect(1);
     assert!(refused.stderr.contains("it is there already"), "{}", refused.stderr);
     let refused = vstream().args([&path, &path]).arg("--save").arg(&to).run().expect(2);
-    assert!(refused.stderr.contains("there are several"), "{}", refused.stderr);
+    for word in ["there are several", "--save FOLDER/ --format mp4"] {
+        assert!(refused.stderr.contains(word), "{}", refused.stderr);
+    }
     vstream().arg(&path).arg("--force").arg("--save").arg(&copy).run().expect(0);
+}
+
+#[test]
+fn a_folder_has_a_video_file_for_each_video() {
+    let Some(path) = clip() else { return };
+    let two = generate::video("two.mkv", "{v} -map 0 -map 0 -c:v libx264");
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("in"), workspace.path("out"));
+    std::fs::create_dir(&from).expect("a folder");
+    std::fs::copy(&path, from.join("turned.mp4")).expect("a copy");
+    std::fs::copy(&two, from.join("two.mkv")).expect("a copy");
+    let run = vstream().words("--all-streams --format mkv --save").arg(to.join("")).arg(&from);
+    run.run().expect(0);
+    for name in ["turned.mkv", "two/two.mkv 0.mkv", "two/two.mkv 1.mkv"] {
+        assert!(!packets(&to.join(name)).is_empty(), "{name}");
+    }
+    // A name says what it is, and nothing in a video file says what it was made from.
+    let misplaced = vstream().arg(&path).words("--format mp4 --save").arg(to.join("x.mp4")).run();
+    assert!(misplaced.expect(2).stderr.contains("--format is for --save FOLDER/"));
+    let again = || vstream().words("--format mkv --save").arg(to.join("")).arg(&from);
+    let unknown = again().arg("--skip-existing").run();
+    assert!(unknown.expect(2).stderr.contains("--skip-existing=name"));
+    let skipped = again().arg("--skip-existing=name").run().expect(0);
+    assert!(skipped.stderr.contains("2 there already"), "{}", skipped.stderr);
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Shard;
-use crate::config::Config;
+use crate::config::{Config, SaveFormat};
 
 /// Converts many files, each into a recording of its own.
 ///
@@ -35,12 +35,23 @@ pub struct Batch {
     pub shard: Option<Shard>,
     /// Replace existing files that are not recordings. Default: no; such a file fails with an error.
     pub force: bool,
+    /// What the files in a [folder](Destination::Folder) are. Default: recordings. Of an input with several videos,
+    /// ordinary video files are one for each, in a folder named after the input. The names of a
+    /// [pattern](Destination::Pattern) say it themselves.
+    pub format: SaveFormat,
 }
 
 impl Batch {
     /// A batch of all inputs of `config`, written to `destination`.
     pub fn new(config: Config, destination: Destination) -> Self {
-        Self { config, destination, skip_existing: SkipExisting::Never, shard: None, force: false }
+        Self {
+            config,
+            destination,
+            skip_existing: SkipExisting::Never,
+            shard: None,
+            force: false,
+            format: SaveFormat::Rrd,
+        }
     }
 
     /// Sets [`skip_existing`](Self::skip_existing).
@@ -58,6 +69,12 @@ impl Batch {
     /// Sets [`force`](Self::force).
     pub fn with_force(mut self, force: bool) -> Self {
         self.force = force;
+        self
+    }
+
+    /// Sets [`format`](Self::format).
+    pub fn with_format(mut self, format: SaveFormat) -> Self {
+        self.format = format;
         self
     }
 }

@@ -10,13 +10,14 @@ use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::config::Batch;
+use super::config::{Batch, SkipExisting};
 use super::event::{BatchEvent, BatchReporter, BatchSummary, FailedFile, SkipReason};
 use super::files::{self, BatchFile};
 use super::{existing, names};
 use crate::config::{Config, SaveConfig};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Event, Progress, Reporter, Summary, Warning};
+use crate::mux::Container;
 use crate::run::drive::run;
 use crate::threads::{Threads, caught};
 
@@ -37,7 +38,13 @@ pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<Ba
     let cancel = batch.config.switch();
     let found = files::find(&batch.config.inputs)?;
     let relative: Vec<PathBuf> = found.iter().map(|file| file.relative.clone()).collect();
-    let outputs = names::outputs(&relative, &batch.destination)?;
+    let outputs = names::outputs(&relative, &batch.destination, batch.format)?;
+    let is_video = |path: &PathBuf| Container::of(path).is_some();
+    if batch.skip_existing == SkipExisting::Same && outputs.iter().any(is_video) {
+        let cause = "a video file does not say what it was made from";
+        return Err(Error::new(ErrorKind::Config, "existing video files", cause)
+            .with_remedy(Remedy::SkipByName));
+    }
     let mut jobs: Vec<Job> =
         found.into_iter().zip(outputs).map(|(file, output)| Job { file, output }).collect();
     if jobs.is_empty() {
@@ -155,7 +162,8 @@ impl Work {
 fn config(batch: &Batch, job: &Job) -> Config {
     let mut config = batch.config.clone();
     config.inputs = vec![job.file.input.clone()];
-    config.outputs = vec![SaveConfig::new(&job.output).with_force(batch.force).into()];
+    let save = SaveConfig::new(&job.output).with_force(batch.force).with_split(true);
+    config.outputs = vec![save.into()];
     config.jobs = Some(NonZeroUsize::MIN);
     let recording = &mut config.recording;
     // A stable recording id: converting the file again replaces it in a catalog.

@@ -4,6 +4,8 @@
 use std::hash::Hasher as _;
 use std::path::Path;
 
+use walkdir::WalkDir;
+
 use super::config::{Batch, SkipExisting};
 use super::files::BatchFile;
 use crate::config::Config;
@@ -28,7 +30,7 @@ pub(super) fn properties(file: &BatchFile, config: &Config) -> Vec<(String, Stri
 pub(super) fn is_there(batch: &Batch, file: &BatchFile, output: &Path) -> bool {
     match batch.skip_existing {
         SkipExisting::Never => false,
-        SkipExisting::Name => output.is_file(),
+        SkipExisting::Name => output.is_file() || has_whole_videos(&output.with_extension("")),
         // Without size and modification time, a change of the source cannot be detected.
         SkipExisting::Same if file.stamp.is_none() => false,
         SkipExisting::Same => {
@@ -38,6 +40,16 @@ pub(super) fn is_there(batch: &Batch, file: &BatchFile, output: &Path) -> bool {
             })
         }
     }
+}
+
+/// Whether a folder with a file for each video of an input holds no incomplete one.
+fn has_whole_videos(folder: &Path) -> bool {
+    let files = WalkDir::new(folder).into_iter().flatten();
+    let names = files.filter(|entry| entry.file_type().is_file()).map(|entry| {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        !name.ends_with(".part") && !name.contains(".partial.")
+    });
+    names.reduce(|all, whole| all && whole).unwrap_or(false)
 }
 
 /// A hash of all settings that affect the content of a recording, and of this version: 64-bit FNV-1a over their `Debug`

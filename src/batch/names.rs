@@ -6,6 +6,7 @@ use std::hash::Hasher as _;
 use std::path::{Component, Path, PathBuf};
 
 use super::config::Destination;
+use crate::config::SaveFormat;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The fields that a pattern may contain.
@@ -33,10 +34,14 @@ fn common_folder(files: &[PathBuf]) -> PathBuf {
     })
 }
 
-/// The recordings' paths for the files at `relative`.
-pub(super) fn outputs(relative: &[PathBuf], destination: &Destination) -> Result<Vec<PathBuf>> {
+/// The outputs' paths for the files at `relative`.
+pub(super) fn outputs(
+    relative: &[PathBuf],
+    destination: &Destination,
+    format: SaveFormat,
+) -> Result<Vec<PathBuf>> {
     let outputs = match destination {
-        Destination::Folder(folder) => mirrored(relative, folder),
+        Destination::Folder(folder) => mirrored(relative, folder, &format.to_string()),
         Destination::Pattern(pattern) => {
             relative.iter().map(|file| filled(pattern, file)).collect::<Result<_>>()?
         }
@@ -54,17 +59,18 @@ pub(super) fn outputs(relative: &[PathBuf], destination: &Destination) -> Result
 }
 
 /// `a/clip.mp4` becomes `a/clip.rrd`, or `a/clip.mp4.rrd` if another file would get the same name.
-fn mirrored(relative: &[PathBuf], folder: &Path) -> Vec<PathBuf> {
+fn mirrored(relative: &[PathBuf], folder: &Path, extension: &str) -> Vec<PathBuf> {
     // Names are compared without case: some file systems ignore it, and the recordings may be copied to one.
     let key = |path: &Path| path.to_string_lossy().to_lowercase();
-    let short = |file: &PathBuf| file.with_extension("rrd");
+    let short = |file: &PathBuf| file.with_extension(extension);
     let mut count: HashMap<String, usize> = HashMap::new();
     for file in relative {
         *count.entry(key(&short(file))).or_default() += 1;
     }
     let long = |file: &PathBuf| {
         let mut name = file.file_name().unwrap_or_default().to_owned();
-        name.push(".rrd");
+        name.push(".");
+        name.push(extension);
         file.with_file_name(name)
     };
     let name = |file: &PathBuf| match count.get(&key(&short(file))) {
@@ -123,7 +129,7 @@ mod tests {
     }
 
     fn named(files: &[&str], destination: &Destination) -> Vec<String> {
-        let outputs = outputs(&paths(files), destination).unwrap();
+        let outputs = outputs(&paths(files), destination, SaveFormat::Rrd).unwrap();
         outputs.iter().map(|path| path.to_string_lossy().into_owned()).collect()
     }
 
@@ -167,7 +173,8 @@ mod tests {
     fn a_pattern_that_cannot_work_is_refused() {
         let refused = |pattern: &str| {
             let files = paths(&["a/x.mp4", "b/x.mp4"]);
-            outputs(&files, &Destination::Pattern(pattern.to_owned())).unwrap_err().to_string()
+            let pattern = Destination::Pattern(pattern.to_owned());
+            outputs(&files, &pattern, SaveFormat::Rrd).unwrap_err().to_string()
         };
         assert!(refused("{stem}.rrd").contains("a/x.mp4 and b/x.mp4"));
         assert!(refused("{step}.rrd").contains("{step} stands for nothing"));

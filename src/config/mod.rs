@@ -12,7 +12,7 @@ pub use frames::{FrameConfig, PixelLayout, YuvMatrix};
 pub use input::{InputConfig, StreamChoice};
 pub use output::{
     ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, OutputConfig, SaveConfig,
-    ServeConfig, SpawnConfig,
+    SaveFormat, ServeConfig, SpawnConfig,
 };
 pub use pixel_range::PixelRange;
 #[cfg(feature = "cli")]

@@ -4,6 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
+use crate::named::named;
+
 /// The default port of a Rerun Viewer's gRPC server.
 pub const DEFAULT_PORT: u16 = 9876;
 
@@ -164,12 +166,16 @@ pub struct SaveConfig {
     pub path: PathBuf,
     /// Replace an existing file that is not a recording, or an existing video. Default: no; that is an error.
     pub force: bool,
+    /// For an ordinary video file, where there are several videos: write a file for each of them, in a folder with the
+    /// name of this file, such as `out/drive/camera/front.mp4` for `camera/front` and `out/drive.mp4`. Default: no;
+    /// several videos are an error.
+    pub split: bool,
 }
 
 impl SaveConfig {
     /// A file at this path.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), force: false }
+        Self { path: path.into(), force: false, split: false }
     }
 
     /// Sets [`force`](Self::force).
@@ -177,7 +183,39 @@ impl SaveConfig {
         self.force = force;
         self
     }
+
+    /// Sets [`split`](Self::split).
+    pub fn with_split(mut self, split: bool) -> Self {
+        self.split = split;
+        self
+    }
 }
+
+/// The kinds of files that can be saved, named by their usual extensions.
+///
+/// ```
+/// use vstream::SaveFormat;
+///
+/// assert_eq!("mkv".parse(), Ok(SaveFormat::Mkv));
+/// assert_eq!(SaveFormat::default().to_string(), "rrd");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum SaveFormat {
+    /// A recording.
+    #[default]
+    Rrd,
+    /// An ordinary video file, MP4.
+    Mp4,
+    /// An ordinary video file, Matroska.
+    Mkv,
+}
+
+named!(SaveFormat, "a format of files", "write rrd, mp4 or mkv", {
+    Rrd: "rrd",
+    Mp4: "mp4",
+    Mkv: "mkv",
+});
 
 /// A web viewer with its server, for browsers. It keeps serving after the input has ended, until the run is cancelled.
 ///

@@ -100,6 +100,12 @@ pub enum Remedy {
     /// Choose another name for the file, or set [`SaveConfig::force`](crate::SaveConfig::force) to replace what is
     /// there.
     ReplaceOrRename,
+    /// A video file holds one video: save each to a file of its own, with [`SaveConfig::split`](crate::SaveConfig::split)
+    /// or [`convert_all`](crate::convert_all), or choose one with [`InputConfig::stream`](crate::InputConfig::stream)
+    /// or, of a recording, [`RecordingConfig::entities`](crate::RecordingConfig::entities).
+    SaveEachVideo,
+    /// Skip existing files by their names: [`SkipExisting::Name`](crate::SkipExisting::Name).
+    SkipByName,
     /// Name a regular file, or write to [`OutputConfig::Stdout`](crate::OutputConfig::Stdout).
     SaveToRegularFile,
     /// Redirect standard output to a file or a program.
@@ -248,6 +254,10 @@ impl fmt::Display for Remedy {
             Self::ReplaceOrRename => {
                 f.write_str("choose another name, or set SaveConfig::force to replace it")
             }
+            Self::SaveEachVideo => f.write_str(
+                "save each to a file of its own with SaveConfig::split or `convert_all`, or choose one of them",
+            ),
+            Self::SkipByName => f.write_str("SkipExisting::Name looks at the name only"),
             Self::SaveToRegularFile => f.write_str("name a file, or use OutputConfig::Stdout"),
             Self::RedirectOutput => f.write_str("redirect standard output to a file or a program"),
             Self::RedirectInput => f.write_str("redirect standard input from a file or a program"),

@@ -137,8 +137,9 @@ pub fn plan(config: &Config) -> Result<RunPlan> {
     sink::check_environment()?;
     let threads = Threads::new(cancel);
     let planned = open(config, &CopyCheck::Before, threads.spawner())?;
-    let outputs = config.outputs.iter().map(sink::foresee).collect::<Result<_>>()?;
     let recording = layout::recording_spec(&planned, config);
+    let openings = sink::openings(&config.outputs, &recording)?;
+    let outputs = openings.iter().map(sink::foresee).collect::<Result<_>>()?;
     let tracks = planned.tracks().zip(recording.tracks);
     Ok(RunPlan {
         recording: recording.name,

@@ -58,7 +58,7 @@ fn stream(
     let look = look(found);
     let timelines: Vec<&str> =
         found.times.timelines().map(|timeline| timeline.name().as_str()).collect();
-    let taken = *fate == Fate::Video;
+    let taken = matches!(fate, Fate::Encode | Fate::Repair);
     let text = |key: &str, value: String| (key.to_owned(), value);
     StreamReport {
         index,
@@ -85,7 +85,9 @@ fn stream(
         }),
         taken,
         why: match fate {
-            Fate::Video => Some("it becomes video".to_owned()),
+            Fate::Encode => Some("it becomes video".to_owned()),
+            Fate::Repair => Some("its keyframes get the headers that they lack".to_owned()),
+            Fate::Keep => Some("the Viewer shows it as it is".to_owned()),
             Fate::Left(why) => Some((*why).to_owned()),
         },
         metadata: vec![

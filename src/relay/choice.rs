@@ -9,11 +9,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::suggest;
 
 /// What becomes of the pictures of one place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Fate {
-    /// They become video.
-    Video,
-    /// They go on as they are, because of this.
+    /// They are encoded.
+    Encode,
+    /// A stream that gets the headers that its keyframes lack; nothing is encoded.
+    Repair,
+    /// A stream that the Viewer shows right: it goes through as it is, and can be written to a video file.
+    Keep,
+    /// They go through as they are, because of this.
     Left(&'static str),
 }
 
@@ -52,10 +56,10 @@ pub(crate) fn choose<'a>(
 
 fn of_found(found: &Found) -> Fate {
     match of_asked(found) {
-        Fate::Video if found.kind.is_data() => {
+        Fate::Encode if found.kind.is_data() => {
             Fate::Left("its numbers would not outlive lossy coding")
         }
-        Fate::Video if found.rows < 2 => Fate::Left("it is a single picture"),
+        Fate::Encode if found.rows < 2 => Fate::Left("it is a single picture"),
         fate => fate,
     }
 }
@@ -69,10 +73,9 @@ fn of_asked(found: &Found) -> Fate {
         Kind::Encoded if found.unknown == found.rows => {
             Fate::Left("its pictures are of no kind that is known")
         }
-        Kind::Stream if found.verdict.flaw().is_none() => {
-            Fate::Left("the Viewer shows it as it is")
-        }
-        _ => Fate::Video,
+        Kind::Stream if found.verdict.flaw().is_none() => Fate::Keep,
+        Kind::Stream if found.verdict.is_repairable() => Fate::Repair,
+        _ => Fate::Encode,
     }
 }
 

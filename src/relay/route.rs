@@ -8,6 +8,7 @@ use rerun::external::re_log_types::StoreKind;
 use rerun::log::{Chunk, ChunkId, LogMsg};
 use rerun::{EncodedImage, Image, SerializedComponentColumn, Timeline, VideoStream};
 
+use super::choice::Fate;
 use super::order::Order;
 use super::pictures::{
     Kind, RowKey, mosaic, mosaic_form, mosaics, pictures, raw_form, raw_format, raw_formats,
@@ -35,6 +36,7 @@ pub(crate) struct Parts {
 /// What is to become of one place.
 struct Track {
     index: usize,
+    fate: Fate,
     codec: Option<SampleCodec>,
     units: UnitOrder,
     /// The rank of each row among the times, and the time that stands for each rank.
@@ -88,7 +90,14 @@ impl Route {
     }
 
     /// Have the pictures of this place become track `index`.
-    pub fn add(&mut self, place: Place, found: &Found, index: usize, main: Option<&Timeline>) {
+    pub fn add(
+        &mut self,
+        place: Place,
+        found: &Found,
+        fate: Fate,
+        index: usize,
+        main: Option<&Timeline>,
+    ) {
         let ranks = main.map(|main| found.times.ranks(main)).unwrap_or_default();
         let in_order = ranks.is_sorted();
         let times = pace(found, main, &ranks);
@@ -98,6 +107,7 @@ impl Route {
             place,
             Track {
                 index,
+                fate,
                 codec: found.codec,
                 units: if decoded { UnitOrder::Decoded } else { UnitOrder::Shown },
                 ranks,
@@ -130,6 +140,12 @@ impl Route {
             return Ok(Parts { passing: kept.then_some(passing), ..Parts::default() });
         };
         let mut out = Vec::new();
+        if track.fate == Fate::Keep {
+            if !chunk.is_static() {
+                track.take(&chunk, Kind::Stream, &mut out)?;
+            }
+            return Ok(Parts { passing: Some(message), pictures: out });
+        }
         let mut taken = vec![mosaic()];
         for kind in [Kind::Encoded, Kind::Raw, Kind::Stream, Kind::Depth] {
             taken.extend(kind.beside());
@@ -191,7 +207,8 @@ impl Track {
             // Counted as damaged where it is to be decoded.
             let form = form.unwrap_or(Form::Compressed);
             let data = picture.data.as_slice().to_vec();
-            if let Form::Unit { .. } = form {
+            // A decoder takes them in the order they stand in.
+            if matches!(form, Form::Unit { .. }) && self.fate == Fate::Encode {
                 let due = vec![((picture.key, form, time), data)];
                 self.give(due, out);
             } else {

@@ -56,6 +56,15 @@ pub(crate) struct Times {
     columns: Vec<(Timeline, Vec<i64>)>,
 }
 
+/// When the pictures of a place begin, in nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Wall-clock time since 1970.
+    SinceEpoch(i64),
+    /// On a timeline that counts from a time of the recording's own.
+    OnItsOwn(i64),
+}
+
 /// Stands for no time.
 const NONE: i64 = i64::MIN;
 
@@ -162,6 +171,15 @@ impl Times {
         }
         let (_, median, _) = steps.select_nth_unstable(middle);
         Some(1e9 / *median as f64)
+    }
+
+    /// The first time there, in nanoseconds: since an epoch, or on a clock of the recording's own.
+    pub fn start(&self, timeline: &Timeline) -> Option<Start> {
+        let first = self.on(timeline).min()?;
+        Some(match timeline.typ() {
+            TimeType::TimestampNs => Start::SinceEpoch(first),
+            _ => Start::OnItsOwn(first),
+        })
     }
 
     /// From the first time to the last.

@@ -40,8 +40,8 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
         return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
             .with_remedy("add one, such as OutputConfig::save(path)"));
     }
-    if let Some(kind) = super::relay::recording(config)? {
-        return super::relay::run(config, kind, reporter);
+    if let Some(kinds) = super::relay::recordings(config)? {
+        return super::relay::run(config, &kinds, reporter);
     }
     let cancel = config.switch();
     let outputs = Threads::new(&cancel);

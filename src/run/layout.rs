@@ -6,7 +6,7 @@ use super::open::{PlannedInputs, PlannedTrack};
 use crate::config::{Config, RecordingConfig};
 use crate::record::TrackSpec;
 use crate::record::properties::{self, Property};
-use crate::sample::StreamInfo;
+use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink::{RecordingSpec, random_id};
 
 /// How each video is recorded, in the order of the inputs.
@@ -60,14 +60,27 @@ pub(crate) fn recording_spec(planned: &PlannedInputs, config: &Config) -> Record
     }
 }
 
-/// A recording as input, whose own messages are passed through: these videos are added to it.
-pub(crate) fn relay_spec(videos: &[&StreamInfo], config: &Config) -> RecordingSpec {
+/// Recordings as inputs, whose own messages are passed through. The tracks are for video files.
+pub(crate) fn relay_spec(
+    videos: &[&StreamInfo],
+    codecs: impl Iterator<Item = SampleCodec>,
+    config: &Config,
+) -> RecordingSpec {
+    let track = |(video, codec): (&&StreamInfo, SampleCodec)| TrackSpec {
+        entity: video.name.clone(),
+        title: video.name.clone(),
+        timeline: config.recording.timeline.clone(),
+        codec,
+        captured: false,
+        also_at: Vec::new(),
+        notes: Vec::new(),
+    };
     RecordingSpec {
         application_id: config.recording.application_id.clone(),
         recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
         name: name(videos, config),
         properties: Vec::new(),
-        tracks: Vec::new(),
+        tracks: videos.iter().zip(codecs).map(track).collect(),
         live: false,
         guest: true,
         relay: true,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rerun::RecordingStream;
 
-use super::{Borrowed, Completed, Ending, Output, RecordingSpec};
+use super::{Borrowed, Completed, Ending, Output, RecordingSpec, openings};
 use crate::config::OutputConfig;
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Warning};
@@ -27,9 +27,10 @@ impl Fan {
         threads: &Spawner,
         cancel: &Cancel,
     ) -> Result<Self> {
-        let mut outputs = Vec::with_capacity(configs.len());
-        for config in configs {
-            match Output::open(config, configs.len() == 1, spec, threads, cancel) {
+        let openings = openings(configs, spec)?;
+        let mut outputs = Vec::with_capacity(openings.len());
+        for opening in &openings {
+            match Output::open(opening, openings.len() == 1, spec, threads, cancel) {
                 Ok(output) => outputs.push(output),
                 Err(error) => {
                     outputs.iter().for_each(|output: &Output| output.end(Ending::Discarded));

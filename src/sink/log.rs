@@ -46,7 +46,9 @@ impl RecordingLog {
         spec: &RecordingSpec,
     ) -> Result<Box<dyn Log>> {
         let track = |spec: &_| TrackLog::new(recording.clone(), Clone::clone(spec), layout);
-        let tracks = spec.tracks.iter().map(track).collect::<Result<_>>()?;
+        // The rows of a recording that is passed through come as messages.
+        let tracks = spec.tracks.iter().filter(|_| !spec.relay);
+        let tracks = tracks.map(track).collect::<Result<_>>()?;
         Ok(Box::new(Self { recording, tracks, passed: 0 }))
     }
 }

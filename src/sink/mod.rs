@@ -7,6 +7,7 @@ mod fan;
 mod ffmpeg;
 mod file;
 mod log;
+mod opening;
 mod output;
 #[cfg_attr(not(feature = "web-viewer"), path = "page_disabled.rs")]
 mod page;
@@ -28,6 +29,7 @@ use borrowed::Borrowed;
 pub(crate) use ending::Ending;
 pub(crate) use fan::{Fan, Finished};
 pub use ffmpeg::native_viewer_decodes;
+pub(crate) use opening::{Opening, openings};
 use output::Output;
 pub(crate) use recording::random_id;
 use recording::record;
@@ -42,7 +44,6 @@ use rerun::sink::LogSink;
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
-use crate::mux::Container;
 use crate::record::TrackSpec;
 use crate::record::properties::Property;
 
@@ -95,12 +96,13 @@ pub(crate) struct Completed {
 }
 
 /// Describes what opening an output would do, or why it would fail, as far as that is known without doing it.
-pub(crate) fn foresee(config: &OutputConfig) -> Result<String> {
+pub(crate) fn foresee(opening: &Opening) -> Result<String> {
+    let config = match opening {
+        Opening::Video { save, .. } => return video::foresee(save),
+        Opening::All(config) => config,
+    };
     match config {
-        OutputConfig::Save(save) => match Container::of(&save.path) {
-            Some(_) => video::foresee(&save.path, save.force),
-            None => file::foresee(&save.path, save.force),
-        },
+        OutputConfig::Save(save) => file::foresee(&save.path, save.force),
         OutputConfig::Stdout => Ok("write to standard output".into()),
         OutputConfig::Connect(connect) => {
             Ok(format!("send to the viewer at {}", viewer::address(&connect.url)?))

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::rows::{Rows, Taken, WhenFull};
-use super::{Completed, Ending, RecordingSpec, Target, file, serve, stdout, video, viewer};
+use super::{
+    Completed, Ending, Opening, RecordingSpec, Target, file, serve, stdout, video, viewer,
+};
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Warning};
-use crate::mux::Container;
 use crate::record::Entry;
 use crate::threads::{Spawner, Task};
 
@@ -44,31 +45,29 @@ pub(crate) struct Output {
 impl Output {
     /// Open the output and begin its recording. If it is `alone`, it may block, since no other output waits for it.
     pub fn open(
-        config: &OutputConfig,
+        opening: &Opening,
         alone: bool,
         spec: &RecordingSpec,
         threads: &Spawner,
         cancel: &Cancel,
     ) -> Result<Self> {
-        let mut target = match config {
-            OutputConfig::Save(save) => match Container::of(&save.path) {
-                Some(container) => video::open(&save.path, container, save.force, spec)?,
-                None => file::open(&save.path, save.force, spec)?,
-            },
-            OutputConfig::Stdout => stdout::open(spec)?,
-            OutputConfig::Connect(connect) => viewer::connect(&connect.url, spec)?,
-            OutputConfig::Spawn(spawn) => viewer::spawn(spawn, spec, cancel)?,
-            OutputConfig::Serve(serve) => serve::open(serve, spec)?,
+        let mut target = match opening {
+            Opening::Video { save, container, track } => {
+                video::open(save, *container, *track, spec)?
+            }
+            Opening::All(OutputConfig::Save(save)) => file::open(&save.path, save.force, spec)?,
+            Opening::All(OutputConfig::Stdout) => stdout::open(spec)?,
+            Opening::All(OutputConfig::Connect(connect)) => viewer::connect(&connect.url, spec)?,
+            Opening::All(OutputConfig::Spawn(spawn)) => viewer::spawn(spawn, spec, cancel)?,
+            Opening::All(OutputConfig::Serve(serve)) => serve::open(serve, spec)?,
         };
+        let is_file =
+            matches!(opening, Opening::Video { .. } | Opening::All(OutputConfig::Save(_)));
         // A disk may stall, and so may the program behind a pipe if there is no other output.
-        let waited_for = match config {
-            OutputConfig::Save(_) => true,
-            OutputConfig::Stdout => alone,
-            _ => false,
-        };
-        let (when_full, most_bytes) = match (spec.live, config) {
-            (true, OutputConfig::Save(_)) => (WhenFull::LoseGops, LIVE_FILE_BYTES),
-            (true, _) => (WhenFull::LoseGops, QUEUE_BYTES),
+        let waited_for = is_file || alone && *opening == Opening::All(OutputConfig::Stdout);
+        let (when_full, most_bytes) = match (spec.live, is_file) {
+            (true, true) => (WhenFull::LoseGops, LIVE_FILE_BYTES),
+            (true, false) => (WhenFull::LoseGops, QUEUE_BYTES),
             (false, _) => (WhenFull::Wait, QUEUE_BYTES),
         };
         let (what, warning) = (target.what.clone(), target.warning.take());

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::log::Log;
 use super::part::{Part, failed, no_folder};
 use super::{Completed, Ending, Keeper, RecordingSpec, Target};
+use crate::config::SaveConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::mux::{Container, VideoFile};
 use crate::record::Entry;
@@ -17,6 +18,7 @@ struct VideoKeeper(Arc<Part>);
 
 struct VideoLog {
     path: PathBuf,
+    track: usize,
     part: Arc<Part>,
     container: Container,
     codec: SampleCodec,
@@ -25,47 +27,40 @@ struct VideoLog {
 }
 
 pub(super) fn open(
-    path: &Path,
+    save: &SaveConfig,
     container: Container,
-    force: bool,
+    track: usize,
     spec: &RecordingSpec,
 ) -> Result<Target> {
-    check(path, force)?;
-    let wrong = |cause: &str, hint: &str| {
-        let subject = path.display().to_string();
-        Err(Error::new(ErrorKind::Config, subject, cause).with_remedy(hint))
+    let path = save.path.clone();
+    check(&path, save.force)?;
+    let Some(codec) = spec.tracks.get(track).map(|track| track.codec) else {
+        return Err(Error::new(ErrorKind::Internal, path.display().to_string(), "no such track"));
     };
-    let track = match &*spec.tracks {
-        _ if spec.relay => {
-            return wrong("a video file of a recording is not made", "save it as FILE.rrd");
-        }
-        [track] => track,
-        _ => {
-            return wrong(
-                "a video file holds one video, and there are several",
-                "save each input to a file of its own, or all of them to one FILE.rrd",
-            );
-        }
-    };
-    if !container.takes(track.codec) {
-        let cause = format!("players do not take {} in this container", track.codec);
-        return wrong(&cause, "save it as FILE.mkv, or encode it");
+    if !container.takes(codec) {
+        let cause = format!("players do not take {codec} in this container");
+        return Err(Error::new(ErrorKind::Config, path.display().to_string(), cause)
+            .with_remedy("save it as FILE.mkv, or encode it"));
     }
-    let (part, _file) = Part::open(path)?;
-    let (part, path) = (Arc::new(part), path.to_owned());
+    if let Some(folder) = path.parent().filter(|_| save.split) {
+        std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    }
+    let (part, _file) = Part::open(&path)?;
+    let part = Arc::new(part);
     Ok(Target {
         what: format!("writing {}", path.display()),
         keeper: Box::new(VideoKeeper(part.clone())),
-        log: Box::new(VideoLog { path, part, container, codec: track.codec, file: None }),
+        log: Box::new(VideoLog { path, track, part, container, codec, file: None }),
         warning: None,
     })
 }
 
 /// Describes what saving would do, without doing it.
-pub(super) fn foresee(path: &Path, force: bool) -> Result<String> {
-    check(path, force)?;
+pub(super) fn foresee(save: &SaveConfig) -> Result<String> {
+    let path = &save.path;
+    check(path, save.force)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
+    if !save.split && !folder.is_dir() {
         return Err(failed(path, "No such file or directory").with_remedy(no_folder(folder)));
     }
     Ok(format!("save the video as {}", path.display()))
@@ -81,8 +76,11 @@ fn check(path: &Path, force: bool) -> Result<()> {
 
 impl Log for VideoLog {
     fn take(&mut self, entry: Entry) -> Result<()> {
-        // Notes cannot be stored in it.
+        // Notes and messages cannot be stored in it.
         let Entry::Sample(row) = entry else { return Ok(()) };
+        if row.track != self.track {
+            return Ok(());
+        }
         let data: &[u8] = &row.sample.0.0;
         let file = match &mut self.file {
             Some(file) => file,

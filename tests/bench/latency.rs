@@ -42,7 +42,7 @@ fn main() -> Result<(), Anything> {
     let pictures = Pictures::new()?;
     let camera = TcpListener::bind("127.0.0.1:0")?;
     let mut vstream = Command::new(env!("CARGO_BIN_EXE_vstream"))
-        .args(["--format", "yuv4mpegpipe", "--connect", &url])
+        .args(["-f", "yuv4mpegpipe", "--connect", &url])
         .arg(format!("tcp://{}", camera.local_addr()?))
         .stderr(Stdio::piped())
         .spawn()?;

@@ -52,7 +52,7 @@ fn main() -> Result<(), Anything> {
 
     let camera = TcpListener::bind("127.0.0.1:0")?;
     let mut vstream = Command::new(env!("CARGO_BIN_EXE_vstream"))
-        .args(["--format", "yuv4mpegpipe", "--preset", PRESET, "--save"])
+        .args(["-f", "yuv4mpegpipe", "--preset", PRESET, "--save"])
         .arg(folder.path().join("live.rrd"))
         .arg(format!("tcp://{}", camera.local_addr()?))
         .stderr(Stdio::piped())

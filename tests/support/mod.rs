@@ -7,6 +7,7 @@ pub mod convert;
 pub mod generate;
 pub mod markdown;
 pub mod messages;
+pub mod packets;
 pub mod picture;
 pub mod probe;
 pub mod recording;

@@ -1,31 +1,45 @@
-//! The thread of one video of a recording: pictures in, encoded rows out.
+//! The thread of one video of a recording: pictures in, encoded or copied samples out, as rows and for video files.
 //! The order of the stages between is in `stages.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
-use rerun::log::LogMsg;
 
-use super::{Logged, Produced, bytes_of};
+use super::emit::Emit;
+use super::{Produced, Wants};
+use crate::bitstream::access_unit::{Headers, Inspector};
 use crate::config::VideoConfig;
 use crate::encode::plan::EncodePlan;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
 use crate::picture::given::Given;
-use crate::relay::survey::Place;
-use crate::relay::{Routed, RowKey, VideoRow, VideoRows};
+use crate::relay::survey::{Place, Start};
+use crate::relay::{Routed, RowKey};
 use crate::run::budget::Budget;
 use crate::run::stages::encode_given;
-use crate::sample::SampleCodec;
+use crate::sample::{Sample, SampleCodec};
 use crate::threads::{Spawner, caught};
+
+/// What is done with the pictures of a video.
+pub(super) enum Treatment {
+    Encode(EncodePlan),
+    /// The samples get the headers that their keyframes lack.
+    Repair(Headers),
+    /// The samples stay as they are, and so do the rows.
+    Keep,
+}
 
 /// A video before its thread is started.
 pub(super) struct Job {
     pub place: Place,
     pub codec: SampleCodec,
-    pub plan: EncodePlan,
+    pub treatment: Treatment,
     pub video: VideoConfig,
+    pub wants: Wants,
+    pub start: Option<Start>,
+    /// Added to the times of samples in a video file.
+    pub shift: i64,
     pub max_bytes: usize,
     pub new_ids: bool,
     pub subject: String,
@@ -52,21 +66,45 @@ impl Job {
         budget: &Budget,
         threads: &Spawner,
     ) {
-        let encode = || self.encode(track, pictures, out, budget, threads);
-        if let Err(error) = caught("the stages of a track", encode).flatten() {
+        let emit = Emit::new(track, &self, out, budget);
+        let work = || match self.treatment {
+            Treatment::Encode(_) => self.encode(pictures, emit, threads),
+            Treatment::Repair(_) | Treatment::Keep => self.copy(pictures, emit),
+        };
+        if let Err(error) = caught("the stages of a track", work).flatten() {
             let _ = out.send(Produced::Failed(track, error));
         }
         let _ = out.send(Produced::Ended(track));
     }
 
+    /// Pass the samples on, with the headers that they lack.
+    fn copy(self, pictures: Receiver<Routed>, mut emit: Emit<'_>) -> Result<()> {
+        let mut inspector = Inspector::new(self.codec);
+        for (Routed { key, picture, .. }, frame) in pictures.into_iter().zip(0..) {
+            Tally::add(&self.tally.read, 1);
+            let unit = inspector.inspect(&picture.data);
+            let keyframe = unit.starts_gop;
+            let data = match &self.treatment {
+                Treatment::Repair(headers) if keyframe && !unit.has_headers => {
+                    headers.insert(&picture.data, unit.delimiter)
+                }
+                _ => picture.data,
+            };
+            let sample = Sample { frame, time: picture.time, capture_time: None, data, keyframe };
+            if !emit.take(key, sample)? {
+                return Ok(());
+            }
+        }
+        emit.finish()
+    }
+
     fn encode(
         self,
-        track: usize,
         pictures: Receiver<Routed>,
-        out: &Sender<Produced>,
-        budget: &Budget,
+        mut emit: Emit<'_>,
         threads: &Spawner,
     ) -> Result<()> {
+        let Treatment::Encode(plan) = self.treatment else { return Ok(()) };
         let keys = Keys::default();
         let entering = keys.clone();
         let given = pictures.into_iter().map(move |routed| -> Given {
@@ -82,22 +120,10 @@ impl Job {
             before = key.or(before.take());
             breaks
         };
-        let (subject, tally) = (self.subject.clone(), self.tally.clone());
-        let samples = encode_given(given, &self.video, self.plan, begins, subject, tally, threads)?;
-        let (store, entity) = self.place;
-        let mut rows = VideoRows::new(store, entity, self.max_bytes, self.new_ids);
-        let mut logged = Logged::default();
-        let send = |message: LogMsg, logged: Logged| {
-            let permit = budget.take(bytes_of(&message));
-            // An error means that the receiver is gone.
-            out.send(Produced::Video { track, message, logged, permit }).is_ok()
-        };
-        let mut begun = false;
-        for sample in samples {
-            let sample = sample?;
-            if !std::mem::replace(&mut begun, true) {
-                send(rows.codec(self.codec)?, Logged::default());
-            }
+        let subject = self.subject.clone();
+        let samples = encode_given(given, &self.video, plan, begins, subject, self.tally, threads)?;
+        for (sample, frame) in samples.zip(0..) {
+            let sample = Sample { frame, ..sample? };
             // Earlier pictures that are still listed gave no sample.
             let key = keys.with(|keys| {
                 let later = keys.split_off(&sample.time);
@@ -110,22 +136,10 @@ impl Job {
                     "a recording takes filters that leave times and numbers of pictures alone",
                 ));
             };
-            logged.samples += 1;
-            logged.bytes += sample.data.len() as u64;
-            logged.time = sample.time;
-            for message in
-                rows.push(VideoRow { key, data: sample.data, keyframe: sample.keyframe })?
-            {
-                if !send(message, std::mem::take(&mut logged)) {
-                    return Ok(());
-                }
+            if !emit.take(key, sample)? {
+                return Ok(());
             }
         }
-        if begun {
-            for message in rows.finish()? {
-                send(message, std::mem::take(&mut logged));
-            }
-        }
-        Ok(())
+        emit.finish()
     }
 }

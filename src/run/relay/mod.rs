@@ -1,13 +1,14 @@
-//! A run with a recording as input. The recording is read twice: first to find its pictures, then to encode them and
+//! A run with recordings as inputs. Each is read twice: first to find its pictures, then to encode them and
 //! pass everything else through.
-//! The plan for each video is in `plan.rs`, its thread in `job.rs`.
+//! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`.
 
+mod emit;
 mod job;
 mod plan;
+mod planned;
 
-pub(crate) use plan::{bag_spec, look, recording};
+pub(crate) use plan::{bag_spec, look, recordings};
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -15,22 +16,22 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rerun::log::LogMsg;
 
-use self::job::Job;
+use self::emit::Logged;
+use self::planned::{Planned, align};
 use super::accounts::Accounts;
 use super::budget::{Budget, Permit};
 use super::layout;
-use crate::config::Config;
+use crate::config::{Config, OutputConfig};
 use crate::error::{Error, Result};
-use crate::event::{Cancel, Reporter, Summary, Tally, Warning};
+use crate::event::{Cancel, Reporter, Summary, Tally};
+use crate::mux::Container;
 use crate::record::Entry;
-use crate::relay::choice::{Fate, choose};
-use crate::relay::survey::Survey;
-use crate::relay::{BagSpec, Messages, Route, Routed};
+use crate::relay::{Messages, Routed};
 use crate::sink::Fan;
 use crate::source::recording::RecordingKind;
-use crate::threads::Threads;
+use crate::threads::{Spawner, Threads};
 
-/// Capacity of the queue of messages and video chunks to log.
+/// Capacity of the queue of messages, samples and video chunks to log.
 const MESSAGES: usize = 16;
 /// Capacity of the queue of pictures to decode.
 const PICTURES: usize = 4;
@@ -39,16 +40,35 @@ const IN_FLIGHT: usize = 64 << 20;
 /// Progress is reported this often.
 const REPORT: Duration = Duration::from_millis(100);
 
-/// A message to the outputs.
+/// What the outputs take of a recording.
+#[derive(Debug, Clone, Copy)]
+struct Wants {
+    /// Recordings take messages.
+    messages: bool,
+    /// Ordinary video files take samples.
+    samples: bool,
+}
+
+impl Wants {
+    fn of(outputs: &[OutputConfig]) -> Self {
+        let is_video = |output: &&OutputConfig| match output {
+            OutputConfig::Save(save) => Container::of(&save.path).is_some(),
+            _ => false,
+        };
+        let videos = outputs.iter().filter(is_video).count();
+        Self { messages: videos < outputs.len(), samples: videos > 0 }
+    }
+}
+
+/// Something for the outputs, or the end of what makes it.
 enum Produced {
     /// Passed through as it is.
     Passing(LogMsg, Permit),
-    /// Video of a track: number of samples, bytes, and the last time.
+    /// Video of a track, and what it adds to its counts.
     Video {
         track: usize,
-        message: LogMsg,
+        entry: Option<Entry>,
         logged: Logged,
-        permit: Permit,
     },
     Failed(usize, Error),
     Ended(usize),
@@ -56,102 +76,50 @@ enum Produced {
     Broken(Error),
 }
 
-/// What a message adds to the counts of its track.
-#[derive(Default, Clone, Copy)]
-struct Logged {
-    samples: u64,
-    bytes: u64,
-    time: i64,
-}
-
-/// Convert the recording that is the input of `config`.
+/// Convert the recordings that are the inputs of `config`.
 pub(crate) fn run(
     config: &Config,
-    kind: RecordingKind,
+    kinds: &[RecordingKind],
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
     let cancel = config.switch();
-    let input = config.inputs.first().cloned().unwrap_or_default();
-    plan::refuse_settings(&input, &config.video)?;
-    plan::refuse_outputs(&config.outputs)?;
-    let path = Path::new(&input.location);
-    let subject = path.display().to_string();
-    let bag = plan::bag_spec(config, path);
-    let pictures = BagSpec { only_pictures: true, ..bag.clone() };
-    let survey = Survey::of(|| Messages::open(path, kind, &pictures), |_| !cancel.is_cancelled())?;
-    let chosen = choose(&survey, &config.recording.entities, &subject)?;
-    let mut route = Route::new(config.recording.drop_other);
-    let (mut tracks, mut jobs) = (Vec::new(), Vec::new());
-    for (place, found, _) in chosen.iter().filter(|(_, _, fate)| *fate == Fate::Video) {
-        let main = found.times.main(Some(config.recording.timeline.as_str()));
-        let (track, job) = plan::plan(place, found, kind, path, config)?;
-        route.add((*place).clone(), found, tracks.len(), main.as_ref());
-        tracks.push(track);
-        jobs.push(job);
+    let wants = Wants::of(&config.outputs);
+    let (mut planned, mut tracks) = (Vec::new(), Vec::new());
+    for (input, &kind) in config.inputs.iter().zip(kinds) {
+        plan::refuse_settings(input, &config.video)?;
+        let (one, its) = Planned::new(input, kind, config, wants, tracks.len(), &cancel)?;
+        planned.push(one);
+        tracks.extend(its);
     }
-    if tracks.is_empty() {
-        return Err(plan::nothing(&survey, &chosen, &subject));
-    }
-    for (place, found, fate) in &chosen {
-        if let (true, Fate::Left(why)) = (found.kind.is_data(), fate) {
-            let text = format!("{} goes through as it is, a {}: {why}", place.1, found.kind);
-            if let Some(track) = tracks.first() {
-                track.tally.warn(Warning::Other(text));
-            }
-        }
-    }
-    if let (damaged @ 1.., cause) = &survey.damaged
-        && let Some(track) = tracks.first()
-    {
-        let cause = cause.clone().unwrap_or_default();
-        (0..*damaged).for_each(|_| track.tally.warn(Warning::ReadError(cause.clone())));
-    }
-    // Release the memory of the first reading.
-    drop(chosen);
-    drop(survey);
+    let mut jobs: Vec<_> = planned.iter_mut().flat_map(|one| &mut one.jobs).collect();
     for (job, track) in jobs.iter_mut().zip(&tracks) {
         job.tally = track.tally.clone();
     }
+    align(&mut jobs, config.recording.rebase);
     let infos: Vec<_> = tracks.iter().map(|track| &track.info).collect();
-    let spec = layout::relay_spec(&infos, config);
+    let codecs = jobs.iter().map(|job| job.codec);
+    let spec = layout::relay_spec(&infos, codecs, config);
     let mut accounts = Accounts::of(tracks, Instant::now());
     let outputs = Threads::new(&cancel);
-    let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)?;
+    let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
+        .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
     accounts.set_outputs(&fan);
     accounts.announce(reporter);
     let threads = Threads::new(&cancel);
-    let messages = Messages::open(path, kind, &bag)?;
-    let produced = start(jobs, route, messages, &threads, &cancel)?;
-    let summary = drive(accounts, produced, fan, threads, reporter, &cancel)?;
-    outputs.finish().map(|()| summary)
-}
-
-/// Start the threads: one that reads, and one per video.
-fn start(
-    jobs: Vec<Job>,
-    route: Route,
-    messages: Messages,
-    threads: &Threads,
-    cancel: &Cancel,
-) -> Result<Receiver<Produced>> {
-    let budget = Budget::new(IN_FLIGHT);
-    let tallies: Vec<Arc<Tally>> = jobs.iter().map(|job| job.tally.clone()).collect();
     let (out, produced) = bounded(MESSAGES);
-    let mut inlets = Vec::new();
-    for (index, job) in jobs.into_iter().enumerate() {
-        let (inlet, pictures) = bounded(PICTURES);
-        inlets.push(inlet);
-        let (out, budget, spawner) = (out.clone(), budget.clone(), threads.spawner().clone());
-        let work = move || job.run(index, pictures, &out, &budget, &spawner);
-        threads.spawner().spawn("encode", work)?;
+    let reading = Reading {
+        wants,
+        out,
+        budget: Budget::new(IN_FLIGHT),
+        spawner: threads.spawner().clone(),
+        cancel: cancel.clone(),
+    };
+    threads.spawner().spawn_blocking("recording", move || reading.run(planned))?;
+    let summary = drive(accounts, produced, fan, threads, reporter, &cancel)?;
+    match outputs.finish() {
+        Ok(()) => Ok(summary),
+        Err(error) => Err(error.with_summary(summary)),
     }
-    let stop = cancel.clone();
-    threads.spawner().spawn_blocking("recording", move || {
-        if let Err(error) = read(messages, route, &inlets, &out, &budget, &tallies, &stop) {
-            let _ = out.send(Produced::Broken(error));
-        }
-    })?;
-    Ok(produced)
 }
 
 /// Move all messages to the outputs until the recording has ended, then complete the outputs.
@@ -190,10 +158,9 @@ fn log_all(
                 let bytes = permit.bytes();
                 Some(Entry::message(message, bytes, permit))
             }
-            Ok(Produced::Video { track, message, logged, permit }) => {
+            Ok(Produced::Video { track, entry, logged }) => {
                 accounts.add(track, logged.samples, logged.bytes, logged.time);
-                let bytes = permit.bytes();
-                Some(Entry::message(message, bytes, permit))
+                entry
             }
             Ok(Produced::Failed(track, error)) => {
                 accounts.track_failed(track, error, reporter);
@@ -224,44 +191,68 @@ fn log_all(
     broken
 }
 
-/// The second reading.
-fn read(
-    mut messages: Messages,
-    mut route: Route,
-    inlets: &[Sender<Routed>],
-    out: &Sender<Produced>,
-    budget: &Budget,
-    tallies: &[Arc<Tally>],
-    cancel: &Cancel,
-) -> Result<()> {
-    // A thread that is gone has reported its error.
-    let send = |routed: Vec<Routed>| {
-        for picture in routed {
-            if let Some(inlet) = inlets.get(picture.track) {
-                let _ = inlet.send(picture);
-            }
-        }
-    };
-    while let Some(message) = messages.next() {
-        if cancel.is_cancelled() {
-            break;
-        }
-        for tally in tallies {
-            tally.position.store(messages.position(), Ordering::Relaxed);
-        }
-        // Unreadable messages were counted in the first reading.
-        let Ok(message) = message else { continue };
-        let parts = route.take(message)?;
-        send(parts.pictures);
-        if let Some(message) = parts.passing {
-            let permit = budget.take(bytes_of(&message));
-            if out.send(Produced::Passing(message, permit)).is_err() {
-                break;
+/// The second reading, of one recording after the other.
+struct Reading {
+    wants: Wants,
+    out: Sender<Produced>,
+    budget: Budget,
+    spawner: Spawner,
+    cancel: Cancel,
+}
+
+impl Reading {
+    fn run(self, recordings: Vec<Planned>) {
+        for recording in recordings {
+            if let Err(error) = self.read(recording) {
+                let _ = self.out.send(Produced::Broken(error));
+                return;
             }
         }
     }
-    send(route.finish()?);
-    Ok(())
+
+    /// Read a recording, with a thread for each of its videos.
+    fn read(&self, recording: Planned) -> Result<()> {
+        let Planned { path, kind, bag, mut route, first, jobs } = recording;
+        let mut messages = Messages::open(&path, kind, &bag)?;
+        let tallies: Vec<Arc<Tally>> = jobs.iter().map(|job| job.tally.clone()).collect();
+        let mut inlets = Vec::new();
+        for (job, track) in jobs.into_iter().zip(first..) {
+            let (inlet, pictures) = bounded(PICTURES);
+            inlets.push(inlet);
+            let (out, budget, spawner) =
+                (self.out.clone(), self.budget.clone(), self.spawner.clone());
+            let work = move || job.run(track, pictures, &out, &budget, &spawner);
+            self.spawner.spawn("encode", work)?;
+        }
+        // A thread that is gone has reported its error.
+        let send = |routed: Vec<Routed>| {
+            for picture in routed {
+                if let Some(inlet) = inlets.get(picture.track) {
+                    let _ = inlet.send(picture);
+                }
+            }
+        };
+        while let Some(message) = messages.next() {
+            if self.cancel.is_cancelled() {
+                break;
+            }
+            for tally in &tallies {
+                tally.position.store(messages.position(), Ordering::Relaxed);
+            }
+            // Unreadable messages were counted in the first reading.
+            let Ok(message) = message else { continue };
+            let parts = route.take(message)?;
+            send(parts.pictures);
+            if let Some(message) = parts.passing.filter(|_| self.wants.messages) {
+                let permit = self.budget.take(bytes_of(&message));
+                if self.out.send(Produced::Passing(message, permit)).is_err() {
+                    break;
+                }
+            }
+        }
+        send(route.finish()?);
+        Ok(())
+    }
 }
 
 fn bytes_of(message: &LogMsg) -> usize {

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::job::Job;
+use super::Wants;
+use super::job::{Job, Treatment};
 use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, VideoConfig};
 use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, Wanted};
 use crate::encode::trial;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
-use crate::mux::Container;
 use crate::picture::given::{self, Form, Look, UnitOrder};
 use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
 use crate::relay::choice::Fate;
@@ -24,21 +24,21 @@ use crate::sink::random_id;
 use crate::source::recording::RecordingKind;
 use crate::time::FrameRate;
 
-/// The kind of recording, if the only input is one.
-pub(crate) fn recording(config: &Config) -> Result<Option<RecordingKind>> {
+/// The kind of each input, if they are recordings; `None` if none of them is.
+pub(crate) fn recordings(config: &Config) -> Result<Option<Vec<RecordingKind>>> {
     let kinds = config.inputs.iter().map(|input| RecordingKind::of(&input.location));
     let kinds = kinds.collect::<Result<Vec<_>>>()?;
-    match kinds.as_slice() {
-        [kind] => Ok(*kind),
-        _ => match config.inputs.iter().zip(&kinds).find(|(_, kind)| kind.is_some()) {
-            Some((input, _)) => {
-                let subject = input.location.to_string_lossy();
-                Err(Error::new(ErrorKind::Config, subject, "a recording is converted by itself")
-                    .with_remedy("give it alone; `rerun rrd merge` joins what comes of several"))
-            }
-            None => Ok(None),
-        },
+    if kinds.iter().all(Option::is_none) {
+        return Ok(None);
     }
+    let mut inputs = config.inputs.iter().zip(&kinds);
+    if let Some((video, _)) = inputs.find(|(_, kind)| kind.is_none()) {
+        let subject = video.location.to_string_lossy();
+        let cause = "it is no recording, and others of the inputs are";
+        return Err(Error::new(ErrorKind::Config, subject, cause)
+            .with_remedy("convert videos by themselves; `rerun rrd merge` joins recordings"));
+    }
+    Ok(Some(kinds.into_iter().flatten().collect()))
 }
 
 /// The name of a bag's recording.
@@ -51,18 +51,6 @@ pub(crate) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
         name: recording.name.clone().unwrap_or(name),
         only_pictures: false,
     }
-}
-
-/// A recording as input is written as a recording, not as a video file.
-pub(super) fn refuse_outputs(outputs: &[OutputConfig]) -> Result<()> {
-    let video = outputs.iter().find_map(|output| match output {
-        OutputConfig::Save(save) if Container::of(&save.path).is_some() => Some(&save.path),
-        _ => None,
-    });
-    let Some(path) = video else { return Ok(()) };
-    let cause = "a recording is not saved as an ordinary video";
-    Err(Error::new(ErrorKind::Config, path.display().to_string(), cause)
-        .with_remedy("save it as a recording, with a name that ends in .rrd"))
 }
 
 /// Rejects settings that make no sense for a recording.
@@ -96,7 +84,7 @@ pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subjec
         .iter()
         .map(|(place, found, fate)| match fate {
             Fate::Left(why) => format!("{} ({}): {why}", place.1, found.kind),
-            Fate::Video => place.1.to_string(),
+            _ => format!("{} ({}): the Viewer shows it as it is", place.1, found.kind),
         })
         .collect();
     let (cause, hint) = match left.as_slice() {
@@ -116,9 +104,11 @@ pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subjec
 pub(super) fn plan(
     place: &Place,
     found: &Found,
+    fate: Fate,
     kind: RecordingKind,
     path: &Path,
     config: &Config,
+    wants: Wants,
 ) -> Result<(TrackAccount, Job)> {
     let main = found.times.main(Some(config.recording.timeline.as_str()));
     let pace = main.as_ref().and_then(|main| found.times.pace(main));
@@ -136,18 +126,32 @@ pub(super) fn plan(
         height: look.as_ref().map_or(0, |look| look.height),
         pixel_format: look.map_or_else(String::new, |look| look.pixel_format),
         frame_rate: rate,
-        duration: pace.and_then(|pace| found.times.span(&pace)).map(Duration::from_nanos),
+        duration: pace.as_ref().and_then(|pace| found.times.span(pace)).map(Duration::from_nanos),
         bytes: std::fs::metadata(path).ok().map(|meta| meta.len()),
         ..StreamInfo::default()
     };
     let video = &config.video;
-    let row = table::choose(&Wanted { video, live: false }, trial::works)?;
-    let plan = EncodePlan::new(row, video, [rate, None], false)?;
+    let (codec, treatment, described) = match fate {
+        Fate::Encode => {
+            let row = table::choose(&Wanted { video, live: false }, trial::works)?;
+            let plan = EncodePlan::new(row, video, [rate, None], false)?;
+            let described = plan.describe();
+            (row.codec, Treatment::Encode(plan), described)
+        }
+        Fate::Repair => {
+            let headers = found.verdict.headers().clone();
+            let described = "copied, with headers at every keyframe".to_owned();
+            (found.codec.unwrap_or_default(), Treatment::Repair(headers), described)
+        }
+        Fate::Keep | Fate::Left(_) => {
+            (found.codec.unwrap_or_default(), Treatment::Keep, "copied".to_owned())
+        }
+    };
     let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
     let subject = format!("{entity} in {}", path.display());
-    let track = TrackAccount::new(info, plan.describe(), entity);
+    let track = TrackAccount::new(info, described, entity);
     let in_order = main.is_none_or(|main| found.times.in_order(&main));
-    if !in_order && !found.verdict.reorders() {
+    if !in_order && !found.verdict.reorders() && fate != Fate::Keep {
         track.tally.warn(Warning::Other(
             "pictures that stand in another order than their times; each keeps its own times"
                 .into(),
@@ -155,9 +159,12 @@ pub(super) fn plan(
     }
     let job = Job {
         place: place.clone(),
-        codec: row.codec,
-        plan,
+        codec,
+        treatment,
         video: video.clone(),
+        wants,
+        start: pace.and_then(|pace| found.times.start(&pace)),
+        shift: 0,
         max_bytes: if files { FILE_CHUNK_BYTES } else { VIEWER_CHUNK_BYTES },
         new_ids: !in_order || found.verdict.reorders(),
         subject,

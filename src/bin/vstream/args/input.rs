@@ -13,7 +13,7 @@ use super::values::{key_value, time};
 pub struct InputArgs {
     /// FFmpeg's name of the input format, instead of probing
     #[arg(short = 'f', long, value_name = "NAME", hide_short_help = true)]
-    format: Option<String>,
+    input_format: Option<String>,
     /// An option for FFmpeg's demuxer or protocol; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value, hide_short_help = true)]
     input_option: Vec<(String, String)>,
@@ -63,7 +63,7 @@ impl InputArgs {
     /// The settings for the nth input.
     pub fn input(&self, nth: usize, location: &OsString) -> InputConfig {
         let mut input = InputConfig::new(location);
-        input.format.clone_from(&self.format);
+        input.format.clone_from(&self.input_format);
         input.options.clone_from(&self.input_option);
         input.stream = match self.stream {
             Some(index) => StreamChoice::Index(index),

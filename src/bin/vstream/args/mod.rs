@@ -190,6 +190,13 @@ impl Args {
     /// The batch, if the output is a folder or a pattern.
     pub fn batch(&self) -> Option<anyhow::Result<Batch>> {
         let destination = self.output.save.iter().find_map(|path| Destination::of_path(path));
+        let is_folder = matches!(destination, Some(Destination::Folder(_)));
+        if self.output.format.is_some() && !is_folder {
+            return Some(Err(anyhow!(
+                "--format is for --save FOLDER/: a name such as FILE.mp4 says what it is; \
+                 the format of the input is -f"
+            )));
+        }
         let Some(destination) = destination else {
             let option = self.batch.given()?;
             return Some(Err(anyhow!(
@@ -204,7 +211,8 @@ impl Args {
         Some(self.config().map(|config| {
             let mut batch = Batch::new(config, destination)
                 .with_skip_existing(self.batch.skip_existing())
-                .with_force(self.output.force);
+                .with_force(self.output.force)
+                .with_format(self.output.format.unwrap_or_default());
             batch.shard = self.batch.shard;
             batch
         }))

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
-use vstream::{DEFAULT_VIEWER_URL, OutputConfig, SaveConfig, ServeConfig, SpawnConfig};
+use vstream::{DEFAULT_VIEWER_URL, OutputConfig, SaveConfig, SaveFormat, ServeConfig, SpawnConfig};
 
 /// The address for `--connect` without a value.
 const CONNECT: &str = "VSTREAM_CONNECT";
@@ -31,9 +31,14 @@ pub struct OutputArgs {
     /// is in it; until then it is FILE.rrd.part. What an interrupted or failed run has is FILE.partial.rrd. A live source
     /// has no end of its own: Ctrl-C, --duration or an unplugged camera leave FILE.rrd.
     /// FILE.mp4 and FILE.mkv are ordinary video files with the same pictures at the same times, of one video and without
-    /// its sound. May be given several times.
+    /// its sound; with --format mp4, FOLDER/ has a file for each. May be given several times.
     #[arg(long, value_name = "FILE.rrd|FOLDER/", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
+    /// What the files in --save FOLDER/ are: rrd, mp4 or mkv [default: rrd]
+    ///
+    /// Of a recording or a file with several videos, mp4 and mkv are a file for each, in a folder named after it.
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
+    pub format: Option<SaveFormat>,
     /// Write the recording to standard output
     #[arg(long, hide_short_help = true)]
     pub stdout: bool,
