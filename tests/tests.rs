@@ -46,6 +46,8 @@ mod library;
 mod runs;
 // The samples of an input and of pictures of one's own, without a recording.
 mod samples;
+// Every way of reaching a viewer, with viewers of every version.
+mod ways;
 // What a user sees: the real viewer and the web viewer, with their windows.
 mod seen;
 // Every encoder there is here: the contract in its codec, for files and live.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::support::annexb::inspect;
 use crate::support::recording::Recording;
-use crate::support::run::{Outcome, Program, Running, Workspace, program, vstream, wait_until};
-use crate::support::server::{Server, free_address, port_of};
+use crate::support::run::{Outcome, Running, Workspace, program, vstream, wait_until};
+use crate::support::server::{Server, Serving, free_address, port_of};
 use crate::support::{generate, skip};
 
 fn clip() -> Option<PathBuf> {
@@ -32,30 +32,11 @@ fn spawn_uses_the_viewer_that_is_there() {
     wait_until("all samples arrive", || server.has_samples(40));
 }
 
-/// A run that serves, as soon as it does.
-struct Serving {
-    running: Running,
-    /// Host and port of the web page.
-    page: String,
-    /// What a viewer connects to.
-    source: String,
-}
-
-impl Serving {
-    fn start(run: Program) -> Self {
-        let mut running = run.words("--no-open --port 0 --web-port 0").start();
-        let address = running.wait_for_line("serving at http://");
-        let (page, source) = address.split_once("?url=").expect("an address with a source");
-        let source = source.replace("%2B", "+").replace("%3A", ":").replace("%2F", "/");
-        Self { page: page.to_owned(), running, source }
-    }
-
-    /// A viewer that comes now, and writes what it gets to a file.
-    fn join(&self, to: &Path) -> Running {
-        let own_port = free_address();
-        let viewer = program("rerun").arg("--port").arg(port_of(&own_port));
-        viewer.arg("--save").arg(to).arg(&self.source).start()
-    }
+/// A viewer that comes now, and writes what it gets to a file.
+fn join(serving: &Serving, to: &Path) -> Running {
+    let own_port = free_address();
+    let viewer = program("rerun").arg("--port").arg(port_of(&own_port));
+    viewer.arg("--save").arg(to).arg(&serving.source).start()
 }
 
 fn samples_in(path: &Path) -> usize {
@@ -75,7 +56,7 @@ fn a_web_viewer_stays_and_late_ones_get_everything() {
     assert!(page.starts_with("HTTP/1.0 200") && page.contains("<canvas"), "{page}");
 
     let late = workspace.path("late.rrd");
-    let viewer = serving.join(&late);
+    let viewer = join(&serving, &late);
     wait_until("all samples arrive", || samples_in(&late) == 40);
     viewer.signal_all("KILL");
     serving.running.signal("INT");
@@ -91,7 +72,7 @@ fn a_viewer_that_comes_late_begins_with_a_keyframe() {
     let run = vstream().words("lavfi:testsrc2=rate=25 --realtime --preset ultrafast --serve");
     let mut serving = Serving::start(run);
     let late = workspace.path("late.rrd");
-    let viewer = serving.join(&late);
+    let viewer = join(&serving, &late);
     serving.running.wait_until("samples arrive", || samples_in(&late) > 30);
     viewer.signal_all("KILL");
     let got = Recording::open(&late);

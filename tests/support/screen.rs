@@ -1,10 +1,7 @@
-//! The real viewers with their windows, on a screen that nobody sees, and what is on it.
-//! It finds coloured areas in a picture; what they should be is for the tests.
-
-use std::path::{Path, PathBuf};
+//! A screen that nobody sees, a browser on it, and what is in a picture of it.
+//! It finds coloured areas; what they should be is for the tests. The native viewer is in `native`.
 
 use super::run::{Running, Workspace, program, wait_until};
-use super::server::{free_address, port_of};
 
 /// A picture of a screen.
 pub struct Image {
@@ -24,7 +21,7 @@ pub struct Area {
 
 impl Image {
     /// What `ffmpeg` reads from an image or a screen.
-    fn of(input: &[&str]) -> Option<Self> {
+    pub fn of(input: &[&str]) -> Option<Self> {
         let run = program("ffmpeg").words("-nostdin -v error").args(input);
         let outcome = run.words("-frames:v 1 -c:v ppm -f image2pipe -").run();
         // The header is three lines: P6, the size, 255.
@@ -68,63 +65,29 @@ impl Image {
     }
 }
 
-/// The native viewer without a window, drawn by the processor.
-pub struct NativeViewer {
+/// A screen without a machine behind it.
+pub struct Screen {
     running: Running,
-    address: String,
-    /// Where the Python package of this very version is.
-    package: PathBuf,
-    workspace: Workspace,
+    /// What programs find it by.
+    pub display: String,
 }
 
-impl NativeViewer {
-    /// `rerun` by any name, and what it opens, if anything.
-    pub fn open(rerun: &str, file: Option<&Path>) -> Self {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let program_file = std::env::split_paths(&path).map(|folder| folder.join(rerun));
-        let program_file = program_file.filter_map(|file| file.canonicalize().ok()).next();
-        // `…/rerun_cli/rerun` of a folder that pip has filled; elsewhere this finds nothing, and does no harm.
-        let package = program_file.and_then(|file| file.ancestors().nth(2).map(Path::to_owned));
-        let (workspace, address) = (Workspace::new(), free_address());
-        // It remembers views between its runs, in its user's home.
-        let run = program(rerun).env("HOME", workspace.dir()).env("XDG_DATA_HOME", workspace.dir());
-        let run = run.words("--headless --window-size 900x600 --port").arg(port_of(&address));
-        let mut running = run.args(file).start();
-        running.wait_for_line("Headless viewer running");
-        Self { running, address, package: package.unwrap_or_default(), workspace }
-    }
-
-    pub fn address(&self) -> &str {
-        &self.address
-    }
-
-    /// What it shows now.
-    pub fn look(&self) -> Option<Image> {
-        let path = self.workspace.path("look.png");
-        std::fs::remove_file(&path).ok();
-        let url = format!("rerun+http://{}/proxy", self.address);
-        let script = "import sys; from rerun.experimental import ViewerClient; \
-                      ViewerClient(sys.argv[1]).save_screenshot(sys.argv[2])";
-        let python = program("python3").env("PYTHONPATH", &self.package);
-        python.arg("-c").arg(script).arg(url).arg(&path).run().expect(0);
-        // The viewer writes it when it comes to it.
-        path.is_file().then(|| Image::of(&["-i", path.to_str()?]))?
-    }
-
-    /// What it had to say against a recording or itself, but for the machine being slow.
-    pub fn complaints(&self) -> Vec<String> {
-        let said = self.running.stderr_so_far();
-        let machine = ["rasterizer", "Docker", "XDG_RUNTIME_DIR"];
-        let about_us = |line: &&str| !machine.iter().any(|word| line.contains(word));
-        let bad = said.lines().filter(|line| line.contains("WARN") || line.contains("ERROR"));
-        bad.filter(about_us).map(str::to_owned).collect()
+impl Screen {
+    /// Its pointer is in its middle.
+    pub fn open(size: &str) -> Self {
+        let run = program("Xvfb").words("-displayfd 1 -nolisten tcp -screen 0");
+        let running = run.arg(format!("{size}x24")).start();
+        // It looks for a number that is free, and prints it.
+        wait_until("the screen is there", || running.stdout_so_far().ends_with('\n'));
+        let display = format!(":{}", running.stdout_so_far().trim());
+        Self { running, display }
     }
 }
 
-impl Drop for NativeViewer {
+impl Drop for Screen {
     fn drop(&mut self) {
         if !self.running.has_ended() {
-            self.running.signal_all("KILL");
+            self.running.signal("KILL");
         }
     }
 }
@@ -132,34 +95,28 @@ impl Drop for NativeViewer {
 /// A browser on a screen of its own, drawn by the processor.
 pub struct Browser {
     browser: Running,
-    _screen: Running,
-    display: String,
+    screen: Screen,
     _workspace: Workspace,
 }
 
 impl Browser {
     pub fn open(address: &str) -> Self {
-        let workspace = Workspace::new();
-        let screen = program("Xvfb").words("-displayfd 1 -nolisten tcp -screen 0 900x600x24");
-        let screen = screen.start();
-        // It looks for a number that is free, and prints it.
-        wait_until("the screen is there", || screen.stdout_so_far().ends_with('\n'));
-        let display = format!(":{}", screen.stdout_so_far().trim());
+        let (workspace, screen) = (Workspace::new(), Screen::open("900x600"));
         let profile = format!("--user-data-dir={}", workspace.path("profile").display());
-        let browser = program("chromium").env("DISPLAY", &display).env("HOME", workspace.dir());
-        let browser = browser.arg(profile).words(
+        let browser = program("chromium").env("DISPLAY", &screen.display);
+        let browser = browser.env("HOME", workspace.dir()).arg(profile).words(
             "--no-sandbox --no-first-run --kiosk --window-position=0,0 --window-size=900,600 \
              --password-store=basic --use-angle=swiftshader --enable-unsafe-swiftshader \
              --ignore-gpu-blocklist --disable-dev-shm-usage",
         );
         // Without a graphics card there is no WebGPU.
         let browser = browser.arg(format!("{address}&renderer=webgl")).start();
-        Self { browser, _screen: screen, display, _workspace: workspace }
+        Self { browser, screen, _workspace: workspace }
     }
 
     /// What it shows now.
     pub fn look(&self) -> Option<Image> {
-        Image::of(&["-f", "x11grab", "-i", &self.display])
+        Image::of(&["-f", "x11grab", "-i", &self.screen.display])
     }
 }
 

@@ -1,5 +1,5 @@
-//! A server of the real Rerun that writes what it gets to a file: a viewer without a window.
-//! It can be stopped and killed as a whole; `rerun` from pip is only a script around the program.
+//! A server of the real Rerun that writes what it gets to a file: a viewer without a window. And vstream's own server.
+//! The first can be stopped and killed as a whole; `rerun` from pip is only a script around the program.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -63,6 +63,26 @@ impl Drop for Server {
         if !self.running.has_ended() {
             self.running.signal_all("KILL");
         }
+    }
+}
+
+/// vstream as it serves a web viewer.
+pub struct Serving {
+    pub running: Running,
+    /// Host and port of the web page.
+    pub page: String,
+    /// What a viewer connects to.
+    pub source: String,
+}
+
+impl Serving {
+    /// A run with `--serve`, as soon as it does.
+    pub fn start(run: Program) -> Self {
+        let mut running = run.words("--no-open --port 0 --web-port 0").start();
+        let address = running.wait_for_line("serving at http://");
+        let (page, source) = address.split_once("?url=").expect("an address with a source");
+        let source = source.replace("%2B", "+").replace("%3A", ":").replace("%2F", "/");
+        Self { page: page.to_owned(), running, source }
     }
 }
 
