@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod av;
+mod brightness;
 mod bsf;
 mod clocks;
 mod decoder;
@@ -25,6 +26,7 @@ mod planes;
 #[cfg(feature = "cli")]
 mod quiet;
 mod raw;
+mod rows;
 mod stream;
 mod subtitle;
 mod thread;
@@ -45,6 +47,7 @@ pub(crate) use muxer::{MuxedVideo, Muxer};
 pub(crate) use open::{OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
 pub(crate) use planes::{Plane, PlanesError};
+pub(crate) use rows::{Rows8, Yuv420p10};
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
 pub(crate) use thread::interrupt;

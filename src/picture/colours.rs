@@ -2,6 +2,7 @@
 //! Pure: which pictures are converted is decided in `filters.rs`.
 
 use crate::ffi::Geometry;
+use crate::picture::tone_map::{Curve, ToneMap};
 
 /// The ITU-T H.273 numbers that are used here.
 pub(crate) mod h273 {
@@ -9,6 +10,7 @@ pub(crate) mod h273 {
     pub const SMPTE170M: i32 = 6;
     pub const UNSPECIFIED: [i32; 3] = [0, 2, 3];
     pub const PRIMARIES_BT2020: i32 = 9;
+    pub const MATRIX_BT2020: i32 = 9;
     pub const TRANSFER_PQ: i32 = 16;
     pub const TRANSFER_HLG: i32 = 18;
 }
@@ -23,6 +25,19 @@ fn is_hdr(g: &Geometry) -> bool {
 /// High dynamic range or wide gamut: converting to BT.709 takes more than a matrix.
 pub(crate) fn is_wide(g: &Geometry) -> bool {
     is_hdr(g) || (g.primaries == h273::PRIMARIES_BT2020 && !g.rgb)
+}
+
+/// The tone mapping of a picture that is PQ or HLG of BT.2020 in luma and chroma, as nearly all are. Missing tags are
+/// taken as those of BT.2020.
+pub(crate) fn tone_map(g: &Geometry) -> Option<ToneMap> {
+    let is_2020 = |value: i32, own: i32| value == own || h273::UNSPECIFIED.contains(&value);
+    let curve = match g.transfer {
+        h273::TRANSFER_HLG => Curve::Hlg,
+        h273::TRANSFER_PQ => Curve::Pq,
+        _ => return None,
+    };
+    let planes = !g.rgb && !g.alpha && is_2020(g.matrix, h273::MATRIX_BT2020);
+    (planes && is_2020(g.primaries, h273::PRIMARIES_BT2020)).then_some(ToneMap { curve })
 }
 
 /// The matrix of a picture that is not BT.709.

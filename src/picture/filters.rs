@@ -3,9 +3,10 @@
 
 use crate::config::{Deinterlace, Scale, Size, VideoConfig};
 use crate::ffi::{Geometry, Stream};
-use crate::picture::colours::{Colours, is_wide, to_sdr, unknown_matrix};
+use crate::picture::colours::{self, Colours, is_wide, to_sdr, unknown_matrix};
 use crate::picture::deep::stretch;
 use crate::picture::orientation::upright;
+use crate::picture::tone_map::ToneMap;
 
 /// The largest side an H.264 encoder takes.
 const MOST: u32 = 16384;
@@ -17,6 +18,8 @@ pub(crate) struct Chain {
     pub filters: Vec<String>,
     pub width: u32,
     pub height: u32,
+    /// What comes after the filters, whose pictures are `yuv420p10` then.
+    pub tone_map: Option<ToneMap>,
     pub note: Option<Note>,
 }
 
@@ -66,15 +69,17 @@ pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) 
             std::mem::swap(&mut width, &mut height);
         }
     }
-    Chain { filters, width, height, note: None }
+    Chain { filters, width, height, ..Chain::default() }
 }
 
-/// Size and colours, for an upright picture. `first` is the size that the entity already has.
+/// Size and colours, for an upright picture. `first` is the size that the entity already has. `tone_map` says whether
+/// a chain may end in one, whose pictures are `yuv420p`.
 pub(crate) fn fit(
     g: &Geometry,
     config: &VideoConfig,
     first: Option<Size>,
     has_zscale: bool,
+    tone_map: bool,
 ) -> Chain {
     let mut filters = Vec::new();
     let mut note = None;
@@ -113,6 +118,7 @@ pub(crate) fn fit(
         at = crop;
     }
 
+    let tone_map = colours::tone_map(g).filter(|_| tone_map);
     let mut now = Colours::of(g);
     if let Some(filter) = config.range.and_then(|range| stretch(g.format_name, range)) {
         if filter.contains("rgb48") {
@@ -124,6 +130,17 @@ pub(crate) fn fit(
         filters.push(format!("scale={}", now.input_options()));
         filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());
         now = Colours::RGB;
+    } else if tone_map.is_some() {
+        // Scaled first, so that only the pixels that are wanted are mapped.
+        now = Colours::BT709;
+        if (scaled.width, scaled.height) != at || g.full_range || g.format_name != "yuv420p10le" {
+            let range = if g.full_range { "pc" } else { "tv" };
+            filters.push(format!(
+                "scale={}:{}:flags=bicubic:in_range={range}:out_range=tv,format=yuv420p10",
+                scaled.width, scaled.height
+            ));
+            at = (scaled.width, scaled.height);
+        }
     } else if wide && has_zscale {
         filters.extend(to_sdr(g));
         now = Colours::BT709;
@@ -131,7 +148,9 @@ pub(crate) fn fit(
         note = Some(Note::NoToneMapping);
     }
 
-    if let Some(filter) = now.to_bt709(g.format_name, at) {
+    if tone_map.is_some() {
+        // It gives BT.709 in limited range.
+    } else if let Some(filter) = now.to_bt709(g.format_name, at) {
         filters.push(filter);
         now = Colours::BT709;
     } else if now == Colours::of(g)
@@ -156,7 +175,7 @@ pub(crate) fn fit(
         let y = middle(canvas.height, scaled.height);
         filters.push(format!("pad={}:{}:{x}:{y}", canvas.width, canvas.height));
     }
-    Chain { filters, width: canvas.width, height: canvas.height, note }
+    Chain { filters, width: canvas.width, height: canvas.height, tone_map, note }
 }
 
 fn to_even(side: u32) -> u32 {

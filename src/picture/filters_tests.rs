@@ -23,7 +23,7 @@ fn frame(width: u32, height: u32) -> Geometry {
 }
 
 fn fitted(g: &Geometry) -> Chain {
-    fit(g, &VideoConfig::default(), None, true)
+    fit(g, &VideoConfig::default(), None, true, true)
 }
 
 fn size(chain: &Chain) -> (u32, u32) {
@@ -139,7 +139,7 @@ fn only_flagged_frames_are_deinterlaced() {
 #[test]
 fn a_changed_picture_is_fitted_into_the_first() {
     let first = Some(Size { width: 640, height: 360 });
-    let chain = fit(&frame(480, 640), &VideoConfig::default(), first, true);
+    let chain = fit(&frame(480, 640), &VideoConfig::default(), first, true, true);
     assert_eq!(size(&chain), (640, 360));
     assert!(chain.filters[0].starts_with("scale=270:360"), "{:?}", chain.filters);
     assert_eq!(chain.filters[1], "pad=640:360:184:0");
@@ -148,21 +148,43 @@ fn a_changed_picture_is_fitted_into_the_first() {
 #[test]
 fn the_users_size_is_made_even_and_a_limit_only_shrinks() {
     let config = VideoConfig::default().with_size(Size::new(321, 200));
-    assert_eq!(size(&fit(&frame(640, 480), &config, None, true)), (320, 200));
+    assert_eq!(size(&fit(&frame(640, 480), &config, None, true, true)), (320, 200));
     let config = VideoConfig::default().with_max_size(Size::new(320, 320));
-    assert_eq!(size(&fit(&frame(640, 480), &config, None, true)), (320, 240));
-    assert_eq!(size(&fit(&frame(160, 120), &config, None, true)), (160, 120));
+    assert_eq!(size(&fit(&frame(640, 480), &config, None, true, true)), (320, 240));
+    assert_eq!(size(&fit(&frame(160, 120), &config, None, true, true)), (160, 120));
+}
+
+fn hlg(width: u32, height: u32) -> Geometry {
+    let mut g = frame(width, height);
+    (g.format_name, g.is_420p8, g.transfer, g.primaries, g.matrix) =
+        ("yuv420p10le", false, 18, 9, 9);
+    g
 }
 
 #[test]
 fn hdr_is_tone_mapped_where_it_can_be() {
-    let mut g = frame(1920, 1080);
-    (g.format_name, g.is_420p8, g.transfer, g.primaries, g.matrix) =
-        ("yuv420p10le", false, 16, 9, 9);
-    let chain = fitted(&g);
-    assert!(chain.filters.iter().any(|f| f.contains("tonemap=hable")));
-    let without = fit(&g, &VideoConfig::default(), None, false);
+    let chain = fitted(&hlg(1920, 1080));
+    assert!(chain.filters.is_empty() && chain.tone_map.is_some(), "{chain:?}");
+    // An encoder that takes another format, or a picture of other primaries: FFmpeg's filters.
+    let zscaled = |chain: Chain| {
+        chain.tone_map.is_none() && chain.filters.iter().any(|f| f.contains("tonemap=hable"))
+    };
+    let g = hlg(1920, 1080);
+    assert!(zscaled(fit(&g, &VideoConfig::default(), None, true, false)));
+    assert!(zscaled(fitted(&Geometry { primaries: 1, ..g.clone() })));
+    let without = fit(&g, &VideoConfig::default(), None, false, false);
     assert_eq!(without.note, Some(Note::NoToneMapping));
+}
+
+#[test]
+fn hdr_is_scaled_and_padded_before_it_is_tone_mapped() {
+    let first = Some(Size { width: 640, height: 480 });
+    let chain = fit(&hlg(1920, 1080), &VideoConfig::default(), first, true, true);
+    assert!(chain.filters[0].starts_with("scale=640:360:"), "{chain:?}");
+    assert!(chain.filters[0].ends_with("format=yuv420p10"), "{chain:?}");
+    assert_eq!(chain.filters[1], "pad=640:480:0:60");
+    let full = Geometry { full_range: true, ..hlg(1920, 1080) };
+    assert!(fitted(&full).filters[0].contains("in_range=pc:out_range=tv"));
 }
 
 #[test]

@@ -11,4 +11,6 @@ pub(crate) mod hardware;
 pub(crate) mod normalise;
 pub(crate) mod orientation;
 pub(crate) mod planner;
+mod tone_curve;
+pub(crate) mod tone_map;
 pub(crate) mod untagged;

@@ -9,6 +9,7 @@ use crate::ffi::{FfmpegError, Frame, Geometry, Graph, Received};
 use crate::input::open::filter_remedy;
 use crate::picture::filters::Note;
 use crate::picture::planner::Planner;
+use crate::picture::tone_map::ToneMap;
 use crate::pump::{Codec, Failure, Pump, Sent};
 use crate::time::FrameRate;
 
@@ -64,6 +65,7 @@ struct Current {
     geometry: Geometry,
     /// `None`: frames pass unchanged.
     graph: Option<Graph>,
+    tone_map: Option<ToneMap>,
     chain: String,
 }
 
@@ -131,7 +133,7 @@ impl<P: Planner> Graphs<P> {
             let built = Graph::new(&geometry, geometry.matrix, self.frame_rate, &chain);
             Some(built.map_err(|error| self.error(&error, &chain))?)
         };
-        self.current = Some(Current { geometry, graph, chain });
+        self.current = Some(Current { geometry, graph, tone_map: planned.tone_map, chain });
         Ok(())
     }
 }
@@ -172,7 +174,12 @@ impl<P: Planner> Codec for Graphs<P> {
             (None, None) => Received::NeedsInput,
         };
         match &mut received {
-            Received::Output(frame) if self.planner.finishes() => frame.tag_bt709(),
+            Received::Output(frame) if self.planner.finishes() => {
+                if let Some(tone_map) = self.current.as_ref().and_then(|current| current.tone_map) {
+                    *frame = tone_map.apply(frame).map_err(|error| self.failed(error.into()))?;
+                }
+                frame.tag_bt709();
+            }
             Received::NeedsInput | Received::End if self.state == State::Replacing => {
                 self.state = State::Filtering;
                 if let Some(current) = &mut self.current {

@@ -48,7 +48,8 @@ impl Fit {
 
 impl Planner for Fit {
     fn plan(&mut self, geometry: &Geometry) -> Chain {
-        let mut chain = filters::fit(geometry, &self.config, self.first, has_filter("zscale"));
+        let (zscale, planes) = (has_filter("zscale"), self.format == PLANES);
+        let mut chain = filters::fit(geometry, &self.config, self.first, zscale, planes);
         // The chain ends in `PLANES`; some encoders take another format.
         if self.format != PLANES {
             chain.filters.push(format!("format={}", self.format));
@@ -106,5 +107,7 @@ pub(crate) fn preview(
         return (orient.plan(&geometry).filters, None);
     }
     let chain = OrientAndFit { orient, fit: Fit::new(config.clone(), format) }.plan(&geometry);
-    (chain.filters, Some(Size { width: chain.width, height: chain.height }))
+    let mut steps = chain.filters;
+    steps.extend(chain.tone_map.map(|tone_map| tone_map.to_string()));
+    (steps, Some(Size { width: chain.width, height: chain.height }))
 }

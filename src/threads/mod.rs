@@ -186,6 +186,20 @@ impl State {
     }
 }
 
+/// Does `work` on every part at the same time: the last on this thread, the others on threads that have ended when it
+/// returns. A panic in one of them is one of this thread.
+pub(crate) fn on_each<T: Send>(mut parts: Vec<T>, work: impl Fn(T) + Sync) {
+    let Some(last) = parts.pop() else {
+        return;
+    };
+    thread::scope(|scope| {
+        for part in parts {
+            scope.spawn(|| work(part));
+        }
+        work(last);
+    });
+}
+
 /// Run `work`, turning a panic into an error about `subject`.
 pub(crate) fn caught<T>(subject: &str, work: impl FnOnce() -> T) -> Result<T> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
