@@ -296,9 +296,9 @@ pub use batch::{
 };
 pub use config::{
     CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
-    Deinterlace, FrameConfig, HwAccel, InputConfig, OutputConfig, PixelLayout, PixelRange, Quality,
-    RecordingConfig, SaveConfig, SaveFormat, Scale, ServeConfig, Size, SpawnConfig, StreamChoice,
-    VideoConfig, YuvMatrix,
+    Deinterlace, FrameConfig, HwAccel, InputConfig, JoinTimes, OutputConfig, PixelLayout,
+    PixelRange, Quality, RecordingConfig, SaveConfig, SaveFormat, Scale, ServeConfig, Size,
+    SpawnConfig, StreamChoice, VideoConfig, YuvMatrix,
 };
 pub use devices::{
     camera::{Camera, CameraMode},

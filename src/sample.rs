@@ -162,6 +162,8 @@ pub struct StreamInfo {
     pub live: bool,
     /// Metadata of container and stream, as FFmpeg names it.
     pub metadata: Vec<(String, String)>,
+    /// The files that continue it ([`InputConfig::joined`](crate::InputConfig::joined)), as in `source`.
+    pub joined: Vec<String>,
 }
 
 impl StreamInfo {

@@ -31,6 +31,8 @@ mod inputs;
 mod sequences;
 // Clocks that leap, rates that are given, missing or absurd, cuts.
 mod times;
+// Several files as one video.
+mod joined;
 // Times from files beside a video, and from the names of pictures.
 mod timestamps;
 // Playlists that name what is not theirs, and headers that lie.

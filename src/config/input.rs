@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::Size;
+use super::{JoinTimes, Size};
 use crate::error::{Error, ErrorKind, ParseError, Result};
 use crate::sample::StreamInfo;
 use crate::time::{FrameRate, NANOS, Timestamps};
@@ -81,6 +81,12 @@ pub struct InputConfig {
     pub entity: Option<String>,
     /// When a live source breaks off, reopen it, with growing pauses between attempts. Default: no; the run ends.
     pub reconnect: bool,
+    /// Files that continue this one, in this order, as one video: the chapters of a camera. The settings of each say how
+    /// it is read; those about the whole, such as [`start`](Self::start) and [`repeat`](Self::repeat), are taken from
+    /// this input. Default: none.
+    pub joined: Vec<InputConfig>,
+    /// Where the [`joined`](Self::joined) files begin. Default: [`JoinTimes::Auto`].
+    pub join_times: JoinTimes,
 }
 
 impl InputConfig {
@@ -211,6 +217,18 @@ impl InputConfig {
     /// Sets [`reconnect`](Self::reconnect).
     pub fn with_reconnect(mut self, reconnect: bool) -> Self {
         self.reconnect = reconnect;
+        self
+    }
+
+    /// Sets [`joined`](Self::joined).
+    pub fn with_joined(mut self, joined: impl IntoIterator<Item = impl Into<Self>>) -> Self {
+        self.joined = joined.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets [`join_times`](Self::join_times).
+    pub fn with_join_times(mut self, join_times: JoinTimes) -> Self {
+        self.join_times = join_times;
         self
     }
 }

@@ -3,6 +3,7 @@
 
 mod frames;
 mod input;
+mod join;
 mod output;
 mod pixel_range;
 mod recording;
@@ -10,6 +11,7 @@ mod video;
 
 pub use frames::{FrameConfig, PixelLayout, YuvMatrix};
 pub use input::{InputConfig, StreamChoice};
+pub use join::JoinTimes;
 pub use output::{
     ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, OutputConfig, SaveConfig,
     SaveFormat, ServeConfig, SpawnConfig,

@@ -11,21 +11,44 @@ pub(crate) enum Reason {
     Setting(&'static str),
     NoKeyframeFirst,
     NoHeaders,
-    BFrames { at: i64 },
-    Reordered { at: i64 },
+    BFrames {
+        at: i64,
+    },
+    Reordered {
+        at: i64,
+    },
     MayReorder,
-    SameTime { at: i64 },
-    OpenGop { at: i64 },
+    SameTime {
+        at: i64,
+    },
+    OpenGop {
+        at: i64,
+    },
     EditList,
-    SizeChanged { at: i64, from: (u32, u32), to: (u32, u32) },
-    OwnSize { at: i64 },
-    HeadersChanged { at: i64 },
+    SizeChanged {
+        at: i64,
+        from: (u32, u32),
+        to: (u32, u32),
+    },
+    OwnSize {
+        at: i64,
+    },
+    HeadersChanged {
+        at: i64,
+    },
+    /// A joined file, whose name this is, has other coding parameters than the first one.
+    HeadersDiffer(String),
     Depth(u8),
     Chroma(Chroma),
     OddSize(u32, u32),
     Fields,
-    Pictures { at: i64, count: u32 },
-    Unreadable { at: i64 },
+    Pictures {
+        at: i64,
+        count: u32,
+    },
+    Unreadable {
+        at: i64,
+    },
     Empty,
 }
 
@@ -65,6 +88,7 @@ impl std::fmt::Display for Reason {
                 from.0, from.1, to.0, to.1, At(*at)
             ),
             Self::OwnSize { at } => write!(f, "its size may change ({})", At(*at)),
+            Self::HeadersDiffer(name) => write!(f, "the coding parameters of {name} differ"),
             Self::HeadersChanged { at } => write!(f, "its coding parameters change {}", At(*at)),
             Self::Depth(bits) => write!(f, "it has {bits} bits a component, and viewers show 8"),
             Self::Chroma(chroma) => write!(f, "its colours are {chroma}, and viewers show 4:2:0"),

@@ -47,6 +47,8 @@ pub enum Warning {
     ClockLeapt(String),
     /// The stream states no plausible frame rate; this many frames per second are assumed.
     RateAssumed(FrameRate),
+    /// A joined file begins some time after the one before it ends.
+    JoinedWithGap(String),
     /// A list of times states no unit; this one is assumed.
     UnitGuessed(TimeUnit),
     /// The source's clock differs this much from this machine's clock; capture times are arrival times instead.
@@ -127,6 +129,7 @@ impl Warning {
             Self::TimeJumpedBack => "time_jumped_back",
             Self::ClockLeapt(_) => "clock_leapt",
             Self::RateAssumed(_) => "rate_assumed",
+            Self::JoinedWithGap(_) => "joined_with_gap",
             Self::UnitGuessed(_) => "unit_guessed",
             Self::FarClock(_) => "far_clock",
             Self::TimesTooClose => "times_too_close",
@@ -181,6 +184,7 @@ impl fmt::Display for Warning {
             Self::MissingPictures(what)
             | Self::SoundLeftOut(what)
             | Self::VideosLeftOut(what)
+            | Self::JoinedWithGap(what)
             | Self::LeftOut(what) => f.write_str(what),
             Self::StreamMoved(stream) => write!(f, "the video goes on as stream {stream}"),
             Self::LostSegment => {

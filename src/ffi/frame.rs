@@ -10,8 +10,16 @@ use super::geometry::{Geometry, matrix_from_bytes};
 use super::raw::{self, read_enum, write_enum};
 use crate::time::{Capture, Timed};
 
-/// One picture with its time in nanoseconds, and for live ones, until they are filtered, when it was captured.
-pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video, Option<Capture>);
+/// One picture with its time in nanoseconds. Until it is filtered it also has, if live, the time when it was captured,
+/// and what its container states.
+pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video, Option<Capture>, Stated);
+
+/// The display matrix and the sample aspect ratio that a container states; (0, 1) for none.
+#[derive(Clone, Copy, Default)]
+struct Stated {
+    rotation: Option<[i32; 9]>,
+    aspect: (i32, i32),
+}
 
 impl Timed for Frame {
     fn time(&self) -> i64 {
@@ -33,11 +41,17 @@ impl Frame {
         let frame = ffmpeg_next::frame::Video::empty();
         // SAFETY: the pointer is only compared: null where there was no memory.
         let is_null = unsafe { frame.as_ptr() }.is_null();
-        if is_null { Err(AvError::NO_MEMORY) } else { Ok(Self(frame, None)) }
+        if is_null { Err(AvError::NO_MEMORY) } else { Ok(Self(frame, None, Stated::default())) }
     }
 
     pub fn set_capture(&mut self, capture: Capture) {
         self.1 = Some(capture);
+    }
+
+    /// What the container states: the display matrix of frames without their own, and the sample aspect ratio, which
+    /// overrides the frame's, as in the ffmpeg command.
+    pub fn set_stated(&mut self, rotation: Option<[i32; 9]>, aspect: (i32, i32)) {
+        self.2 = Stated { rotation, aspect };
     }
 
     /// The decoder's best guess of the frame's time, in ticks of its stream.
@@ -106,12 +120,12 @@ impl Frame {
         Geometry {
             width: self.0.width(),
             height: self.0.height(),
-            aspect: (aspect.num, aspect.den),
+            aspect: if self.2.aspect.0 > 0 { self.2.aspect } else { (aspect.num, aspect.den) },
             matrix,
             primaries,
             transfer,
             interlaced: self.0.is_interlaced(),
-            rotation: self.display_matrix(),
+            rotation: self.display_matrix().or(self.2.rotation),
             ..Geometry::of_format(self.format(), range)
         }
     }

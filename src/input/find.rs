@@ -6,16 +6,14 @@ use crate::config::InputConfig;
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::input::probe::{self, OpenInput};
+use crate::input::parts::{self, Opened};
+use crate::input::probe;
 use crate::redact::redact_location;
-use crate::source::{self, OpenSpec};
+use crate::source;
 use crate::threads::{Spawner, Task};
 
 /// Number of files opened ahead: enough to hide a slow disk, far below the limit of open files.
 const AHEAD: usize = 16;
-
-/// How to open an input, and the opened input.
-pub(crate) type Found = Result<(OpenSpec, OpenInput)>;
 
 pub(crate) fn is_live(input: &InputConfig) -> bool {
     source::resolve(input).is_ok_and(|spec| spec.live)
@@ -25,11 +23,11 @@ pub(crate) fn is_live(input: &InputConfig) -> bool {
 pub(crate) fn find<'a>(
     inputs: &'a [InputConfig],
     threads: &'a Spawner,
-) -> impl Iterator<Item = Found> + 'a {
+) -> impl Iterator<Item = Result<Opened>> + 'a {
     each(inputs, threads, |input, cancel| {
         let spec = devices::settle(source::resolve(input)?, input)?;
-        let input = probe::open(&spec, input, cancel)?;
-        Ok((spec, input))
+        let open = probe::open(&spec, input, cancel)?;
+        parts::find(input, (spec, open), cancel)
     })
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
-use crate::input::repeat::Items;
+use crate::input::play::Items;
 use crate::time::capture_clock::{Captures, Epoch};
 use crate::time::{Capture, Timed};
 

@@ -1,4 +1,4 @@
-//! An open input: opened, probed, its streams chosen, read by one thread, reopened, repeated and paced.
+//! An open input: opened, probed, its streams chosen, read by one thread, reopened, joined, repeated and paced.
 //! It decodes nothing; what a location means is decided in `source`.
 
 mod cause;
@@ -12,9 +12,11 @@ mod moved;
 pub(crate) mod open;
 pub(crate) mod pace;
 mod packet_times;
+pub(crate) mod parts;
+pub(crate) mod play;
 pub(crate) mod probe;
 mod raw_format;
 pub(crate) mod reader;
-pub(crate) mod repeat;
+mod seams;
 mod seek;
 pub(crate) mod session;

@@ -275,6 +275,7 @@ pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInf
         bytes: input.byte_size().filter(|_| spec.is_file),
         live: is_live(spec, input),
         metadata,
+        joined: Vec::new(),
     }
 }
 

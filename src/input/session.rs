@@ -4,27 +4,40 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::config::InputConfig;
+use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::Packet;
 use crate::input::demux::{Demux, DemuxRules};
+use crate::input::parts::Part;
 use crate::input::probe::{self, OpenInput};
 use crate::input::reader::{self, Pace, Route};
 use crate::input::seek;
-use crate::source::OpenSpec;
+use crate::source;
 use crate::threads::Spawner;
 use crate::threads::queue::Consumer;
 
 /// How an input is opened and read, in every session.
 pub(crate) struct SessionRules {
-    pub spec: OpenSpec,
-    pub config: InputConfig,
-    /// Where to start, if not at the beginning.
+    /// Its files; several if they are joined.
+    pub parts: Vec<Part>,
+    /// Where to start in the first file, if not at its beginning.
     pub start: Option<Start>,
     pub pace: Pace,
     pub demux: DemuxRules,
-    /// One per consumer; those of video streams first, in the order of the input's streams.
+    /// One per consumer; those of video streams first, in the order of the input's streams. With the streams of the
+    /// first file.
     pub routes: Vec<Route>,
+}
+
+impl SessionRules {
+    /// The routes for one of the files.
+    fn routes(&self, part: usize) -> Vec<Route> {
+        let mut routes = self.routes.clone();
+        for (route, taken) in routes.iter_mut().zip(&self.parts[part].streams) {
+            route.streams = vec![(taken.stream.index, taken.stream.time_base)];
+        }
+        routes
+    }
 }
 
 /// Where to start reading an input.
@@ -77,7 +90,7 @@ pub(crate) fn begin<H>(
     let state = State { number: 0, feeds: Vec::new(), gone: vec![false; count] };
     let (threads, state) = (threads.clone(), Mutex::new(state));
     let sessions = Arc::new(Sessions { rules, prepare, threads, state });
-    sessions.begin(&mut sessions.lock(), input)?;
+    sessions.begin(&mut sessions.lock(), 0, input)?;
     let subscriber = |nth| Subscriber { sessions: sessions.clone(), nth, seen: 0 };
     Ok((0..count).map(subscriber).collect())
 }
@@ -87,8 +100,9 @@ impl<H> Sessions<H> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(&self, state: &mut State<H>, mut input: OpenInput) -> Result<()> {
-        let SessionRules { spec, routes, start, demux, pace, .. } = &self.rules;
+    fn begin(&self, state: &mut State<H>, part: usize, mut input: OpenInput) -> Result<()> {
+        let SessionRules { parts, start, demux, pace, .. } = &self.rules;
+        let (Part { spec, config, .. }, routes) = (&parts[part], self.rules.routes(part));
         let wanted = |nth: usize| {
             let again = state.number > 0 && routes[nth].once;
             !state.gone[nth] && !again
@@ -98,7 +112,7 @@ impl<H> Sessions<H> {
             streams.flat_map(|(_, route)| route.streams.iter().map(|s| s.0)).collect();
         input.input.keep_only(&streams);
         // If frames get times by number, counting must start at the first frame.
-        let first = match start.as_ref().filter(|_| !input.counts_frames()) {
+        let first = match start.as_ref().filter(|_| part == 0 && !input.counts_frames()) {
             Some(start) => {
                 let zero = input.input.start_time().filter(|_| !start.on_own_clock).unwrap_or(0);
                 let micros = zero.saturating_add(start.micros);
@@ -107,14 +121,15 @@ impl<H> Sessions<H> {
             None => Vec::new(),
         };
         // The search for a keyframe may have reopened the input.
-        probe::keep(&mut input.input, &streams, self.rules.config.stream);
+        probe::keep(&mut input.input, &streams, config.stream);
         let heads: Vec<_> = (0..routes.len())
             .map(|nth| wanted(nth).then(|| (self.prepare)(nth, &mut input)))
             .collect();
         let cancel = self.threads.cancel().child();
         let tally = routes.first().map(|route| route.tally.clone()).unwrap_or_default();
-        let demux = Demux::new(input.input, streams, demux.clone(), tally, cancel.clone());
-        let consumers = reader::read(&self.threads, first, demux, routes, *pace, cancel)?;
+        let demux = DemuxRules { subject: spec.display.clone(), ..demux.clone() };
+        let demux = Demux::new(input.input, streams, demux, tally, cancel.clone());
+        let consumers = reader::read(&self.threads, first, demux, &routes, *pace, cancel)?;
         let feed = |(head, packets): (Option<Result<H>>, _)| {
             Some(head?.map(|head| Feed { head, packets }))
         };
@@ -125,22 +140,30 @@ impl<H> Sessions<H> {
 }
 
 impl<H> Subscriber<H> {
-    /// This consumer's share of the next session. The first consumer to ask reopens the input.
-    pub fn next_session(&mut self) -> Result<Feed<H>> {
+    /// This consumer's share of the next session, which reads this file of the input. The first consumer to ask opens it.
+    pub fn next_session(&mut self, part: usize) -> Result<Feed<H>> {
         let sessions = &self.sessions;
         let mut state = sessions.lock();
         if state.number == self.seen {
-            let SessionRules { spec, config, routes, .. } = &sessions.rules;
-            let videos = routes.iter().filter(|route| !route.sparse);
-            let videos: Vec<usize> =
-                videos.flat_map(|route| route.streams.iter().map(|s| s.0)).collect();
+            let Part { spec, config, streams, .. } = &sessions.rules.parts[part];
+            let videos: Vec<usize> = streams.iter().map(|taken| taken.stream.index).collect();
+            // A camera that was unplugged may come back as another device.
+            let spec = &match spec.is_device {
+                true => devices::settle(source::resolve(config)?, config)?,
+                false => spec.clone(),
+            };
             let input = probe::reopen(spec, config, &videos, sessions.threads.cancel())?;
-            sessions.begin(&mut state, input)?;
+            sessions.begin(&mut state, part, input)?;
         }
         self.seen = state.number;
         let feed = state.feeds.get_mut(self.nth).and_then(Option::take);
-        let none =
-            || Err(Error::new(ErrorKind::Internal, &sessions.rules.spec.display, "taken twice"));
+        let none = || {
+            Err(Error::new(
+                ErrorKind::Internal,
+                &sessions.rules.parts[part].spec.display,
+                "taken twice",
+            ))
+        };
         feed.unwrap_or_else(none)
     }
 }

@@ -23,8 +23,8 @@ use crate::time::{GivenTimes, TimeBase, rescale};
 /// Report what every input of `config` holds, and which of its streams [`run`](crate::run()) would take.
 ///
 /// Nothing is decoded, but the first picture of each entity of a recording. To find out whether a file can be copied, its
-/// packets are read until one cannot be, at most all. There is one result for each input, in the order of
-/// `config.inputs`; outputs are ignored.
+/// packets are read until one cannot be, at most all. There is one result for each input, or each file of
+/// a joined one, in the order of `config.inputs`; outputs are ignored.
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
@@ -42,7 +42,12 @@ pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
     let threads = Threads::new(cancel);
     let spawner = threads.spawner().clone();
     let config = config.clone();
-    let inputs = config.inputs.clone();
+    // Of a joined input, each file is reported.
+    let files = |input: &InputConfig| {
+        let first = InputConfig { joined: Vec::new(), ..input.clone() };
+        std::iter::once(first).chain(input.joined.clone())
+    };
+    let inputs: Vec<InputConfig> = config.inputs.iter().flat_map(files).collect();
     crate::input::find::each(&inputs, threads.spawner(), move |input, _| {
         match RecordingKind::of(&input.location)? {
             Some(kind) => super::recording::report(input, kind, &config, spawner.cancel()),

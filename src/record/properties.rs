@@ -45,6 +45,7 @@ pub(crate) fn of_video(
     let seconds = info.duration.map(|d| format!("{:.3} s", d.as_secs_f64()));
     let mut all: Vec<Property> = [
         ("source", Some(info.source.clone())),
+        ("joined", Some(info.joined.join(", "))),
         ("container", Some(info.container.clone())),
         ("codec", Some(info.codec.clone())),
         ("pixel_format", Some(info.pixel_format.clone())),

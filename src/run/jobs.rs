@@ -10,7 +10,7 @@ use crossbeam_channel::{SendError, Sender};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::event::Tally;
-use crate::input::repeat::Items;
+use crate::input::play::Items;
 use crate::input::session::Subscriber;
 use crate::run::accounts::Accounts;
 use crate::run::open::PlannedInput;
@@ -164,6 +164,7 @@ impl Job {
         TrackStart {
             track: self.input.tracks[nth].clone(),
             input: self.input.config.clone(),
+            joined: self.input.joined.clone(),
             keep_timestamps: reading.keep_timestamps,
             subscriber,
             epoch: epoch.clone(),

@@ -10,8 +10,9 @@ use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::copied::CopyFrom;
 use crate::copy::examine::{CopyCheck, examine};
 use crate::copy::observer::Observer;
+use crate::copy::reason::Reason;
 use crate::copy::remux::refused;
-use crate::copy::verdict::{CopyPlan, Copyable};
+use crate::copy::verdict::{CopyPlan, Copyable, Verdict};
 use crate::devices;
 use crate::encode::table::EncoderRow;
 use crate::encode::trial;
@@ -20,7 +21,8 @@ use crate::event::Warning;
 use crate::ffi::{Geometry, Input};
 use crate::input::choice::{self, Videos};
 use crate::input::find::{find, is_live};
-use crate::input::probe::{self, OpenInput, OpenStream, TakenStream};
+use crate::input::parts::{Joined, Opened};
+use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::picture::hardware::Devices;
 use crate::run::plan::{Plan, Way};
 use crate::run::share::side_by_side;
@@ -42,6 +44,10 @@ pub(crate) struct PlannedInputs {
 pub(crate) struct PlannedInput {
     pub spec: OpenSpec,
     pub config: InputConfig,
+    /// The files that continue it.
+    pub joined: Joined,
+    /// Where the first file that is read begins in the whole input, in nanoseconds: files before the start are not read.
+    pub begin: i64,
     /// `None` for a file that is closed until its turn: what FFmpeg buffered while probing would stay in memory.
     pub open: Option<Input>,
     /// At least one.
@@ -63,7 +69,7 @@ pub(crate) struct PlannedTrack {
     pub video: VideoConfig,
     /// The colours that the container states, if any.
     pub picture: Option<Geometry>,
-    /// Subtracted from times so that a part begins at 0, in nanoseconds.
+    /// Subtracted from times, in nanoseconds, so that a part begins at 0; negative behind joined files that are not read.
     pub shift: i64,
     /// Wall-clock time of time 0 in nanoseconds, if configured.
     pub epoch: Option<i64>,
@@ -152,8 +158,8 @@ pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Res
     };
     let mut to_open = side_by_side(config);
     for (input, found) in config.inputs.iter().zip(find(&config.inputs, threads)) {
-        let (spec, open) = match found {
-            Ok(found) => found,
+        let opened = match found {
+            Ok(opened) => opened,
             // A source that cannot be opened does not stop the others.
             Err(error) if several && is_live(input) && !threads.cancel().is_cancelled() => {
                 absent.push(error);
@@ -161,8 +167,15 @@ pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Res
             }
             Err(error) => return Err(error),
         };
-        let planner = Planner { spec: &spec, input, config, check, threads };
-        let mut planned = planner.plan(open, works, devices.clone())?;
+        let joined = !opened.joined.parts.is_empty();
+        if joined && config.recording.keep_timestamps {
+            let cause = "joined files have no common timestamps that could be kept";
+            return Err(Error::new(ErrorKind::Config, opened.spec.display, cause)
+                .with_remedy("leave one of the two out"));
+        }
+        let (spec, input) = (opened.spec.clone(), opened.config.clone());
+        let planner = Planner { spec: &spec, input: &input, config, check, threads };
+        let mut planned = planner.plan(opened, works, devices.clone())?;
         if planned.can_wait() && planned.spec.is_file {
             planned.open.take_if(|_| to_open == 0);
             to_open = to_open.saturating_sub(1);
@@ -188,7 +201,7 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn plan(
         &self,
-        mut open: OpenInput,
+        Opened { mut open, joined, begin, .. }: Opened,
         works: impl Fn(&'static EncoderRow) -> Result<(), String> + Copy,
         devices: Arc<Devices>,
     ) -> Result<PlannedInput> {
@@ -196,12 +209,17 @@ impl Planner<'_> {
         let mut tracks = Vec::with_capacity(open.streams.len());
         for nth in 0..open.streams.len() {
             if let Some(stream) = open.stream(nth) {
-                tracks.push(self.plan_track(&stream, works)?);
+                tracks.push(self.plan_track(&stream, (nth, &joined, begin), works)?);
             }
         }
         let left_out = self.left_out(&mut open.input);
         if let Some(first) = tracks.first_mut() {
             first.warnings.extend(left_out);
+        }
+        let with_text = joined.parts.iter().filter(|part| part.has_text && recording.metadata);
+        if let (Some(first), count @ 1..) = (tracks.first_mut(), with_text.count()) {
+            let what = format!("chapters and subtitles of {count} joined files are left out");
+            first.warnings.push(Warning::LeftOut(what));
         }
         let live = tracks.iter().any(|track| track.info().live);
         let text = match recording.metadata {
@@ -211,6 +229,8 @@ impl Planner<'_> {
         Ok(PlannedInput {
             spec: self.spec.clone(),
             config: self.input.clone(),
+            joined,
+            begin,
             start_time: open.input.start_time(),
             open: Some(open.input),
             tracks,
@@ -225,12 +245,47 @@ impl Planner<'_> {
         choice::left_out(&probe::streams(input), self.input.stream, videos)
     }
 
+    /// Whether the `nth` stream can be copied, of all files.
+    fn verdict(
+        &self,
+        stream: &OpenStream<'_>,
+        nth: usize,
+        joined: &Joined,
+        video: &VideoConfig,
+    ) -> Result<Verdict> {
+        let &Self { spec, input, config, check, threads } = self;
+        let keep = config.recording.keep_timestamps;
+        let headers = stream.input.extradata(stream.taken.stream.index);
+        let mut plan = match examine(stream, spec, input, video, keep, check, threads)? {
+            Ok(_) if joined.untimed => return Ok(Err(Reason::Setting("a start"))),
+            Ok(plan) => plan,
+            refused => return Ok(refused),
+        };
+        for part in &joined.parts {
+            let mut open = part.open(threads.cancel())?;
+            let Some(other) = open.stream(nth) else { continue };
+            // Whether other headers mean the same is found out only by copying.
+            if video.codec == CodecChoice::Auto
+                && other.input.extradata(other.taken.stream.index) != headers
+            {
+                return Ok(Err(Reason::HeadersDiffer(part.spec.display.clone())));
+            }
+            match examine(&other, &part.spec, &part.config, video, keep, check, threads)? {
+                Ok(other) => plan.caveats.extend(other.caveats),
+                refused => return Ok(refused),
+            }
+        }
+        plan.caveats.dedup();
+        Ok(Ok(plan))
+    }
+
     fn plan_track(
         &self,
         stream: &OpenStream<'_>,
+        (nth, joined, first): (usize, &Joined, i64),
         works: impl Fn(&'static EncoderRow) -> Result<(), String>,
     ) -> Result<PlannedTrack> {
-        let &Self { spec, input, config, check, threads } = self;
+        let &Self { spec, input, config, .. } = self;
         let TakenStream { stream: described, info, .. } = stream.taken;
         let recording = &config.recording;
         let keep = recording.keep_timestamps;
@@ -238,8 +293,7 @@ impl Planner<'_> {
         let copyable = match video.codec {
             CodecChoice::Encode(_) => None,
             choice => {
-                let verdict = examine(stream, spec, input, &video, keep, check, threads)?;
-                Some((choice == CodecChoice::Copy, verdict))
+                Some((choice == CodecChoice::Copy, self.verdict(stream, nth, joined, &video)?))
             }
         };
         let copyable = match copyable {
@@ -255,8 +309,10 @@ impl Planner<'_> {
             GivenTimes::List(times) => times.first().copied().unwrap_or(0),
             _ => stream.input.start_time().unwrap_or(0).saturating_mul(1000),
         };
-        let begun = start_time.or_else(|| stream.taken.first_capture());
-        let shift = if recording.rebase && !info.live { beginning(&plan, input) } else { 0 };
+        // The times of a list are those of the first file that is read.
+        let begun = start_time.map(|start| start.saturating_add(first));
+        let begun = begun.or_else(|| stream.taken.first_capture());
+        let shift = if recording.rebase && !info.live { beginning(&plan, input) } else { -first };
         let epoch = begun.map(|epoch| epoch.saturating_sub(begin).saturating_add(shift));
         let mut warnings = plan.warnings();
         warnings.extend(stream.taken.notes.iter().cloned());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::event::Tally;
 use crate::input::demux::DemuxRules;
+use crate::input::parts::Part;
 use crate::input::probe::{self, OpenInput};
 use crate::input::reader::{Pace, Route};
 use crate::input::session::{self, Prepare, SessionRules, Start, Subscriber};
@@ -72,9 +73,14 @@ fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) ->
         micros: rescale(window.start, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS),
         on_own_clock: keep_timestamps,
     };
-    SessionRules {
+    let first = Part {
         spec: input.spec.clone(),
         config: input.config.clone(),
+        streams: input.tracks.iter().map(|track| track.taken.clone()).collect(),
+        has_text: !input.text.names.is_empty(),
+    };
+    SessionRules {
+        parts: std::iter::once(first).chain(input.joined.parts.iter().cloned()).collect(),
         start: (window.start > 0).then_some(start),
         pace: Pace { live, end: note_times(input, keep_timestamps).read_until() },
         demux: DemuxRules {

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::copy::examine::CopyCheck;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
-use crate::input::repeat::Items;
+use crate::input::play::Items;
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::threads::Threads;
 use crate::time::capture_clock::Epoch;
@@ -92,6 +92,7 @@ pub fn samples(config: &Config) -> Result<Samples> {
     let start = TrackStart {
         track,
         input: input.config,
+        joined: input.joined,
         keep_timestamps,
         subscriber,
         epoch: Epoch::default(),

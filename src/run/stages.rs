@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::config::{InputConfig, VideoConfig};
-use crate::copy::copied::{Clocks, Copied};
+use crate::copy::copied::{Clocks, Copied, CopyFrom};
 use crate::copy::form::{FirstHeaders, Form};
 use crate::copy::remux::Copy;
 use crate::copy::verdict::CopyPlan;
@@ -17,9 +17,10 @@ use crate::ffi::{Decoder, Frame};
 use crate::input::from_keyframe::{self, FromKeyframe};
 use crate::input::live::{Live, LiveRules};
 use crate::input::pace::Pace;
+use crate::input::parts::Joined;
+use crate::input::play::{Items, Place, Play, PlayRules};
 use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::input::reader::PROBED;
-use crate::input::repeat::{Items, Repeat};
 use crate::input::session::{Feed, Subscriber};
 use crate::picture::decode::{self, Decode};
 use crate::picture::decode_given::DecodeGiven;
@@ -85,6 +86,7 @@ pub(crate) struct FramesHead {
     from_keyframe: bool,
     live: bool,
     tagger: Tagger,
+    hints: ContainerHints,
     subject: String,
 }
 
@@ -122,7 +124,7 @@ impl Preparation {
         let (counted, subject) = (matches!(given, GivenTimes::List(_)), info.source.clone());
         let from_keyframe = from_keyframe::marks_keyframes(&info.codec);
         let tagger = Tagger::new(Untagged::of(&info.codec, self.is_device));
-        let live = info.live;
+        let (live, hints) = (info.live, ContainerHints::of(stream));
         Ok(FramesHead {
             decoder,
             clock,
@@ -132,6 +134,7 @@ impl Preparation {
             from_keyframe,
             live,
             tagger,
+            hints,
             subject,
         })
     }
@@ -167,6 +170,7 @@ fn frames(feed: Feed<Head>, window: Range<i64>, shared: &Shared) -> Result<Items
     };
     let FramesHead { decoder, clock, capture, in_software, counted, subject, .. } = head;
     let (from_keyframe, live, mut tagger) = (head.from_keyframe, head.live, head.tagger);
+    let ContainerHints { rotation, aspect } = head.hints;
     // A cancelled run must not wait for a read that may never return.
     let packets = feed.packets.until(&shared.cancel);
     let packets = FromKeyframe::new(packets, from_keyframe, live, shared.tally.clone());
@@ -176,6 +180,7 @@ fn frames(feed: Feed<Head>, window: Range<i64>, shared: &Shared) -> Result<Items
     let tagged = decode.or_in_software(in_software).map(move |decoded| {
         decoded.map(|mut frame| {
             tagger.tag(&mut frame);
+            frame.set_stated(rotation, aspect);
             frame
         })
     });
@@ -185,7 +190,7 @@ fn frames(feed: Feed<Head>, window: Range<i64>, shared: &Shared) -> Result<Items
 /// Copy: the packets themselves as samples.
 fn copies(
     feed: Feed<Head>,
-    end: i64,
+    (begin, end): (CopyFrom, i64),
     copy_plan: &CopyPlan,
     headers: &FirstHeaders,
     subject: String,
@@ -194,9 +199,9 @@ fn copies(
     let Head::Copies(CopiesHead { form, clocks }) = feed.head else {
         return Err(wrong_head());
     };
-    let (packets, window) = (feed.packets.until(&shared.cancel), (copy_plan.begin, end));
+    let packets = feed.packets.until(&shared.cancel);
     let form = form.like(headers);
-    let copy = Copy::new(packets, form, clocks, window, subject, shared.tally.clone());
+    let copy = Copy::new(packets, form, clocks, (begin, end), subject, shared.tally.clone());
     let copy = copy.observed(copy_plan.observer.clone()).counted(shared.cancel.clone());
     Ok(Box::new(copy))
 }
@@ -205,6 +210,7 @@ fn copies(
 pub(crate) struct TrackStart {
     pub track: PlannedTrack,
     pub input: InputConfig,
+    pub joined: Joined,
     pub keep_timestamps: bool,
     pub subscriber: Subscriber<Head>,
     pub epoch: Epoch,
@@ -215,29 +221,39 @@ impl TrackStart {
     /// For a live source, the range of times spans reconnects, so it is not applied per session.
     fn session_window(&self) -> Range<i64> {
         let Plan { window, .. } = &self.track.plan;
-        if self.track.info().live { 0..i64::MAX } else { window.clone() }
+        match self.track.info().live {
+            true => 0..i64::MAX,
+            false if self.joined.untimed => 0..window.end,
+            false => window.clone(),
+        }
     }
 
-    /// The packets of an input, across reconnects of a live source, repeated, or at real-time speed, as configured.
+    /// The packets of an input, across reconnects of a live source, joined, repeated, or at real-time speed, as
+    /// configured.
     fn played<T: Timed + 'static>(
         self,
         captures: &Captures,
-        chain: impl Fn(Feed<Head>, &Shared) -> Result<Items<T>> + Send + 'static,
+        chain: impl Fn(Feed<Head>, Place, &Shared) -> Result<Items<T>> + Send + 'static,
     ) -> Result<Items<T>> {
-        let Self { track, input, keep_timestamps, mut subscriber, epoch, shared } = self;
+        let Self { track, input, joined, keep_timestamps, mut subscriber, epoch, shared } = self;
         let InputConfig { repeat, realtime, reconnect, .. } = input;
         let (subject, window) = (track.info().source.clone(), track.plan.window.clone());
         let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
-        let mut items = chain(subscriber.next_session()?, &shared)?;
-        let again = move || chain(subscriber.next_session()?, &shared);
+        let mut open = move |place: Place| {
+            let feed = subscriber.next_session(place.part)?;
+            chain(feed, place, &shared)
+        };
+        let mut items = open(Place::default())?;
         if track.info().live {
+            let again = move || open(Place::default());
             let rules = LiveRules { subject, reconnect, keep_timestamps, window, epoch };
             let captures = captures.clone();
             items = Box::new(Live::new(items, again, rules, captures, tally, cancel.clone()));
-        } else if repeat > 0 {
-            items = Box::new(Repeat::new(items, again, repeat, cancel.clone()));
+        } else if repeat > 0 || joined.count() > 1 {
+            let rules = PlayRules { joined, again: repeat, window };
+            items = Box::new(Play::new(items, open, rules, tally, cancel.clone()));
         }
-        if track.shift > 0 {
+        if track.shift != 0 {
             items = Box::new(items.map(move |item| item.map(|item| earlier(item, track.shift))));
         }
         if realtime {
@@ -247,9 +263,9 @@ impl TrackStart {
     }
 }
 
-/// Shift a frame or sample of a part that begins at time 0.
+/// Shift a frame or sample to an earlier time.
 fn earlier<T: Timed>(mut item: T, shift: i64) -> T {
-    // The first frame may be slightly before the requested start.
+    // The first frame may be slightly before a start that becomes time 0.
     item.set_time((item.time() - shift).max(0));
     item
 }
@@ -269,8 +285,10 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     let encode = match &start.track.plan.way {
         Way::Copy(copy_plan) => {
             let (copy_plan, first) = (copy_plan.clone(), FirstHeaders::default());
-            let copied = start.played(&captures, move |feed, shared| {
-                copies(feed, window.end, &copy_plan, &first, subject.clone(), shared)
+            let copied = start.played(&captures, move |feed, place, shared| {
+                let begin = if place.part == 0 { copy_plan.begin } else { CopyFrom::First };
+                let range = (begin, place.window(&window).end);
+                copies(feed, range, &copy_plan, &first, subject.clone(), shared)
             })?;
             return Ok(Box::new(numbered(copied.map(|copied| copied.map(Sample::from)))));
         }
@@ -284,7 +302,8 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     });
     let passes = video.filter.is_none() && right;
 
-    let decoded = start.played(&captures, move |feed, s| frames(feed, window.clone(), s))?;
+    let chain = move |feed, place: Place, s: &Shared| frames(feed, place.window(&window), s);
+    let decoded = start.played(&captures, chain)?;
     let mut watch = video.range.is_none().then(|| RangeWatch::new(tally.clone()));
     let decoded = decoded.inspect(move |decoded| {
         if let (Ok(frame), Some(watch)) = (decoded, &mut watch) {
@@ -297,7 +316,8 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     };
     let decoded = prefetch(threads, decoded, "decode", limits, when_full)?;
 
-    let finished = filtered(decoded, hints, video, &encode, &subject, tally);
+    // Every frame says what the container states, since joined files may differ in it.
+    let finished = filtered(decoded, ContainerHints::default(), video, &encode, &subject, tally);
     let limits = if live { LIVE_FINISHED } else { FINISHED };
     let finished: Items<Frame> = match passes {
         true => finished,
@@ -377,7 +397,7 @@ pub(crate) fn subtitles(
     tally: Arc<Tally>,
     cancel: &Cancel,
 ) -> Result<impl Iterator<Item = Note> + use<>> {
-    let Feed { head: Head::Text(decoders), packets } = subscriber.next_session()? else {
+    let Feed { head: Head::Text(decoders), packets } = subscriber.next_session(0)? else {
         return Err(wrong_head());
     };
     Ok(Subtitles::new(packets.until(cancel), decoders, times, tally))

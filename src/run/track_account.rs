@@ -61,6 +61,7 @@ impl TrackAccount {
         let account = Self::new(track.info().clone(), track.plan.describe(), spec.entity.clone());
         track.warnings.iter().for_each(|warning| account.tally.warn(warning.clone()));
         let window = input.config.window().unwrap_or_else(|_| track.plan.window.clone());
+        let window = window.start + input.begin..window.end.saturating_add(input.begin);
         Self { epoch: track.epoch, endless: input.is_endless(), part: part(&window), ..account }
     }
 

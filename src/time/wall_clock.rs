@@ -55,7 +55,7 @@ impl StartTime {
                     wrong(&format!("{} holds no timecode", info.source))
                         .with_remedy(Remedy::GiveStartTime)
                 })?;
-                let day = creation(info).and_then(nanos_since_epoch).unwrap_or(0);
+                let day = created(info).unwrap_or(0);
                 Ok(day - day.rem_euclid(DAY) + time)
             }
             Self::Creation => {
@@ -70,6 +70,11 @@ impl StartTime {
             }
         }
     }
+}
+
+/// When a video was recorded, in nanoseconds since the Unix epoch, if its container says so.
+pub(crate) fn created(info: &StreamInfo) -> Option<i64> {
+    creation(info).and_then(nanos_since_epoch)
 }
 
 impl From<SystemTime> for StartTime {

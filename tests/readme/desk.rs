@@ -34,7 +34,19 @@ pub fn desk() -> Option<Workspace> {
             symlink(from, to).expect("a link");
         }
     };
-    put(&mp4, &["input.mp4", "front.mp4", "rear.mp4", "drive.mp4", "clips/a.mp4", "clips/b 2.mp4"]);
+    put(
+        &mp4,
+        &[
+            "input.mp4",
+            "front.mp4",
+            "rear.mp4",
+            "drive.mp4",
+            "GX01.MP4",
+            "GX02.MP4",
+            "clips/a.mp4",
+            "clips/b 2.mp4",
+        ],
+    );
     put(&mkv, &["in.mkv", "film.mkv"]);
     put(&mov, &["in.mov"]);
     put(&phone, &["IMG_0042.MOV"]);

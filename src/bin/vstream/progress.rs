@@ -68,9 +68,13 @@ impl Display {
         let rate =
             stream.frame_rate.map(|r| format!(", {:.5} fps", r.as_f64()).replace(".00000", ""));
         let length = stream.duration.map(|d| format!(", {:.1} s", d.as_secs_f64()));
+        let more = match stream.joined.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
         if !self.quiet {
             self.say(&format!(
-                "{}: {} {}x{}{}{} -> {entity} ({plan})",
+                "{}{more}: {} {}x{}{}{} -> {entity} ({plan})",
                 stream.source,
                 stream.codec,
                 stream.width,

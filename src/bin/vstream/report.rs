@@ -65,6 +65,7 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
         Warning::UnitGuessed(_) => {
             Some("--timestamps FILE:ns, :us, :ms or :s says what they count")
         }
+        Warning::JoinedWithGap(_) => Some("--join=end leaves the time between out"),
         Warning::RateAssumed(_) => Some("--framerate RATE gives another rate"),
         Warning::TimesTooClose | Warning::DuplicateTime => {
             Some("--framerate RATE spaces the frames evenly, --timestamps FILE gives them times")

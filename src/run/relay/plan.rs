@@ -59,6 +59,7 @@ pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Resul
         (input.start.is_some(), "start"),
         (input.duration.is_some(), "duration"),
         (input.repeat > 0, "repeat"),
+        (!input.joined.is_empty(), "join"),
         (input.realtime, "realtime"),
         (input.frame_rate.is_some(), "framerate"),
         (input.format.is_some(), "format"),

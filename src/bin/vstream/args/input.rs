@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use vstream::{FrameRate, InputConfig, Size, StreamChoice, Timestamps};
+use vstream::{FrameRate, InputConfig, JoinTimes, Size, StreamChoice, Timestamps};
 
 use super::values::{key_value, time};
 
@@ -51,6 +51,13 @@ pub struct InputArgs {
     /// Play the input again N times; without N, until Ctrl-C
     #[arg(long = "loop", value_name = "N", num_args = 0..=1, default_missing_value = "4294967295", hide_short_help = true)]
     repeat: Option<u32>,
+    /// The inputs are one video in several files; =end ignores their creation times
+    ///
+    /// Each file begins where the one before it ends. If all hold a creation time and none begins before the one before
+    /// it ends, they begin at these times, and the time between is a gap. =end never leaves a gap; =created is an error
+    /// where the creation times do not tell.
+    #[arg(long, value_name = "TIMES", num_args = 0..=1, require_equals = true, default_missing_value = "auto", hide_short_help = true)]
+    join: Option<JoinTimes>,
     /// Give up on a device or network source that is silent this long; 0 waits forever
     #[arg(long, env = "VSTREAM_TIMEOUT", value_name = "TIME", default_value = "10", value_parser = time, hide_short_help = true)]
     timeout: Duration,
@@ -60,6 +67,14 @@ pub struct InputArgs {
 }
 
 impl InputArgs {
+    /// The inputs as they are read: one, if they are to be joined.
+    pub fn joined(&self, inputs: Vec<InputConfig>) -> Vec<InputConfig> {
+        let Some(times) = self.join else { return inputs };
+        let mut inputs = inputs.into_iter();
+        let first = inputs.next().map(|first| first.with_joined(inputs).with_join_times(times));
+        first.into_iter().collect()
+    }
+
     /// The settings for the nth input.
     pub fn input(&self, nth: usize, location: &OsString) -> InputConfig {
         let mut input = InputConfig::new(location);

@@ -173,7 +173,7 @@ impl Args {
         let mut config = Config::default();
         let inputs = self.batch.expand(&self.inputs)?;
         let given = inputs.iter().enumerate().map(|(nth, at)| self.input.input(nth, at)).collect();
-        config.inputs = vstream::join_pictures(given)?;
+        config.inputs = self.input.joined(vstream::join_pictures(given)?);
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;
         self.recording.fill(&mut config.recording)?;

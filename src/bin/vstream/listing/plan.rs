@@ -34,6 +34,7 @@ fn track(track: &TrackPlan) -> String {
     facts += if stream.live { ", live" } else { "" };
     let mut text = format!("{}\n", heading(&stream.source));
     text += &row("container", &stream.container);
+    text += &stream.joined.iter().map(|file| row("then", file)).collect::<String>();
     text += &row("stream", &format!("{}, {facts} ({})", stream.index, track.why));
     text += &row("times", &times(track));
     text += &match &track.way {

@@ -1,0 +1,313 @@
+//! The files of a joined input: opened once to see that they fit together, and where each begins.
+//! It reads packets only to measure a file that ends before the start; `play` plays the files.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::config::InputConfig;
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::event::{Cancel, Tally, Warning};
+use crate::input::demux::{Demux, DemuxRules};
+use crate::input::open::is_live;
+use crate::input::probe::{self, OpenInput, TakenStream};
+use crate::input::seams::{File, seams};
+use crate::sample::StreamInfo;
+use crate::source::{self, OpenSpec};
+use crate::text::lines::TextLines;
+use crate::time::wall_clock::created;
+use crate::time::{NANOS, TimeBase, rescale};
+
+/// A file is measured from so long before its stated end on, in microseconds.
+const TAIL: i64 = 10_000_000;
+
+/// A file that continues the first one of an input.
+#[derive(Clone)]
+pub(crate) struct Part {
+    pub spec: OpenSpec,
+    pub config: InputConfig,
+    /// Its videos, one for each track.
+    pub streams: Vec<TakenStream>,
+    /// It holds chapters or subtitles.
+    pub has_text: bool,
+}
+
+/// What follows the first file of an input, and where each of its files begins.
+#[derive(Clone, Default)]
+pub(crate) struct Joined {
+    pub parts: Vec<Part>,
+    /// Of the first file and of each of `parts`, in nanoseconds, where it is known.
+    lengths: Vec<Option<i64>>,
+    /// Where each of `parts` begins, in nanoseconds after the first file. Shared by all tracks.
+    begins: Arc<Mutex<Vec<Option<i64>>>>,
+    /// Several tracks have to begin a file at the same time.
+    several: bool,
+    /// Its first file has no timestamps, so that the start can be found only by decoding.
+    pub untimed: bool,
+}
+
+/// An input that is opened at the file with its start.
+pub(crate) struct Opened {
+    pub spec: OpenSpec,
+    /// With a start relative to that file.
+    pub config: InputConfig,
+    pub open: OpenInput,
+    pub joined: Joined,
+    /// Where that file begins in the whole input, in nanoseconds.
+    pub begin: i64,
+}
+
+impl Joined {
+    /// Number of files.
+    pub fn count(&self) -> usize {
+        self.parts.len() + 1
+    }
+
+    /// Where the file behind `part` begins, which begins at `begin` and has its last frame, if it has any, before
+    /// `end`.
+    pub fn next_begin(&self, part: usize, begin: i64, end: Option<i64>) -> i64 {
+        let stated = self.lengths.get(part).copied().flatten().map(|length| begin + length);
+        let end = match end {
+            // The others may be longer.
+            Some(end) if self.several => end.max(stated.unwrap_or(end)),
+            Some(end) => end,
+            None => stated.unwrap_or(begin),
+        };
+        let mut begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
+        match begins.get_mut(part) {
+            Some(next) => *next.insert(next.map_or(end, |next| next.max(end))),
+            None => end,
+        }
+    }
+}
+
+/// Open the files that continue an open input.
+pub(crate) fn find(
+    input: &InputConfig,
+    (spec, open): (OpenSpec, OpenInput),
+    cancel: &Cancel,
+) -> Result<Opened> {
+    let config = input.clone();
+    if input.joined.is_empty() {
+        return Ok(Opened { spec, config, open, joined: Joined::default(), begin: 0 });
+    }
+    if is_live(&spec, &open.input) {
+        return Err(live(&spec));
+    }
+    let mut parts = Vec::with_capacity(input.joined.len() + 1);
+    parts.push(Part { spec, config, streams: open.streams.clone(), has_text: false });
+    for config in &input.joined {
+        let part = part(config, cancel)?;
+        let (count, first) = (part.streams.len(), parts[0].streams.len());
+        if count != first {
+            let cause =
+                format!("joined files need equally many videos; it has {count}, the first {first}");
+            return Err(refused(&part.spec, &cause, Remedy::PickStream));
+        }
+        parts.push(part);
+    }
+    join(input, parts, open, cancel)
+}
+
+fn refused(spec: &OpenSpec, cause: &str, remedy: impl Into<Remedy>) -> Error {
+    Error::new(ErrorKind::Config, &spec.display, cause).with_remedy(remedy)
+}
+
+fn live(spec: &OpenSpec) -> Error {
+    let cause = "a live source cannot be joined, since it has no end that another could begin at";
+    refused(spec, cause, "record it first, or name it as an input of its own")
+}
+
+fn part(config: &InputConfig, cancel: &Cancel) -> Result<Part> {
+    let spec = source::resolve(config)?;
+    if spec.live {
+        return Err(live(&spec));
+    }
+    if !spec.reopens {
+        let cause = "what can be read only once cannot be joined to something else";
+        return Err(refused(&spec, cause, "name it first, or save it as a file"));
+    }
+    let open = probe::open(&spec, config, cancel)?;
+    if is_live(&spec, &open.input) {
+        return Err(live(&spec));
+    }
+    let mut input = open.input;
+    let has_text = !TextLines::find(&mut input, false).names.is_empty();
+    Ok(Part { spec, config: config.clone(), streams: open.streams, has_text })
+}
+
+fn join(
+    input: &InputConfig,
+    mut parts: Vec<Part>,
+    mut open: OpenInput,
+    cancel: &Cancel,
+) -> Result<Opened> {
+    let files: Vec<File> = parts.iter().map(Part::file).collect();
+    let begins = seams(&files, input.join_times)?;
+    let whole = whole(&parts, &files, &begins);
+    let mut lengths: Vec<Option<i64>> = files.iter().map(|file| file.length).collect();
+
+    // Files that end before the start are not read.
+    let asked = input.window()?.start;
+    let (mut first, mut begin, mut untimed) = (0, 0, false);
+    while asked > begin && first + 1 < parts.len() {
+        if lengths[first].is_some_and(|length| asked < begin + length - NANOS) {
+            break;
+        }
+        lengths[first] = parts[first].measure(cancel)?;
+        let Some(length) = lengths[first] else {
+            untimed = true;
+            break;
+        };
+        let next = begins[first + 1].unwrap_or(begin + length);
+        if asked < next {
+            break;
+        }
+        (first, begin) = (first + 1, next);
+    }
+    parts.drain(..first);
+    if first > 0 {
+        open = parts[0].open(cancel)?;
+    }
+    let Part { spec, config, .. } = parts.remove(0);
+    for (taken, info) in open.streams.iter_mut().zip(whole) {
+        // What decides about the pictures is that of the first file that is read.
+        let StreamInfo { codec, width, height, pixel_format, frame_rate, .. } = taken.info.clone();
+        taken.info = StreamInfo { codec, width, height, pixel_format, frame_rate, ..info };
+    }
+    if let Some(taken) = open.streams.first_mut() {
+        taken.notes.extend(gaps(&files, &begins));
+    }
+    let start = Duration::from_nanos(u64::try_from(asked - begin).unwrap_or(0));
+    let of_the_whole = input.clone();
+    let config = InputConfig {
+        start: Some(start).filter(|start| !start.is_zero()),
+        duration: of_the_whole.duration,
+        realtime: of_the_whole.realtime,
+        repeat: of_the_whole.repeat,
+        filter: of_the_whole.filter,
+        entity: of_the_whole.entity,
+        ..config
+    };
+    let behind = begins.into_iter().skip(first + 1).map(|next| next.map(|next| next - begin));
+    let joined = Joined {
+        several: open.streams.len() > 1,
+        begins: Arc::new(Mutex::new(behind.collect())),
+        lengths: lengths.split_off(first),
+        parts,
+        untimed,
+    };
+    Ok(Opened { spec, config, open, joined, begin })
+}
+
+/// The videos of the whole input: the first file's, with the length of all.
+fn whole(parts: &[Part], files: &[File], begins: &[Option<i64>]) -> Vec<StreamInfo> {
+    let end = files.iter().zip(begins).try_fold(0, |end: i64, (file, begin)| {
+        Some(begin.unwrap_or(end).max(end).saturating_add(file.length?))
+    });
+    let end = end.and_then(|nanos| u64::try_from(nanos).ok()).map(Duration::from_nanos);
+    let joined: Vec<String> = parts[1..].iter().map(|part| part.spec.display.clone()).collect();
+    let whole = |taken: &TakenStream| StreamInfo {
+        duration: end,
+        bytes: None,
+        joined: joined.clone(),
+        ..taken.info.clone()
+    };
+    parts[0].streams.iter().map(whole).collect()
+}
+
+/// A warning for each file that begins some time after the one before it.
+fn gaps(files: &[File], begins: &[Option<i64>]) -> Vec<Warning> {
+    let mut end = 0;
+    let mut warnings = Vec::new();
+    for (nth, (file, begin)) in files.iter().zip(begins).enumerate() {
+        if let Some(begin) = begin {
+            let (gap, before) = ((begin - end) as f64 / NANOS as f64, &files[nth - 1].name);
+            warnings.push(Warning::JoinedWithGap(format!(
+                "{} begins {gap:.0} s after {before} ends, by their creation times",
+                file.name
+            )));
+        }
+        end = begin.unwrap_or(end) + file.length.unwrap_or(0);
+    }
+    warnings
+}
+
+impl Part {
+    fn file(&self) -> File {
+        let nanos = |length: Duration| i64::try_from(length.as_nanos()).ok();
+        let lengths = self.streams.iter().filter_map(|taken| taken.info.duration.and_then(nanos));
+        let first = self.streams.first();
+        let times = first.and_then(TakenStream::first_capture);
+        File {
+            name: self.spec.display.clone(),
+            created: times.or_else(|| first.and_then(|taken| created(&taken.info))),
+            length: lengths.max(),
+        }
+    }
+
+    /// Open its videos.
+    pub fn open(&self, cancel: &Cancel) -> Result<OpenInput> {
+        let indices: Vec<usize> = self.streams.iter().map(|taken| taken.stream.index).collect();
+        probe::reopen(&self.spec, &self.config, &indices, cancel)
+    }
+
+    /// How long it is, by the times of its last frames. `None` if only decoding tells.
+    fn measure(&self, cancel: &Cancel) -> Result<Option<i64>> {
+        let mut open = self.open(cancel)?;
+        if open.counts_frames() {
+            return Ok(None);
+        }
+        let start = open.input.start_time().unwrap_or(0);
+        // Where the clock may jump, only reading all of it tells.
+        let tail =
+            open.input.duration().filter(|_| open.input.can_seek() && !open.input.may_leap());
+        if let Some(tail) = tail.map(|length| length - TAIL).filter(|&tail| tail > 0)
+            && open.input.seek(start.saturating_add(tail)).is_err()
+        {
+            open = self.open(cancel)?;
+        }
+        let subject = self.spec.display.clone();
+        let rules = DemuxRules { subject, live: false, is_device: false, timeout: None };
+        let mut ends: Vec<End> = self.streams.iter().map(End::of).collect();
+        let indices = self.streams.iter().map(|taken| taken.stream.index).collect();
+        let demux = Demux::new(open.input, indices, rules, Arc::<Tally>::default(), cancel.clone());
+        for packet in demux {
+            let packet = packet?;
+            let own = |end: &&mut End| end.stream == packet.stream();
+            if let (Some(end), Some(time)) = (ends.iter_mut().find(own), packet.time()) {
+                end.see(time);
+            }
+        }
+        let zero = rescale(start, TimeBase::MICROSECONDS, TimeBase::NANOSECONDS);
+        Ok(ends.iter().filter_map(End::nanos).max().map(|end| end.saturating_sub(zero)))
+    }
+}
+
+/// The two latest times of a stream, in its ticks: its last frame lasts as long as the one before it.
+struct End {
+    stream: usize,
+    time_base: TimeBase,
+    last: Option<i64>,
+    before: Option<i64>,
+}
+
+impl End {
+    fn of(taken: &TakenStream) -> Self {
+        let stream = &taken.stream;
+        Self { stream: stream.index, time_base: stream.time_base, last: None, before: None }
+    }
+
+    fn see(&mut self, time: i64) {
+        if self.last.is_none_or(|last| time > last) {
+            self.before = self.last.replace(time);
+        } else if self.last != Some(time) && self.before.is_none_or(|before| time > before) {
+            self.before = Some(time);
+        }
+    }
+
+    fn nanos(&self) -> Option<i64> {
+        let (last, before) = (self.last?, self.before);
+        let end = before.map_or(last, |before| last + (last - before));
+        Some(rescale(end, self.time_base, TimeBase::NANOSECONDS))
+    }
+}
