@@ -317,6 +317,6 @@ pub use run::drive::{log_into, run};
 pub use run::samples::{Samples, samples};
 pub use sample::{Sample, SampleCodec, StreamInfo};
 pub use sink::native_viewer_decodes;
-pub use source::join_pictures;
+pub use source::{join_pictures, videos_of_folders};
 pub use time::wall_clock::StartTime;
 pub use time::{FrameRate, TimeUnit, Timestamps};

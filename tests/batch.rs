@@ -73,6 +73,23 @@ fn last(outcome: &Outcome) -> &str {
 }
 
 #[test]
+fn a_folder_may_also_become_one_recording() {
+    let Some(clip) = clip() else { return };
+    let workspace = Workspace::new();
+    videos(
+        &workspace,
+        &clip,
+        &["day 1/front.mkv", "day 1/rear.mkv", "day 2/front.mkv", ".hidden.mkv"],
+    );
+    fast(&workspace).words("videos --save all.rrd").run().expect(0);
+    let recording = Recording::open(&workspace.path("all.rrd"));
+    assert_eq!(recording.videos.len(), 3, "{:?}", recording.videos.keys());
+    for video in recording.videos.values() {
+        assert_eq!(video.samples.len(), FRAMES);
+    }
+}
+
+#[test]
 fn a_folder_becomes_a_folder_of_whole_recordings() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();

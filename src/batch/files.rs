@@ -1,15 +1,13 @@
-//! Lists the files of a batch: searches folders, and gives every file its size and its name in the batch.
-//! Videos are recognised by their first bytes; no file is opened with FFmpeg.
+//! Lists the files of a batch, those in folders too, and gives every file its size and its name in the batch.
+//! No file is opened with FFmpeg.
 
 use std::path::{Path, PathBuf, absolute};
 use std::time::UNIX_EPOCH;
 
-use walkdir::WalkDir;
-
 use super::names;
 use crate::config::InputConfig;
-use crate::error::{Error, ErrorKind, Result};
-use crate::source::{self, signature};
+use crate::error::Result;
+use crate::source;
 
 /// One input of a batch.
 #[derive(Debug, Clone)]
@@ -74,36 +72,17 @@ fn name_of(path: &Path) -> String {
 type Candidate = (InputConfig, PathBuf, bool, bool);
 
 fn in_folder(input: &InputConfig, folder: &Path, all: &mut Vec<Candidate>) -> Result<()> {
-    let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
-    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
-    let before = all.len();
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
-        let entry = match entry {
-            Ok(entry) => entry,
-            // A dangling or circular link is no video. A folder that cannot be read is an error, since it may hold
-            // videos.
-            Err(error) if error.loop_ancestor().is_some() => continue,
-            Err(error) if is_dead_link(&error) => continue,
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).display().to_string();
-                return Err(Error::new(ErrorKind::Open, path, error));
-            }
-        };
-        if entry.file_type().is_file() && signature::is_video(entry.path()) {
-            let mut one = input.clone();
-            one.location = entry.path().as_os_str().to_owned();
-            all.push((one, entry.into_path(), true, true));
-        }
-    }
+    let videos = source::videos_in(folder)?;
     // A folder without videos may be an image sequence, which the run recognises.
-    if all.len() == before {
+    if videos.is_empty() {
         all.push((input.clone(), folder.to_owned(), false, false));
     }
+    all.extend(videos.into_iter().map(|video| {
+        let mut one = input.clone();
+        one.location = video.as_os_str().to_owned();
+        (one, video, true, true)
+    }));
     Ok(())
-}
-
-fn is_dead_link(error: &walkdir::Error) -> bool {
-    error.path().is_some_and(|path| path.is_symlink() && !path.exists())
 }
 
 fn stamp(path: &Path) -> Option<Stamp> {

@@ -3,6 +3,7 @@
 
 mod camera;
 mod file;
+mod folder;
 mod foreign;
 mod pages;
 mod pattern;
@@ -16,6 +17,8 @@ pub(crate) mod signature;
 mod synthetic;
 mod url;
 
+pub(crate) use folder::videos_in;
+pub use folder::videos_of_folders;
 pub use sequence::join_pictures;
 
 use std::ffi::OsString;

@@ -63,8 +63,9 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
 pub struct Args {
     /// A file, URL, camera:, screen:, '*.png', lavfi:GRAPH, - for stdin
     ///
-    /// Videos, any number: a file; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image sequence as a
-    /// folder, a quoted glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic sources.
+    /// Videos, any number: a file or a folder of them; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image
+    /// sequence as a folder, a quoted glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic
+    /// sources.
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     inputs: Vec<OsString>,
     #[command(flatten)]
@@ -169,7 +170,15 @@ impl Args {
         self.output.outputs()
     }
 
+    /// One recording of all inputs.
     pub fn config(&self) -> anyhow::Result<Config> {
+        let mut config = self.unexpanded()?;
+        config.inputs = vstream::videos_of_folders(config.inputs)?;
+        Ok(config)
+    }
+
+    /// With folders as they were given.
+    fn unexpanded(&self) -> anyhow::Result<Config> {
         let mut config = Config::default();
         let inputs = self.batch.expand(&self.inputs)?;
         let given = inputs.iter().enumerate().map(|(nth, at)| self.input.input(nth, at)).collect();
@@ -208,7 +217,7 @@ impl Args {
                 "--save FOLDER/ makes a recording of each input and has to be the only output"
             )));
         }
-        Some(self.config().map(|config| {
+        Some(self.unexpanded().map(|config| {
             let mut batch = Batch::new(config, destination)
                 .with_skip_existing(self.batch.skip_existing())
                 .with_force(self.output.force)

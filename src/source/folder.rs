@@ -1,0 +1,75 @@
+//! Folders of videos: which files in them and below them are videos, by their first bytes.
+//! A folder of pictures is one input, an image sequence: `sequence`.
+
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::sequence::is_image;
+use super::{pattern, signature};
+use crate::config::InputConfig;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The videos in a folder and in the folders below it, sorted by name; hidden ones are left out.
+pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
+    let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
+    let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    let mut videos = Vec::new();
+    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // A dangling or circular link is no video. A folder that cannot be read is an error, since it may hold
+            // videos.
+            Err(error) if error.loop_ancestor().is_some() => continue,
+            Err(error) if is_dead_link(&error) => continue,
+            Err(error) => {
+                let path = error.path().unwrap_or(folder).display().to_string();
+                return Err(Error::new(ErrorKind::Open, path, error));
+            }
+        };
+        if entry.file_type().is_file() && signature::is_video(entry.path()) {
+            videos.push(entry.into_path());
+        }
+    }
+    Ok(videos)
+}
+
+fn is_dead_link(error: &walkdir::Error) -> bool {
+    error.path().is_some_and(|path| path.is_symlink() && !path.exists())
+}
+
+/// Inputs with each folder of videos replaced by its videos, for one recording of all of them.
+///
+/// Folders below it count, hidden files do not. A folder with pictures in it stays as it is, and so does everything
+/// else. [`convert_all`](crate::convert_all) makes a recording of each video instead.
+///
+/// ```no_run
+/// use vstream::{InputConfig, videos_of_folders};
+///
+/// let inputs = videos_of_folders(vec![InputConfig::new("drive")])?;
+/// # Ok::<(), vstream::Error>(())
+/// ```
+///
+/// # Errors
+/// A folder that cannot be read.
+pub fn videos_of_folders(inputs: Vec<InputConfig>) -> Result<Vec<InputConfig>> {
+    let mut expanded = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        let path = Path::new(&input.location);
+        let is_folder = input.pictures.is_empty() && path.is_dir();
+        let videos = match is_folder && !pattern::files_in(path).iter().any(|file| is_image(file)) {
+            true => videos_in(path)?,
+            false => Vec::new(),
+        };
+        if videos.is_empty() {
+            expanded.push(input);
+            continue;
+        }
+        expanded.extend(videos.into_iter().map(|video| {
+            let mut one = input.clone();
+            one.location = video.into_os_string();
+            one
+        }));
+    }
+    Ok(expanded)
+}
