@@ -35,6 +35,8 @@ mod times;
 mod joined;
 // Times from files beside a video, and from the names of pictures.
 mod timestamps;
+// Files of every container, damaged at random.
+mod fuzz;
 // Playlists that name what is not theirs, and headers that lie.
 mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.

@@ -143,7 +143,7 @@ impl PacketTimes {
             return Warning::ClockLeapt(format!("again; times go on {go_on} each time"));
         }
         let seconds = |nanos: i64| nanos as f64 / NANOS as f64;
-        let (at, step) = (seconds(jump.at - self.zero), seconds(jump.step));
+        let (at, step) = (seconds(jump.at.saturating_sub(self.zero)), seconds(jump.step));
         Warning::ClockLeapt(format!("by {step:+.3} s at {at:.3} s; times go on {go_on}"))
     }
 }

@@ -3,6 +3,8 @@
 
 mod bag;
 pub(crate) mod choice;
+mod framing;
+mod lengths;
 mod order;
 mod pictures;
 mod route;

@@ -8,7 +8,9 @@ use std::path::Path;
 use rerun::external::re_log_encoding::DecoderApp;
 use rerun::log::LogMsg;
 
+use super::framing::Framed;
 use crate::error::{Error, ErrorKind, Result};
+use crate::threads::caught;
 
 /// A message or, where one is damaged, why.
 pub(crate) type Read = std::result::Result<LogMsg, String>;
@@ -19,7 +21,8 @@ const BUFFER: usize = 1 << 20;
 /// More damaged messages in a row than this are the end of what can be read.
 const MOST_DAMAGED: u32 = 100;
 
-type Decoder = rerun::external::re_log_encoding::rrd::DecoderIterator<LogMsg, BufReader<File>>;
+type Decoder =
+    rerun::external::re_log_encoding::rrd::DecoderIterator<LogMsg, BufReader<Framed<File>>>;
 
 /// The messages of one file.
 pub(crate) struct Messages {
@@ -36,7 +39,7 @@ impl Messages {
         };
         let file = File::open(path).map_err(|e| failed(&e))?;
         let bytes = file.metadata().map_err(|e| failed(&e))?.len();
-        let reader = BufReader::with_capacity(BUFFER, file);
+        let reader = BufReader::with_capacity(BUFFER, Framed::new(file, bytes));
         let decoder = DecoderApp::decode_eager(reader).map_err(|error| {
             failed(&error).with_remedy(
                 "Rerun's viewer of that time can save it anew; `rerun rrd verify` tells more",
@@ -58,7 +61,15 @@ impl Iterator for Messages {
         if self.ended {
             return None;
         }
-        match self.decoder.next() {
+        // Rerun's decoder panics at some kinds of damage, and goes on with none of them.
+        let next = match caught("the recording", || self.decoder.next()) {
+            Ok(next) => next,
+            Err(panic) => {
+                self.ended = true;
+                return Some(Err(panic.cause().to_owned()));
+            }
+        };
+        match next {
             Some(Ok(message)) => {
                 self.damaged = 0;
                 Some(Ok(message))

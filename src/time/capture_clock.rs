@@ -95,12 +95,12 @@ impl CaptureClock {
         let own = self.nanos(pts);
         let sent = self.sent(pts, arrived);
         let offset = match (self.offset, self.device, sent) {
-            (None, _, Some(sent)) => sent - own,
+            (None, _, Some(sent)) => sent.saturating_sub(own),
             (Some(offset), _, Some(sent)) => self.nearer(offset, own, sent),
             (Some(offset), Some(_), None) => offset,
             (Some(offset), None, None) if (own + offset).abs_diff(arrived) < LATE as u64 => offset,
             (None, Some(reading), None) => device_offset(own, arrived, reading),
-            _ => arrived - own,
+            _ => arrived.saturating_sub(own),
         };
         self.offset = Some(offset);
         self.last_own = Some(own);
@@ -124,8 +124,9 @@ impl CaptureClock {
 
     /// Move the offset towards the sender's clock, slowly enough that intervals stay smooth.
     fn nearer(&self, offset: i64, own: i64, sent: i64) -> i64 {
-        let step = self.last_own.map_or(0, |last| (own - last).max(0)) / SLEW;
-        offset + (sent - own - offset).clamp(-step, step)
+        let step = self.last_own.map_or(0, |last| own.saturating_sub(last).max(0)) / SLEW;
+        let error = sent.saturating_sub(own).saturating_sub(offset);
+        offset.saturating_add(error.clamp(-step, step))
     }
 
     fn nanos(&self, ticks: i64) -> i64 {
@@ -137,7 +138,9 @@ impl CaptureClock {
 fn device_offset(own: i64, arrived: i64, reading: Reading) -> i64 {
     let offset = reading.wall - reading.monotonic;
     let nearest = [offset, 0].into_iter().min_by_key(|o| (own + o).abs_diff(arrived));
-    nearest.filter(|o| (own + o).abs_diff(arrived) < SAME_CLOCK as u64).unwrap_or(arrived - own)
+    nearest
+        .filter(|o| own.saturating_add(*o).abs_diff(arrived) < SAME_CLOCK as u64)
+        .unwrap_or(arrived.saturating_sub(own))
 }
 
 fn remember(pairs: &mut VecDeque<(i64, i64)>, pair: (i64, i64)) {
@@ -202,7 +205,7 @@ impl Captures {
         while book.frames.get(1).is_some_and(|&(next, _)| next <= time) {
             book.frames.pop_front();
         }
-        book.frames.front().map(|&(at, captured)| captured + (time - at))
+        book.frames.front().map(|&(at, captured)| captured.saturating_add(time.saturating_sub(at)))
     }
 }
 

@@ -106,7 +106,7 @@ impl Continuity {
         if packet.steady {
             let duration = match before {
                 _ if packet.duration > 0 => packet.duration,
-                Some(before) => (time - before.last).clamp(0, before.duration.max(1)),
+                Some(before) => time.saturating_sub(before.last).clamp(0, before.duration.max(1)),
                 None => 0,
             };
             if self.streams.len() <= packet.stream {
@@ -133,17 +133,19 @@ impl Continuity {
         // Presentation times go back without a jump if pictures are reordered.
         let is_back = |limit| back > if packet.dts.is_some() { limit } else { JUMP };
         match self.rule {
-            JumpRule::Discontinuous => (step.abs() > JUMP || is_back(BACK)).then_some(next),
+            JumpRule::Discontinuous => {
+                (step.saturating_abs() > JUMP || is_back(BACK)).then_some(next)
+            }
             JumpRule::Continuous => is_back(BACK_ELSEWHERE).then_some(next),
             JumpRule::Live => {
-                if step.abs() <= JUMP_LIVE && !is_back(BACK) {
+                if step.saturating_abs() <= JUMP_LIVE && !is_back(BACK) {
                     return None;
                 }
                 let waited = packet.arrived.saturating_sub(before.arrived);
                 let by_arrival = rescale(waited, TimeBase::NANOSECONDS, base);
                 let wanted = before.last.saturating_add(by_arrival).max(next);
                 // A sender that paused for that long has not jumped.
-                (nanos(time.saturating_sub(wanted)).abs() > JUMP_LIVE || is_back(BACK))
+                (nanos(time.saturating_sub(wanted)).saturating_abs() > JUMP_LIVE || is_back(BACK))
                     .then_some(wanted)
             }
         }
@@ -162,8 +164,8 @@ impl Continuity {
 fn without_wrap(step: i64, base: TimeBase) -> i64 {
     // MPEG timestamps have 33 bits, those of FLV 32.
     let bits = if base.den == 90_000 { 33 } else { 32 };
-    let unwrapped = step - rescale(1 << bits, base, TimeBase::NANOSECONDS);
-    if unwrapped.abs() < step.abs() { unwrapped } else { step }
+    let unwrapped = step.saturating_sub(rescale(1 << bits, base, TimeBase::NANOSECONDS));
+    if unwrapped.unsigned_abs() < step.unsigned_abs() { unwrapped } else { step }
 }
 
 #[cfg(test)]

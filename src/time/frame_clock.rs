@@ -213,7 +213,7 @@ impl FrameClock {
             return raw.duration;
         }
         match previous {
-            Some(p) if pts > p.pts && raw.pts.is_some() => pts - p.pts,
+            Some(p) if pts > p.pts && raw.pts.is_some() => pts.saturating_sub(p.pts),
             _ if field => by_rate.unwrap_or(1),
             _ if raw.duration > 0 => raw.duration,
             _ => by_rate.or(previous.map(|p| p.duration)).unwrap_or(1).max(1),
@@ -227,7 +227,8 @@ impl FrameClock {
             return None;
         }
         self.judged.frames += 1;
-        self.judged.apart += (pts - previous.pts).max(0);
+        self.judged.apart =
+            self.judged.apart.saturating_add(pts.saturating_sub(previous.pts).max(0));
         self.judged.durations += raw.duration.max(0);
         let Judged { frames, apart, durations } = self.judged;
         let too_fast = apart.saturating_mul(TOO_FAST) < durations || apart == 0;

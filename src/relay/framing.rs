@@ -1,0 +1,146 @@
+//! Keeps lengths that lie from Rerun's decoder, which would allocate all they ask for: an `.rrd` file ends where a
+//! message is longer than the rest of the file, and a message whose own lengths lie is emptied, which is an error of it
+//! alone. What is in the messages is not looked at.
+
+use std::collections::VecDeque;
+use std::io::{Read, Result};
+
+use super::lengths;
+
+/// `RRF2`, with which streams begin. Files may hold several streams one after the other.
+const MAGIC: &[u8; 4] = b"RRF2";
+const STREAM_HEADER: u64 = 12;
+/// Kind and length of a message, 8 bytes each, little-endian.
+const MESSAGE_HEADER: usize = 16;
+/// The kind that ends a stream. With content, a footer follows.
+const END: u64 = 0;
+const ARROW: u64 = 2;
+const LAST_KIND: u64 = 3;
+const FOOTER: u64 = 32;
+
+/// A reader that ends where the framing of the messages is damaged.
+pub(super) struct Framed<R> {
+    inner: R,
+    /// Bytes of the file that were not read yet.
+    left: u64,
+    /// What was read and not yet passed on: a header, and what has to be checked of its message.
+    head: VecDeque<u8>,
+    /// Bytes to pass on before the next header.
+    body: u64,
+    ended: bool,
+}
+
+impl<R: Read> Framed<R> {
+    /// Reads a file of that many bytes from its beginning.
+    pub fn new(inner: R, bytes: u64) -> Self {
+        Self { inner, left: bytes, head: VecDeque::new(), body: 0, ended: false }
+    }
+
+    /// Reads the next header, and decides how far the next one is.
+    fn advance(&mut self) -> Result<()> {
+        let mut head = Vec::with_capacity(MESSAGE_HEADER);
+        self.take(4, &mut head)?;
+        if head == MAGIC {
+            self.body = STREAM_HEADER - 4;
+        } else {
+            self.take(MESSAGE_HEADER - head.len(), &mut head)?;
+            let number = |at| head.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+            match (number(0), number(8)) {
+                (Some(kind), Some(length)) if kind <= LAST_KIND => {
+                    if length > self.left {
+                        self.ended = true;
+                        return Ok(());
+                    }
+                    if kind == ARROW {
+                        self.arrow(length, &mut head)?;
+                        self.head = head.into();
+                        return Ok(());
+                    }
+                    let footer = if kind == END && length > 0 { FOOTER } else { 0 };
+                    self.body = length + footer;
+                }
+                // No message: the decoder says so.
+                _ => self.body = u64::MAX,
+            }
+        }
+        self.ended = head.is_empty();
+        self.head = head.into();
+        Ok(())
+    }
+
+    /// Reads a message behind its header. One that is not plausible becomes zeros, which are no message.
+    fn arrow(&mut self, length: u64, head: &mut Vec<u8>) -> Result<()> {
+        let begin = head.len();
+        self.take(usize::try_from(length).unwrap_or(usize::MAX), head)?;
+        if !lengths::are_plausible(&head[begin..]) {
+            head[begin..].fill(0);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, count: usize, to: &mut Vec<u8>) -> Result<()> {
+        let taken = self.inner.by_ref().take(count as u64).read_to_end(to)?;
+        self.left = self.left.saturating_sub(taken as u64);
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Framed<R> {
+    fn read(&mut self, out: &mut [u8]) -> Result<usize> {
+        if self.head.is_empty() && self.body == 0 && !self.ended {
+            self.advance()?;
+        }
+        if !self.head.is_empty() {
+            return self.head.read(out);
+        }
+        if self.ended {
+            return Ok(0);
+        }
+        let most = usize::try_from(self.body).unwrap_or(usize::MAX).min(out.len());
+        let count = self.inner.read(&mut out[..most])?;
+        self.body -= count as u64;
+        self.left = self.left.saturating_sub(count as u64);
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stream(lengths: &[(u64, u64)]) -> Vec<u8> {
+        let mut bytes = b"RRF2\0\x24\x03\0\x01\x02\0\0".to_vec();
+        for &(kind, length) in lengths {
+            bytes.extend(kind.to_le_bytes());
+            bytes.extend(length.to_le_bytes());
+            bytes.extend(vec![7; length as usize]);
+        }
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        Framed::new(bytes, bytes.len() as u64).read_to_end(&mut out).unwrap();
+        out
+    }
+
+    #[test]
+    fn what_is_whole_passes_unchanged() {
+        let one = stream(&[(1, 5), (2, 100), (2, 0), (0, 0)]);
+        let mut two = stream(&[(2, 3), (0, 8)]);
+        two.extend([9; FOOTER as usize]);
+        for bytes in [one.clone(), two.clone(), [one.clone(), two, one].concat(), b"no".to_vec()] {
+            assert_eq!(read(&bytes), bytes);
+        }
+    }
+
+    #[test]
+    fn it_ends_at_a_length_that_lies() {
+        let good = stream(&[(1, 5)]);
+        let mut bytes = good.clone();
+        bytes.extend(2_u64.to_le_bytes());
+        bytes.extend(u64::MAX.to_le_bytes());
+        bytes.extend([1; 50]);
+        assert_eq!(read(&bytes), good);
+    }
+}
