@@ -278,6 +278,8 @@ mod named;
 mod picture;
 mod place;
 mod pump;
+#[cfg(feature = "python")]
+mod python;
 mod record;
 mod redact;
 mod relay;

@@ -23,6 +23,8 @@ mod options;
 mod packet;
 mod pictures;
 mod planes;
+#[cfg(feature = "python")]
+mod python_buffer;
 #[cfg(feature = "cli")]
 mod quiet;
 mod raw;
@@ -48,11 +50,15 @@ pub(crate) use open::{OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
 pub(crate) use planes::{Plane, PlanesError};
 pub(crate) use rows::{Rows8, Yuv420p10};
+#[cfg(feature = "python")]
+pub(crate) use python_buffer::{PythonArray, PythonBuffer};
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
 pub(crate) use thread::interrupt;
 
 pub use av::ffmpeg_version;
+#[cfg(feature = "python")]
+pub(crate) use log::silence;
 pub use log::{LogLevel, on_ffmpeg_log};
 #[cfg(feature = "cli")]
 pub use quiet::quiet_encoders;

@@ -57,12 +57,7 @@ impl Frame {
         height: u32,
         planes: &[Plane<'_>],
     ) -> Result<Self, PlanesError> {
-        super::init();
-        let name = CString::new(format).map_err(|_nul| AvError::INVALID)?;
-        let side = |side| c_int::try_from(side).map_err(|_large| AvError::INVALID);
-        let (width, height) = (side(width)?, side(height)?);
-        // SAFETY: the name is a C string.
-        let format = unsafe { raw::av_get_pix_fmt(name.as_ptr()) };
+        let (format, width, height) = checked(format, width, height)?;
         let layouts = layouts(format, width, height)?;
         if planes.len() != layouts.len() {
             return Err(PlanesError::Count(layouts.len()));
@@ -75,16 +70,9 @@ impl Frame {
         if let Some(index) = planes.iter().zip(&layouts).position(|pair| !fits(pair)) {
             return Err(PlanesError::TooSmall(index));
         }
-        let mut frame = Self::empty()?;
-        // SAFETY: the frame is valid and empty; its fields are set before av_frame_get_buffer reads them.
-        let ptr = unsafe {
-            let ptr = frame.0.as_mut_ptr();
-            (*ptr).format = format;
-            (*ptr).width = width;
-            (*ptr).height = height;
-            AvError::check(ffi::av_frame_get_buffer(ptr, 0))?;
-            ptr
-        };
+        let mut frame = Self::allocated(format, width, height)?;
+        // SAFETY: the frame is valid.
+        let ptr = unsafe { frame.0.as_mut_ptr() };
         for (index, (plane, layout)) in planes.iter().zip(&layouts).enumerate() {
             // SAFETY: FFmpeg has allocated the planes of this format and size, which nobody else refers to yet.
             let (target, stride) = unsafe { ((*ptr).data[index], (*ptr).linesize[index]) };
@@ -104,6 +92,70 @@ impl Frame {
         }
         Ok(frame)
     }
+
+    /// A frame of one plane whose rows are written by `fill`, which is given the number of a row and its pixels.
+    #[cfg(feature = "python")]
+    pub fn from_rows(
+        format: &str,
+        width: u32,
+        height: u32,
+        mut fill: impl FnMut(usize, &mut [u8]),
+    ) -> Result<Self, PlanesError> {
+        let (format, width, height) = checked(format, width, height)?;
+        let layouts = layouts(format, width, height)?;
+        let [Layout { row_bytes, rows }] = *layouts else {
+            return Err(PlanesError::Count(layouts.len()));
+        };
+        let mut frame = Self::allocated(format, width, height)?;
+        // SAFETY: FFmpeg has allocated the plane of this format and size, which nobody else refers to yet.
+        let (target, stride) = unsafe {
+            let ptr = frame.0.as_mut_ptr();
+            ((*ptr).data[0], (*ptr).linesize[0])
+        };
+        let stride = usize::try_from(stride).unwrap_or(0);
+        if target.is_null() || stride < row_bytes {
+            return Err(AvError::INVALID.into());
+        }
+        for row in 0..rows {
+            // SAFETY: the plane has `rows` rows of `stride` bytes, of which `row_bytes` are at least there, and they
+            // are zeroed before they are seen.
+            let pixels = unsafe {
+                let start = target.add(row * stride);
+                start.write_bytes(0, row_bytes);
+                std::slice::from_raw_parts_mut(start, row_bytes)
+            };
+            fill(row, pixels);
+        }
+        Ok(frame)
+    }
+
+    /// A frame with memory for such a picture.
+    fn allocated(format: raw::PixelFormat, width: c_int, height: c_int) -> Result<Self, AvError> {
+        let mut frame = Self::empty()?;
+        // SAFETY: the frame is valid and empty; its fields are set before av_frame_get_buffer reads them.
+        unsafe {
+            let ptr = frame.0.as_mut_ptr();
+            (*ptr).format = format;
+            (*ptr).width = width;
+            (*ptr).height = height;
+            AvError::check(ffi::av_frame_get_buffer(ptr, 0))?;
+        }
+        Ok(frame)
+    }
+}
+
+/// FFmpeg's number of a pixel format, and a size as FFmpeg takes it.
+fn checked(
+    format: &str,
+    width: u32,
+    height: u32,
+) -> Result<(raw::PixelFormat, c_int, c_int), AvError> {
+    super::init();
+    let name = CString::new(format).map_err(|_nul| AvError::INVALID)?;
+    let side = |side| c_int::try_from(side).map_err(|_large| AvError::INVALID);
+    // SAFETY: the name is a C string.
+    let format = unsafe { raw::av_get_pix_fmt(name.as_ptr()) };
+    Ok((format, side(width)?, side(height)?))
 }
 
 /// The planes of a picture in memory. Formats with a palette have none that could be copied.

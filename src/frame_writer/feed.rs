@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Sender, TrySendError, bounded};
+use crossbeam_channel::{SendTimeoutError, Sender, bounded};
 
 use super::picture::Pictures;
 use crate::config::{CodecChoice, FrameConfig, MOST_PIXELS};
@@ -17,7 +17,7 @@ use crate::ffi::Frame;
 use crate::run::drive;
 use crate::sample::{Sample, SampleCodec};
 use crate::threads::{Task, Threads};
-use crate::time::wall_clock;
+use crate::time::{Timed as _, wall_clock};
 
 /// Pictures that may wait for the encoder.
 const QUEUE: usize = 4;
@@ -25,7 +25,7 @@ const QUEUE: usize = 4;
 const LIVE_QUEUE: usize = 1;
 
 /// What takes the samples on the encoder's thread.
-pub(super) trait Consumer: Send + 'static {
+pub(crate) trait Consumer: Send + 'static {
     fn take(&mut self, sample: Sample) -> Result<()>;
 
     /// There are no more.
@@ -34,7 +34,7 @@ pub(super) trait Consumer: Send + 'static {
 
 /// Pictures in, and a thread that encodes them and hands the samples to a [`Consumer`].
 #[derive(Debug)]
-pub(super) struct Feed {
+pub(crate) struct Feed {
     subject: String,
     pictures: Pictures,
     cancel: Cancel,
@@ -47,7 +47,7 @@ pub(super) struct Feed {
 }
 
 /// The encoder of such pictures, before it is opened.
-pub(super) struct Planned {
+pub(crate) struct Planned {
     subject: String,
     plan: EncodePlan,
 }
@@ -111,27 +111,55 @@ impl Feed {
     /// Take one picture, and wait while the encoder is busy.
     pub fn write(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<()> {
         let frame = self.frame(time, planes)?;
-        let sent = self.frames.as_ref().is_some_and(|frames| frames.send(frame).is_ok());
-        if sent { self.taken(time) } else { self.broken() }
+        self.offer(frame, None).map(drop)
     }
 
     /// Take one picture, or drop it where the encoder is busy.
     pub fn try_write(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<bool> {
         let frame = self.frame(time, planes)?;
-        match self.frames.as_ref().map(|frames| frames.try_send(frame)) {
-            Some(Ok(())) => self.taken(time).map(|()| true),
-            Some(Err(TrySendError::Full(_))) => {
-                let mut counts = lock(&self.counts);
-                counts.read += 1;
-                counts.dropped += 1;
-                Ok(false)
-            }
-            Some(Err(TrySendError::Disconnected(_))) | None => self.broken().map(|()| false),
+        let refused = self.offer(frame, Some(Instant::now()))?;
+        if refused.is_some() {
+            self.dropped();
         }
+        Ok(refused.is_none())
+    }
+
+    /// Take one frame. Where the encoder is busy until `deadline`, the frame is returned; without one this waits.
+    pub fn offer(&mut self, frame: Frame, deadline: Option<Instant>) -> Result<Option<Frame>> {
+        let time = Duration::from_nanos(frame.time().unsigned_abs());
+        let Some(frames) = &self.frames else {
+            return self.broken().map(|()| None);
+        };
+        let sent = match deadline {
+            Some(deadline) => frames.send_deadline(frame, deadline),
+            None => frames.send(frame).map_err(|error| SendTimeoutError::Disconnected(error.0)),
+        };
+        match sent {
+            Ok(()) => {
+                self.last = Some(time);
+                lock(&self.counts).read += 1;
+                Ok(None)
+            }
+            Err(SendTimeoutError::Timeout(frame)) => Ok(Some(frame)),
+            Err(SendTimeoutError::Disconnected(_)) => self.broken().map(|()| None),
+        }
+    }
+
+    /// Count a picture that was not taken because the encoder was busy.
+    pub fn dropped(&self) {
+        let mut counts = lock(&self.counts);
+        counts.read += 1;
+        counts.dropped += 1;
     }
 
     pub fn progress(&self) -> Progress {
         Progress { elapsed: self.began.elapsed(), ..lock(&self.counts).clone() }
+    }
+
+    /// No more pictures: the thread ends once it has encoded those it has. This does not wait for it.
+    #[cfg(feature = "python")]
+    pub fn close(&mut self) {
+        self.frames = None;
     }
 
     /// Encode what is left, and end the thread.
@@ -144,7 +172,8 @@ impl Feed {
         threads.finish().and(done)
     }
 
-    fn frame(&self, time: Duration, planes: &[(&[u8], usize)]) -> Result<Frame> {
+    /// Whether a picture of this time may come now.
+    pub fn check_time(&self, time: Duration) -> Result<()> {
         if self.cancel.is_cancelled() {
             return Err(self.pictures.misfit("it comes after the cancellation"));
         }
@@ -154,14 +183,12 @@ impl Feed {
                 .misfit(format!("its time {time:?} is not after the one before"))
                 .with_remedy("times must increase; the Viewer shows one picture a time"));
         }
-        self.pictures.frame(time, planes)
+        Ok(())
     }
 
-    /// The encoder has it.
-    fn taken(&mut self, time: Duration) -> Result<()> {
-        self.last = Some(time);
-        lock(&self.counts).read += 1;
-        Ok(())
+    fn frame(&self, time: Duration, planes: &[(&[u8], usize)]) -> Result<Frame> {
+        self.check_time(time)?;
+        self.pictures.frame(time, planes)
     }
 
     /// The thread has ended before its time: for its own error.

@@ -6,6 +6,7 @@ mod feed;
 mod picture;
 
 pub use encoder::FrameEncoder;
+pub(crate) use feed::{Consumer, Feed, Planned};
 
 use std::time::Duration;
 
@@ -17,7 +18,6 @@ use crate::event::Progress;
 use crate::record::{FILE_CHUNK_BYTES, Layout, Row, TrackLog, TrackSpec};
 use crate::sample::Sample;
 use crate::sink;
-use feed::{Consumer, Feed, Planned};
 
 /// Encodes pictures of one size and logs them as a `VideoStream` at one entity of a recording stream.
 ///

@@ -164,8 +164,12 @@ pub(crate) fn fit(
             "scale={}:{}:flags={}:{}:out_color_matrix=bt709:out_range=tv,format=yuv420p",
             scaled.width,
             scaled.height,
-            // The direct path from BGR is off by up to 3 levels and hardly faster.
-            if now == Colours::RGB { "bicubic+accurate_rnd" } else { "bicubic" },
+            // The direct path from BGR is off by up to 3 levels and hardly faster, and grey gets chroma of 127.
+            if matches!(now, Colours::RGB | Colours::Grey) {
+                "bicubic+accurate_rnd"
+            } else {
+                "bicubic"
+            },
             now.input_options()
         ));
     }

@@ -64,6 +64,12 @@ pub fn on_ffmpeg_log(level: LogLevel, listener: impl Fn(LogLevel, &str) + Send +
     });
 }
 
+/// Pass no more lines on. In a forked process, whose thread for them is missing, this keeps callers from waiting for it.
+#[cfg(feature = "python")]
+pub(crate) fn silence() {
+    WANTED.store(0, Ordering::Relaxed);
+}
+
 /// Whether anybody listens to lines of this level.
 pub(super) fn wants(level: LogLevel) -> bool {
     (level as u8) < WANTED.load(Ordering::Relaxed)
@@ -82,8 +88,10 @@ pub(super) fn pass(level: LogLevel, line: String) {
 
 /// Wait until the listener has heard all lines so far, within reason.
 pub(super) fn flush() {
-    // A listener that calls back does not wait for itself.
-    if THREAD_ID.get().is_none_or(|listener| *listener == thread::current().id()) {
+    // Nobody listens; and a listener that calls back does not wait for itself.
+    if WANTED.load(Ordering::Relaxed) == 0
+        || THREAD_ID.get().is_none_or(|listener| *listener == thread::current().id())
+    {
         return;
     }
     let waiting = QUEUE.lock();

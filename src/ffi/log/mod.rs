@@ -9,6 +9,8 @@ use std::ffi::{CStr, c_char, c_int, c_void};
 
 use ffmpeg_next::ffi;
 
+#[cfg(feature = "python")]
+pub(crate) use listener::silence;
 pub use listener::{LogLevel, on_ffmpeg_log};
 pub(super) use owner::LogOwner;
 

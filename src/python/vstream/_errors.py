@@ -1,0 +1,85 @@
+"""The exceptions and the warning of the package, and how errors of the extension become exceptions."""
+
+from __future__ import annotations
+
+
+class Error(Exception):
+    """What all errors of the package are.
+
+    Attributes
+    ----------
+    kind : str
+        A word for it that will not change, such as ``open`` or ``frame``.
+    subject : str
+        The input, picture or setting that it is about.
+    cause : str
+        Why it failed.
+    remedy : str or None
+        What to do about it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str = "",
+        subject: str = "",
+        cause: str = "",
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(f"{message}; {remedy}" if remedy else message)
+        self.kind = kind
+        self.subject = subject
+        self.cause = cause or message
+        self.remedy = remedy
+
+
+class ConfigError(Error, ValueError):
+    """A setting makes no sense, alone or beside another."""
+
+
+class InputError(Error):
+    """An input cannot be opened, holds no video, or cannot be read or decoded."""
+
+
+class EncodeError(Error):
+    """The encoder, or a filter before it, could not be set up or failed."""
+
+
+class FrameError(Error, ValueError):
+    """An array is no picture, or its time does not fit. It is left out, and the next one is welcome."""
+
+
+class RecordingError(Error, RuntimeError):
+    """There is no recording to log to, or Rerun refused what was logged."""
+
+
+class VideoWarning(UserWarning):
+    """Something is not as it should be, and nothing stopped for it."""
+
+
+_CLASSES: dict[str, type[Error]] = {
+    "config": ConfigError,
+    "copy": ConfigError,
+    "open": InputError,
+    "no_video": InputError,
+    "no_picture": InputError,
+    "read": InputError,
+    "decode": InputError,
+    "filter": EncodeError,
+    "encode": EncodeError,
+    "frame": FrameError,
+}
+
+
+def exception(kind: str, message: str, subject: str, cause: str, remedy: str | None) -> Error:
+    """Make the exception for an error of the extension, which calls this."""
+    made = _CLASSES.get(kind, Error)
+    return made(message, kind=kind, subject=subject, cause=cause, remedy=remedy)
+
+
+def misfit(entity: str, cause: str, remedy: str) -> FrameError:
+    """Make the exception for a picture that cannot be taken."""
+    subject = f"a picture for {entity}"
+    message = f"cannot take {subject}: {cause}"
+    return FrameError(message, kind="frame", subject=subject, cause=cause, remedy=remedy)

@@ -1,0 +1,122 @@
+"""`log_video`: a file, a camera or a stream beside the rest of a recording."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ._samples import Samples, samples
+from ._video_log import VideoLog
+
+if TYPE_CHECKING:
+    import rerun as rr
+
+
+class LoggedVideo(NamedTuple):
+    """What was logged.
+
+    Attributes
+    ----------
+    frames : int
+        How many samples.
+    end_ns : int
+        Time of the last one in nanoseconds.
+    codec : str
+        ``h264``, ``h265``, ``av1``, ``vp8`` or ``vp9``.
+    encoding : str
+        How they were made: ``libx264 veryfast crf 23``, ``copied``.
+    """
+
+    frames: int
+    end_ns: int
+    codec: str
+    encoding: str
+
+
+def log_video(
+    source: str | os.PathLike[str],
+    entity: str = "video_stream",
+    *,
+    timeline: str = "time",
+    recording: rr.RecordingStream | None = None,
+    progress: bool | None = None,
+    **options: Any,
+) -> LoggedVideo:
+    """Log a video at an entity, and return when it has ended.
+
+    Its times are its own; those of ``rerun.set_time`` do not count here.
+
+    Parameters
+    ----------
+    source : str or os.PathLike
+        A path, a URL, a camera, a screen: what `samples` takes.
+    entity : str
+        Where to log: an entity path.
+    timeline : str
+        Name of the main timeline, a duration. ``frame`` counts the frames beside it, and live ``capture_time`` has the
+        wall clock.
+    recording : rerun.RecordingStream, optional
+        Where to log; by default the current recording of this thread.
+    progress : bool, optional
+        Show a bar, which needs tqdm; by default where tqdm is installed and standard error is a terminal.
+    **options
+        Those of `samples`.
+
+    Returns
+    -------
+    LoggedVideo
+        How many frames, and how they were made.
+
+    Raises
+    ------
+    InputError
+        If the input cannot be opened, holds no video or cannot be read on. What came before is logged.
+    ConfigError
+        If a setting makes no sense.
+    RecordingError
+        If there is no recording, or Rerun refused a sample.
+
+    Warns
+    -----
+    VideoWarning
+        For what was wrong with the input.
+
+    Examples
+    --------
+    >>> vstream.log_video("drive.mkv", "camera/rear", start=90, duration=10)
+    LoggedVideo(frames=300, end_ns=9966666666, codec='h264', encoding='libx264 veryfast crf 23')
+    """
+    log = VideoLog(entity, timeline, recording)
+    with samples(source, **options) as video:
+        log.begin(video.codec, video.live)
+        bar = _bar(video, progress)
+        end = 0
+        try:
+            while (sample := video.next_with_times()) is not None:
+                log.add(sample, {})
+                end = sample[1]
+                if bar is not None:
+                    bar.update()
+        finally:
+            # Also what came before an error or Ctrl-C.
+            log.flush()
+            if bar is not None:
+                bar.close()
+        return LoggedVideo(log.logged, end, video.codec, video.encoding)
+
+
+def _bar(video: Samples, wanted: bool | None) -> Any:
+    """Make a progress bar; None where there is to be none."""
+    if wanted is False or (wanted is None and not sys.stderr.isatty()):
+        return None
+    try:
+        from tqdm.auto import tqdm
+    except ImportError:
+        if wanted:
+            raise
+        return None
+    total = None
+    if video.duration_ns is not None and video.rate is not None:
+        total = round(video.duration_ns * video.rate / 1_000_000_000)
+    return tqdm(total=total, desc=video.name, unit=" frames")

@@ -1,0 +1,234 @@
+"""Encoded samples of a file, a camera or a stream, without Rerun."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import _ffmpeg_log, _options, _vstream
+from ._errors import VideoWarning
+from ._types import Duration, Rate
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+
+class Sample(NamedTuple):
+    """One access unit of encoded video.
+
+    Attributes
+    ----------
+    time_ns : int
+        When it is shown, in nanoseconds since the beginning; later than the one before.
+    data : bytes
+        The access unit: Annex B for H.264 and H.265.
+    keyframe : bool
+        A closed GOP begins here, and `data` holds all headers that a decoder needs.
+    """
+
+    time_ns: int
+    data: bytes
+    keyframe: bool
+
+
+class Samples(Iterator[Sample]):
+    """The samples of an input's video, in order; made by `samples`.
+
+    It reads and encodes on threads of its own, some samples ahead. Its end, `close` or the end of a ``with`` block ends
+    the threads and closes the input.
+
+    Attributes
+    ----------
+    codec : str
+        ``h264``, ``h265``, ``av1``, ``vp8`` or ``vp9``.
+    encoding : str
+        How the samples are made: ``libx264 veryfast crf 23``, ``copied``.
+    name : str
+        A short name of the input.
+    live : bool
+        The input goes on by itself: a camera, a stream, a screen.
+    rate : fractions.Fraction or None
+        Frames a second, by the container.
+    duration_ns : int or None
+        Nanoseconds, by the container.
+    """
+
+    def __init__(self, source: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
+        _ffmpeg_log.start()
+        self._samples = _vstream.Samples(os.fspath(source), options)
+
+    @property
+    def codec(self) -> str:
+        return self._samples.codec
+
+    @property
+    def encoding(self) -> str:
+        return self._samples.encoding
+
+    @property
+    def name(self) -> str:
+        return self._samples.name
+
+    @property
+    def live(self) -> bool:
+        return self._samples.live
+
+    @property
+    def rate(self) -> Fraction | None:
+        rate = self._samples.rate
+        return Fraction(*rate) if rate is not None else None
+
+    @property
+    def duration_ns(self) -> int | None:
+        return self._samples.duration
+
+    def __next__(self) -> Sample:
+        sample = self.next_with_times()
+        if sample is None:
+            raise StopIteration
+        return Sample(sample[1], sample[3], sample[4])
+
+    def next_with_times(self) -> _vstream.SampleTuple | None:
+        """Return the next sample with its number and its time of capture; None after the last one."""
+        sample = self._samples.next()
+        if sample is None:
+            self._warn()
+            self.close()
+        return sample
+
+    def close(self) -> None:
+        """End early: end the threads and close the input."""
+        self._samples.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _warn(self) -> None:
+        for _, words, count in self._samples.warnings:
+            times = f" ({count} times)" if count > 1 else ""
+            # The line that asked for the sample: above `next_with_times` and `__next__`.
+            warnings.warn(f"{self.name}: {words}{times}", VideoWarning, stacklevel=4)
+
+
+def samples(
+    source: str | os.PathLike[str],
+    *,
+    codec: str = "h264",
+    encoder: str | None = None,
+    preset: str | None = None,
+    tune: str | None = None,
+    crf: int | None = None,
+    bitrate: int | None = None,
+    keyframe_interval: Duration = 1.0,
+    max_size: tuple[int, int] | None = None,
+    fps: Rate | None = None,
+    filter: str | None = None,
+    range: tuple[int, int] | None = None,
+    hwaccel: str | None = None,
+    deinterlace: str | None = None,
+    autorotate: bool = True,
+    format: str | None = None,
+    options: Mapping[str, str] | None = None,
+    stream: int | None = None,
+    video_size: tuple[int, int] | None = None,
+    pixel_format: str | None = None,
+    rate: Rate | None = None,
+    start: Duration | None = None,
+    duration: Duration | None = None,
+    timeout: Duration | None = None,
+    realtime: bool = False,
+    reconnect: bool = False,
+    keep_timestamps: bool = False,
+    start_time: str | None = None,
+) -> Samples:
+    """Read a video and give its samples: B-frame-free, each decodable with what came before.
+
+    Parameters
+    ----------
+    source : str or os.PathLike
+        A path, a URL, a camera (``/dev/video0``, ``camera:``), a screen (``screen:``), or ``lavfi:GRAPH``.
+    codec : str
+        ``h264``, ``h265`` or ``av1``; ``copy`` gives the packets as they are, ``auto`` where that is possible.
+    encoder, preset, tune : str, optional
+        FFmpeg's names, such as ``libx264``, ``veryfast``, ``animation``.
+    crf : int, optional
+        Constant quality, lower is better: 0 to 51 for H.264. Not beside `bitrate`.
+    bitrate : int, optional
+        Bits a second.
+    keyframe_interval : float or datetime.timedelta
+        Seconds between keyframes, at most.
+    max_size : (int, int), optional
+        Largest width and height; larger pictures are scaled down.
+    fps : number, optional
+        Frames a second to give, whatever the input has.
+    filter : str, optional
+        A filter graph of FFmpeg's, such as ``crop=640:480``.
+    range : (int, int), optional
+        What is shown black and white in grey pictures of more than 8 bits.
+    hwaccel : str, optional
+        Decode in hardware: ``auto``, ``cuda``, ``vaapi``.
+    deinterlace : str, optional
+        ``auto``, ``on`` or ``off``.
+    autorotate : bool
+        Apply the rotation that the container holds.
+    format, options, stream, video_size, pixel_format, rate
+        What FFmpeg needs to know of the input, as for the command line tool. `rate` is what ``ffmpeg -r`` before the
+        input means.
+    start, duration, timeout : float or datetime.timedelta, optional
+        Seconds: where to begin, how much to read, how long to wait for a network.
+    realtime : bool
+        Read a file as fast as it plays.
+    reconnect : bool
+        Wait for a live source that broke off.
+    keep_timestamps : bool
+        Count times from 0, not from the container's beginning.
+    start_time : str, optional
+        The wall-clock time of the beginning, such as ``2024-05-01T12:00:00Z``, or ``creation``.
+
+    Returns
+    -------
+    Samples
+        An iterator of `Sample`, which is also ``(time_ns, data, keyframe)``.
+
+    Raises
+    ------
+    InputError
+        If the input cannot be opened or holds no video. Later errors come from the iterator.
+    ConfigError
+        If a setting makes no sense.
+
+    Warns
+    -----
+    VideoWarning
+        At the end, for what was wrong with the input.
+
+    Examples
+    --------
+    >>> for time_ns, data, keyframe in vstream.samples("drive.mkv"):
+    ...     print(time_ns / 1e9, len(data), keyframe)
+    """
+    given = dict(locals())
+    source = given.pop("source")
+    settings = {
+        **given,
+        "video": _options.video(given),
+        "options": list((options or {}).items()),
+        "rate": _options.rate(rate),
+        "fps": _options.rate(fps),
+        "start": _options.duration("start", start),
+        "duration": _options.duration("duration", duration),
+        "timeout": _options.duration("timeout", timeout),
+    }
+    return Samples(source, settings)
