@@ -49,9 +49,9 @@ pub(crate) use muxer::{MuxedVideo, Muxer};
 pub(crate) use open::{OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
 pub(crate) use planes::{Plane, PlanesError};
-pub(crate) use rows::{Rows8, Yuv420p10};
 #[cfg(feature = "python")]
 pub(crate) use python_buffer::{PythonArray, PythonBuffer};
+pub(crate) use rows::{Rows8, Yuv420p10};
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
 pub(crate) use thread::interrupt;

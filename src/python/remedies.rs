@@ -39,12 +39,10 @@ pub fn words(remedy: &Remedy) -> String {
             "check the address, and that the source is running; timeout= waits longer"
         }
         Remedy::Reconnect => "reconnect=True waits for the source to come back",
-        Remedy::ProbeInput => {
-            "name a file that holds video; `vstream --probe` lists what is in any file"
-        }
-        Remedy::ListCameras => "`vstream --list-devices` lists the cameras",
+        Remedy::ProbeInput => "name a file that holds video; `ffprobe` lists what is in any file",
+        Remedy::ListCameras => "the `vstream` command lists the cameras",
         Remedy::ListEncoders | Remedy::UseEncoder(_) => {
-            "`vstream --list-encoders` shows those that work"
+            "the `vstream` command lists the encoders that work"
         }
         Remedy::UseBitrate => "give bitrate= instead of crf=",
         Remedy::ChangeSizeOrPreset => "try another size with max_size=, or another preset=",

@@ -183,7 +183,7 @@ def test_settings_are_checked_at_once(recorder: Recorder) -> None:
         writer(range=(1, 1))
     with pytest.raises(vstream.ConfigError, match="order"):
         writer(order="gbr")
-    with pytest.raises(vstream.ConfigError, match="list-encoders"):
+    with pytest.raises(vstream.ConfigError, match="lists the encoders"):
         writer(encoder="no_such_encoder")
     with pytest.raises(vstream.ConfigError, match="size"):
         vstream.FrameWriter("cam", (0, 48), recording=recorder.stream)
