@@ -25,6 +25,8 @@ mod recordings;
 mod recordings_to_video;
 // Bags of ROS 2, in every encoding, compression and state.
 mod bags;
+// Bags of Foxglove's protobuf messages.
+mod foxglove;
 // Parts of files, sequences, pipes, raw pictures.
 mod inputs;
 // Image sequences in every numbering, with gaps, mixed and damaged.
