@@ -23,6 +23,8 @@ mod viewer;
 mod recordings;
 // Recordings to ordinary video files, without encoding anew where that is not needed.
 mod recordings_to_video;
+// Depth and other numbers in recordings: shown by a range, and otherwise left alone.
+mod depth;
 // Bags of ROS 2, in every encoding, compression and state.
 mod bags;
 // Bags of Foxglove's protobuf messages.

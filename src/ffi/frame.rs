@@ -130,8 +130,9 @@ impl Frame {
         }
     }
 
-    /// The lowest and the highest number of the first plane, which has 16 bits a number in the order of this machine.
-    pub fn extremes(&self) -> Option<(u16, u16)> {
+    /// The lowest and the highest number of the first plane, which has 16 bits a number, with the
+    /// high byte first if they are `big_endian`.
+    pub fn extremes(&self, big_endian: bool) -> Option<(u16, u16)> {
         let (width, height) = (self.width() as usize, self.height() as usize);
         // SAFETY: reads plain fields of a valid frame.
         let (data, stride) =
@@ -144,7 +145,8 @@ impl Frame {
         for row in 0..height {
             // SAFETY: the plane has `height` rows of `stride` bytes, of which a row takes twice its width.
             let bytes = unsafe { std::slice::from_raw_parts(data.add(row * stride), 2 * width) };
-            for number in bytes.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])) {
+            let read = if big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
+            for number in bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]])) {
                 let (low, high) = found.unwrap_or((number, number));
                 found = Some((low.min(number), high.max(number)));
             }

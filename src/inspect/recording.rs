@@ -26,7 +26,8 @@ pub(super) fn report(
     let source = path.display().to_string();
     let bag = BagSpec { only_pictures: true, ..bag_spec(config, path) };
     let survey = Survey::of(|| Messages::open(path, kind, &bag), |_| !cancel.is_cancelled())?;
-    let chosen = choose(&survey, &config.recording.entities, &source)?;
+    let chosen =
+        choose(&survey, &config.recording.entities, config.video.range.is_some(), &source)?;
     let streams: Vec<StreamReport> = chosen
         .iter()
         .enumerate()
@@ -55,7 +56,7 @@ fn stream(
     let main = found.times.main(Some(config.recording.timeline.as_str()));
     let pace = main.and_then(|main| found.times.pace(&main));
     let rate = pace.and_then(|pace| found.times.rate(&pace));
-    let look = look(found);
+    let look = look(found, config.video.range);
     let timelines: Vec<&str> =
         found.times.timelines().map(|timeline| timeline.name().as_str()).collect();
     let taken = matches!(fate, Fate::Encode | Fate::Repair);

@@ -178,7 +178,8 @@ mod tests {
     use crate::picture::given::RawForm;
 
     fn raw(time: i64) -> Given {
-        let form = RawForm { format: "gray", width: 16, height: 16, stride: 0, yuv: None };
+        let form =
+            RawForm { format: "gray", width: 16, height: 16, stride: 0, yuv: None, numbers: None };
         Given { time, data: vec![0; 256], form: Form::Raw(form) }
     }
 

@@ -16,7 +16,9 @@ fn most(format: &str) -> Option<u16> {
     if format.starts_with("bayer_") {
         return format.contains("16").then_some(u16::MAX);
     }
-    let bits = format.strip_prefix("gray")?.strip_suffix("le")?;
+    let grey = format.strip_prefix("gray")?;
+    // Pictures in PNG are big-endian.
+    let bits = grey.strip_suffix("le").or_else(|| grey.strip_suffix("be"))?;
     let bits: u32 = bits.parse().ok().filter(|bits| (9..=16).contains(bits))?;
     u16::try_from((1_u32 << bits) - 1).ok()
 }
@@ -50,13 +52,14 @@ impl RangeWatch {
         if self.seen >= FRAMES {
             return;
         }
-        let Some(most) = most(frame.geometry().format_name) else {
+        let format = frame.geometry().format_name;
+        let Some(most) = most(format) else {
             self.seen = FRAMES;
             return;
         };
         self.seen += 1;
         self.most = most;
-        if let Some((low, high)) = frame.extremes() {
+        if let Some((low, high)) = frame.extremes(format.ends_with("be")) {
             let (lowest, highest) = self.range.unwrap_or((low, high));
             self.range = Some((lowest.min(low), highest.max(high)));
         }
@@ -88,7 +91,12 @@ mod tests {
 
     #[test]
     fn deep_formats_are_known_by_their_names() {
-        let rows = [("gray16le", Some(65535)), ("gray12le", Some(4095)), ("gray", None)];
+        let rows = [
+            ("gray16le", Some(65535)),
+            ("gray12le", Some(4095)),
+            ("gray16be", Some(65535)),
+            ("gray", None),
+        ];
         for (format, wanted) in rows {
             assert_eq!(most(format), wanted, "{format}");
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::config::MOST_PIXELS;
 use crate::ffi::{Frame, Plane};
 use crate::picture::decode_given::DecodeGiven;
+use crate::picture::numbers::Numbers;
 
 /// One picture in memory.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub(crate) struct RawForm {
     pub stride: usize,
     /// Range and H.273 number of the matrix, if the pixels are luma and chroma.
     pub yuv: Option<(bool, u8)>,
+    /// The pixels are numbers that become shades of 16 bits, which `format` describes.
+    pub numbers: Option<Numbers>,
 }
 
 /// FFmpeg's codec name for an image file, detected by its first bytes.
@@ -93,7 +96,8 @@ pub(super) fn raw_frame(data: &[u8], form: &RawForm) -> Option<Frame> {
     if !sides.contains(&form.width) || !sides.contains(&form.height) {
         return None;
     }
-    let mut rest = data;
+    let shades = form.numbers.map(|numbers| numbers.shades(data));
+    let mut rest = shades.as_deref().unwrap_or(data);
     let mut all = Vec::new();
     for (index, (bytes, rows)) in planes(form)?.into_iter().enumerate() {
         let stride = if index == 0 && form.stride > bytes { form.stride } else { bytes };

@@ -9,6 +9,7 @@ pub(crate) mod filters;
 pub(crate) mod given;
 pub(crate) mod hardware;
 pub(crate) mod normalise;
+pub(crate) mod numbers;
 pub(crate) mod orientation;
 pub(crate) mod planner;
 mod tone_curve;

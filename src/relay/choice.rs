@@ -4,6 +4,7 @@
 use rerun::EntityPath;
 
 use super::pictures::Kind;
+use super::raw::number_kind;
 use super::survey::{Found, Place, Survey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::suggest;
@@ -25,6 +26,7 @@ pub(crate) enum Fate {
 pub(crate) fn choose<'a>(
     survey: &'a Survey,
     asked: &[String],
+    has_range: bool,
     subject: &str,
 ) -> Result<Vec<(&'a Place, &'a Found, Fate)>> {
     let asked: Vec<Pattern> = asked.iter().map(|text| Pattern::new(text)).collect();
@@ -44,18 +46,18 @@ pub(crate) fn choose<'a>(
     let fate = |entity: &EntityPath, found: &Found| {
         if !asked.is_empty() {
             return match asked.iter().any(|pattern| pattern.matches(entity)) {
-                true => of_asked(found),
+                true => of_asked(found, has_range),
                 false => Fate::Left("it was not asked for"),
             };
         }
-        of_found(found)
+        of_found(found, has_range)
     };
     let all = survey.places.iter();
     Ok(all.map(|(place, found)| (place, found, fate(&place.1, found))).collect())
 }
 
-fn of_found(found: &Found) -> Fate {
-    match of_asked(found) {
+fn of_found(found: &Found, has_range: bool) -> Fate {
+    match of_asked(found, has_range) {
         Fate::Encode if found.kind.is_data() => {
             Fate::Left("its numbers would not outlive lossy coding")
         }
@@ -64,13 +66,15 @@ fn of_found(found: &Found) -> Fate {
     }
 }
 
-fn of_asked(found: &Found) -> Fate {
+fn of_asked(found: &Found, has_range: bool) -> Fate {
+    let numbers = found.first_format.is_some_and(|format| number_kind(format).is_some());
     match found.kind {
         _ if found.rows == 0 => Fate::Left("it is on no timeline"),
-        Kind::EncodedDepth | Kind::Segmentation => {
-            Fate::Left("it is no picture that a video could show")
+        Kind::Segmentation => Fate::Left("it is no picture that a video could show"),
+        _ if numbers && !has_range => {
+            Fate::Left("its pixels are numbers, and no range of them is given to be shown")
         }
-        Kind::Encoded if found.unknown == found.rows => {
+        Kind::Encoded | Kind::EncodedDepth if found.unknown == found.rows => {
             Fate::Left("its pictures are of no kind that is known")
         }
         Kind::Stream if found.verdict.flaw().is_none() => Fate::Keep,

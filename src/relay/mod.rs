@@ -7,13 +7,15 @@ mod framing;
 mod lengths;
 mod order;
 mod pictures;
+mod raw;
 mod route;
 mod rows;
 mod rrd;
 pub(crate) mod survey;
 mod verdict;
 
-pub(crate) use pictures::{Kind, RowKey, raw_form};
+pub(crate) use pictures::{Kind, RowKey};
+pub(crate) use raw::{number_kind, raw_form};
 pub(crate) use route::{Route, Routed};
 pub(crate) use rows::{VideoRow, VideoRows};
 

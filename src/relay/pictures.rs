@@ -1,20 +1,17 @@
 //! What in a chunk is a picture: which archetype, and the bytes, the form and the times of each row.
-//! Which pictures become video is decided in `choice.rs`.
+//! What raw pixels mean is in `raw.rs`; which pictures become video is decided in `choice.rs`.
 
 use std::fmt;
-use std::sync::Arc;
 
-use rerun::components::{ImageFormat, VideoCodec};
-use rerun::external::arrow::array::{Array as _, ListArray, StringArray};
-use rerun::external::arrow::buffer::{Buffer, OffsetBuffer};
-use rerun::external::arrow::datatypes::{DataType, Field};
+use rerun::components::VideoCodec;
+use rerun::external::arrow::array::Array as _;
+use rerun::external::arrow::buffer::Buffer;
 use rerun::log::{Chunk, RowId};
 use rerun::{
-    ComponentDescriptor, ComponentIdentifier, DepthImage, EncodedDepthImage, EncodedImage, Image,
-    SegmentationImage, SerializedComponentColumn, Timeline, TimelineName, VideoStream,
+    ComponentIdentifier, DepthImage, EncodedDepthImage, EncodedImage, Image, SegmentationImage,
+    Timeline, TimelineName, VideoStream,
 };
 
-use crate::picture::given::RawForm;
 use crate::sample::SampleCodec;
 
 /// An archetype that holds one picture a row.
@@ -156,47 +153,6 @@ pub(crate) fn pictures(chunk: &Chunk, kind: Kind) -> Vec<Picture> {
         .collect()
 }
 
-/// The format of raw pictures, from the last row of a chunk that has one.
-pub(crate) fn raw_format(chunk: &Chunk, kind: Kind) -> Option<ImageFormat> {
-    let component = match kind {
-        Kind::Raw => Image::descriptor_format(),
-        Kind::Depth => DepthImage::descriptor_format(),
-        Kind::Segmentation => SegmentationImage::descriptor_format(),
-        Kind::Encoded | Kind::Stream | Kind::EncodedDepth => return None,
-    }
-    .component;
-    let rows = chunk.iter_component::<ImageFormat>(component);
-    rows.last().and_then(|row| row.as_slice().first().copied())
-}
-
-/// The formats of raw pictures, row by row: where a row has none, the one before holds.
-pub(crate) fn raw_formats(
-    chunk: &Chunk,
-    kind: Kind,
-    before: Option<ImageFormat>,
-) -> Vec<Option<ImageFormat>> {
-    let component = match kind {
-        Kind::Raw => Image::descriptor_format(),
-        Kind::Depth => DepthImage::descriptor_format(),
-        _ => return vec![None; chunk.num_rows()],
-    }
-    .component;
-    let Some(column) = chunk.components().get_array(component) else {
-        return vec![before; chunk.num_rows()];
-    };
-    let mut given =
-        chunk.iter_component::<ImageFormat>(component).map(|r| r.as_slice().first().copied());
-    let mut now = before;
-    (0..chunk.num_rows())
-        .map(|row| {
-            if column.is_valid(row) {
-                now = given.next().flatten().or(now);
-            }
-            now
-        })
-        .collect()
-}
-
 /// The codec that a chunk says a stream has.
 pub(crate) fn stream_codec(chunk: &Chunk) -> Option<SampleCodec> {
     let rows = chunk.iter_component::<VideoCodec>(VideoStream::descriptor_codec().component);
@@ -210,97 +166,4 @@ pub(crate) fn stream_codec(chunk: &Chunk) -> Option<SampleCodec> {
         #[allow(unreachable_patterns)]
         _ => return None,
     })
-}
-
-/// H.273 numbers of the matrices that the Viewer takes pictures in memory to have.
-const BT709: u8 = 1;
-const BT601: u8 = 6;
-
-/// What pixels mean that Rerun calls so; `None` for numbers that are not 8 or 16 bits of a picture.
-pub(crate) fn raw_form(format: ImageFormat) -> Option<RawForm> {
-    let (width, height) = (format.width, format.height);
-    let raw = |format, yuv| Some(RawForm { format, width, height, stride: 0, yuv });
-    // By number: the types have another path in every other version of Rerun, the numbers are in every file.
-    if let Some(pixels) = format.pixel_format {
-        let (name, yuv) = match pixels as u8 {
-            20 => ("yuv420p", (false, BT709)),
-            44 => ("yuv420p", (true, BT709)),
-            49 => ("yuv422p", (false, BT709)),
-            50 => ("yuv422p", (true, BT709)),
-            39 => ("yuv444p", (false, BT709)),
-            40 => ("yuv444p", (true, BT709)),
-            30 => ("gray", (true, BT709)),
-            41 => ("gray", (false, BT709)),
-            26 => ("nv12", (false, BT601)),
-            27 => ("yuyv422", (false, BT601)),
-            _ => return None,
-        };
-        return raw(name, Some(yuv));
-    }
-    // U8 is 6 and the default, U16 is 8; L is 1 and so on.
-    let wide = match format.channel_datatype.map_or(6, |datatype| datatype as u8) {
-        6 => false,
-        8 => true,
-        _ => return None,
-    };
-    let name = match (format.color_model.map_or(1, |model| model as u8), wide) {
-        (1, false) => return raw("gray", Some((true, BT709))),
-        (1, true) => return raw("gray16le", Some((true, BT709))),
-        (2, false) => "rgb24",
-        (2, true) => "rgb48le",
-        (3, false) => "rgba",
-        (3, true) => "rgba64le",
-        (4, false) => "bgr24",
-        (4, true) => "bgr48le",
-        (5, false) => "bgra",
-        (5, true) => "bgra64le",
-        _ => return None,
-    };
-    raw(name, None)
-}
-
-/// FFmpeg's name of the mosaic that the pixels of an image are, which a bag knows and Rerun has no word for. It is a
-/// column for ourselves, and none of the recording's.
-const MOSAIC: &str = "vstream:mosaic";
-
-/// The column of the mosaics' names, row by row; empty where a picture is none.
-pub(super) fn mosaic_column(names: &[&str]) -> SerializedComponentColumn {
-    let names = StringArray::from_iter_values(names);
-    let rows = OffsetBuffer::from_lengths(std::iter::repeat_n(1, names.len()));
-    let field = Arc::new(Field::new_list_field(DataType::Utf8, true));
-    let list = ListArray::new(field, rows, Arc::new(names), None);
-    SerializedComponentColumn::new(list, ComponentDescriptor::partial(MOSAIC))
-}
-
-/// The component of the mosaics' names.
-pub(super) fn mosaic() -> ComponentIdentifier {
-    ComponentIdentifier::from(MOSAIC)
-}
-
-/// The mosaics' names of all rows of a chunk.
-pub(super) fn mosaics(chunk: &Chunk) -> Vec<String> {
-    let rows = chunk.iter_slices::<String>(mosaic());
-    rows.map(|row| row.first().map(|name| name.as_str().to_owned()).unwrap_or_default()).collect()
-}
-
-/// The form of a mosaic of that name.
-pub(super) fn mosaic_form(name: &str, form: RawForm) -> RawForm {
-    const NAMES: [&str; 12] = [
-        "bayer_rggb8",
-        "bayer_bggr8",
-        "bayer_gbrg8",
-        "bayer_grbg8",
-        "bayer_rggb16le",
-        "bayer_bggr16le",
-        "bayer_gbrg16le",
-        "bayer_grbg16le",
-        "bayer_rggb16be",
-        "bayer_bggr16be",
-        "bayer_gbrg16be",
-        "bayer_grbg16be",
-    ];
-    match NAMES.into_iter().find(|known| *known == name) {
-        Some(format) => RawForm { format, yuv: None, ..form },
-        None => form,
-    }
 }

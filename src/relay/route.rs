@@ -10,10 +10,10 @@ use rerun::{EncodedImage, Image, SerializedComponentColumn, Timeline, VideoStrea
 
 use super::choice::Fate;
 use super::order::Order;
-use super::pictures::{
-    Kind, RowKey, mosaic, mosaic_form, mosaics, pictures, raw_form, raw_format, raw_formats,
-};
+use super::pictures::{Kind, RowKey, pictures};
+use super::raw::{mosaic, mosaic_form, mosaics, raw_form, raw_format, raw_formats};
 use super::survey::{Found, Place};
+use crate::config::PixelRange;
 use crate::error::{Error, ErrorKind, Result};
 use crate::picture::given::{Form, Given, UnitOrder};
 use crate::sample::SampleCodec;
@@ -51,6 +51,8 @@ struct Track {
 pub(crate) struct Route {
     tracks: BTreeMap<Place, Track>,
     drop_other: bool,
+    /// Of pixels that are numbers.
+    range: Option<PixelRange>,
 }
 
 /// What stands between two pictures of a recording that only counts.
@@ -85,8 +87,8 @@ fn pace(found: &Found, main: Option<&Timeline>, ranks: &[u32]) -> Vec<i64> {
 }
 
 impl Route {
-    pub fn new(drop_other: bool) -> Self {
-        Self { tracks: BTreeMap::new(), drop_other }
+    pub fn new(drop_other: bool, range: Option<PixelRange>) -> Self {
+        Self { tracks: BTreeMap::new(), drop_other, range }
     }
 
     /// Have the pictures of this place become track `index`.
@@ -142,16 +144,16 @@ impl Route {
         let mut out = Vec::new();
         if track.fate == Fate::Keep {
             if !chunk.is_static() {
-                track.take(&chunk, Kind::Stream, &mut out)?;
+                track.take(&chunk, Kind::Stream, self.range, &mut out)?;
             }
             return Ok(Parts { passing: Some(message), pictures: out });
         }
         let mut taken = vec![mosaic()];
-        for kind in [Kind::Encoded, Kind::Raw, Kind::Stream, Kind::Depth] {
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Segmentation) {
             taken.extend(kind.beside());
             if !chunk.is_static() {
                 taken.push(kind.component());
-                track.take(&chunk, kind, &mut out)?;
+                track.take(&chunk, kind, self.range, &mut out)?;
             }
         }
         let has = |component| chunk.components().contains_component(component);
@@ -178,7 +180,13 @@ impl Route {
 }
 
 impl Track {
-    fn take(&mut self, chunk: &Chunk, kind: Kind, out: &mut Vec<Routed>) -> Result<()> {
+    fn take(
+        &mut self,
+        chunk: &Chunk,
+        kind: Kind,
+        range: Option<PixelRange>,
+        out: &mut Vec<Routed>,
+    ) -> Result<()> {
         let found = pictures(chunk, kind);
         let formats = raw_formats(chunk, kind, self.format);
         self.format = raw_format(chunk, kind).or(self.format);
@@ -186,13 +194,14 @@ impl Track {
         let mosaics: BTreeMap<_, _> = chunk.row_ids().zip(mosaics(chunk)).collect();
         for picture in found {
             let form = match (kind, self.codec) {
-                (Kind::Encoded, _) => Some(Form::Compressed),
+                (Kind::Encoded | Kind::EncodedDepth, _) => Some(Form::Compressed),
                 (Kind::Stream, codec) => Some(Form::Unit {
                     codec: codec.unwrap_or_default().ffmpeg_name(),
                     order: self.units,
                 }),
                 _ => {
-                    let form = rows.get(&picture.key.id).copied().flatten().and_then(raw_form);
+                    let form = rows.get(&picture.key.id).copied().flatten();
+                    let form = form.and_then(|format| raw_form(format, range));
                     form.map(|form| match mosaics.get(&picture.key.id) {
                         Some(name) => Form::Raw(mosaic_form(name, form)),
                         None => Form::Raw(form),

@@ -9,7 +9,8 @@ use rerun::log::{Chunk, LogMsg};
 use rerun::time::TimeType;
 use rerun::{EntityPath, Timeline, TimelineName};
 
-use super::pictures::{Kind, RowKey, pictures, raw_format, raw_formats, stream_codec};
+use super::pictures::{Kind, RowKey, pictures, stream_codec};
+use super::raw::{raw_format, raw_formats};
 use super::verdict::StreamVerdict;
 use crate::picture::given::codec_of;
 use crate::sample::SampleCodec;
@@ -289,7 +290,7 @@ impl Found {
     fn count(&mut self, kind: Kind, key: &RowKey, data: &[u8], format: Option<ImageFormat>) {
         match kind {
             Kind::Stream => self.verdict.add(data),
-            Kind::Encoded if codec_of(data).is_none() => self.unknown += 1,
+            Kind::Encoded | Kind::EncodedDepth if codec_of(data).is_none() => self.unknown += 1,
             _ => {}
         }
         if self.first.is_empty() {

@@ -372,7 +372,12 @@ pub(crate) fn encode_given(
     tally: Arc<Tally>,
     threads: &Spawner,
 ) -> Result<Items<Sample>> {
-    let decoded = DecodeGiven::new(pictures, subject.clone(), tally.clone());
+    let mut watch = video.range.is_none().then(|| RangeWatch::new(tally.clone()));
+    let decoded = DecodeGiven::new(pictures, subject.clone(), tally.clone()).inspect(move |it| {
+        if let (Ok(frame), Some(watch)) = (it, &mut watch) {
+            watch.see(frame);
+        }
+    });
     let decoded = prefetch(threads, decoded, "decode", FRAMES, WhenFull::Wait)?;
     let starts = Captures::default();
     let marks = starts.clone();

@@ -1,8 +1,11 @@
 //! The messages of a bag in MCAP as Rerun shows them, piece by piece, from one reading from front to back.
 //! So a bag needs no index, may be cut off anywhere, and may be larger than memory.
 
+mod encoding;
+mod foxglove;
 mod image;
 mod piece;
+mod ros;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;

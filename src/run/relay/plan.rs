@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Wants;
 use super::job::{Job, Treatment};
-use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, VideoConfig};
+use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, PixelRange, VideoConfig};
 use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, Wanted};
 use crate::encode::trial;
@@ -17,7 +17,7 @@ use crate::picture::given::{self, Form, Look, UnitOrder};
 use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
 use crate::relay::choice::Fate;
 use crate::relay::survey::{Found, Place, Survey};
-use crate::relay::{BagSpec, Kind, raw_form};
+use crate::relay::{BagSpec, Kind, number_kind, raw_form};
 use crate::run::track_account::TrackAccount;
 use crate::sample::StreamInfo;
 use crate::sink::random_id;
@@ -116,7 +116,7 @@ pub(super) fn plan(
     let rate = pace.as_ref().and_then(|pace| found.times.rate(pace));
     let thousandths = |rate: f64| (rate * 1000.0).round().clamp(1.0, 1e9) as u32;
     let rate = rate.and_then(|rate| FrameRate::new(thousandths(rate), 1000));
-    let look = look(found);
+    let look = look(found, config.video.range);
     let entity = place.1.to_string();
     let info = StreamInfo {
         source: path.display().to_string(),
@@ -158,11 +158,14 @@ pub(super) fn plan(
                 .into(),
         ));
     }
+    // The range of numbers is applied where they become shades.
+    let is_numbers = found.first_format.is_some_and(|format| number_kind(format).is_some());
+    let range = video.range.filter(|_| !is_numbers);
     let job = Job {
         place: place.clone(),
         codec,
         treatment,
-        video: video.clone(),
+        video: VideoConfig { range, ..video.clone() },
         wants,
         start: pace.and_then(|pace| found.times.start(&pace)),
         shift: 0,
@@ -175,14 +178,16 @@ pub(super) fn plan(
 }
 
 /// The properties of the first picture of an entity.
-pub(crate) fn look(found: &Found) -> Option<Look> {
+pub(crate) fn look(found: &Found, range: Option<PixelRange>) -> Option<Look> {
     let form = match found.kind {
         Kind::Encoded | Kind::EncodedDepth => Form::Compressed,
         Kind::Stream => Form::Unit {
             codec: found.codec.unwrap_or_default().ffmpeg_name(),
             order: UnitOrder::Shown,
         },
-        Kind::Raw | Kind::Depth | Kind::Segmentation => Form::Raw(raw_form(found.first_format?)?),
+        Kind::Raw | Kind::Depth | Kind::Segmentation => {
+            Form::Raw(raw_form(found.first_format?, range)?)
+        }
     };
     given::look(found.first.clone(), form)
 }

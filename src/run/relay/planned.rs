@@ -42,8 +42,9 @@ impl Planned {
         let pictures = BagSpec { only_pictures: true, ..bag.clone() };
         let open = || Messages::open(path, kind, &pictures);
         let survey = Survey::of(open, |_| !cancel.is_cancelled())?;
-        let chosen = choose(&survey, &config.recording.entities, &subject)?;
-        let mut route = Route::new(config.recording.drop_other);
+        let chosen =
+            choose(&survey, &config.recording.entities, config.video.range.is_some(), &subject)?;
+        let mut route = Route::new(config.recording.drop_other, config.video.range);
         let (mut tracks, mut jobs): (Vec<TrackAccount>, Vec<Job>) = (Vec::new(), Vec::new());
         for (place, found, fate) in &chosen {
             if matches!(fate, Fate::Left(_)) {
