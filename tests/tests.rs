@@ -23,6 +23,8 @@ mod viewer;
 mod recordings;
 // Recordings to ordinary video files, without encoding anew where that is not needed.
 mod recordings_to_video;
+// Recordings through pipes, to viewers, into a stream of the caller's, and only looked at.
+mod recording_inputs;
 // Depth and other numbers in recordings: shown by a range, and otherwise left alone.
 mod depth;
 // Bags of ROS 2, in every encoding, compression and state.

@@ -33,7 +33,7 @@ fn spawn_uses_the_viewer_that_is_there() {
 }
 
 /// A viewer that comes now, and writes what it gets to a file.
-fn join(serving: &Serving, to: &Path) -> Running {
+pub fn join(serving: &Serving, to: &Path) -> Running {
     let own_port = free_address();
     let viewer = program("rerun").arg("--port").arg(port_of(&own_port));
     viewer.arg("--save").arg(to).arg(&serving.source).start()

@@ -40,12 +40,12 @@ use crate::time::{FrameRate, NANOS, Timestamps};
 pub struct InputConfig {
     /// What to read: a path, a URL, `/dev/videoN` or `camera:` or `camera:NAME`, `screen:`, `-` for stdin, an image
     /// sequence (`frames/%05d.png`, a glob such as `frames/**/*.png`, or a folder of pictures), or `lavfi:GRAPH` for one of FFmpeg's synthetic
-    /// sources.
+    /// sources. Or a recording (`.rrd`) or bag (`.mcap`), whose pictures become video.
     pub location: OsString,
     /// The pictures of an image sequence, in this order. If not empty, [`location`](Self::location) is only the name of
     /// the sequence. Default: empty.
     pub pictures: Vec<PathBuf>,
-    /// FFmpeg's name of the input format, such as `rawvideo`. Default: detected by probing.
+    /// FFmpeg's name of the input format, such as `rawvideo`, or `rrd` or `mcap` for a recording. Default: detected by probing.
     pub format: Option<String>,
     /// Options for FFmpeg's demuxer, protocol and decoder, as key and value. An option that none of them knows is an
     /// error. Default: none.
@@ -79,6 +79,12 @@ pub struct InputConfig {
     /// Entity path of its video, overriding [`RecordingConfig::entity`](crate::RecordingConfig::entity); if several of
     /// its streams are read, their common parent path. Default: as described there.
     pub entity: Option<String>,
+    /// For a recording or bag: the entities whose pictures become video, as paths, or with a trailing `/**` for
+    /// everything below a path. Default: all pictures except depth and segmentation images.
+    pub entities: Vec<String>,
+    /// For a recording or bag: leave out everything that is no video, except the recording's properties and blueprint.
+    /// Default: no.
+    pub drop_other: bool,
     /// When a live source breaks off, reopen it, with growing pauses between attempts. Default: no; the run ends.
     pub reconnect: bool,
     /// Files that continue this one, in this order, as one video: the chapters of a camera. The settings of each say how
@@ -211,6 +217,18 @@ impl InputConfig {
     /// Sets [`entity`](Self::entity).
     pub fn with_entity(mut self, entity: impl Into<String>) -> Self {
         self.entity = Some(entity.into());
+        self
+    }
+
+    /// Adds to [`entities`](Self::entities).
+    pub fn with_entities(mut self, entity: impl Into<String>) -> Self {
+        self.entities.push(entity.into());
+        self
+    }
+
+    /// Sets [`drop_other`](Self::drop_other).
+    pub fn with_drop_other(mut self, drop_other: bool) -> Self {
+        self.drop_other = drop_other;
         self
     }
 

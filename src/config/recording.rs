@@ -26,12 +26,6 @@ pub struct RecordingConfig {
     /// Entity path of the video; with several videos, their common parent path. Default: `video_stream`, or the input's
     /// name if there are several.
     pub entity: Option<String>,
-    /// For a recording or bag as input: the entities whose pictures become video, as paths, or with a trailing `/**`
-    /// for everything below a path. Default: all pictures except depth and segmentation images.
-    pub entities: Vec<String>,
-    /// For a recording or bag as input: leave out everything that does not become video, except the recording's
-    /// properties and blueprint. Default: no.
-    pub drop_other: bool,
     /// Name every video after its input, below this path, even a single one. Default: none.
     pub entity_prefix: Option<String>,
     /// Name of the main timeline; `frame` and `capture_time` are taken by other timelines. Default: `time`.
@@ -58,8 +52,6 @@ impl Default for RecordingConfig {
             recording_id: None,
             name: None,
             entity: None,
-            entities: Vec::new(),
-            drop_other: false,
             entity_prefix: None,
             timeline: "time".into(),
             keep_timestamps: false,
@@ -94,18 +86,6 @@ impl RecordingConfig {
     /// Sets [`entity`](Self::entity).
     pub fn with_entity(mut self, entity: impl Into<String>) -> Self {
         self.entity = Some(entity.into());
-        self
-    }
-
-    /// Adds to [`entities`](Self::entities).
-    pub fn with_entities(mut self, entity: impl Into<String>) -> Self {
-        self.entities.push(entity.into());
-        self
-    }
-
-    /// Sets [`drop_other`](Self::drop_other).
-    pub fn with_drop_other(mut self, drop_other: bool) -> Self {
-        self.drop_other = drop_other;
         self
     }
 

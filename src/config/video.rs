@@ -107,7 +107,7 @@ pub struct VideoConfig {
     /// When to deinterlace. Default: frames that are flagged as interlaced.
     pub deinterlace: Deinterlace,
     /// Which values of grey pictures of more than 8 bits (depth, thermal, Bayer) map to black and white. Default: the
-    /// full range.
+    /// full range. Pictures of a recording that are floating-point or 32-bit numbers become video only with a range.
     pub range: Option<PixelRange>,
     /// Hardware decoding. Default: none.
     pub hwaccel: HwAccel,

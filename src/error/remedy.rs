@@ -102,7 +102,7 @@ pub enum Remedy {
     ReplaceOrRename,
     /// A video file holds one video: save each to a file of its own, with [`SaveConfig::split`](crate::SaveConfig::split)
     /// or [`convert_all`](crate::convert_all), or choose one with [`InputConfig::stream`](crate::InputConfig::stream)
-    /// or, of a recording, [`RecordingConfig::entities`](crate::RecordingConfig::entities).
+    /// or, of a recording, [`InputConfig::entities`](crate::InputConfig::entities).
     SaveEachVideo,
     /// Skip existing files by their names: [`SkipExisting::Name`](crate::SkipExisting::Name).
     SkipByName,

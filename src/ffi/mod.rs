@@ -29,6 +29,8 @@ mod python_buffer;
 mod quiet;
 mod raw;
 mod rows;
+#[cfg(unix)]
+mod stdin;
 mod stream;
 mod subtitle;
 mod thread;
@@ -52,6 +54,8 @@ pub(crate) use planes::{Plane, PlanesError};
 #[cfg(feature = "python")]
 pub(crate) use python_buffer::{PythonArray, PythonBuffer};
 pub(crate) use rows::{Rows8, Yuv420p10};
+#[cfg(unix)]
+pub(crate) use stdin::{peek_stdin, wait_for_stdin};
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
 pub(crate) use thread::interrupt;

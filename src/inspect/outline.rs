@@ -14,6 +14,7 @@ use crate::record::{CAPTURE_TIMELINE, TrackSpec};
 use crate::run::layout;
 use crate::run::open::{PlannedTrack, open};
 use crate::run::plan::Way;
+use crate::run::relay::recordings;
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink;
 use crate::threads::Threads;
@@ -36,7 +37,8 @@ pub struct RunPlan {
     pub application_id: String,
     /// Every video, in the order of the inputs.
     pub tracks: Vec<TrackPlan>,
-    /// What every output would be, in words, in the order of `config.outputs`.
+    /// What every output would be, in words, in the order of `config.outputs`; where each video goes to a file of its own,
+    /// each of these files.
     pub outputs: Vec<String>,
     /// What would be warned of before the first frame that is about no one track.
     pub warnings: Vec<String>,
@@ -135,6 +137,9 @@ pub enum PlannedWay {
 pub fn plan(config: &Config) -> Result<RunPlan> {
     let cancel = &config.switch();
     sink::check_environment()?;
+    if let Some(kinds) = recordings(config)? {
+        return super::recording::plan(config, &kinds, cancel);
+    }
     let threads = Threads::new(cancel);
     let planned = open(config, &CopyCheck::Before, threads.spawner())?;
     let recording = layout::recording_spec(&planned, config);

@@ -1,17 +1,20 @@
-//! What a recording or a bag holds of pictures: each entity as a stream, with what would become of it.
+//! What a recording or a bag holds of pictures, each entity as a stream, and what a run would do with them.
 //! It is read once to its end; only the first picture of each entity is decoded.
 
-use std::path::Path;
 use std::time::Duration;
 
 use super::input::{InputReport, StreamKind, StreamReport, VideoReport};
+use super::outline::{PlannedWay, RunPlan, TrackPlan};
 use crate::config::{Config, InputConfig};
 use crate::error::Result;
 use crate::event::Cancel;
+use crate::picture::filters::ContainerHints;
+use crate::picture::planner;
 use crate::relay::choice::{Fate, choose};
 use crate::relay::survey::{Found, Place, Survey};
 use crate::relay::{BagSpec, Messages};
-use crate::run::relay::{bag_spec, look};
+use crate::run::relay::{RecordingFile, Relay, Treatment, Wants, bag_spec, look};
+use crate::sink;
 use crate::source::recording::RecordingKind;
 use crate::time::FrameRate;
 
@@ -22,22 +25,22 @@ pub(super) fn report(
     config: &Config,
     cancel: &Cancel,
 ) -> Result<InputReport> {
-    let path = Path::new(&input.location);
-    let source = path.display().to_string();
-    let bag = BagSpec { only_pictures: true, ..bag_spec(config, path) };
-    let survey = Survey::of(|| Messages::open(path, kind, &bag), |_| !cancel.is_cancelled())?;
-    let chosen =
-        choose(&survey, &config.recording.entities, config.video.range.is_some(), &source)?;
+    let file = RecordingFile::new(input, kind, cancel)?;
+    let source = file.source.clone();
+    let bag = BagSpec { only_pictures: true, ..bag_spec(config, &file.name) };
+    let open = || Messages::open(&file.path, &source, kind, &bag);
+    let survey = Survey::of(open, |_| !cancel.is_cancelled())?;
+    let chosen = choose(&survey, &input.entities, config.video.range.is_some(), &source)?;
     let streams: Vec<StreamReport> = chosen
         .iter()
         .enumerate()
         .map(|(index, (place, found, fate))| stream(index, place, found, fate, config))
         .collect();
     Ok(InputReport {
-        source,
+        source: file.source.clone(),
         container: kind.name().to_owned(),
         live: false,
-        bytes: std::fs::metadata(path).ok().map(|meta| meta.len()),
+        bytes: file.bytes(),
         start_micros: None,
         duration: streams.iter().filter_map(|stream| stream.duration).max(),
         streams,
@@ -70,15 +73,15 @@ fn stream(
         cover: false,
         duration: pace.and_then(|pace| found.times.span(&pace)).map(Duration::from_nanos),
         video: look.map(|look| VideoReport {
-            width: look.width,
-            height: look.height,
+            width: look.geometry.width,
+            height: look.geometry.height,
             frame_rate: rate.and_then(thousandths),
-            pixel_format: look.pixel_format,
+            pixel_format: look.geometry.format_name.to_owned(),
             matrix: None,
             primaries: None,
             transfer: None,
-            full_range: look.full_range,
-            alpha: look.alpha,
+            full_range: look.geometry.full_range,
+            alpha: look.geometry.alpha,
             aspect: None,
             turn: String::new(),
             interlaced: false,
@@ -104,4 +107,54 @@ fn stream(
 /// A rate to a thousandth of a picture.
 fn thousandths(rate: f64) -> Option<FrameRate> {
     FrameRate::new((rate * 1000.0).round().clamp(1.0, 1e9) as u32, 1000)
+}
+
+/// What a run would do with recordings.
+pub(super) fn plan(config: &Config, kinds: &[RecordingKind], cancel: &Cancel) -> Result<RunPlan> {
+    let wants = Wants::of(&config.outputs);
+    let Relay { recordings, tracks, spec } = Relay::plan(config, kinds, wants, cancel)?;
+    let openings = sink::openings(&config.outputs, &spec)?;
+    let outputs = openings.iter().map(sink::foresee).collect::<Result<_>>()?;
+    let names: Vec<&str> = recordings.iter().map(|one| one.file.name.as_str()).collect();
+    let recording = names.join(", ");
+    let jobs = recordings.into_iter().flat_map(|one| one.jobs);
+    let tracks = jobs.zip(tracks).map(|(job, track)| {
+        let way = match job.treatment {
+            Treatment::Keep | Treatment::Repair(_) => PlannedWay::Copy { begin: None },
+            Treatment::Encode(plan) => {
+                let preview = job.outline.geometry.map(|geometry| {
+                    let hints = ContainerHints::of_pictures();
+                    planner::preview(&geometry, hints, &job.video, plan.row.format)
+                });
+                let (filters, size) = preview.unwrap_or_default();
+                PlannedWay::Encode {
+                    encoder: plan.describe(),
+                    frame_rate: plan.frame_rate,
+                    options: plan.options,
+                    not_copied: job.outline.flaw.map(str::to_owned),
+                    filters,
+                    size,
+                }
+            }
+        };
+        TrackPlan {
+            why: job.outline.what,
+            stream: track.info,
+            entity: track.entity,
+            notes: Vec::new(),
+            timelines: job.outline.timelines,
+            codec: job.codec,
+            way,
+            start: Duration::ZERO,
+            end: None,
+            warnings: track.tally.warnings().into_keys().collect(),
+        }
+    });
+    Ok(RunPlan {
+        recording,
+        application_id: spec.application_id,
+        tracks: tracks.collect(),
+        outputs,
+        warnings: Vec::new(),
+    })
 }

@@ -49,7 +49,7 @@ pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
     };
     let inputs: Vec<InputConfig> = config.inputs.iter().flat_map(files).collect();
     crate::input::find::each(&inputs, threads.spawner(), move |input, _| {
-        match RecordingKind::of(&input.location)? {
+        match RecordingKind::of(input, spawner.cancel())? {
             Some(kind) => super::recording::report(input, kind, &config, spawner.cancel()),
             None => probe_one(input, &video, keep, &spawner),
         }

@@ -44,6 +44,11 @@ impl ContainerHints {
     pub fn of(stream: &Stream) -> Self {
         Self { rotation: stream.rotation, aspect: stream.aspect }
     }
+
+    /// Of pictures that are given one by one: their pixels are square, whatever their own headers say.
+    pub fn of_pictures() -> Self {
+        Self { rotation: None, aspect: (1, 1) }
+    }
 }
 
 /// Deinterlaced and upright frames, before the user's own filters.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::config::MOST_PIXELS;
-use crate::ffi::{Frame, Plane};
+use crate::ffi::{Frame, Geometry, Plane};
 use crate::picture::decode_given::DecodeGiven;
 use crate::picture::numbers::Numbers;
 
@@ -114,11 +114,7 @@ pub(super) fn raw_frame(data: &[u8], form: &RawForm) -> Option<Frame> {
 /// The properties of a picture, found by decoding it: its codec, size and pixel format.
 pub(crate) struct Look {
     pub codec: String,
-    pub width: u32,
-    pub height: u32,
-    pub pixel_format: String,
-    pub full_range: bool,
-    pub alpha: bool,
+    pub geometry: Geometry,
 }
 
 /// Decode one picture to find its properties; `None` if it cannot be decoded.
@@ -131,13 +127,5 @@ pub(crate) fn look(data: Vec<u8>, form: Form) -> Option<Look> {
     let given = Given { time: 0, data, form };
     let frame =
         DecodeGiven::new(std::iter::once(given), String::new(), Arc::default()).next()?.ok()?;
-    let geometry = frame.geometry();
-    Some(Look {
-        codec: codec.to_owned(),
-        width: frame.width(),
-        height: frame.height(),
-        pixel_format: geometry.format_name.to_owned(),
-        full_range: geometry.full_range,
-        alpha: geometry.alpha,
-    })
+    Some(Look { codec: codec.to_owned(), geometry: frame.geometry() })
 }

@@ -36,6 +36,11 @@ pub(crate) fn properties(path: &Path, group: &str) -> Option<BTreeMap<String, St
     None
 }
 
+/// Whether a chunk is something a recording says of itself, and no data.
+pub(crate) fn is_property(chunk: &Chunk) -> bool {
+    chunk.entity_path().to_string().trim_start_matches('/').starts_with(PROPERTIES)
+}
+
 fn texts(chunk: &Chunk) -> BTreeMap<String, String> {
     let text = |id: rerun::ComponentIdentifier| {
         let all = chunk.iter_slices::<String>(id).next()?;

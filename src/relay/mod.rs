@@ -33,11 +33,13 @@ pub(crate) enum Messages {
 }
 
 impl Messages {
-    /// Open a recording; `bag` says what it is called where it has no name of its own.
-    pub fn open(path: &Path, kind: RecordingKind, bag: &BagSpec) -> Result<Self> {
+    /// Open a recording that messages call `source`; `bag` names the recording that a bag becomes.
+    pub fn open(path: &Path, source: &str, kind: RecordingKind, bag: &BagSpec) -> Result<Self> {
         Ok(match kind {
-            RecordingKind::Rrd => Self::Rrd(Box::new(rrd::Messages::open(path)?)),
-            RecordingKind::Mcap => Self::Bag(Box::new(bag::Messages::open(path, bag.clone())?)),
+            RecordingKind::Rrd => Self::Rrd(Box::new(rrd::Messages::open(path, source)?)),
+            RecordingKind::Mcap => {
+                Self::Bag(Box::new(bag::Messages::open(path, source, bag.clone())?))
+            }
         })
     }
 

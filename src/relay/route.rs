@@ -16,6 +16,7 @@ use super::survey::{Found, Place};
 use crate::config::PixelRange;
 use crate::error::{Error, ErrorKind, Result};
 use crate::picture::given::{Form, Given, UnitOrder};
+use crate::record::recorded::is_property;
 use crate::sample::SampleCodec;
 
 /// A picture on its way to an encoder, with the row that its sample is to have.
@@ -250,11 +251,6 @@ fn passing(place: &Place, chunk: Chunk) -> Result<LogMsg> {
         .to_arrow_msg()
         .map_err(|e| Error::new(ErrorKind::Internal, format!("entity {}", place.1), e))?;
     Ok(LogMsg::ArrowMsg(place.0.clone(), arrow))
-}
-
-/// What a recording says of itself, and no data.
-fn is_property(chunk: &Chunk) -> bool {
-    chunk.entity_path().to_string().trim_start_matches('/').starts_with("__properties")
 }
 
 /// Opacity and depth of a picture are those of the video in its place.

@@ -33,10 +33,8 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    pub fn open(path: &Path) -> Result<Self> {
-        let failed = |cause: &dyn std::fmt::Display| {
-            Error::new(ErrorKind::Open, path.display().to_string(), cause)
-        };
+    pub fn open(path: &Path, source: &str) -> Result<Self> {
+        let failed = |cause: &dyn std::fmt::Display| Error::new(ErrorKind::Open, source, cause);
         let file = File::open(path).map_err(|e| failed(&e))?;
         let bytes = file.metadata().map_err(|e| failed(&e))?.len();
         let reader = BufReader::with_capacity(BUFFER, Framed::new(file, bytes));

@@ -87,13 +87,17 @@ fn copy_check(config: &Config) -> CopyCheck {
 /// Like [`run`], into a recording stream that the caller owns; `config.outputs` is ignored.
 ///
 /// The videos are logged at the entity paths of `config.recording`, on its timelines. Neither a blueprint nor
-/// recording properties are sent, since the recording is the caller's. Nothing is flushed.
+/// recording properties are sent, since the recording is the caller's. Nothing is flushed. Recordings and bags as inputs
+/// are logged at their own entity paths, on their own timelines.
 pub fn log_into(
     recording: &RecordingStream,
     config: &Config,
     reporter: &mut dyn Reporter,
 ) -> Result<Summary> {
     sink::check_enabled(recording)?;
+    if let Some(kinds) = super::relay::recordings(config)? {
+        return super::relay::log_into(recording, config, &kinds, reporter);
+    }
     let cancel = config.switch();
     let threads = Threads::new(&cancel);
     let planned = open(config, &CopyCheck::Before, threads.spawner())?;

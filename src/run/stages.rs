@@ -388,10 +388,8 @@ pub(crate) fn encode_given(
             marks.begin(frame.time());
         }
     });
-    // Annotations use pixels of the stored picture, so aspect ratio and rotation are ignored.
-    let video = VideoConfig { autorotate: false, ..video.clone() };
-    let hints = ContainerHints { aspect: (1, 1), ..ContainerHints::default() };
-    let finished = filtered(marked, hints, &video, &plan, &subject, &tally);
+    let hints = ContainerHints::of_pictures();
+    let finished = filtered(marked, hints, video, &plan, &subject, &tally);
     Ok(Box::new(Encode::new(finished, plan, subject).with_captures(starts)))
 }
 

@@ -2,12 +2,16 @@
 //! Nothing is opened, and nothing is flushed.
 
 use rerun::RecordingStream;
+use rerun::external::re_log_types::StoreKind;
+use rerun::log::{Chunk, LogMsg};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::recorded::is_property;
 use crate::record::{Entry, Layout, TrackLog, TrackSpec};
 
 /// Log into a stream owned by the caller, on the calling thread.
 pub(crate) struct Borrowed {
+    recording: RecordingStream,
     logs: Vec<TrackLog>,
 }
 
@@ -17,11 +21,28 @@ impl Borrowed {
             .iter()
             .map(|spec| TrackLog::new(recording.clone(), spec.clone(), layout))
             .collect::<Result<_>>()?;
-        Ok(Self { logs })
+        Ok(Self { recording: recording.clone(), logs })
     }
 
     pub fn push(&mut self, entry: Entry) -> Result<()> {
-        self.logs.get_mut(entry.track()).map_or(Ok(()), |log| log.take(entry))
+        match entry {
+            Entry::Message(passing) => self.pass(&passing.message),
+            _ => self.logs.get_mut(entry.track()).map_or(Ok(()), |log| log.take(entry)),
+        }
+    }
+
+    /// Log the data of another recording. What it says of itself, and how it is viewed, is the caller's to say here.
+    fn pass(&self, message: &LogMsg) -> Result<()> {
+        let LogMsg::ArrowMsg(store, arrow) = message else { return Ok(()) };
+        if store.kind() != StoreKind::Recording {
+            return Ok(());
+        }
+        let chunk = Chunk::from_arrow_msg(arrow)
+            .map_err(|error| Error::new(ErrorKind::Output, "the recording stream", error))?;
+        if !is_property(&chunk) {
+            self.recording.send_chunk(chunk);
+        }
+        Ok(())
     }
 
     pub fn tend(&mut self) -> Result<()> {

@@ -2,6 +2,7 @@
 //! Formats that must seek cannot come this way; the demuxer says so.
 
 use std::io::IsTerminal as _;
+use std::time::Duration;
 
 use super::OpenSpec;
 use crate::config::InputConfig;
@@ -13,6 +14,30 @@ pub(crate) const NAME: &str = "standard input";
 /// What to do where a format that must seek comes through a pipe.
 pub(crate) const CANNOT_SEEK: &str = "a format that must seek (mp4 with its index at the end) cannot be piped: name \
     the file, or pipe MPEG-TS, Matroska or fragmented mp4";
+
+/// Wait at most `limit` until there is something to read, or the end; elsewhere reading itself waits.
+#[cfg(unix)]
+pub(crate) fn wait(limit: Duration) -> bool {
+    crate::ffi::wait_for_stdin(limit)
+}
+
+/// Wait at most `limit` until there is something to read, or the end; elsewhere reading itself waits.
+#[cfg(not(unix))]
+pub(crate) fn wait(_limit: Duration) -> bool {
+    true
+}
+
+/// How it begins, as far as that can be seen without reading it.
+#[cfg(unix)]
+pub(super) fn peek(most: usize) -> Vec<u8> {
+    crate::ffi::peek_stdin(most)
+}
+
+/// How it begins, as far as that can be seen without reading it.
+#[cfg(not(unix))]
+pub(super) fn peek(_most: usize) -> Vec<u8> {
+    Vec::new()
+}
 
 /// Nobody types a video.
 pub(crate) fn refuse_terminal() -> Result<()> {

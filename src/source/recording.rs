@@ -3,9 +3,13 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{IsTerminal as _, Read as _};
+use std::time::Duration;
 
+use super::pipe;
+use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
 
 /// What kind of recording a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +29,16 @@ impl RecordingKind {
         }
     }
 
-    /// The kind of the file at `location`, if it is one of these. An error for a bag of another kind.
-    pub fn of(location: &OsStr) -> Result<Option<Self>> {
+    /// The kind of an input, if it is one of these, by its beginning or because its format is given. An error for a bag
+    /// of another kind.
+    pub fn of(input: &InputConfig, cancel: &Cancel) -> Result<Option<Self>> {
+        let location = &*input.location;
+        match input.format.as_deref() {
+            Some("rrd") => return Ok(Some(Self::Rrd)),
+            Some("mcap") => return Ok(Some(Self::Mcap)),
+            Some(_) => return Ok(None),
+            None => {}
+        }
         let other = |what: &str| {
             let name = location.to_string_lossy();
             let stem = name.rsplit_once('.').map_or("bag", |(stem, _)| stem);
@@ -36,7 +48,11 @@ impl RecordingKind {
                      --dst-typestore ros2_humble (pip install rosbags)"
                 )))
         };
-        match start(location).as_deref() {
+        let start = match location.to_str() {
+            Some("-") => start_of_stdin(cancel),
+            _ => start(location),
+        };
+        match start.as_deref() {
             Some([b'R', b'R', b'F', ..]) => Ok(Some(Self::Rrd)),
             Some([0x89, b'M', b'C', b'A', b'P', b'0', b'\r', b'\n', ..]) => Ok(Some(Self::Mcap)),
             Some(start) if start.starts_with(b"#ROSBAG V") => other("a bag of ROS 1"),
@@ -48,12 +64,30 @@ impl RecordingKind {
     }
 }
 
+/// As many bytes as tell the kinds apart.
+const START: usize = 16;
+/// How long one wait for standard input lasts, so that a cancelled run ends.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// The first bytes of standard input, once it has some.
+fn start_of_stdin(cancel: &Cancel) -> Option<Vec<u8>> {
+    if std::io::stdin().is_terminal() {
+        return None;
+    }
+    while !pipe::wait(WAIT) {
+        if cancel.is_cancelled() {
+            return None;
+        }
+    }
+    Some(pipe::peek(START))
+}
+
 /// The first bytes of a file. A pipe must not be opened only to look: they would be gone.
 fn start(location: &OsStr) -> Option<Vec<u8>> {
     if !std::fs::metadata(location).ok()?.is_file() {
         return None;
     }
     let mut start = Vec::new();
-    File::open(location).ok()?.take(16).read_to_end(&mut start).ok()?;
+    File::open(location).ok()?.take(START as u64).read_to_end(&mut start).ok()?;
     Some(start)
 }

@@ -51,11 +51,10 @@ pub(crate) struct Messages {
 }
 
 impl Messages {
-    pub fn open(path: &Path, spec: BagSpec) -> Result<Self> {
-        let subject = path.display().to_string();
-        let file = File::open(path).map_err(|e| Error::io(ErrorKind::Open, &subject, e))?;
+    pub fn open(path: &Path, source: &str, spec: BagSpec) -> Result<Self> {
+        let file = File::open(path).map_err(|e| Error::io(ErrorKind::Open, source, e))?;
         let describe =
-            Describe::new(&spec).map_err(|e| Error::new(ErrorKind::Internal, subject, e))?;
+            Describe::new(&spec).map_err(|e| Error::new(ErrorKind::Internal, source, e))?;
         let ready = describe.begin().into_iter().map(Ok).collect();
         Ok(Self {
             file,

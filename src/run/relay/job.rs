@@ -13,6 +13,7 @@ use crate::config::VideoConfig;
 use crate::encode::plan::EncodePlan;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
+use crate::ffi::Geometry;
 use crate::picture::given::Given;
 use crate::relay::survey::{Place, Start};
 use crate::relay::{Routed, RowKey};
@@ -22,7 +23,7 @@ use crate::sample::{Sample, SampleCodec};
 use crate::threads::{Spawner, caught};
 
 /// What is done with the pictures of a video.
-pub(super) enum Treatment {
+pub(crate) enum Treatment {
     Encode(EncodePlan),
     /// The samples get the headers that their keyframes lack.
     Repair(Headers),
@@ -30,11 +31,23 @@ pub(super) enum Treatment {
     Keep,
 }
 
+/// What is known of a video, for those who ask before it is converted.
+pub(crate) struct Outline {
+    pub timelines: Vec<String>,
+    /// "40 pictures as EncodedImage".
+    pub what: String,
+    /// What the Viewer shows wrong of a stream.
+    pub flaw: Option<&'static str>,
+    /// Of its first picture.
+    pub geometry: Option<Geometry>,
+}
+
 /// A video before its thread is started.
-pub(super) struct Job {
+pub(crate) struct Job {
     pub place: Place,
     pub codec: SampleCodec,
     pub treatment: Treatment,
+    pub outline: Outline,
     pub video: VideoConfig,
     pub wants: Wants,
     pub start: Option<Start>,
@@ -58,7 +71,7 @@ impl Keys {
 
 impl Job {
     /// The body of the thread of one video.
-    pub fn run(
+    pub(super) fn run(
         self,
         track: usize,
         pictures: Receiver<Routed>,

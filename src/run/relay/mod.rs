@@ -3,10 +3,13 @@
 //! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`.
 
 mod emit;
+mod file;
 mod job;
 mod plan;
 mod planned;
 
+pub(crate) use file::RecordingFile;
+pub(crate) use job::Treatment;
 pub(crate) use plan::{bag_spec, look, recordings};
 
 use std::sync::Arc;
@@ -14,6 +17,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use rerun::RecordingStream;
 use rerun::log::LogMsg;
 
 use self::emit::Logged;
@@ -21,13 +25,14 @@ use self::planned::{Planned, align};
 use super::accounts::Accounts;
 use super::budget::{Budget, Permit};
 use super::layout;
+use super::track_account::TrackAccount;
 use crate::config::{Config, OutputConfig};
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Reporter, Summary, Tally};
 use crate::mux::Container;
 use crate::record::Entry;
 use crate::relay::{Messages, Routed};
-use crate::sink::Fan;
+use crate::sink::{Fan, RecordingSpec};
 use crate::source::recording::RecordingKind;
 use crate::threads::{Spawner, Threads};
 
@@ -42,7 +47,7 @@ const REPORT: Duration = Duration::from_millis(100);
 
 /// What the outputs take of a recording.
 #[derive(Debug, Clone, Copy)]
-struct Wants {
+pub(crate) struct Wants {
     /// Recordings take messages.
     messages: bool,
     /// Ordinary video files take samples.
@@ -50,13 +55,48 @@ struct Wants {
 }
 
 impl Wants {
-    fn of(outputs: &[OutputConfig]) -> Self {
+    pub fn of(outputs: &[OutputConfig]) -> Self {
         let is_video = |output: &&OutputConfig| match output {
             OutputConfig::Save(save) => Container::of(&save.path).is_some(),
             _ => false,
         };
         let videos = outputs.iter().filter(is_video).count();
         Self { messages: videos < outputs.len(), samples: videos > 0 }
+    }
+}
+
+/// A run between the two readings of its recordings.
+pub(crate) struct Relay {
+    pub recordings: Vec<Planned>,
+    /// The videos of all recordings.
+    pub tracks: Vec<TrackAccount>,
+    pub spec: RecordingSpec,
+}
+
+impl Relay {
+    /// Read the recordings that are the inputs of `config` for the first time.
+    pub fn plan(
+        config: &Config,
+        kinds: &[RecordingKind],
+        wants: Wants,
+        cancel: &Cancel,
+    ) -> Result<Self> {
+        let (mut recordings, mut tracks) = (Vec::new(), Vec::new());
+        for (input, &kind) in config.inputs.iter().zip(kinds) {
+            plan::refuse_settings(input, &config.video)?;
+            let (one, its) = Planned::new(input, kind, config, wants, tracks.len(), cancel)?;
+            recordings.push(one);
+            tracks.extend(its);
+        }
+        let mut jobs: Vec<_> = recordings.iter_mut().flat_map(|one| &mut one.jobs).collect();
+        for (job, track) in jobs.iter_mut().zip(&tracks) {
+            job.tally = track.tally.clone();
+        }
+        align(&mut jobs, config.recording.rebase);
+        let infos: Vec<_> = tracks.iter().map(|track| &track.info).collect();
+        let codecs = jobs.iter().map(|job| job.codec);
+        let spec = layout::relay_spec(&infos, codecs, config);
+        Ok(Self { recordings, tracks, spec })
     }
 }
 
@@ -84,28 +124,45 @@ pub(crate) fn run(
 ) -> Result<Summary> {
     let cancel = config.switch();
     let wants = Wants::of(&config.outputs);
-    let (mut planned, mut tracks) = (Vec::new(), Vec::new());
-    for (input, &kind) in config.inputs.iter().zip(kinds) {
-        plan::refuse_settings(input, &config.video)?;
-        let (one, its) = Planned::new(input, kind, config, wants, tracks.len(), &cancel)?;
-        planned.push(one);
-        tracks.extend(its);
-    }
-    let mut jobs: Vec<_> = planned.iter_mut().flat_map(|one| &mut one.jobs).collect();
-    for (job, track) in jobs.iter_mut().zip(&tracks) {
-        job.tally = track.tally.clone();
-    }
-    align(&mut jobs, config.recording.rebase);
-    let infos: Vec<_> = tracks.iter().map(|track| &track.info).collect();
-    let codecs = jobs.iter().map(|job| job.codec);
-    let spec = layout::relay_spec(&infos, codecs, config);
-    let mut accounts = Accounts::of(tracks, Instant::now());
+    let Relay { recordings, tracks, spec } = Relay::plan(config, kinds, wants, &cancel)?;
+    let accounts = Accounts::of(tracks, Instant::now());
     let outputs = Threads::new(&cancel);
     let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
         .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
+    let summary = drive(accounts, recordings, wants, fan, reporter, &cancel)?;
+    match outputs.finish() {
+        Ok(()) => Ok(summary),
+        Err(error) => Err(error.with_summary(summary)),
+    }
+}
+
+/// The same into a recording stream that the caller owns.
+pub(crate) fn log_into(
+    recording: &RecordingStream,
+    config: &Config,
+    kinds: &[RecordingKind],
+    reporter: &mut dyn Reporter,
+) -> Result<Summary> {
+    let cancel = config.switch();
+    let wants = Wants { messages: true, samples: false };
+    let Relay { recordings, tracks, .. } = Relay::plan(config, kinds, wants, &cancel)?;
+    let accounts = Accounts::of(tracks, Instant::now());
+    let fan = Fan::into_stream(recording, &[], false)?;
+    drive(accounts, recordings, wants, fan, reporter, &cancel)
+}
+
+/// Read the recordings anew and move all that comes of them to the outputs, then complete these.
+fn drive(
+    mut accounts: Accounts,
+    recordings: Vec<Planned>,
+    wants: Wants,
+    mut fan: Fan,
+    reporter: &mut dyn Reporter,
+    cancel: &Cancel,
+) -> Result<Summary> {
     accounts.set_outputs(&fan);
     accounts.announce(reporter);
-    let threads = Threads::new(&cancel);
+    let threads = Threads::new(cancel);
     let (out, produced) = bounded(MESSAGES);
     let reading = Reading {
         wants,
@@ -114,23 +171,7 @@ pub(crate) fn run(
         spawner: threads.spawner().clone(),
         cancel: cancel.clone(),
     };
-    threads.spawner().spawn_blocking("recording", move || reading.run(planned))?;
-    let summary = drive(accounts, produced, fan, threads, reporter, &cancel)?;
-    match outputs.finish() {
-        Ok(()) => Ok(summary),
-        Err(error) => Err(error.with_summary(summary)),
-    }
-}
-
-/// Move all messages to the outputs until the recording has ended, then complete the outputs.
-fn drive(
-    mut accounts: Accounts,
-    produced: Receiver<Produced>,
-    mut fan: Fan,
-    threads: Threads,
-    reporter: &mut dyn Reporter,
-    cancel: &Cancel,
-) -> Result<Summary> {
+    threads.spawner().spawn_blocking("recording", move || reading.run(recordings))?;
     let broken = log_all(&mut accounts, &produced, &mut fan, reporter, cancel);
     // Producers stop at their next message.
     drop(produced);
@@ -212,8 +253,8 @@ impl Reading {
 
     /// Read a recording, with a thread for each of its videos.
     fn read(&self, recording: Planned) -> Result<()> {
-        let Planned { path, kind, bag, mut route, first, jobs } = recording;
-        let mut messages = Messages::open(&path, kind, &bag)?;
+        let Planned { file, bag, mut route, first, jobs } = recording;
+        let mut messages = Messages::open(&file.path, &file.source, file.kind, &bag)?;
         let tallies: Vec<Arc<Tally>> = jobs.iter().map(|job| job.tally.clone()).collect();
         let mut inlets = Vec::new();
         for (job, track) in jobs.into_iter().zip(first..) {

@@ -1,12 +1,12 @@
 //! The plan for a recording, made between its two readings.
 //! Which pictures become video is decided in `relay::choice`.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Wants;
-use super::job::{Job, Treatment};
+use super::file::RecordingFile;
+use super::job::{Job, Outline, Treatment};
 use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, PixelRange, VideoConfig};
 use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, Wanted};
@@ -26,7 +26,8 @@ use crate::time::FrameRate;
 
 /// The kind of each input, if they are recordings; `None` if none of them is.
 pub(crate) fn recordings(config: &Config) -> Result<Option<Vec<RecordingKind>>> {
-    let kinds = config.inputs.iter().map(|input| RecordingKind::of(&input.location));
+    let cancel = config.switch();
+    let kinds = config.inputs.iter().map(|input| RecordingKind::of(input, &cancel));
     let kinds = kinds.collect::<Result<Vec<_>>>()?;
     if kinds.iter().all(Option::is_none) {
         return Ok(None);
@@ -42,13 +43,12 @@ pub(crate) fn recordings(config: &Config) -> Result<Option<Vec<RecordingKind>>> 
 }
 
 /// The name of a bag's recording.
-pub(crate) fn bag_spec(config: &Config, path: &Path) -> BagSpec {
+pub(crate) fn bag_spec(config: &Config, name: &str) -> BagSpec {
     let recording = &config.recording;
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     BagSpec {
         application_id: recording.application_id.clone(),
         recording_id: recording.recording_id.clone().unwrap_or_else(random_id),
-        name: recording.name.clone().unwrap_or(name),
+        name: recording.name.clone().unwrap_or_else(|| name.to_owned()),
         only_pictures: false,
     }
 }
@@ -62,7 +62,6 @@ pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Resul
         (!input.joined.is_empty(), "join"),
         (input.realtime, "realtime"),
         (input.frame_rate.is_some(), "framerate"),
-        (input.format.is_some(), "format"),
         (!input.options.is_empty(), "input options"),
         (video.frame_rate.is_some(), "fps"),
     ];
@@ -106,8 +105,7 @@ pub(super) fn plan(
     place: &Place,
     found: &Found,
     fate: Fate,
-    kind: RecordingKind,
-    path: &Path,
+    file: &RecordingFile,
     config: &Config,
     wants: Wants,
 ) -> Result<(TrackAccount, Job)> {
@@ -117,18 +115,19 @@ pub(super) fn plan(
     let thousandths = |rate: f64| (rate * 1000.0).round().clamp(1.0, 1e9) as u32;
     let rate = rate.and_then(|rate| FrameRate::new(thousandths(rate), 1000));
     let look = look(found, config.video.range);
+    let shown = look.as_ref().map(|look| &look.geometry);
     let entity = place.1.to_string();
     let info = StreamInfo {
-        source: path.display().to_string(),
+        source: file.source.clone(),
         name: entity.clone(),
-        container: kind.name().to_owned(),
+        container: file.kind.name().to_owned(),
         codec: look.as_ref().map_or_else(|| found.kind.to_string(), |look| look.codec.clone()),
-        width: look.as_ref().map_or(0, |look| look.width),
-        height: look.as_ref().map_or(0, |look| look.height),
-        pixel_format: look.map_or_else(String::new, |look| look.pixel_format),
+        width: shown.map_or(0, |shown| shown.width),
+        height: shown.map_or(0, |shown| shown.height),
+        pixel_format: shown.map_or_else(String::new, |shown| shown.format_name.to_owned()),
         frame_rate: rate,
         duration: pace.as_ref().and_then(|pace| found.times.span(pace)).map(Duration::from_nanos),
-        bytes: std::fs::metadata(path).ok().map(|meta| meta.len()),
+        bytes: file.bytes(),
         ..StreamInfo::default()
     };
     let video = &config.video;
@@ -149,7 +148,7 @@ pub(super) fn plan(
         }
     };
     let files = config.outputs.iter().all(|output| matches!(output, OutputConfig::Save(_)));
-    let subject = format!("{entity} in {}", path.display());
+    let subject = format!("{entity} in {}", file.source);
     let track = TrackAccount::new(info, described, entity);
     let in_order = main.is_none_or(|main| found.times.in_order(&main));
     if !in_order && !found.verdict.reorders() && fate != Fate::Keep {
@@ -158,6 +157,12 @@ pub(super) fn plan(
                 .into(),
         ));
     }
+    let outline = Outline {
+        timelines: found.times.timelines().map(|it| it.name().as_str().to_owned()).collect(),
+        what: format!("{} pictures as {}", found.rows, found.kind),
+        flaw: found.verdict.flaw().filter(|_| found.kind == Kind::Stream),
+        geometry: look.map(|look| look.geometry),
+    };
     // The range of numbers is applied where they become shades.
     let is_numbers = found.first_format.is_some_and(|format| number_kind(format).is_some());
     let range = video.range.filter(|_| !is_numbers);
@@ -165,7 +170,9 @@ pub(super) fn plan(
         place: place.clone(),
         codec,
         treatment,
-        video: VideoConfig { range, ..video.clone() },
+        outline,
+        // Annotations use pixels of the stored picture, so a rotation is ignored.
+        video: VideoConfig { range, autorotate: false, ..video.clone() },
         wants,
         start: pace.and_then(|pace| found.times.start(&pace)),
         shift: 0,

@@ -1,8 +1,7 @@
 //! A recording between its two readings: what it holds, what is to become of it, and the threads that will do it.
 //! The plan for one video is in `plan.rs`.
 
-use std::path::{Path, PathBuf};
-
+use super::file::RecordingFile;
 use super::job::{Job, Treatment};
 use super::{Wants, plan};
 use crate::config::{Config, InputConfig};
@@ -15,9 +14,8 @@ use crate::run::track_account::TrackAccount;
 use crate::source::recording::RecordingKind;
 
 /// A recording that is an input.
-pub(super) struct Planned {
-    pub path: PathBuf,
-    pub kind: RecordingKind,
+pub(crate) struct Planned {
+    pub file: RecordingFile,
     pub bag: BagSpec,
     pub route: Route,
     /// Index of its first track.
@@ -28,7 +26,7 @@ pub(super) struct Planned {
 
 impl Planned {
     /// Read a recording for the first time. Its tracks count from `first`.
-    pub fn new(
+    pub(super) fn new(
         input: &InputConfig,
         kind: RecordingKind,
         config: &Config,
@@ -36,30 +34,30 @@ impl Planned {
         first: usize,
         cancel: &Cancel,
     ) -> Result<(Self, Vec<TrackAccount>)> {
-        let path = Path::new(&input.location);
-        let subject = path.display().to_string();
-        let bag = BagSpec { only_pictures: !wants.messages, ..plan::bag_spec(config, path) };
+        let file = RecordingFile::new(input, kind, cancel)?;
+        let subject = &file.source;
+        let bag = plan::bag_spec(config, &file.name);
+        let bag = BagSpec { only_pictures: !wants.messages, ..bag };
         let pictures = BagSpec { only_pictures: true, ..bag.clone() };
-        let open = || Messages::open(path, kind, &pictures);
+        let open = || Messages::open(&file.path, subject, kind, &pictures);
         let survey = Survey::of(open, |_| !cancel.is_cancelled())?;
-        let chosen =
-            choose(&survey, &config.recording.entities, config.video.range.is_some(), &subject)?;
-        let mut route = Route::new(config.recording.drop_other, config.video.range);
+        let chosen = choose(&survey, &input.entities, config.video.range.is_some(), subject)?;
+        let mut route = Route::new(input.drop_other, config.video.range);
         let (mut tracks, mut jobs): (Vec<TrackAccount>, Vec<Job>) = (Vec::new(), Vec::new());
         for (place, found, fate) in &chosen {
             if matches!(fate, Fate::Left(_)) {
                 continue;
             }
             let main = found.times.main(Some(config.recording.timeline.as_str()));
-            let (track, job) = plan::plan(place, found, *fate, kind, path, config, wants)?;
+            let (track, job) = plan::plan(place, found, *fate, &file, config, wants)?;
             route.add((*place).clone(), found, *fate, tracks.len(), main.as_ref());
             tracks.push(track);
             jobs.push(job);
         }
         let kept = |job: &Job| matches!(job.treatment, Treatment::Keep);
-        let changes = wants.samples || config.recording.drop_other;
+        let changes = wants.samples || input.drop_other;
         if jobs.iter().all(kept) && (jobs.is_empty() || !changes) {
-            return Err(plan::nothing(&survey, &chosen, &subject));
+            return Err(plan::nothing(&survey, &chosen, subject));
         }
         let mut warnings = Vec::new();
         for (place, found, fate) in &chosen {
@@ -75,8 +73,7 @@ impl Planned {
         if let Some(track) = tracks.first() {
             warnings.into_iter().for_each(|warning| track.tally.warn(warning));
         }
-        let path = path.to_owned();
-        Ok((Self { path, kind, bag, route, first, jobs }, tracks))
+        Ok((Self { file, bag, route, first, jobs }, tracks))
     }
 }
 

@@ -66,6 +66,7 @@ pub struct Args {
     /// Videos, any number: a file or a folder of them; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image
     /// sequence as a folder, a quoted glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic
     /// sources.
+    /// Or recordings: .rrd of Rerun, .mcap of ROS 2 or Foxglove, whose pictures become video.
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     inputs: Vec<OsString>,
     #[command(flatten)]
@@ -183,6 +184,7 @@ impl Args {
         let inputs = self.batch.expand(&self.inputs)?;
         let given = inputs.iter().enumerate().map(|(nth, at)| self.input.input(nth, at)).collect();
         config.inputs = self.input.joined(vstream::join_pictures(given)?);
+        self.recording.choose(&mut config.inputs);
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;
         self.recording.fill(&mut config.recording)?;

@@ -2,7 +2,7 @@
 //! What is logged there is decided in the library.
 
 use anyhow::bail;
-use vstream::{RecordingConfig, StartTime};
+use vstream::{InputConfig, RecordingConfig, StartTime};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Recording")]
@@ -52,6 +52,14 @@ pub struct RecordingArgs {
 }
 
 impl RecordingArgs {
+    /// What is taken of recordings among the inputs.
+    pub fn choose(&self, inputs: &mut [InputConfig]) {
+        for input in inputs {
+            input.entities.clone_from(&self.entity);
+            input.drop_other = self.drop_other;
+        }
+    }
+
     pub fn fill(&self, recording: &mut RecordingConfig) -> anyhow::Result<()> {
         if self.timeline == "frame" || self.timeline == "capture_time" {
             bail!("--timeline {}: vstream logs a timeline of that name itself", self.timeline);
@@ -60,8 +68,6 @@ impl RecordingArgs {
         recording.recording_id.clone_from(&self.recording_id);
         recording.name.clone_from(&self.name);
         recording.entity = self.entity.first().cloned();
-        recording.entities.clone_from(&self.entity);
-        recording.drop_other = self.drop_other;
         recording.timeline.clone_from(&self.timeline);
         recording.keep_timestamps = self.keep_timestamps;
         recording.rebase = self.rebase;

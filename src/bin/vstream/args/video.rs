@@ -56,7 +56,7 @@ pub struct VideoArgs {
     /// Scale down to fit into this size
     #[arg(long, env = "VSTREAM_MAX_SIZE", value_name = "WxH")]
     max_size: Option<Size>,
-    /// Values of deep grey (depth, thermal) to show as black and white
+    /// Values of deep grey (depth, thermal), or of numbers in a recording, to show as black and white
     #[arg(long, value_name = "LOW:HIGH", hide_short_help = true)]
     range: Option<PixelRange>,
     /// Constant frame rate, by dropping and doubling frames

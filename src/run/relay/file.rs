@@ -1,0 +1,76 @@
+//! The file of a recording that is an input. One that comes through standard input is written to a temporary file
+//! first, because it is read twice.
+
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempPath;
+
+use crate::config::InputConfig;
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
+use crate::source::pipe;
+use crate::source::recording::RecordingKind;
+
+/// Read at once.
+const READ: usize = 1 << 20;
+/// How long one wait for standard input lasts, so that a cancelled run ends.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// A recording on disk.
+pub(crate) struct RecordingFile {
+    pub kind: RecordingKind,
+    pub path: PathBuf,
+    /// What it is called in messages.
+    pub source: String,
+    /// The name of a recording that has none of its own.
+    pub name: String,
+    /// Removed when it is dropped.
+    _spool: Option<TempPath>,
+}
+
+impl RecordingFile {
+    pub fn new(input: &InputConfig, kind: RecordingKind, cancel: &Cancel) -> Result<Self> {
+        if input.location == "-" {
+            let (source, name) = (pipe::NAME.to_owned(), "stdin".to_owned());
+            let spool = spool(cancel)?;
+            return Ok(Self { kind, path: spool.to_path_buf(), source, name, _spool: Some(spool) });
+        }
+        let path = Path::new(&input.location);
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let source = path.display().to_string();
+        Ok(Self { kind, path: path.to_owned(), source, name, _spool: None })
+    }
+
+    /// Its size in bytes.
+    pub fn bytes(&self) -> Option<u64> {
+        std::fs::metadata(&self.path).ok().map(|meta| meta.len())
+    }
+}
+
+/// Write standard input to a temporary file.
+fn spool(cancel: &Cancel) -> Result<TempPath> {
+    let failed = |error| {
+        Error::io(ErrorKind::Read, "a temporary file for a recording from standard input", error)
+            .with_remedy(
+                "make room in the folder for temporary files, or name another one with TMPDIR",
+            )
+    };
+    let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+    let mut input = std::io::stdin().lock();
+    let mut bytes = vec![0; READ];
+    while !cancel.is_cancelled() {
+        if !pipe::wait(WAIT) {
+            continue;
+        }
+        match input.read(&mut bytes) {
+            Ok(0) => break,
+            Ok(got) => file.write_all(bytes.get(..got).unwrap_or_default()).map_err(failed)?,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io(ErrorKind::Read, pipe::NAME, error)),
+        }
+    }
+    file.flush().map_err(failed)?;
+    Ok(file.into_temp_path())
+}
