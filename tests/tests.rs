@@ -96,6 +96,8 @@ mod secrets;
 mod words;
 // Live sources: networks that stall, break off and come back, several at once, too fast to keep up with.
 mod live;
+// Pipes, lengths and session files: what only its pace, or its ending, shows to be live.
+mod paced;
 // RTMP, SRT, UDP, HTTP, HLS, the screen: each from a real server.
 mod networks;
 // A real V4L2 camera, in a virtual machine.

@@ -197,8 +197,12 @@ fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
         assert_eq!(told(said, "25 are assumed"), 1, "{said}");
         assert!(said.contains("--framerate"), "{said}");
     }
-    let said = convert(&raw("said.h264", ""), "").outcome.stderr;
-    assert_eq!(told(&said, "assumed"), 0, "{said}");
+    for options in ["", "--codec copy"] {
+        let said = convert(&raw("said.h264", ""), options).outcome.stderr;
+        assert_eq!(told(&said, "assumed"), 0, "{said}");
+    }
+    let said = convert(&video("untimed.hevc", untimed), "--codec copy").outcome.stderr;
+    assert_eq!(told(&said, "25 are assumed"), 1, "{said}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::sample::Sample;
 use crate::time::capture_clock::CaptureClock;
-use crate::time::{Capture, FrameClock, Timed};
+use crate::time::{Capture, FrameClock, FrameRate, Timed};
 
 /// Where copying begins.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,6 +20,8 @@ pub(crate) enum CopyFrom {
 pub(crate) struct Clocks {
     /// For its times; and whether its container stores timestamps, or the demuxer makes them up.
     pub frames: (FrameClock, bool),
+    /// Frames per second by the stream's own headers, if its container stores no timestamps.
+    pub stated_rate: Option<FrameRate>,
     /// For live sources.
     pub capture: Option<CaptureClock>,
 }

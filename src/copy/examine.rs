@@ -96,7 +96,8 @@ pub(crate) fn examine(
     };
     let form = Form::new(codec, second_stream.input, index).map_err(cannot)?;
     let tally = Arc::new(Tally::default());
-    let clocks = Clocks { frames: clock(&second_stream, keep_timestamps), capture: None };
+    let frames = clock(&second_stream, keep_timestamps);
+    let clocks = Clocks { frames, stated_rate: None, capture: None };
     let subject = info.source.clone();
     let rules =
         DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };

@@ -15,7 +15,7 @@ use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::Packet;
 use crate::sample::Sample;
 use crate::time::capture_clock::CaptureClock;
-use crate::time::{FrameClock, RawTime};
+use crate::time::{FrameClock, FrameRate, RawTime, TimeFix};
 
 /// A packet that may be copied.
 struct CheckedPacket {
@@ -39,6 +39,7 @@ pub(crate) struct Copy<I> {
     form: Form,
     clock: FrameClock,
     timestamps: bool,
+    stated_rate: Option<FrameRate>,
     capture: Option<CaptureClock>,
     begin: CopyFrom,
     end: i64,
@@ -71,6 +72,7 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             form,
             clock,
             timestamps,
+            stated_rate: clocks.stated_rate,
             capture: clocks.capture,
             begin,
             end,
@@ -162,7 +164,12 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
 
     fn step(&mut self) -> Result<Option<CheckedPacket>, Stop> {
         while let Some(packet) = self.packets.next().transpose().map_err(Stop::Failed)? {
-            let (time, _) = self.clock.stamp(raw_time(&packet));
+            let raw = RawTime { codec_rate: self.stated_rate, ..raw_time(&packet) };
+            let (time, fix) = self.clock.stamp(raw);
+            // Others are about single frames, and what they mean for a copy is checked.
+            if let Some(fix @ TimeFix::Assumed(_)) = fix {
+                self.tally.warn(Warning::from(fix));
+            }
             if let Some(position) = packet.position() {
                 self.tally.position.fetch_max(position, Ordering::Relaxed);
             }

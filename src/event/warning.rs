@@ -47,10 +47,19 @@ pub enum Warning {
     ClockLeapt(String),
     /// The stream states no plausible frame rate; this many frames per second are assumed.
     RateAssumed(FrameRate),
+    /// The stream has no times and comes in real time: frames get the time of their arrival.
+    TimedByArrival,
     /// A joined file begins some time after the one before it ends.
     JoinedWithGap(String),
     /// A list of times states no unit; this one is assumed.
     UnitGuessed(TimeUnit),
+    /// The times of a live source run at another speed than it arrives.
+    ClockDrifts {
+        /// The speed of its clock, in per cent of the right one.
+        percent: u32,
+        /// From then on frames have the time of their arrival; otherwise, since they are reordered, their own.
+        mended: bool,
+    },
     /// The source's clock differs this much from this machine's clock; capture times are arrival times instead.
     FarClock(String),
     /// The first frames are much closer together than the duration of a frame.
@@ -129,8 +138,10 @@ impl Warning {
             Self::TimeJumpedBack => "time_jumped_back",
             Self::ClockLeapt(_) => "clock_leapt",
             Self::RateAssumed(_) => "rate_assumed",
+            Self::TimedByArrival => "timed_by_arrival",
             Self::JoinedWithGap(_) => "joined_with_gap",
             Self::UnitGuessed(_) => "unit_guessed",
+            Self::ClockDrifts { .. } => "clock_drifts",
             Self::FarClock(_) => "far_clock",
             Self::TimesTooClose => "times_too_close",
             Self::PictureChanged(_) => "picture_changed",
@@ -200,7 +211,15 @@ impl fmt::Display for Warning {
                 "the stream does not say how many frames a second it has, or nothing that can be true; {rate} are \
                  assumed"
             ),
+            Self::TimedByArrival => f.write_str(
+                "the stream has no times and comes in real time; frames get the time of their arrival",
+            ),
             Self::UnitGuessed(unit) => write!(f, "nothing says what the given times count; they are taken for {unit}"),
+            Self::ClockDrifts { percent, mended } => write!(
+                f,
+                "the source's times run at {percent} % of the speed at which it sends; {}",
+                if *mended { "frames have the time of their arrival from now on" } else { "they are kept" }
+            ),
             Self::FarClock(how) => write!(
                 f,
                 "the source's clock is {how} this machine's; capture times are those of the arrival"

@@ -1,6 +1,7 @@
 //! An open container: its packets, what it says of itself, seeking.
 //! It decides nothing about which stream to read or what an error means for the run.
 
+use std::collections::VecDeque;
 use std::ffi::c_int;
 use std::fmt;
 use std::sync::Arc;
@@ -28,6 +29,10 @@ pub(crate) struct Input {
     opened: Reading,
     /// Times are those of the arrival.
     pub(super) timed_by_arrival: bool,
+    /// It was found to send in real time.
+    real_time: bool,
+    /// Packets that were read to look at them.
+    unread: VecDeque<Packet>,
     /// An image sequence, whose first picture `inner` was opened on.
     pub(super) pictures: Option<Pictures>,
 }
@@ -55,6 +60,8 @@ impl Input {
             is_device,
             opened,
             timed_by_arrival: false,
+            real_time: false,
+            unread: VecDeque::new(),
             pictures: None,
         }
     }
@@ -119,6 +126,20 @@ impl Input {
         self.timed_by_arrival = true;
     }
 
+    /// It was found to send in real time, whatever it is.
+    pub fn set_real_time(&mut self) {
+        self.real_time = true;
+    }
+
+    pub fn is_real_time(&self) -> bool {
+        self.real_time
+    }
+
+    /// Read these packets again, before all others.
+    pub fn unread(&mut self, packets: impl IntoIterator<Item = Packet>) {
+        self.unread.extend(packets);
+    }
+
     pub fn is_timed_by_arrival(&self) -> bool {
         self.timed_by_arrival
     }
@@ -165,6 +186,9 @@ impl Input {
     /// The next packet of any stream that is kept.
     pub fn read(&mut self) -> Result<Packet, FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
+        if let Some(packet) = self.unread.pop_front() {
+            return Ok(packet);
+        }
         if let Some(pictures) = &mut self.pictures {
             return Ok(pictures.read()?);
         }
@@ -222,6 +246,7 @@ impl Input {
     pub fn seek_byte(&mut self, place: u64) -> Result<(), AvError> {
         let place = i64::try_from(place).map_err(|_too_large| AvError::INVALID)?;
         let flags = ffi::AVSEEK_FLAG_BYTE as c_int;
+        self.unread.clear();
         // SAFETY: the input is open and ours.
         AvError::check(unsafe { ffi::av_seek_frame(self.inner.as_mut_ptr(), -1, place, flags) })?;
         Ok(())
@@ -229,6 +254,7 @@ impl Input {
 
     /// Go to the last keyframe at or before `micros`.
     pub fn seek(&mut self, micros: i64) -> Result<(), FfmpegError> {
+        self.unread.clear();
         if self.pictures.is_some() {
             let time_base = self.first_time_base().ok_or(AvError::INVALID)?;
             let tick = rescale(micros, TimeBase::MICROSECONDS, time_base);

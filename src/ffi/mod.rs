@@ -48,7 +48,7 @@ pub(crate) use graph::Graph;
 pub(crate) use hardware::{Device, device_kinds};
 pub(crate) use input::Input;
 pub(crate) use muxer::{MuxedVideo, Muxer};
-pub(crate) use open::{OpenFailure, OpenRequest};
+pub(crate) use open::{Briefly, OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
 pub(crate) use planes::{Plane, PlanesError};
 #[cfg(feature = "python")]

@@ -21,6 +21,19 @@ use crate::event::Cancel;
 /// So many pictures at the beginning of a sequence may be damaged.
 const MOST_UNREADABLE: usize = 100;
 
+/// Microseconds of a stream that may be live to look into.
+const BRIEFLY: i64 = 1_000_000;
+
+/// Inputs to look into only briefly.
+#[derive(Clone, Copy)]
+pub(crate) enum Briefly {
+    Never,
+    /// Those that can only be read from the beginning to the end.
+    Streamed,
+    /// Those of them that have no clock: there are no times to look at.
+    Untimed,
+}
+
 /// What to open.
 pub(crate) struct OpenRequest<'a> {
     pub url: &'a OsStr,
@@ -29,6 +42,8 @@ pub(crate) struct OpenRequest<'a> {
     pub options: &'a [(String, String)],
     /// Reads return rather than wait (devices).
     pub non_blocking: bool,
+    /// What not to look into for long, since what comes meanwhile is late.
+    pub probe_briefly: Briefly,
     /// Ends every wait for data.
     pub cancel: Cancel,
     /// Give up when nothing has come for so long.
@@ -102,6 +117,20 @@ impl Input {
         }
         interrupt.restart();
         let mut input = Self::new(inner, interrupt.clone(), request.non_blocking, log);
+        let briefly = match request.probe_briefly {
+            Briefly::Never => false,
+            Briefly::Streamed => !input.can_seek(),
+            Briefly::Untimed => !input.can_seek() && input.has_no_clock(),
+        };
+        if briefly {
+            // SAFETY: the input is open, and these are plain settings of the probing that follows.
+            unsafe {
+                let context = input.inner.as_mut_ptr();
+                (*context).max_analyze_duration = BRIEFLY;
+                // With fewer frames, newer versions take the rate of fields for that of frames.
+                (*context).fps_probe_size = 2;
+            }
+        }
         match input.probe() {
             // As the ffmpeg command: a container whose streams are known is worth a try.
             Err(error) if input.stream_count() == 0 => Err(failed(&input.log, error)),

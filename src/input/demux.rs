@@ -53,7 +53,7 @@ impl Demux {
         tally: Arc<Tally>,
         cancel: Cancel,
     ) -> Self {
-        let times = PacketTimes::new(&mut input, rules.live);
+        let times = PacketTimes::new(&mut input, rules.live, rules.is_device);
         let moved = Moved::new(&mut input, &streams);
         Self {
             input,

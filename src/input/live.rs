@@ -21,6 +21,8 @@ const GRACE: Duration = Duration::from_millis(250);
 pub(crate) struct LiveRules {
     pub subject: String,
     pub reconnect: bool,
+    /// Its end is no failure.
+    pub may_end: bool,
     /// Keep the source's own timestamps instead of starting at the first frame.
     pub keep_timestamps: bool,
     /// The range of times to record.
@@ -154,6 +156,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
                 }
                 _ if self.cancel.is_cancelled() => return None,
                 Some(Err(error)) => error,
+                None if self.rules.may_end => return None,
                 None => Error::new(ErrorKind::Read, &self.rules.subject, "the stream ended")
                     .with_remedy(Remedy::Reconnect),
             };
@@ -198,7 +201,8 @@ mod tests {
 
     fn rules(reconnect: bool, end: i64) -> LiveRules {
         let (subject, epoch) = ("x".to_owned(), Epoch::default());
-        LiveRules { subject, reconnect, keep_timestamps: false, window: 0..end, epoch }
+        let may_end = false;
+        LiveRules { subject, reconnect, may_end, keep_timestamps: false, window: 0..end, epoch }
     }
 
     fn session(items: Vec<Result<Frame>>) -> Items<Frame> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
-use crate::ffi::{AvError, FfmpegError, Input, OpenFailure, OpenRequest, names};
-use crate::input::{cause, raw_format};
+use crate::ffi::{AvError, Briefly, FfmpegError, Input, OpenFailure, OpenRequest, names};
+use crate::input::{cause, pacing, raw_format};
 use crate::source::{OpenSpec, pipe, ros};
 use crate::suggest;
 
@@ -30,6 +30,11 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
         format,
         options: &options,
         non_blocking: spec.non_blocking,
+        probe_briefly: match () {
+            () if is_http(&spec.url) => Briefly::Streamed,
+            () if spec.is_pipe => Briefly::Untimed,
+            () => Briefly::Never,
+        },
         cancel: cancel.clone(),
         timeout: spec.timeout,
     };
@@ -39,6 +44,12 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     };
     let opened = opened.or_else(|failure| bare_pictures(&request, failure));
     let mut input = opened.map_err(|failure| open_error(spec, failure))?;
+    let undecided = spec.may_be_live && !is_live(spec, &input);
+    // Pipes that carry times are recorded at these times, and nothing in them is late.
+    let pace_matters = input.has_no_clock() || is_http(&spec.url) && !input.can_seek();
+    if undecided && pace_matters && pacing::is_real_time(&mut input) {
+        input.set_real_time();
+    }
     if spec.by_arrival || (is_live(spec, &input) && input.has_no_clock() && !spec.is_device) {
         input.time_by_arrival();
     }
@@ -73,7 +84,7 @@ fn is_http(url: &OsStr) -> bool {
 
 /// Whether the source continues whether or not it is read.
 pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
-    spec.live || goes_on_by_itself(spec, input)
+    spec.live || input.is_real_time() || goes_on_by_itself(spec, input)
 }
 
 /// A playlist without an end, a camera that pushes pictures, a session, or a response without a length.

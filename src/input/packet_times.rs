@@ -1,12 +1,14 @@
 //! Puts the packets of one input, in reading order, on one continuous clock: the input's own, with a warning where it
-//! jumps, or the arrival times.
+//! jumps, or the arrival times, where it has no clock or a wrong one.
 //! The arithmetic is in `time`; no packet is dropped here.
 
 use std::collections::VecDeque;
 
 use crate::event::{Tally, Warning};
 use crate::ffi::{Input, Medium, Packet};
-use crate::time::{Arrivals, Continuity, Jump, JumpRule, NANOS, PacketTime, Reading, TimeBase};
+use crate::time::{
+    Arrivals, Continuity, Drift, Jump, JumpRule, NANOS, PacketTime, TimeBase, rescale,
+};
 
 /// At most this many jumps are reported with their place. A playlist with advertisements has hundreds.
 const REPORTED: usize = 10;
@@ -27,20 +29,36 @@ pub(crate) struct PacketTimes {
     /// For each stream: packets marked corrupt and those behind them, until it is known whether the clock jumps there.
     suspects: Vec<VecDeque<Packet>>,
     live: bool,
-    /// For packets timed by arrival: those that wait for a time, and the clocks when the input was opened.
-    arrivals: Option<(Vec<Waiting>, Reading)>,
+    /// For packets timed by arrival: those that wait for a time.
+    arrivals: Option<Vec<Waiting>>,
+    /// Added to an arrival, in nanoseconds since 1970, to get the time on the input's clock.
+    origin: i64,
+    /// The clock of a live source is compared with the arrival.
+    watch: Option<Watch>,
     ready: VecDeque<Packet>,
 }
 
 /// The packets of one stream that wait for a time.
-#[derive(Default)]
 struct Waiting {
+    time_base: TimeBase,
     packets: VecDeque<Packet>,
     clock: Arrivals,
 }
 
+/// What was seen of the clock of a live source, by its first video.
+#[derive(Default)]
+struct Watch {
+    drift: Drift,
+    stream: Option<usize>,
+    /// Of the first packet, and of the last one of each stream: its time and its arrival.
+    first: Option<(i64, i64)>,
+    last: Vec<Option<(i64, i64)>>,
+    /// Packets come in another order than they are shown, so their arrival does not tell when.
+    reordered: bool,
+}
+
 impl PacketTimes {
-    pub fn new(input: &mut Input, live: bool) -> Self {
+    pub fn new(input: &mut Input, live: bool, is_device: bool) -> Self {
         let streams = (0..input.stream_count()).map(|index| {
             input.stream(index).map_or((TimeBase::MICROSECONDS, false), |stream| {
                 let steady = matches!(stream.medium, Medium::Video | Medium::Audio);
@@ -48,9 +66,14 @@ impl PacketTimes {
             })
         });
         let streams: Vec<_> = streams.collect();
-        let arrivals = input
-            .is_timed_by_arrival()
-            .then(|| (streams.iter().map(|_| Waiting::default()).collect(), input.opened()));
+        let waiting = |&(time_base, _): &(TimeBase, bool)| Waiting {
+            time_base,
+            packets: VecDeque::new(),
+            clock: Arrivals::default(),
+        };
+        let by_arrival = input.is_timed_by_arrival();
+        let arrivals = by_arrival.then(|| streams.iter().map(waiting).collect());
+        let opened = input.opened();
         // Packets that arrive in bursts do not arrive when they were sent.
         let in_bursts = input.format_name().split(',').any(|name| name == "hls");
         let rule = match (live && !in_bursts, input.may_leap()) {
@@ -58,6 +81,7 @@ impl PacketTimes {
             (false, true) => JumpRule::Discontinuous,
             (false, false) => JumpRule::Continuous,
         };
+        let watch = rule == JumpRule::Live && !by_arrival && !is_device;
         let zero = input.start_time().unwrap_or(0).saturating_mul(1000);
         Self {
             clock: Continuity::new(rule),
@@ -68,6 +92,8 @@ impl PacketTimes {
             jumps: 0,
             live,
             arrivals,
+            origin: opened.monotonic - opened.wall,
+            watch: watch.then(Watch::default),
             ready: VecDeque::new(),
         }
     }
@@ -79,9 +105,9 @@ impl PacketTimes {
         let Some(&(time_base, steady)) = self.streams.get(index) else {
             return;
         };
-        if let Some((streams, opened)) = &mut self.arrivals {
+        if let Some(streams) = &mut self.arrivals {
             let Some(stream) = streams.get_mut(index) else { return };
-            let arrived = packet.arrived() - opened.wall + opened.monotonic;
+            let arrived = packet.arrived() + self.origin;
             stream.packets.push_back(packet);
             let times = stream.clock.push(arrived);
             self.ready.extend(stream.timed(times));
@@ -101,7 +127,56 @@ impl PacketTimes {
             self.jumps += 1;
             tally.warn(self.describe(jump));
         }
+        if steady {
+            self.watch(&packet, time_base, tally);
+        }
         self.judge(packet);
+    }
+
+    /// Compare the clock with the arrival. If it runs at another speed, the arrival is right.
+    fn watch(&mut self, packet: &Packet, time_base: TimeBase, tally: &Tally) {
+        let (Some(watch), Some(ticks)) = (&mut self.watch, packet.time()) else {
+            return;
+        };
+        let index = packet.stream();
+        let seen = (rescale(ticks, time_base, TimeBase::NANOSECONDS), packet.arrived());
+        watch.first.get_or_insert(seen);
+        if watch.last.len() <= index {
+            watch.last.resize(index + 1, None);
+        }
+        let before = watch.last[index].replace(seen).unwrap_or(seen);
+        watch.reordered |= seen.0 < before.0;
+        if *watch.stream.get_or_insert(index) != index {
+            return;
+        }
+        let Some(speed) = watch.drift.see(seen.0, seen.1) else {
+            return;
+        };
+        tally.warn(Warning::ClockDrifts {
+            percent: (speed * 100.0).round() as u32,
+            mended: !watch.reordered,
+        });
+        if !watch.reordered {
+            self.go_by_arrival(seen.0 - before.0);
+        }
+    }
+
+    /// From the next packet on, times are those of the arrival, `step` nanoseconds apart as a first guess.
+    fn go_by_arrival(&mut self, step: i64) {
+        let Watch { first, last, .. } = self.watch.take().unwrap_or_default();
+        let ahead = |seen: Option<(i64, i64)>| seen.map(|(time, arrived)| time - arrived);
+        // Times never go back.
+        let latest = last.iter().copied().filter_map(ahead).max();
+        self.origin = ahead(first).max(latest).unwrap_or(0);
+        let streams = self.streams.iter().enumerate().map(|(index, &(time_base, _))| {
+            let clock = last
+                .get(index)
+                .copied()
+                .flatten()
+                .map(|(time, arrived)| Arrivals::going_on(arrived + self.origin, time, step));
+            Waiting { time_base, packets: VecDeque::new(), clock: clock.unwrap_or_default() }
+        });
+        self.arrivals = Some(streams.collect());
     }
 
     /// Where the clock jumps, another recording begins, and MPEG-TS counts its packets from 0 again. FFmpeg takes that
@@ -131,7 +206,7 @@ impl PacketTimes {
     /// The input has ended: assign times to the packets that still wait.
     pub fn finish(&mut self) {
         self.ready.extend(self.suspects.iter_mut().flat_map(|held| held.drain(..)));
-        for stream in self.arrivals.iter_mut().flat_map(|(streams, _)| streams) {
+        for stream in self.arrivals.iter_mut().flatten() {
             let times = stream.clock.release();
             self.ready.extend(stream.timed(times));
         }
@@ -151,10 +226,9 @@ impl PacketTimes {
 impl Waiting {
     /// Assign these times in nanoseconds to the packets that have waited longest.
     fn timed(&mut self, times: Vec<i64>) -> impl Iterator<Item = Packet> {
-        let count = times.len().min(self.packets.len());
-        self.packets.drain(..count).zip(times).map(|(mut packet, time)| {
-            // Microseconds are precise enough for an arrival.
-            packet.set_time(time / 1000);
+        let (count, time_base) = (times.len().min(self.packets.len()), self.time_base);
+        self.packets.drain(..count).zip(times).map(move |(mut packet, time)| {
+            packet.set_time(rescale(time, TimeBase::NANOSECONDS, time_base));
             packet
         })
     }

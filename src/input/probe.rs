@@ -145,7 +145,10 @@ fn taken(
     };
     let since_1970 = listed.as_ref().is_some_and(|listed| listed.unix);
     let guessed = listed.and_then(|listed| listed.guessed);
-    let notes: Vec<_> = guessed.map(Warning::UnitGuessed).into_iter().collect();
+    let mut notes: Vec<_> = guessed.map(Warning::UnitGuessed).into_iter().collect();
+    // Of an address it is expected.
+    let arrives = spec.is_pipe && input.is_real_time() && input.is_timed_by_arrival();
+    notes.extend(arrives.then_some(Warning::TimedByArrival));
     let mut streams = Vec::with_capacity(chosen.len());
     for &index in chosen {
         let changed = || Error::new(ErrorKind::Open, &spec.display, "its streams have changed");

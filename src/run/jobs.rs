@@ -165,6 +165,7 @@ impl Job {
             track: self.input.tracks[nth].clone(),
             input: self.input.config.clone(),
             joined: self.input.joined.clone(),
+            may_end: self.input.spec.is_pipe,
             keep_timestamps: reading.keep_timestamps,
             subscriber,
             epoch: epoch.clone(),

@@ -93,6 +93,7 @@ pub fn samples(config: &Config) -> Result<Samples> {
         track,
         input: input.config,
         joined: input.joined,
+        may_end: input.spec.is_pipe,
         keep_timestamps,
         subscriber,
         epoch: Epoch::default(),

@@ -22,6 +22,7 @@ use crate::input::play::{Items, Place, Play, PlayRules};
 use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::input::reader::PROBED;
 use crate::input::session::{Feed, Subscriber};
+use crate::input::stated_rate::stated_rate;
 use crate::picture::decode::{self, Decode};
 use crate::picture::decode_given::DecodeGiven;
 use crate::picture::deep::RangeWatch;
@@ -108,7 +109,7 @@ pub(crate) struct Preparation {
 impl Preparation {
     pub fn head(&self, mut stream: OpenStream<'_>) -> Result<Head> {
         match &self.way {
-            Way::Copy(copy_plan) => self.copies(copy_plan, &stream).map(Head::Copies),
+            Way::Copy(copy_plan) => self.copies(copy_plan, &mut stream).map(Head::Copies),
             Way::Encode { .. } => self.frames(&mut stream).map(Head::Frames),
         }
     }
@@ -139,11 +140,15 @@ impl Preparation {
         })
     }
 
-    fn copies(&self, copy_plan: &CopyPlan, opened: &OpenStream<'_>) -> Result<CopiesHead> {
+    fn copies(&self, copy_plan: &CopyPlan, opened: &mut OpenStream<'_>) -> Result<CopiesHead> {
         let form = Form::new(copy_plan.codec, opened.input, opened.taken.stream.index)
             .map_err(|e| Error::new(ErrorKind::Copy, &opened.taken.info.source, e))?;
+        let index = opened.taken.stream.index;
+        let is_untimed = opened.input.without_timestamps();
+        let stated_rate = is_untimed.then(|| stated_rate(opened.input, index)).flatten();
         let clocks = Clocks {
             frames: probe::clock(opened, self.keep_timestamps),
+            stated_rate,
             capture: self.capture_clock(opened),
         };
         Ok(CopiesHead { form, clocks })
@@ -211,6 +216,8 @@ pub(crate) struct TrackStart {
     pub track: PlannedTrack,
     pub input: InputConfig,
     pub joined: Joined,
+    /// The end of a live source is no failure.
+    pub may_end: bool,
     pub keep_timestamps: bool,
     pub subscriber: Subscriber<Head>,
     pub epoch: Epoch,
@@ -235,7 +242,8 @@ impl TrackStart {
         captures: &Captures,
         chain: impl Fn(Feed<Head>, Place, &Shared) -> Result<Items<T>> + Send + 'static,
     ) -> Result<Items<T>> {
-        let Self { track, input, joined, keep_timestamps, mut subscriber, epoch, shared } = self;
+        let Self { track, input, joined, may_end, keep_timestamps, .. } = self;
+        let Self { mut subscriber, epoch, shared, .. } = self;
         let InputConfig { repeat, realtime, reconnect, .. } = input;
         let (subject, window) = (track.info().source.clone(), track.plan.window.clone());
         let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
@@ -246,7 +254,7 @@ impl TrackStart {
         let mut items = open(Place::default())?;
         if track.info().live {
             let again = move || open(Place::default());
-            let rules = LiveRules { subject, reconnect, keep_timestamps, window, epoch };
+            let rules = LiveRules { subject, reconnect, may_end, keep_timestamps, window, epoch };
             let captures = captures.clone();
             items = Box::new(Live::new(items, again, rules, captures, tally, cancel.clone()));
         } else if repeat > 0 || joined.count() > 1 {

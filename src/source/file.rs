@@ -15,6 +15,9 @@ use crate::suggest;
 /// What a local file, or a playlist in one, may open. No network: a file must not make it talk.
 pub(super) const PROTOCOLS: &str = "file,crypto,data,subfile,concat";
 
+/// What an SDP file may open besides itself: the packets that it describes.
+const SESSION_PROTOCOLS: &str = "file,rtp,udp,crypto,data";
+
 /// Beginnings of addresses that people type.
 const SCHEMES: [&str; 8] = ["rtsp", "rtsps", "rtmp", "http", "https", "srt", "udp", "rtp"];
 
@@ -76,11 +79,17 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         name: name.to_string_lossy().into_owned(),
         is_file: meta.is_file(),
         reopens: meta.is_file(),
+        may_be_live: !meta.is_file(),
+        is_pipe: !meta.is_file(),
         warnings: pages.map(more_pages).into_iter().collect(),
         display,
         ..OpenSpec::default()
     }
     .may_use(PROTOCOLS);
+    if is_session(path, input) {
+        return Ok(session(spec).picture_options(input));
+    }
+    let spec = if spec.is_pipe { spec.known_early() } else { spec };
     let spec = if super::sequence::is_image(path) && path.to_string_lossy().contains('%') {
         // One picture whose name only looks like a pattern.
         OpenSpec { format: Some("image2".into()), ..spec }.option("pattern_type", "none")
@@ -88,6 +97,21 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         spec
     };
     Ok(spec.picture_options(input))
+}
+
+/// An SDP file, which describes a session on the network. It must be called one: no other file makes the network talk.
+fn is_session(path: &Path, input: &InputConfig) -> bool {
+    match &input.format {
+        Some(format) => format == "sdp",
+        None => path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sdp")),
+    }
+}
+
+/// The session is a live source. It may receive what the file describes, and open nothing else.
+fn session(spec: OpenSpec) -> OpenSpec {
+    let mut spec = OpenSpec { live: true, is_file: false, ..spec };
+    spec.options.retain(|(key, _)| key != "protocol_whitelist");
+    spec.may_use(SESSION_PROTOCOLS).probed_briefly()
 }
 
 /// Of a picture with more than one page.

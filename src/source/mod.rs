@@ -44,6 +44,10 @@ pub(crate) struct OpenSpec {
     pub name: String,
     /// It goes on by itself, whether it is read or not.
     pub live: bool,
+    /// Whether it goes on by itself is seen only in how its packets arrive.
+    pub may_be_live: bool,
+    /// A pipe, which its writer may close at any time.
+    pub is_pipe: bool,
     /// A device of this machine, which stamps pictures with a clock of this machine.
     pub is_device: bool,
     /// One file whose position tells the progress.
@@ -67,6 +71,9 @@ pub(crate) struct OpenSpec {
 /// Long enough for a slow network, short enough to wait for.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Probing of a live source stops here at the latest; FFmpeg's own limit is 5 s.
+const ANALYZE_MICROS: &str = "1000000";
+
 impl OpenSpec {
     fn option(mut self, key: &str, value: impl Into<String>) -> Self {
         self.options.push((key.to_owned(), value.into()));
@@ -76,6 +83,17 @@ impl OpenSpec {
     /// Which of FFmpeg's protocols the input, and whatever it refers to, may use.
     fn may_use(self, protocols: &str) -> Self {
         self.option("protocol_whitelist", protocols)
+    }
+
+    /// What is read while probing waits, and is late then. No `fflags=nobuffer`: it throws that away instead, and with it
+    /// the first keyframe. With fewer frames than these, newer versions take the rate of fields for theirs.
+    fn probed_briefly(self) -> Self {
+        self.option("analyzeduration", ANALYZE_MICROS).option("fpsprobesize", "2")
+    }
+
+    /// FFmpeg looks at a mebibyte of bare JPEGs before it believes them, which are many seconds of a small camera.
+    fn known_early(self) -> Self {
+        self.option("formatprobesize", "262144")
     }
 
     fn option_if(self, key: &str, value: Option<String>) -> Self {
@@ -111,6 +129,8 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         () if sequence::is_sequence(input) => sequence::resolve(input)?,
         () => file::resolve(input)?,
     };
+    // With times of their own, frames are not timed by their arrival.
+    spec.may_be_live &= input.timestamps.is_none() && input.frame_rate.is_none();
     if input.timestamps == Some(Timestamps::Arrival) {
         if spec.is_file || spec.pictures.is_some() {
             let cause = "a file does not arrive; its frames are all there";

@@ -52,8 +52,11 @@ pub(super) fn resolve(input: &InputConfig) -> OpenSpec {
         url: "pipe:0".into(),
         display: NAME.into(),
         name: "stdin".into(),
+        may_be_live: true,
+        is_pipe: true,
         ..OpenSpec::default()
     }
     .may_use("pipe,fd,crypto,data")
+    .known_early()
     .picture_options(input)
 }

@@ -10,9 +10,6 @@ use crate::redact::{Address, redact_location};
 const PROTOCOLS: &str = "http,https,httpproxy,hls,tls,tls_gnutls,tls_openssl,tcp,udp,udplite,rtp,srtp,\
     rtsp,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,srt,rist,mmsh,mmst,ftp,sftp,gopher,gophers,crypto,data,async,cache";
 
-/// Probing stops here at the latest; FFmpeg's own limit is 5 s.
-const ANALYZE_MICROS: &str = "1000000";
-
 /// Said of credentials that work, and may not do so elsewhere.
 const AMBIGUOUS: &str = "the user name or the password holds characters that mean something else in an address; \
     percent-encode them (/ is %2F, @ is %40, # is %23, ? is %3F)";
@@ -38,6 +35,7 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
         url: address.map_or_else(|| location.into(), |address| address.encoded().into()),
         name: name.unwrap_or(&shown).to_owned(),
         live: !is_media_file && !location.contains(".m3u8"),
+        may_be_live: matches!(scheme.as_str(), "http" | "https"),
         reopens: is_media_file,
         display: shown,
         warnings: ambiguous.then(|| Warning::Other(AMBIGUOUS.into())).into_iter().collect(),
@@ -50,12 +48,10 @@ pub(super) fn resolve(input: &InputConfig, location: &str) -> OpenSpec {
         "udp" => spec.option("overrun_nonfatal", "1").option("fifo_size", "50000"),
         _ => spec,
     };
-    let spec = if spec.live {
-        // What is read while probing waits, and is late then. No `fflags=nobuffer`: it throws that away instead, and
-        // with it the first keyframe. With fewer frames than these, newer versions take the rate of fields for theirs.
-        spec.option("analyzeduration", ANALYZE_MICROS).option("fpsprobesize", "2")
-    } else {
-        spec
+    let spec = match () {
+        () if spec.live => spec.probed_briefly(),
+        () if spec.may_be_live => spec.known_early(),
+        () => spec,
     };
     spec.picture_options(input)
 }

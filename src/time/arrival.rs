@@ -58,6 +58,13 @@ impl Arrivals {
         Vec::new()
     }
 
+    /// The times of a stream whose frames have had other times so far: the last frame arrived at `arrived`, has the time
+    /// `time`, and came `step` after the one before it.
+    pub fn going_on(arrived: i64, time: i64, step: i64) -> Self {
+        // Times are those of the arrival plus what they are ahead of it.
+        Self { held: Vec::new(), usual: Some(Usual { step: step.max(1), arrived, time }) }
+    }
+
     /// The stream has ended: returns the times of the held frames.
     pub fn release(&mut self) -> Vec<i64> {
         let held = std::mem::take(&mut self.held);

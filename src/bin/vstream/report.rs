@@ -66,6 +66,10 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
             Some("--timestamps FILE:ns, :us, :ms or :s says what they count")
         }
         Warning::JoinedWithGap(_) => Some("--join=end leaves the time between out"),
+        Warning::ClockDrifts { .. } => {
+            Some("--timestamps arrival gives frames the time of their arrival from the beginning")
+        }
+        Warning::TimedByArrival => Some("--framerate RATE spaces the frames evenly"),
         Warning::RateAssumed(_) => Some("--framerate RATE gives another rate"),
         Warning::TimesTooClose | Warning::DuplicateTime => {
             Some("--framerate RATE spaces the frames evenly, --timestamps FILE gives them times")

@@ -1,4 +1,4 @@
-use super::super::{Input, OpenFailure, OpenRequest};
+use super::super::{Briefly, Input, OpenFailure, OpenRequest};
 use super::*;
 use crate::event::Cancel;
 use std::sync::mpsc;
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 fn open(url: &str) -> Result<Input, OpenFailure> {
     Input::open(&OpenRequest {
+        probe_briefly: Briefly::Never,
         url: url.as_ref(),
         format: None,
         options: &[],

@@ -1,0 +1,117 @@
+//! Finds out from the arrival of its first packets whether a source sends in real time, if nothing else tells: a pipe may
+//! come from a file or from a camera, and a web server may send a file or what it films.
+//! What it reads is read again.
+
+use crate::ffi::{Input, Medium, Packet};
+use crate::input::stated_rate::stated_rate;
+use crate::time::{FrameRate, NANOS, TimeBase, rescale};
+
+/// Packets that arrive closer together than this were waiting. The same value as in `time::arrival`.
+const AT_ONCE: i64 = 3_000_000;
+/// Number of consecutive waits that decides.
+const WAITS: usize = 8;
+/// How long times are compared with arrivals.
+const COMPARED: i64 = 3 * NANOS / 2;
+/// A source is not live if so many packets do not tell.
+const MOST_PACKETS: usize = 128;
+/// In real time, times and arrivals differ by at most this fraction.
+const ABOUT: f64 = 0.25;
+
+/// The arrival of a packet, and its time if it has one, both in nanoseconds.
+type Arrival = (i64, Option<i64>);
+
+/// Read packets until their pace is known.
+pub(super) fn is_real_time(input: &mut Input) -> bool {
+    let videos = (0..input.stream_count()).filter_map(|index| input.stream(index));
+    let Some(video) = videos.into_iter().find(|stream| stream.medium == Medium::Video) else {
+        return false;
+    };
+    let timed = !input.has_no_clock();
+    let rate = if timed { None } else { stated_rate(input, video.index) };
+    let mut packets: Vec<Packet> = Vec::new();
+    let mut arrivals: Vec<Arrival> = Vec::new();
+    let mut answer = None;
+    while answer.is_none() && packets.len() < MOST_PACKETS {
+        let Ok(packet) = input.read() else { break };
+        if packet.stream() == video.index {
+            let nanos = |ticks| rescale(ticks, video.time_base, TimeBase::NANOSECONDS);
+            let time = packet.decoding_time().filter(|_| timed).map(nanos);
+            arrivals.push((packet.arrived(), time));
+            answer = judge(&arrivals, rate);
+        }
+        packets.push(packet);
+    }
+    input.unread(packets);
+    answer.unwrap_or(false)
+}
+
+/// Whether packets come in real time; `None` until that is known.
+fn judge(arrivals: &[Arrival], rate: Option<FrameRate>) -> Option<bool> {
+    let (&last, before) = arrivals.split_last()?;
+    let about = |content: i64, waited: i64| (content as f64 / waited as f64 - 1.0).abs() <= ABOUT;
+    if let Some(now) = last.1 {
+        // What was waiting came at once.
+        let waited = |pair: &&[Arrival]| pair[1].0 - pair[0].0 >= AT_ONCE;
+        let first = arrivals.windows(2).find(waited)?[1];
+        let (content, waited) = (now - first.1?, last.0 - first.0);
+        return (waited >= COMPARED).then(|| about(content, waited));
+    }
+    let recent = before.get(before.len().checked_sub(WAITS)?..)?;
+    let arrived: Vec<i64> = recent.iter().chain([&last]).map(|arrival| arrival.0).collect();
+    let mut steps: Vec<i64> = arrived.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_unstable();
+    let (least, median, most) = (steps[0], steps[WAITS / 2], steps[WAITS - 1]);
+    let live = least >= AT_ONCE
+        && match rate.map(FrameRate::as_f64) {
+            Some(rate) => about((WAITS as f64 / rate * 1e9) as i64, steps.iter().sum()),
+            // A camera sends regularly.
+            None => most - least <= median,
+        };
+    live.then_some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: i64 = 1_000_000;
+
+    /// When it is known, and what.
+    fn judged(arrivals: &[Arrival], rate: Option<u32>) -> Option<(usize, bool)> {
+        let rate = rate.and_then(|rate| FrameRate::new(rate, 1));
+        let judged = (1..=arrivals.len()).map(|n| judge(&arrivals[..n], rate));
+        judged.enumerate().find_map(|(at, answer)| Some((at, answer?)))
+    }
+
+    fn untimed(step: i64, waiting: i64) -> Vec<Arrival> {
+        (0..100).map(|n: i64| ((n - waiting).max(0) * step, None)).collect()
+    }
+
+    #[test]
+    fn a_camera_sends_regularly_after_what_was_waiting() {
+        assert_eq!(judged(&untimed(143 * MS, 20), None), Some((28, true)));
+        assert_eq!(judged(&untimed(40 * MS, 0), Some(25)), Some((8, true)));
+    }
+
+    #[test]
+    fn a_file_comes_at_once_or_at_another_rate_than_its_own() {
+        assert_eq!(judged(&untimed(0, 0), None), None);
+        assert_eq!(judged(&untimed(MS, 0), None), None);
+        // An encoder that is slower or faster than real time.
+        assert_eq!(judged(&untimed(143 * MS, 5), Some(25)), None);
+        assert_eq!(judged(&untimed(10 * MS, 5), Some(25)), None);
+        // In bursts, as a network gives a download.
+        let bursts = (0..100).map(|n| (n / 3 * 100 * MS, None)).collect::<Vec<_>>();
+        assert_eq!(judged(&bursts, None), None);
+    }
+
+    #[test]
+    fn times_are_compared_with_arrivals() {
+        let sent = |step: i64| -> Vec<Arrival> {
+            (0..100).map(|n: i64| ((n - 9).max(0) / 3 * 3 * step, Some(n * 40 * MS))).collect()
+        };
+        assert_eq!(judged(&sent(40 * MS), None).map(|found| found.1), Some(true));
+        assert_eq!(judged(&sent(100 * MS), None).map(|found| found.1), Some(false));
+        assert_eq!(judged(&sent(MS), None), None);
+    }
+}

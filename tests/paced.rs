@@ -1,0 +1,139 @@
+//! Sources of which only the pace tells whether they are live: pipes, web servers that state a length, session files.
+//! Sources that are live by their address are in `live` and `networks`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::support::check::{Wanted, assert_contract, assert_contract_as};
+use crate::support::convert::convert;
+use crate::support::generate::video;
+use crate::support::recording::Recording;
+use crate::support::run::{Outcome, Workspace, program, read, vstream};
+use crate::support::{skip, source};
+
+const LIVE: Wanted = Wanted {
+    timeline: "time",
+    keyframe_interval: 1_000_000_000,
+    file_layout: true,
+    wall_clock: true,
+};
+
+const VSTREAM: &str = env!("CARGO_BIN_EXE_vstream");
+
+/// Runs a shell command with `| vstream - --save` behind it.
+#[track_caller]
+fn piped(command: &str, options: &str, to: &Path) -> Outcome {
+    let line = format!("{command} | \"$0\" {options} --save \"$1\" -");
+    program("bash").arg("-c").arg(line).arg(VSTREAM).arg(to).run().expect(0)
+}
+
+/// Frames of a pattern without any times, ten a second, for ever.
+const CAMERA: &str =
+    "ffmpeg -nostdin -v error -re -f lavfi -i testsrc2=size=640x480:rate=10 -f mjpeg -";
+
+#[test]
+fn a_camera_behind_a_pipe_has_the_times_of_its_arrival() {
+    if !skip::have(&["ffmpeg", "bash"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let outcome = piped(CAMERA, "--duration 1.5", &to);
+    let recording = Recording::open(&to);
+    assert_contract_as(&recording, &LIVE);
+    let stderr = outcome.stderr;
+    assert!(stderr.contains("time of their arrival") && stderr.contains("--framerate"), "{stderr}");
+    // As told, it is no camera; and its end is no failure.
+    let some = CAMERA.replace("rate=10", "rate=10:duration=1.5");
+    let outcome = piped(&some, "--framerate 25", &to);
+    let times = Recording::open(&to).only_video().times();
+    assert_eq!(times, (0..15).map(|n| n * 40_000_000).collect::<Vec<i64>>());
+    assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
+    piped(&some, "--timestamps arrival", &to);
+    assert_contract_as(&Recording::open(&to), &LIVE);
+}
+
+#[test]
+fn a_file_behind_a_pipe_has_the_times_of_its_rate() {
+    if !skip::have(&["ffmpeg", "bash"]) {
+        return;
+    }
+    let raw = video("piped.h264", "{v} -c:v libx264 -bf 0 -g 10 -f h264");
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    for command in [format!("cat {}", raw.display()), format!("cat <(cat {})", raw.display())] {
+        let outcome = piped(&command, "", &to);
+        let recording = Recording::open(&to);
+        assert_contract(&recording);
+        assert_eq!(recording.only_video().times(), convert(&raw, "").video().times());
+        assert!(!outcome.stderr.contains("arrival"), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_web_server_that_states_a_length_and_sends_in_real_time_is_live() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let clip = "-f lavfi -i testsrc2=size=640x480:rate=10:duration=6 -c:v mjpeg -f mjpeg";
+    let bytes = read(&video("pushed.mjpeg", clip));
+    let starts = bytes.windows(3).enumerate().filter(|(_, w)| *w == [0xff, 0xd8, 0xff]);
+    let starts: Vec<usize> = starts.map(|(at, _)| at).chain([bytes.len()]).collect();
+    let parts: Vec<Vec<u8>> = starts.windows(2).map(|at| bytes[at[0]..at[1]].to_vec()).collect();
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let head = "Content-Type: video/x-motion-jpeg\r\nContent-Length: 1000000000";
+    let url = source::pushed(head, parts, Duration::from_millis(100));
+    vstream().words("--timeout 30 --duration 1.5 --save").arg(&to).arg(&url).run().expect(0);
+    assert_contract_as(&Recording::open(&to), &LIVE);
+}
+
+#[test]
+fn a_session_file_is_live_and_opens_only_what_it_describes() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (sdp, to) = (workspace.path("camera.sdp"), workspace.path("out.rrd"));
+    let port = source::free_port() & !1;
+    let mut sender = program("ffmpeg")
+        .words("-nostdin -v error -re -f lavfi -i testsrc2=size=128x96:rate=25")
+        .words("-c:v libx264 -preset ultrafast -tune zerolatency -g 10 -f rtp -sdp_file")
+        .arg(&sdp)
+        .arg(format!("rtp://127.0.0.1:{port}"))
+        .start();
+    sender.wait_until("the session is described", || {
+        std::fs::read_to_string(&sdp).is_ok_and(|text| text.contains("m=video"))
+    });
+    vstream().words("--timeout 30 --duration 1.5 --save").arg(&to).arg(&sdp).run().expect(0);
+    assert_contract_as(&Recording::open(&to), &LIVE);
+
+    // Nothing else makes the network talk: not under another name, and not in a playlist.
+    let other = workspace.path("clip.mp4");
+    std::fs::copy(&sdp, &other).expect("a copy");
+    let outcome = vstream().arg("--save").arg(workspace.path("no.rrd")).arg(&other).run().expect(1);
+    assert!(outcome.stderr.contains("rtp"), "{}", outcome.stderr);
+}
+
+#[test]
+fn times_that_run_slower_than_the_source_sends_give_way_to_the_arrival() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    // Stamped as 25 a second, and sent as ten.
+    let clip = "-f lavfi -i testsrc2=size=128x96:rate=25:duration=6 -c:v mpeg2video -b:v 500k";
+    let bytes = read(&video("slow.ts", &format!("{clip} -bf 0 -g 5 -muxdelay 0 -f mpegts")));
+    let parts = bytes.chunks(bytes.len().div_ceil(150)).map(<[u8]>::to_vec).collect();
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let url = source::paced(parts, Duration::from_millis(100));
+    let outcome = vstream().arg("--save").arg(&to).arg(&url).run();
+    let stderr = &outcome.stderr;
+    assert!(stderr.contains("% of the speed at which it sends"), "{stderr}");
+    assert!(stderr.contains("--timestamps arrival"), "{stderr}");
+    let recording = Recording::open(&to);
+    assert_contract_as(&recording, &LIVE);
+    let last = recording.only_video().times().last().copied().unwrap_or(0);
+    // However late the machine is, it took longer than the six seconds that the stream says.
+    assert!(last > 9_000_000_000, "{last}");
+}
