@@ -139,3 +139,40 @@ fn names_of_pictures_are_times() {
     let outcome = run.run().expect(2);
     assert!(outcome.stderr.contains("no image sequence"), "{}", outcome.stderr);
 }
+
+#[test]
+fn inputs_with_times_of_one_clock_are_in_step() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let list = |name: &str, first: i64| {
+        let lines: String = (0..40).map(|n| format!("{}\n", first + n * 40 * MS)).collect();
+        file(&workspace, name, &lines)
+    };
+    let to = workspace.path("out.rrd");
+    let times = [list("left.txt", THEN + 300 * MS), list("right.txt", THEN)];
+    let run = vstream().args(["--timestamps", &times[0], "--timestamps", &times[1]]);
+    run.arg("--save").arg(&to).arg(clip()).arg(clip()).run().expect(0);
+    let recording = Recording::open(&to);
+    let firsts: Vec<_> =
+        recording.videos.values().map(|v| (v.times()[0], v.samples[0].capture_time)).collect();
+    assert_eq!(firsts, [(300 * MS, Some(THEN + 300 * MS)), (0, Some(THEN))]);
+}
+
+#[test]
+fn timestamps_of_a_container_that_are_wall_clock_times_are_capture_times() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let now = "setpts='PTS+1714564800.4/TB'";
+    let path = video("now.mkv", &format!("{{v}} -vf {now} -c:v libx264 -bf 2 -copyts"));
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let outcome = vstream().arg("--save").arg(&to).arg(&path).run().expect(0);
+    assert!(outcome.stderr.contains("from 2024-05-01T12:00:00.4Z on"), "{}", outcome.stderr);
+    let recording = Recording::open(&to);
+    let video = recording.only_video();
+    let first = &video.samples[0];
+    assert_eq!((first.time, first.capture_time), (0, Some(1_714_564_800_400 * MS)));
+}

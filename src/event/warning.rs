@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::time::wall_clock::date;
 use crate::time::{FrameRate, TimeFix, TimeUnit};
 
 /// A problem that did not stop the run. `Display` gives a message for people.
@@ -47,6 +48,8 @@ pub enum Warning {
     ClockLeapt(String),
     /// The stream states no plausible frame rate; this many frames per second are assumed.
     RateAssumed(FrameRate),
+    /// The timestamps of a file are wall-clock times; when it begins. They give capture times.
+    WallClock(String),
     /// The stream has no times and comes in real time: frames get the time of their arrival.
     TimedByArrival,
     /// A joined file begins some time after the one before it ends.
@@ -138,6 +141,7 @@ impl Warning {
             Self::TimeJumpedBack => "time_jumped_back",
             Self::ClockLeapt(_) => "clock_leapt",
             Self::RateAssumed(_) => "rate_assumed",
+            Self::WallClock(_) => "wall_clock",
             Self::TimedByArrival => "timed_by_arrival",
             Self::JoinedWithGap(_) => "joined_with_gap",
             Self::UnitGuessed(_) => "unit_guessed",
@@ -163,6 +167,11 @@ impl Warning {
 }
 
 impl Warning {
+    /// Timestamps count from 1970, and begin at this number of nanoseconds.
+    pub(crate) fn wall_clock(begin: i64) -> Self {
+        Self::WallClock(date(begin))
+    }
+
     /// The clock of a source is this many nanoseconds ahead of this machine's.
     pub(crate) fn far_clock(ahead: i64) -> Self {
         let seconds = ahead.unsigned_abs() as f64 / 1e9;
@@ -210,6 +219,10 @@ impl fmt::Display for Warning {
                 f,
                 "the stream does not say how many frames a second it has, or nothing that can be true; {rate} are \
                  assumed"
+            ),
+            Self::WallClock(begin) => write!(
+                f,
+                "its timestamps are wall-clock times from {begin} on; they are on the timeline capture_time too"
             ),
             Self::TimedByArrival => f.write_str(
                 "the stream has no times and comes in real time; frames get the time of their arrival",

@@ -13,6 +13,7 @@ use crate::picture::untagged::Untagged;
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
 use crate::time::given::{self, Listed, Timestamps};
+use crate::time::wall_clock::is_this_century;
 use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, rescale};
 
 /// Demuxers that render text as pictures. They accept any text file, so they are used only on request.
@@ -72,6 +73,13 @@ impl OpenInput {
 }
 
 impl OpenStream<'_> {
+    /// When a file begins, in nanoseconds since 1970, if its timestamps count from there.
+    pub fn begins_since_1970(&self) -> Option<i64> {
+        let given = !matches!(self.taken.given, GivenTimes::None);
+        let begin = self.input.start_time().filter(|_| !given && !self.taken.info.live)?;
+        Some(begin.saturating_mul(1000)).filter(|&nanos| is_this_century(nanos))
+    }
+
     /// The colours that the container states, if any.
     pub fn picture(&self) -> Option<Geometry> {
         let TakenStream { stream, info, .. } = self.taken;

@@ -5,6 +5,7 @@ mod accounts;
 mod budget;
 pub(crate) mod drive;
 mod end;
+mod in_step;
 mod jobs;
 pub(crate) mod layout;
 mod names;

@@ -24,6 +24,7 @@ use crate::input::find::{find, is_live};
 use crate::input::parts::{Joined, Opened};
 use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::picture::hardware::Devices;
+use crate::run::in_step;
 use crate::run::plan::{Plan, Way};
 use crate::run::share::side_by_side;
 use crate::sample::{SampleCodec, StreamInfo};
@@ -186,6 +187,9 @@ pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Res
         let none = || Error::new(ErrorKind::Config, "the inputs", "there is none");
         return Err(absent.into_iter().next().unwrap_or_else(none));
     }
+    if !config.recording.keep_timestamps && !config.recording.rebase {
+        in_step::align(&mut inputs);
+    }
     Ok(PlannedInputs { inputs, absent })
 }
 
@@ -312,10 +316,13 @@ impl Planner<'_> {
         // The times of a list are those of the first file that is read.
         let begun = start_time.map(|start| start.saturating_add(first));
         let begun = begun.or_else(|| stream.taken.first_capture());
+        let own = stream.begins_since_1970();
+        let begun = begun.or(own);
         let shift = if recording.rebase && !info.live { beginning(&plan, input) } else { -first };
         let epoch = begun.map(|epoch| epoch.saturating_sub(begin).saturating_add(shift));
         let mut warnings = plan.warnings();
         warnings.extend(stream.taken.notes.iter().cloned());
+        warnings.extend(own.filter(|_| start_time.is_none()).map(Warning::wall_clock));
         warnings.extend(spec.warnings.iter().cloned());
         warnings.extend(devices::changed(spec, described).map(Warning::Other));
         let taken = stream.taken.clone();

@@ -72,6 +72,19 @@ impl StartTime {
     }
 }
 
+/// A time in nanoseconds since 1970 from 2000 on: nothing else counts so far.
+pub(crate) fn is_this_century(nanos: i64) -> bool {
+    const BEGIN: i64 = 946_684_800 * NANOS;
+    const END: i64 = 4_102_444_800 * NANOS;
+    (BEGIN..END).contains(&nanos)
+}
+
+/// Nanoseconds since 1970 as date and time in UTC.
+pub(crate) fn date(nanos: i64) -> String {
+    let time = jiff::Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or_default();
+    time.to_string()
+}
+
 /// When a video was recorded, in nanoseconds since the Unix epoch, if its container says so.
 pub(crate) fn created(info: &StreamInfo) -> Option<i64> {
     creation(info).and_then(nanos_since_epoch)

@@ -69,6 +69,7 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
         Warning::ClockDrifts { .. } => {
             Some("--timestamps arrival gives frames the time of their arrival from the beginning")
         }
+        Warning::WallClock(_) => Some("--start-time WHEN gives another beginning"),
         Warning::TimedByArrival => Some("--framerate RATE spaces the frames evenly"),
         Warning::RateAssumed(_) => Some("--framerate RATE gives another rate"),
         Warning::TimesTooClose | Warning::DuplicateTime => {
