@@ -407,4 +407,15 @@ fn a_probe_lists_the_entities_that_hold_pictures() {
     {
         assert!(text.contains(word), "no {word:?} in:\n{text}");
     }
+    // The pattern moves evenly, so that its beginning stands for all of it.
+    let estimate = text.split("estimated bytes as video: ").nth(1).expect("an estimate");
+    let (bytes, how) = estimate.split_once(',').expect("a number and how it was measured");
+    assert!(how.starts_with(" by the first 30 pictures"), "{how}");
+    let to = workspace.path("small.rrd");
+    vstream().arg(&from).arg("--save").arg(&to).run().expect(0);
+    let sample = VideoStream::descriptor_sample().component;
+    let samples = rows(&messages(&to), "robot/camera", sample);
+    let made: usize = samples.iter().map(|(_, sample)| sample.len()).sum();
+    let bytes: f64 = bytes.parse().expect("bytes");
+    assert!((bytes / made as f64 - 1.0).abs() < 0.5, "{bytes} estimated, {made} made");
 }

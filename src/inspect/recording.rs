@@ -13,28 +13,31 @@ use crate::picture::planner;
 use crate::relay::choice::{Fate, choose};
 use crate::relay::survey::{Found, Place, Survey};
 use crate::relay::{BagSpec, Messages};
-use crate::run::relay::{RecordingFile, Relay, Treatment, Wants, bag_spec, look};
+use crate::run::relay::{
+    ESTIMATED, Estimate, RecordingFile, Relay, Treatment, Wants, bag_spec, estimate, look, rate,
+};
 use crate::sink;
 use crate::source::recording::RecordingKind;
-use crate::time::FrameRate;
+use crate::threads::Spawner;
 
 /// Tell what a recording holds.
 pub(super) fn report(
     input: &InputConfig,
     kind: RecordingKind,
     config: &Config,
-    cancel: &Cancel,
+    threads: &Spawner,
 ) -> Result<InputReport> {
+    let cancel = threads.cancel();
     let file = RecordingFile::new(input, kind, cancel)?;
     let source = file.source.clone();
     let bag = BagSpec { only_pictures: true, ..bag_spec(config, &file.name) };
     let open = || Messages::open(&file.path, &source, kind, &bag);
-    let survey = Survey::of(open, |_| !cancel.is_cancelled())?;
+    let survey = Survey::of(ESTIMATED, open, |_| !cancel.is_cancelled())?;
     let chosen = choose(&survey, &input.entities, config.video.range.is_some(), &source)?;
     let streams: Vec<StreamReport> = chosen
         .iter()
         .enumerate()
-        .map(|(index, (place, found, fate))| stream(index, place, found, fate, config))
+        .map(|(index, (place, found, fate))| stream(index, place, found, fate, config, threads))
         .collect();
     Ok(InputReport {
         source: file.source.clone(),
@@ -55,15 +58,23 @@ fn stream(
     found: &Found,
     fate: &Fate,
     config: &Config,
+    threads: &Spawner,
 ) -> StreamReport {
     let main = found.times.main(Some(config.recording.timeline.as_str()));
     let pace = main.and_then(|main| found.times.pace(&main));
-    let rate = pace.and_then(|pace| found.times.rate(&pace));
     let look = look(found, config.video.range);
     let timelines: Vec<&str> =
         found.times.timelines().map(|timeline| timeline.name().as_str()).collect();
     let taken = matches!(fate, Fate::Encode | Fate::Repair);
     let text = |key: &str, value: String| (key.to_owned(), value);
+    let estimate = match fate {
+        Fate::Encode => estimate(found, config, threads),
+        _ => None,
+    };
+    let as_video = estimate.map(|estimate| {
+        let Estimate { bytes, pictures } = estimate;
+        text("estimated bytes as video", format!("{bytes}, by the first {pictures} pictures"))
+    });
     StreamReport {
         index,
         kind: StreamKind::Video,
@@ -75,7 +86,7 @@ fn stream(
         video: look.map(|look| VideoReport {
             width: look.geometry.width,
             height: look.geometry.height,
-            frame_rate: rate.and_then(thousandths),
+            frame_rate: rate(found, config),
             pixel_format: look.geometry.format_name.to_owned(),
             matrix: None,
             primaries: None,
@@ -94,19 +105,17 @@ fn stream(
             Fate::Keep => Some("the Viewer shows it as it is".to_owned()),
             Fate::Left(why) => Some((*why).to_owned()),
         },
-        metadata: vec![
+        metadata: [
             text("entity", place.1.to_string()),
             text("archetype", found.kind.to_string()),
             text("pictures", (found.rows + found.fixed).to_string()),
             text("bytes", found.bytes.to_string()),
             text("timelines", timelines.join(", ")),
-        ],
+        ]
+        .into_iter()
+        .chain(as_video)
+        .collect(),
     }
-}
-
-/// A rate to a thousandth of a picture.
-fn thousandths(rate: f64) -> Option<FrameRate> {
-    FrameRate::new((rate * 1000.0).round().clamp(1.0, 1e9) as u32, 1000)
 }
 
 /// What a run would do with recordings.

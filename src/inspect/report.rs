@@ -22,7 +22,8 @@ use crate::time::{GivenTimes, TimeBase, rescale};
 
 /// Report what every input of `config` holds, and which of its streams [`run`](crate::run()) would take.
 ///
-/// Nothing is decoded, but the first picture of each entity of a recording. To find out whether a file can be copied, its
+/// Nothing is decoded, but the first pictures of each entity of a recording, which are encoded to estimate its size as
+/// video. To find out whether a file can be copied, its
 /// packets are read until one cannot be, at most all. There is one result for each input, or each file of
 /// a joined one, in the order of `config.inputs`; outputs are ignored.
 ///
@@ -50,7 +51,7 @@ pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
     let inputs: Vec<InputConfig> = config.inputs.iter().flat_map(files).collect();
     crate::input::find::each(&inputs, threads.spawner(), move |input, _| {
         match RecordingKind::of(input, spawner.cancel())? {
-            Some(kind) => super::recording::report(input, kind, &config, spawner.cancel()),
+            Some(kind) => super::recording::report(input, kind, &config, &spawner),
             None => probe_one(input, &video, keep, &spawner),
         }
     })

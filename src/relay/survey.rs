@@ -1,5 +1,5 @@
 //! The first reading of a recording: which entities hold pictures, of what kind, how many, and when.
-//! It keeps no picture but the first of each entity.
+//! It keeps no pictures but the first ones of each entity.
 
 use std::collections::BTreeMap;
 
@@ -26,6 +26,8 @@ pub(crate) struct Survey {
     pub entities: usize,
     /// Messages that could not be read, and why the first could not.
     pub damaged: (u64, Option<String>),
+    /// Pictures to keep of each entity.
+    keep: usize,
     /// A stream's codec was said after its samples, so that these could not be judged.
     late_codec: bool,
 }
@@ -42,8 +44,8 @@ pub(crate) struct Found {
     pub verdict: StreamVerdict,
     /// The last format of raw pictures that stands on no timeline.
     pub format: Option<ImageFormat>,
-    /// The first picture, to see what it is.
-    pub first: Vec<u8>,
+    /// The first pictures, to see what they are: as many as were asked for, at least one.
+    pub begin: Vec<Vec<u8>>,
     pub first_format: Option<ImageFormat>,
     /// Rows that do not begin like a file of one picture.
     pub unknown: u64,
@@ -65,6 +67,9 @@ pub(crate) enum Start {
     /// On a timeline that counts from a time of the recording's own.
     OnItsOwn(i64),
 }
+
+/// Bytes of pictures that are kept of an entity, and the one that exceeds them.
+const KEPT_BYTES: u64 = 16 << 20;
 
 /// Stands for no time.
 const NONE: i64 = i64::MIN;
@@ -192,13 +197,15 @@ impl Times {
 
 impl Survey {
     /// Read everything once; a second time where that is needed to know the codec of a stream before its samples.
+    /// Of each entity the first `keep` pictures are kept.
     pub fn of<M: Iterator<Item = Result<LogMsg, String>>>(
+        keep: usize,
         mut open: impl FnMut() -> crate::error::Result<M>,
         mut go_on: impl FnMut(&M) -> bool,
     ) -> crate::error::Result<Self> {
         let mut codecs = BTreeMap::new();
         loop {
-            let mut survey = Self::default();
+            let mut survey = Self { keep, ..Self::default() };
             let mut entities = std::collections::BTreeSet::new();
             let mut messages = open()?;
             while let Some(message) = messages.next() {
@@ -257,7 +264,13 @@ impl Survey {
             }
             let formats = raw_formats(chunk, kind, at.format);
             for picture in found {
-                at.count(kind, &picture.key, &picture.data, formats.first().copied().flatten());
+                at.count(
+                    kind,
+                    &picture.key,
+                    &picture.data,
+                    formats.first().copied().flatten(),
+                    self.keep,
+                );
             }
         }
         for kind in [Kind::Raw, Kind::Depth, Kind::Segmentation] {
@@ -280,22 +293,31 @@ impl Found {
             codec,
             verdict: StreamVerdict::new(codec.unwrap_or_default()),
             format: None,
-            first: Vec::new(),
+            begin: Vec::new(),
             first_format: None,
             unknown: 0,
             times: Times::default(),
         }
     }
 
-    fn count(&mut self, kind: Kind, key: &RowKey, data: &[u8], format: Option<ImageFormat>) {
+    fn count(
+        &mut self,
+        kind: Kind,
+        key: &RowKey,
+        data: &[u8],
+        format: Option<ImageFormat>,
+        keep: usize,
+    ) {
         match kind {
             Kind::Stream => self.verdict.add(data),
             Kind::Encoded | Kind::EncodedDepth if codec_of(data).is_none() => self.unknown += 1,
             _ => {}
         }
-        if self.first.is_empty() {
-            self.first = data.to_vec();
+        if self.begin.is_empty() {
             self.first_format = format;
+        }
+        if self.begin.is_empty() || self.begin.len() < keep && self.bytes < KEPT_BYTES {
+            self.begin.push(data.to_vec());
         }
         self.rows += 1;
         self.bytes += data.len() as u64;

@@ -3,14 +3,16 @@
 //! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`.
 
 mod emit;
+mod estimate;
 mod file;
 mod job;
 mod plan;
 mod planned;
 
+pub(crate) use estimate::{ESTIMATED, Estimate, estimate};
 pub(crate) use file::RecordingFile;
 pub(crate) use job::Treatment;
-pub(crate) use plan::{bag_spec, look, recordings};
+pub(crate) use plan::{bag_spec, look, rate, recordings};
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

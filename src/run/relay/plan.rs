@@ -111,9 +111,7 @@ pub(super) fn plan(
 ) -> Result<(TrackAccount, Job)> {
     let main = found.times.main(Some(config.recording.timeline.as_str()));
     let pace = main.as_ref().and_then(|main| found.times.pace(main));
-    let rate = pace.as_ref().and_then(|pace| found.times.rate(pace));
-    let thousandths = |rate: f64| (rate * 1000.0).round().clamp(1.0, 1e9) as u32;
-    let rate = rate.and_then(|rate| FrameRate::new(thousandths(rate), 1000));
+    let rate = rate(found, config);
     let look = look(found, config.video.range);
     let shown = look.as_ref().map(|look| &look.geometry);
     let entity = place.1.to_string();
@@ -184,9 +182,21 @@ pub(super) fn plan(
     Ok((track, job))
 }
 
+/// Pictures a second, to a thousandth.
+pub(crate) fn rate(found: &Found, config: &Config) -> Option<FrameRate> {
+    let main = found.times.main(Some(config.recording.timeline.as_str()))?;
+    let rate = found.times.rate(&found.times.pace(&main)?)?;
+    FrameRate::new((rate * 1000.0).round().clamp(1.0, 1e9) as u32, 1000)
+}
+
 /// The properties of the first picture of an entity.
 pub(crate) fn look(found: &Found, range: Option<PixelRange>) -> Option<Look> {
-    let form = match found.kind {
+    given::look(found.begin.first()?.clone(), form(found, range)?)
+}
+
+/// How the first picture of an entity is stored.
+pub(super) fn form(found: &Found, range: Option<PixelRange>) -> Option<Form> {
+    Some(match found.kind {
         Kind::Encoded | Kind::EncodedDepth => Form::Compressed,
         Kind::Stream => Form::Unit {
             codec: found.codec.unwrap_or_default().ffmpeg_name(),
@@ -195,6 +205,5 @@ pub(crate) fn look(found: &Found, range: Option<PixelRange>) -> Option<Look> {
         Kind::Raw | Kind::Depth | Kind::Segmentation => {
             Form::Raw(raw_form(found.first_format?, range)?)
         }
-    };
-    given::look(found.first.clone(), form)
+    })
 }

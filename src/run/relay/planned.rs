@@ -40,7 +40,7 @@ impl Planned {
         let bag = BagSpec { only_pictures: !wants.messages, ..bag };
         let pictures = BagSpec { only_pictures: true, ..bag.clone() };
         let open = || Messages::open(&file.path, subject, kind, &pictures);
-        let survey = Survey::of(open, |_| !cancel.is_cancelled())?;
+        let survey = Survey::of(1, open, |_| !cancel.is_cancelled())?;
         let chosen = choose(&survey, &input.entities, config.video.range.is_some(), subject)?;
         let mut route = Route::new(input.drop_other, config.video.range);
         let (mut tracks, mut jobs): (Vec<TrackAccount>, Vec<Job>) = (Vec::new(), Vec::new());

@@ -3,10 +3,10 @@
 //!
 //!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--clips N] [--newest-ffmpeg FFMPEG] [PART...]]
 //!
-//! Parts: `encode`, `pyav`, `reader`, `copy`, `length`, `start`, `size`, `many`; all without one. `many` converts
-//! `--clips` (500) short clips. `--video` is a clip of your
+//! Parts: `encode`, `pyav`, `reader`, `copy`, `length`, `start`, `size`, `many`, `recordings`; all without one. `many`
+//! converts `--clips` (500) short clips, `recordings` a recording of JPEGs and one four times as long. `--video` is a clip of your
 //! own, looped to `--seconds` (60); without one a synthetic clip is made. Programs that are not there are left out by
-//! name. `pip install rerun-sdk av numpy imageio-ffmpeg` brings all of them but `ffmpeg` itself.
+//! name. `pip install rerun-sdk av numpy pillow imageio-ffmpeg` brings all of them but `ffmpeg` itself.
 
 // A measurement ends where it cannot measure.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -14,6 +14,7 @@
 mod many;
 mod measure;
 mod peers;
+mod recordings;
 mod video;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use many::Clips;
 use measure::{Contender, paired};
 use peers::Peers;
+use recordings::Pictures;
 use video::Clip;
 
 /// What is asked for on the command line.
@@ -152,6 +154,20 @@ fn main() {
             let clips = Clips::new(folder.path(), "H.264", count);
             show(&clips.describe(), &clips.contenders(&peers, "auto")[..1], 1);
         }
+    }
+    if asked.wants("recordings") {
+        let video = clip.reordered(asked.seconds.min(10));
+        let count = asked.seconds as usize * 30;
+        let pictures = Pictures::new(folder.path(), &video, count);
+        let contenders = [
+            Some(pictures.vstream(&peers, "out.rrd")),
+            pictures.python(&peers),
+            Some(pictures.vstream(&peers, "out.mp4")),
+        ];
+        show(&pictures.describe(), &contenders, asked.runs);
+        // The memory must not grow with the recording.
+        let pictures = Pictures::new(folder.path(), &video, count * 4);
+        show(&pictures.describe(), &[Some(pictures.vstream(&peers, "out.rrd"))], 1);
     }
     if asked.wants("size") {
         let video = clip.reordered(asked.seconds);

@@ -14,6 +14,7 @@ pub struct Peers {
     ffmpeg: bool,
     newest: Option<String>,
     pyav: bool,
+    pub pillow: bool,
     pub reader: bool,
     pub parallel: bool,
 }
@@ -51,6 +52,9 @@ impl Peers {
             ffmpeg: output("ffmpeg", &["-version"]).is_some(),
             newest,
             pyav: python("import av, numpy, rerun"),
+            pillow: python(
+                "import av, numpy, PIL, rerun; from rerun.experimental import RrdReader",
+            ),
             reader: python("from rerun.experimental import Mp4Reader"),
             parallel: output("parallel", &["--version"]).is_some(),
         };
@@ -58,6 +62,7 @@ impl Peers {
             (peers.ffmpeg, "ffmpeg"),
             (peers.newest.is_some(), "a newer ffmpeg (imageio-ffmpeg)"),
             (peers.pyav, "the PyAV loop (av, numpy, rerun-sdk)"),
+            (peers.pillow, "the loop over a recording (av, numpy, pillow, rerun-sdk)"),
             (peers.reader, "Mp4Reader (rerun-sdk)"),
             (peers.parallel, "GNU parallel"),
         ];
