@@ -10,6 +10,7 @@ use super::part::{Part, failed, no_folder};
 use super::{Completed, Ending, Keeper, RecordingSpec, Target};
 use crate::config::SaveConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::event::Warning;
 use crate::mux::{Container, VideoFile};
 use crate::record::Entry;
 use crate::sample::SampleCodec;
@@ -34,9 +35,14 @@ pub(super) fn open(
 ) -> Result<Target> {
     let path = save.path.clone();
     check(&path, save.force)?;
-    let Some(codec) = spec.tracks.get(track).map(|track| track.codec) else {
+    let Some(spec) = spec.tracks.get(track) else {
         return Err(Error::new(ErrorKind::Internal, path.display().to_string(), "no such track"));
     };
+    let codec = spec.codec;
+    let left_out = (!spec.notes.is_empty()).then(|| {
+        let text = "chapters and subtitles are left out of it; a recording holds them";
+        Warning::Other(format!("{}: {text}", path.display()))
+    });
     if !container.takes(codec) {
         let cause = format!("players do not take {codec} in this container");
         return Err(Error::new(ErrorKind::Config, path.display().to_string(), cause)
@@ -51,7 +57,7 @@ pub(super) fn open(
         what: format!("writing {}", path.display()),
         keeper: Box::new(VideoKeeper(part.clone())),
         log: Box::new(VideoLog { path, track, part, container, codec, file: None }),
-        warning: None,
+        warning: left_out,
     })
 }
 
