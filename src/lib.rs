@@ -44,7 +44,8 @@
 //! | output | where a recording goes: a file, a viewer, a server, standard output ([`OutputConfig`]) |
 //! | recording | Rerun's store of entities, timelines and properties |
 //! | entity | the path in a recording at which a video is logged |
-//! | row | a sample or a text at its times in a recording |
+//! | clip | a file of sound with its time, as a recording holds it |
+//! | row | a sample, a text or a clip at its times in a recording |
 //! | report | what [`probe`] finds in an input ([`InputReport`]) |
 //! | remedy | what can be done about an error ([`Remedy`]) |
 //!
@@ -259,6 +260,7 @@
 // What is said to people is said in `bin`.
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+mod audio;
 mod batch;
 mod bitstream;
 #[cfg(feature = "cli")]
@@ -297,10 +299,10 @@ pub use batch::{
     SkipExisting, SkipReason, convert_all,
 };
 pub use config::{
-    CodecChoice, Config, ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT,
-    Deinterlace, FrameConfig, HwAccel, InputConfig, JoinTimes, OutputConfig, PixelLayout,
-    PixelRange, Quality, RecordingConfig, SaveConfig, SaveFormat, Scale, ServeConfig, Size,
-    SpawnConfig, StreamChoice, VideoConfig, YuvMatrix,
+    AudioChoice, AudioCodec, AudioConfig, CodecChoice, Config, ConnectConfig, DEFAULT_PORT,
+    DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, Deinterlace, FrameConfig, HwAccel, InputConfig,
+    JoinTimes, OutputConfig, PixelLayout, PixelRange, Quality, RecordingConfig, SaveConfig,
+    SaveFormat, Scale, ServeConfig, Size, SpawnConfig, StreamChoice, VideoConfig, YuvMatrix,
 };
 pub use devices::{
     camera::{Camera, CameraMode},
@@ -312,8 +314,8 @@ pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary
 pub use ffi::{LogLevel, ffmpeg_version, on_ffmpeg_log};
 pub use frame_writer::{FrameEncoder, FrameWriter};
 pub use inspect::{
-    Chapter, Copyability, InputReport, PlannedWay, RunPlan, StreamKind, StreamReport, TrackPlan,
-    VideoReport, plan, probe,
+    AudioReport, AudioStreamPlan, Chapter, Copyability, InputReport, PlannedWay, RunPlan,
+    StreamKind, StreamReport, TrackPlan, VideoReport, plan, probe,
 };
 pub use run::drive::{log_into, run};
 pub use run::samples::{Samples, samples};

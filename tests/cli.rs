@@ -34,7 +34,7 @@ fn the_short_help_is_one_screen() {
 #[test]
 fn the_long_help_is_grouped_and_ends_with_examples() {
     let said = help("--help");
-    for heading in ["Output:", "Input:", "Video:", "Recording:", "Program:"] {
+    for heading in ["Output:", "Input:", "Video:", "Sound:", "Recording:", "Program:"] {
         let count = said.lines().filter(|line| *line == heading).count();
         assert_eq!(count, 1, "{heading}\n{said}");
     }
@@ -69,7 +69,7 @@ fn the_manual_page_is_whole_and_well_formed() {
         .expect(0);
     assert_eq!(rendered.stderr, "", "troff complains of:\n{source}");
     let said = text(&rendered);
-    let sections = "NAME SYNOPSIS DESCRIPTION OPTIONS OUTPUT INPUT VIDEO RECORDING PROGRAM ENVIRONMENT FILES JSON EXAMPLES";
+    let sections = "NAME SYNOPSIS DESCRIPTION OPTIONS OUTPUT INPUT VIDEO SOUND RECORDING PROGRAM ENVIRONMENT FILES JSON EXAMPLES";
     for section in sections.split(' ').chain(["EXIT STATUS", "SEE ALSO"]) {
         let found = said.lines().any(|line| line.replace("\x1b[1m", "").starts_with(section));
         assert!(found, "no section {section}:\n{said}");
@@ -120,7 +120,7 @@ fn completions_are_loaded_by_their_shells() {
 }
 
 /// Variables that options take their defaults from, and a value that each must refuse.
-const VARIABLES: [(&str, &str); 16] = [
+const VARIABLES: [(&str, &str); 17] = [
     ("VSTREAM_CONNECT", "htp://nowhere"),
     ("VSTREAM_VIEWER_PATH", "/no/such/viewer"),
     ("VSTREAM_BIND", "everywhere"),
@@ -134,6 +134,7 @@ const VARIABLES: [(&str, &str); 16] = [
     ("VSTREAM_CRF", "99"),
     ("VSTREAM_KEYFRAME_INTERVAL", "often"),
     ("VSTREAM_MAX_SIZE", "large"),
+    ("VSTREAM_AUDIO_CODEC", "opera"),
     ("VSTREAM_JOBS", "many"),
     ("VSTREAM_PROGRESS", "sometimes"),
     ("VSTREAM_APPLICATION_ID", ""),

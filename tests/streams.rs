@@ -74,16 +74,6 @@ fn of_two_videos_the_choice_is_said_and_entities_have_their_titles() {
     assert_eq!(entities, ["LEFT", "RIGHT_2"]);
 }
 
-#[test]
-fn sound_and_drawn_subtitles_that_are_left_out_are_said() {
-    if !skip::have(&["ffmpeg"]) {
-        return;
-    }
-    let path = generate::video("sound.mkv", "{v} {a} -c:v libx264 -c:a aac");
-    says(&convert(&path, FAST), "sound is left out: aac");
-    strict_minds(&path);
-}
-
 /// The last three quarters of a transport stream with one keyframe at its beginning and one in its middle.
 fn cut(name: &str, codec: &str) -> PathBuf {
     let whole = generate::video(

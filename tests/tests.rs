@@ -47,6 +47,8 @@ mod fuzz;
 mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.
 mod beside;
+// Sound: as the viewer's own decoder gives it, against what FFmpeg gives, and in step with the pictures.
+mod audio;
 // Pictures that a program makes itself: how they are written, and what comes back.
 mod frames;
 mod layouts;

@@ -58,9 +58,10 @@ fn settings(file: &BatchFile, config: &Config) -> String {
     let mut input = file.input.clone();
     input.location.clear();
     let text = format!(
-        "{} {input:?} {:?} {:?}",
+        "{} {input:?} {:?} {:?} {:?}",
         env!("CARGO_PKG_VERSION"),
         config.video,
+        config.audio,
         config.recording
     );
     let mut hasher = fnv::FnvHasher::default();

@@ -1,10 +1,14 @@
-//! Compressed bytes of H.264, H.265, AV1, VP8, VP9 and JPEG to facts about an access unit.
-//! Pure: it neither decodes pictures nor reads files.
+//! Compressed bytes of H.264, H.265, AV1, VP8, VP9 and JPEG to facts about an access unit, and those of AAC, FLAC and
+//! MP3 to facts about a packet.
+//! Pure: it decodes neither pictures nor sound, and reads no files.
 
+pub(crate) mod aac;
 pub(crate) mod access_unit;
 pub(crate) mod av1;
 pub(crate) mod bits;
+pub(crate) mod flac;
 pub(crate) mod h264;
 pub(crate) mod h265;
 pub(crate) mod jpeg;
+pub(crate) mod mp3;
 pub(crate) mod vpx;

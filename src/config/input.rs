@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{JoinTimes, Size};
+use super::{AudioChoice, JoinTimes, Size};
 use crate::error::{Error, ErrorKind, ParseError, Result};
 use crate::sample::StreamInfo;
 use crate::time::{FrameRate, NANOS, Timestamps};
@@ -52,6 +52,8 @@ pub struct InputConfig {
     pub options: Vec<(String, String)>,
     /// Which video stream of the input. Default: the one that the `ffmpeg` command would choose.
     pub stream: StreamChoice,
+    /// Which sound of the input. Default: the stream that the `ffmpeg` command would choose.
+    pub audio: AudioChoice,
     /// Picture size in pixels to request from a device, a raw format or a synthetic source. Default: the best one of a
     /// device that this machine can keep up with.
     pub video_size: Option<Size>,
@@ -151,6 +153,12 @@ impl InputConfig {
     /// Sets [`stream`](Self::stream).
     pub fn with_stream(mut self, stream: StreamChoice) -> Self {
         self.stream = stream;
+        self
+    }
+
+    /// Sets [`audio`](Self::audio).
+    pub fn with_audio(mut self, audio: AudioChoice) -> Self {
+        self.audio = audio;
         self
     }
 

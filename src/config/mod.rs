@@ -1,6 +1,7 @@
 //! The settings of a run, as plain data with defaults.
 //! It checks nothing, opens nothing, and does not depend on clap, FFmpeg or Rerun.
 
+mod audio;
 mod frames;
 mod input;
 mod join;
@@ -9,6 +10,7 @@ mod pixel_range;
 mod recording;
 mod video;
 
+pub use audio::{AudioChoice, AudioCodec, AudioConfig};
 pub use frames::{FrameConfig, PixelLayout, YuvMatrix};
 pub use input::{InputConfig, StreamChoice};
 pub use join::JoinTimes;
@@ -52,6 +54,8 @@ pub struct Config {
     pub inputs: Vec<InputConfig>,
     /// Picture and encoder settings, shared by all inputs.
     pub video: VideoConfig,
+    /// How sound is recorded, shared by all inputs.
+    pub audio: AudioConfig,
     /// Names and times in the recording.
     pub recording: RecordingConfig,
     /// Where to record; any number of outputs at the same time. [`run`](crate::run()) needs at least one,
@@ -82,6 +86,12 @@ impl Config {
     /// Sets [`video`](Self::video).
     pub fn with_video(mut self, video: VideoConfig) -> Self {
         self.video = video;
+        self
+    }
+
+    /// Sets [`audio`](Self::audio).
+    pub fn with_audio(mut self, audio: AudioConfig) -> Self {
+        self.audio = audio;
         self
     }
 

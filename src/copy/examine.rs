@@ -13,7 +13,7 @@ use crate::copy::reason::{Caveat, Reason};
 use crate::copy::remux::{Copy, Stop};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
-use crate::input::demux::{Demux, DemuxRules};
+use crate::input::demux::{Demux, DemuxRules, Wanted};
 use crate::input::probe::{OpenStream, TakenStream, clock, reopen};
 use crate::picture::filters::ContainerHints;
 use crate::sample::SampleCodec;
@@ -101,8 +101,8 @@ pub(crate) fn examine(
     let subject = info.source.clone();
     let rules =
         DemuxRules { subject: subject.clone(), live: false, is_device: false, timeout: None };
-    let demux =
-        Demux::new(second.input, vec![index], rules, tally.clone(), threads.cancel().clone());
+    let wanted = Wanted { streams: vec![index], videos: vec![index] };
+    let demux = Demux::new(second.input, wanted, rules, tally.clone(), threads.cancel().clone());
     // Reading and checking take about the same time.
     let packets =
         prefetch(threads, demux, "scan", PACKETS, WhenFull::Wait)?.until(threads.cancel());

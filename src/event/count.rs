@@ -80,8 +80,10 @@ pub struct Progress {
     pub damaged: u64,
     /// Frames that a slow output of a live source did not get, over all outputs. Other outputs have them.
     pub lost: u64,
-    /// Bytes of video in the recording.
+    /// Bytes of video and sound in the recording.
     pub bytes: u64,
+    /// Sound of the input in the recording, over all its streams.
+    pub sound: Duration,
     /// Timestamp of the last sample.
     pub time: Duration,
     /// Wall time since the run began.

@@ -24,6 +24,8 @@ pub enum Warning {
     DamagedFrame,
     /// Subtitles that could not be decoded.
     DamagedSubtitle,
+    /// Packets of sound that are damaged.
+    DamagedSound,
     /// The input broke off: reading failed before the end.
     ReadError(String),
     /// Frames with the same time as the one before, moved by a nanosecond.
@@ -36,8 +38,10 @@ pub enum Warning {
     StreamMoved(usize),
     /// Segments of a playlist that could not be opened.
     LostSegment,
-    /// The sound of the input is not in the recording.
+    /// Sound of the input is not in the recording, since it cannot be read.
     SoundLeftOut(String),
+    /// Other sound of the input is not in the recording.
+    OtherSoundLeftOut(String),
     /// Other videos of the input are not in the recording.
     VideosLeftOut(String),
     /// A part of the input is not in the recording.
@@ -92,6 +96,8 @@ pub enum Warning {
     BeforeKeyframe,
     /// Live frames dropped because the machine could not keep up.
     Dropped,
+    /// Packets of live sound dropped because the machine could not keep up.
+    SoundDropped,
     /// A live source broke off and is being reopened.
     BrokeOff(String),
     /// A live source was reopened after it broke off.
@@ -116,7 +122,9 @@ impl Warning {
                 | Self::MissingPictures(_)
                 | Self::CutPicture
                 | Self::LostSegment
+                | Self::DamagedSound
                 | Self::SoundLeftOut(_)
+                | Self::OtherSoundLeftOut(_)
                 | Self::VideosLeftOut(_)
                 | Self::LeftOut(_)
                 | Self::BeforeKeyframe
@@ -135,7 +143,9 @@ impl Warning {
             Self::CutPicture => "cut_picture",
             Self::StreamMoved(_) => "stream_moved",
             Self::LostSegment => "lost_segment",
+            Self::DamagedSound => "damaged_sound",
             Self::SoundLeftOut(_) => "sound_left_out",
+            Self::OtherSoundLeftOut(_) => "other_sound_left_out",
             Self::VideosLeftOut(_) => "videos_left_out",
             Self::LeftOut(_) => "left_out",
             Self::TimeJumpedBack => "time_jumped_back",
@@ -156,6 +166,7 @@ impl Warning {
             Self::Copied(_) => "copied",
             Self::BeforeKeyframe => "before_keyframe",
             Self::Dropped => "dropped",
+            Self::SoundDropped => "sound_dropped",
             Self::BrokeOff(_) => "broke_off",
             Self::Reconnected => "reconnected",
             Self::OutputTooSlow(_) => "output_too_slow",
@@ -197,12 +208,14 @@ impl fmt::Display for Warning {
             Self::DamagedPacket => f.write_str("damaged packets that could not be decoded"),
             Self::DamagedFrame => f.write_str("frames decoded with errors, kept as they are"),
             Self::DamagedSubtitle => f.write_str("subtitles that could not be decoded"),
+            Self::DamagedSound => f.write_str("damaged packets of sound"),
             Self::ReadError(cause) => write!(f, "the input broke off: {cause}"),
             Self::DuplicateTime => f.write_str(
                 "frames with the time of the one before, set a nanosecond later",
             ),
             Self::MissingPictures(what)
             | Self::SoundLeftOut(what)
+            | Self::OtherSoundLeftOut(what)
             | Self::VideosLeftOut(what)
             | Self::JoinedWithGap(what)
             | Self::LeftOut(what) => f.write_str(what),
@@ -262,6 +275,9 @@ impl fmt::Display for Warning {
                 f.write_str("pictures before the first keyframe, which nothing can decode")
             }
             Self::Dropped => f.write_str("frames dropped because encoding could not keep up"),
+            Self::SoundDropped => {
+                f.write_str("packets of sound dropped because the machine could not keep up")
+            }
             Self::BrokeOff(cause) => write!(f, "the source broke off ({cause}); trying it again"),
             Self::Reconnected => f.write_str("the source is back; the gap stays on the timeline"),
             Self::OutputTooSlow(what) => {

@@ -85,6 +85,14 @@ pub(crate) enum Received<T> {
 }
 
 impl<T> Received<T> {
+    pub fn map<U>(self, output: impl FnOnce(T) -> U) -> Received<U> {
+        match self {
+            Self::Output(got) => Received::Output(output(got)),
+            Self::NeedsInput => Received::NeedsInput,
+            Self::End => Received::End,
+        }
+    }
+
     /// The answer of a call that filled `output` where it returned no error.
     pub(super) fn from_code(code: c_int, output: T) -> Result<Self, AvError> {
         match AvError(code) {

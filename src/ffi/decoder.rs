@@ -8,11 +8,10 @@ use std::ptr;
 use ffmpeg_next::ffi;
 
 use super::av::{AvError, FfmpegError, Received};
-use super::dict::Dict;
+use super::codec_context::{Context, Settings};
 use super::frame::Frame;
 use super::hardware::Device;
 use super::input::Input;
-use super::log::LogOwner;
 use super::packet::Packet;
 use super::pictures;
 use super::raw::{self, CodecId};
@@ -51,8 +50,6 @@ struct Sequence {
     /// The decoder before, which may still hold pictures.
     ending: Option<Context>,
 }
-
-type Settings = Vec<(&'static str, String)>;
 
 impl Decoder {
     pub fn open(
@@ -118,14 +115,14 @@ impl Decoder {
     /// Frames a second by the stream's own headers, once they were decoded.
     pub fn frame_rate(&self) -> Option<FrameRate> {
         // SAFETY: reads a plain field of an open context.
-        let rate = unsafe { (*self.context.ptr).framerate };
+        let rate = unsafe { (*self.context.as_ptr()).framerate };
         FrameRate::from_ffmpeg(rate.num, rate.den)
     }
 
     /// Frames that pass from decoding one to showing it, where they are reordered.
     pub fn delay(&self) -> u8 {
         // SAFETY: reads a plain field of an open context.
-        u8::try_from(unsafe { (*self.context.ptr).has_b_frames }).unwrap_or(0)
+        u8::try_from(unsafe { (*self.context.as_ptr()).has_b_frames }).unwrap_or(0)
     }
 
     /// Give the decoder a packet, or `None` at the end.
@@ -149,13 +146,20 @@ impl Decoder {
     pub fn receive(&mut self) -> Result<Received<Frame>, FfmpegError> {
         let ending = self.sequence.as_mut().map(|sequence| &mut sequence.ending);
         if let Some(ending @ Some(_)) = ending {
-            match ending.as_mut().map(Context::receive) {
+            match ending.as_mut().map(receive) {
                 Some(Ok(Received::End)) | None => *ending = None,
                 Some(held) => return held,
             }
         }
-        self.context.receive()
+        receive(&mut self.context)
     }
+}
+
+fn receive(context: &mut Context) -> Result<Received<Frame>, FfmpegError> {
+    let mut frame = Frame::empty()?;
+    // SAFETY: the frame is valid and empty.
+    let received = unsafe { context.receive(frame.0.as_mut_ptr()) }?;
+    Ok(received.map(|()| frame))
 }
 
 /// What every decoder is set to.
@@ -177,78 +181,5 @@ impl Sequence {
             }
             Context::open(codec, None, self.time_base, None, &self.settings)
         }
-    }
-}
-
-/// An open codec context.
-struct Context {
-    ptr: *mut ffi::AVCodecContext,
-    log: LogOwner,
-}
-
-// SAFETY: the context is used by one thread at a time, which libavcodec allows.
-unsafe impl Send for Context {}
-
-impl Context {
-    /// # Safety
-    /// `codec` describes a decoder; `parameters`, if any, are valid.
-    unsafe fn open(
-        codec: *const ffi::AVCodec,
-        parameters: Option<*const ffi::AVCodecParameters>,
-        time_base: TimeBase,
-        device: Option<&Device>,
-        settings: &Settings,
-    ) -> Result<Self, FfmpegError> {
-        let mut dict = Dict::new(settings.iter().map(|(key, value)| (*key, value.as_str())))?;
-        // SAFETY: the caller's promise; the context is freed by `Drop` whatever happens from here on.
-        unsafe {
-            let ptr = ffi::avcodec_alloc_context3(codec);
-            let context = Self { ptr, log: LogOwner::new() };
-            if ptr.is_null() {
-                return Err(AvError::NO_MEMORY.into());
-            }
-            if let Some(parameters) = parameters {
-                AvError::check(ffi::avcodec_parameters_to_context(ptr, parameters))?;
-            }
-            (*ptr).opaque = context.log.token();
-            (*ptr).pkt_timebase = ffi::AVRational { num: time_base.num, den: time_base.den };
-            // With a device, FFmpeg's own choice of a pixel format is the device's, and a software one where the
-            // device refuses the stream.
-            (*ptr).hw_device_ctx = device.map_or(ptr::null_mut(), Device::share);
-            context.log.check(|| ffi::avcodec_open2(ptr, codec, dict.as_mut_ptr()))?;
-            Ok(context)
-        }
-    }
-
-    fn codec(&self) -> CodecId {
-        // SAFETY: reads a plain field of an open context.
-        unsafe { raw::read_enum(ptr::addr_of!((*self.ptr).codec_id)) as CodecId }
-    }
-
-    fn send(&mut self, packet: Option<&Packet>) -> Result<(), FfmpegError> {
-        use ffmpeg_next::packet::Ref as _;
-        let _scope = self.log.enter();
-        // SAFETY: the context is open; the packet, if any, is valid for the call.
-        let code = unsafe {
-            ffi::avcodec_send_packet(self.ptr, packet.map_or(ptr::null(), |p| p.0.as_ptr()))
-        };
-        AvError::check(code).map_err(|code| self.log.error(code))?;
-        Ok(())
-    }
-
-    fn receive(&mut self) -> Result<Received<Frame>, FfmpegError> {
-        let mut frame = Frame::empty()?;
-        let _scope = self.log.enter();
-        // SAFETY: the context is open and the frame valid and empty.
-        let code = unsafe { ffi::avcodec_receive_frame(self.ptr, frame.0.as_mut_ptr()) };
-        Received::from_code(code, frame).map_err(|code| self.log.error(code))
-    }
-}
-
-impl Drop for Context {
-    fn drop(&mut self) {
-        let _scope = self.log.enter();
-        // SAFETY: the context is ours and is not used after this.
-        unsafe { ffi::avcodec_free_context(&mut self.ptr) };
     }
 }

@@ -1,45 +1,23 @@
-//! A chain of FFmpeg's video filters from one source to one sink.
+//! A chain of FFmpeg's video filters.
 //! What the chain says is the caller's.
 
-use std::ffi::{CStr, CString, c_int, c_void};
+use std::ffi::{CStr, c_int, c_void};
 use std::ptr;
 
 use ffmpeg_next::ffi;
 
 use super::av::{AvError, FfmpegError, Received};
+use super::filters::{Ends, Filters, GraphError};
 use super::frame::Frame;
 use super::geometry::Geometry;
-use super::log::LogOwner;
 use crate::time::{FrameRate, TimeBase, Timed as _, rescale};
-
-/// Why a graph was not built, and by which step.
-#[derive(Debug)]
-pub(crate) struct GraphError {
-    pub step: &'static str,
-    pub error: FfmpegError,
-}
-
-impl std::fmt::Display for GraphError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.error.logged {
-            Some(line) => f.write_str(line),
-            None => write!(f, "{} it failed: {}", self.step, self.error),
-        }
-    }
-}
 
 /// A configured graph.
 pub(crate) struct Graph {
-    graph: *mut ffi::AVFilterGraph,
-    source: *mut ffi::AVFilterContext,
-    sink: *mut ffi::AVFilterContext,
+    filters: Filters,
     /// What every frame must be: width, height and pixel format.
     takes: (u32, u32, i32),
-    log: LogOwner,
 }
-
-// SAFETY: the graph is used by one thread at a time, which libavfilter allows.
-unsafe impl Send for Graph {}
 
 impl Graph {
     /// A graph that takes frames like `input` with times in nanoseconds.
@@ -49,7 +27,6 @@ impl Graph {
         frame_rate: Option<FrameRate>,
         chain: &str,
     ) -> Result<Self, GraphError> {
-        let failed = |step| move |error: FfmpegError| GraphError { step, error };
         let (num, den) =
             if input.aspect.0 > 0 && input.aspect.1 > 0 { input.aspect } else { (0, 1) };
         let mut args = format!(
@@ -64,81 +41,9 @@ impl Graph {
             let range = if input.full_range { 2 } else { 1 };
             args += &format!(":colorspace={matrix}:range={range}");
         }
-        // SAFETY: the graph is ours and freed by `Drop` whatever happens; source and sink belong to it. All strings
-        // outlive the calls.
-        unsafe {
-            let mut graph = Self {
-                graph: ffi::avfilter_graph_alloc(),
-                source: ptr::null_mut(),
-                sink: ptr::null_mut(),
-                takes: (input.width, input.height, input.format),
-                log: LogOwner::new(),
-            };
-            if graph.graph.is_null() {
-                return Err(failed("allocating")(AvError::NO_MEMORY.into()));
-            }
-            (*graph.graph).opaque = graph.log.token();
-            graph.source = graph.filter(c"buffer", c"in", &args).map_err(failed("source"))?;
-            graph.sink = graph.filter(c"buffersink", c"out", "").map_err(failed("sink"))?;
-            graph.link(chain).map_err(failed("parsing"))?;
-            let configure = || ffi::avfilter_graph_config(graph.graph, ptr::null_mut());
-            graph.log.check(configure).map_err(failed("configuring"))?;
-            Ok(graph)
-        }
-    }
-
-    unsafe fn filter(
-        &mut self,
-        filter: &CStr,
-        name: &CStr,
-        args: &str,
-    ) -> Result<*mut ffi::AVFilterContext, FfmpegError> {
-        let args = CString::new(args).map_err(|_nul| AvError::INVALID)?;
-        let mut context = ptr::null_mut();
-        // SAFETY: the caller's graph is valid, and all strings outlive the call.
-        self.log.check(|| unsafe {
-            ffi::avfilter_graph_create_filter(
-                &mut context,
-                ffi::avfilter_get_by_name(filter.as_ptr()),
-                name.as_ptr(),
-                args.as_ptr(),
-                ptr::null_mut(),
-                self.graph,
-            )
-        })?;
-        Ok(context)
-    }
-
-    unsafe fn link(&mut self, chain: &str) -> Result<(), FfmpegError> {
-        let chain = CString::new(chain).map_err(|_nul| AvError::INVALID)?;
-        // SAFETY: the ends are allocated here, taken over by the parser, and freed by it or below.
-        unsafe {
-            // Seen from the chain, our source is an open output and our sink an open input.
-            let mut outputs = ffi::avfilter_inout_alloc();
-            let mut inputs = ffi::avfilter_inout_alloc();
-            if outputs.is_null() || inputs.is_null() {
-                ffi::avfilter_inout_free(&mut outputs);
-                ffi::avfilter_inout_free(&mut inputs);
-                return Err(AvError::NO_MEMORY.into());
-            }
-            (*outputs).name = ffi::av_strdup(c"in".as_ptr());
-            (*outputs).filter_ctx = self.source;
-            (*inputs).name = ffi::av_strdup(c"out".as_ptr());
-            (*inputs).filter_ctx = self.sink;
-            let parsed = self.log.check(|| {
-                ffi::avfilter_graph_parse_ptr(
-                    self.graph,
-                    chain.as_ptr(),
-                    &mut inputs,
-                    &mut outputs,
-                    ptr::null_mut(),
-                )
-            });
-            ffi::avfilter_inout_free(&mut outputs);
-            ffi::avfilter_inout_free(&mut inputs);
-            parsed?;
-        }
-        Ok(())
+        let ends = Ends { source: c"buffer", args: &args, sink: c"buffersink" };
+        let filters = Filters::new(&ends, chain)?;
+        Ok(Self { filters, takes: (input.width, input.height, input.format) })
     }
 
     /// Give the graph a frame, or `None` at the end. Every frame has the size and the format that the graph was built
@@ -150,46 +55,26 @@ impl Graph {
         {
             return Err(AvError::INVALID.into());
         }
-        // SAFETY: the source belongs to the graph; FFmpeg takes the frame's references and leaves it blank, and it is
-        // freed here.
-        self.log.check(|| unsafe {
+        // SAFETY: the frame, if any, is valid and of the kind that the graph takes; what FFmpeg leaves is freed here.
+        unsafe {
             match frame {
-                Some(mut frame) => ffi::av_buffersrc_add_frame(self.source, frame.0.as_mut_ptr()),
-                None => ffi::av_buffersrc_add_frame(self.source, ptr::null_mut()),
+                Some(mut frame) => self.filters.send(frame.0.as_mut_ptr()),
+                None => self.filters.send(ptr::null_mut()),
             }
-        })?;
-        Ok(())
+        }
     }
 
     /// The next frame that is ready, its time in nanoseconds again.
     pub fn receive(&mut self) -> Result<Received<Frame>, FfmpegError> {
         let mut frame = Frame::empty()?;
-        let code = {
-            let _scope = self.log.enter();
-            // SAFETY: the sink belongs to the graph and the frame is valid and empty.
-            unsafe { ffi::av_buffersink_get_frame(self.sink, frame.0.as_mut_ptr()) }
-        };
-        let mut received = Received::from_code(code, frame).map_err(|code| self.log.error(code))?;
-        if let Received::Output(frame) = &mut received {
+        // SAFETY: the frame is valid and empty.
+        let received = unsafe { self.filters.receive(frame.0.as_mut_ptr()) }?;
+        let time_base = self.filters.time_base();
+        Ok(received.map(|()| {
             let time = frame.0.pts().unwrap_or(0);
-            frame.set_time(rescale(time, self.time_base(), TimeBase::NANOSECONDS));
-        }
-        Ok(received)
-    }
-
-    /// Of the frames that come out. Filters such as bwdif change it.
-    fn time_base(&self) -> TimeBase {
-        // SAFETY: the sink belongs to a configured graph.
-        let time_base = unsafe { ffi::av_buffersink_get_time_base(self.sink) };
-        TimeBase::new(time_base.num, time_base.den)
-    }
-}
-
-impl Drop for Graph {
-    fn drop(&mut self) {
-        let _scope = self.log.enter();
-        // SAFETY: the graph is ours and is not used after this; it frees its filters.
-        unsafe { ffi::avfilter_graph_free(&mut self.graph) };
+            frame.set_time(rescale(time, time_base, TimeBase::NANOSECONDS));
+            frame
+        }))
     }
 }
 

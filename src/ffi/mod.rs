@@ -2,13 +2,16 @@
 //! way of. No policy lives here; what to open, decode, filter or encode is decided by the callers.
 #![allow(unsafe_code)]
 
+mod audio;
 mod av;
 mod brightness;
 mod bsf;
 mod clocks;
+mod codec_context;
 mod decoder;
 mod dict;
 mod encoder;
+mod filters;
 mod frame;
 mod geometry;
 mod graph;
@@ -37,6 +40,10 @@ mod thread;
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
 
+pub(crate) use audio::{
+    AudioDecoder, AudioEncoder, AudioFrame, AudioGraph, AudioParameters, AudioShape, BlobMuxer,
+    VorbisLengths,
+};
 pub(crate) use av::{AvError, FfmpegError, Received, has_encoder, has_filter, init};
 pub(crate) use bsf::BitstreamFilter;
 pub(crate) use clocks::now;

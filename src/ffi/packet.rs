@@ -7,7 +7,8 @@ use ffmpeg_next::ffi;
 
 use super::av::AvError;
 
-/// One packet of compressed data.
+/// One packet of compressed data; a clone shares the data where FFmpeg counts references.
+#[derive(Clone)]
 pub(crate) struct Packet(pub(super) ffmpeg_next::Packet, i64);
 
 impl Packet {
@@ -112,6 +113,17 @@ impl Packet {
         use ffmpeg_next::packet::Mut as _;
         // SAFETY: writes a plain field of a valid packet.
         unsafe { (*self.0.as_mut_ptr()).flags &= !ffi::AV_PKT_FLAG_CORRUPT }
+    }
+
+    /// Samples to leave out at its beginning and at its end, where the container says so: a codec's delay and padding,
+    /// or an edit list.
+    pub fn skipped_samples(&self) -> (u32, u32) {
+        let found = self.side_data(ffi::AVPacketSideDataType::AV_PKT_DATA_SKIP_SAMPLES);
+        let number = |at: usize| {
+            let bytes = found?.get(at..at + 4)?.try_into().ok()?;
+            Some(u32::from_le_bytes(bytes))
+        };
+        (number(0).unwrap_or(0), number(4).unwrap_or(0))
     }
 
     /// It is encrypted, and no key was given.

@@ -11,6 +11,8 @@ use ffmpeg_next::ffi;
 pub(super) type CodecId = c_uint;
 /// `AVPixelFormat`; -1 where there is none.
 pub(super) type PixelFormat = c_int;
+/// `AVSampleFormat`; -1 where there is none.
+pub(super) type SampleFormat = c_int;
 /// `AVHWDeviceType`; 0 where there is none.
 pub(super) type DeviceType = c_uint;
 
@@ -30,6 +32,8 @@ unsafe extern "C" {
     ) -> c_int;
     pub(super) fn av_image_get_linesize(format: PixelFormat, width: c_int, plane: c_int) -> c_int;
     pub(super) fn av_pix_fmt_count_planes(format: PixelFormat) -> c_int;
+    pub(super) fn av_get_sample_fmt(name: *const c_char) -> SampleFormat;
+    pub(super) fn av_get_sample_fmt_name(format: SampleFormat) -> *const c_char;
     pub(super) fn av_hwdevice_iterate_types(previous: DeviceType) -> DeviceType;
     pub(super) fn av_hwdevice_find_type_by_name(name: *const c_char) -> DeviceType;
     pub(super) fn av_hwdevice_get_type_name(kind: DeviceType) -> *const c_char;

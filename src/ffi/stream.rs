@@ -40,6 +40,10 @@ pub(crate) struct Stream {
     pub height: u32,
     /// FFmpeg's number of the pixel format; negative where unknown.
     pub format: i32,
+    /// Of sound: samples a second; 0 where unknown.
+    pub sample_rate: u32,
+    /// Of sound; 0 where unknown.
+    pub channels: u32,
     pub time_base: TimeBase,
     pub duration: Option<i64>,
     /// How many frames it has, where the container counts them.
@@ -114,6 +118,8 @@ impl Input {
                 width: u32::try_from((*par).width).unwrap_or(0),
                 height: u32::try_from((*par).height).unwrap_or(0),
                 format: (*par).format,
+                sample_rate: u32::try_from((*par).sample_rate).unwrap_or(0),
+                channels: u32::try_from((*par).ch_layout.nb_channels).unwrap_or(0),
                 time_base: if timed_by_arrival {
                     TimeBase::MICROSECONDS
                 } else {
@@ -132,6 +138,23 @@ impl Input {
                 rotation: display_matrix(&stream),
                 metadata: dict::entries((*ptr).metadata),
             })
+        }
+    }
+
+    /// The streams that the container presents together with this one; `None` where it groups none.
+    pub fn program_of(&self, index: usize) -> Option<Vec<usize>> {
+        // SAFETY: the programs and their lists of streams belong to the open input, and are as long as they are said
+        // to be.
+        unsafe {
+            let context = self.inner.as_ptr().cast_mut();
+            let stream = c_int::try_from(index).ok()?;
+            let program = ffi::av_find_program_from_stream(context, ptr::null_mut(), stream);
+            if program.is_null() || (*program).stream_index.is_null() {
+                return None;
+            }
+            let count = (*program).nb_stream_indexes as usize;
+            let streams = std::slice::from_raw_parts((*program).stream_index, count);
+            Some(streams.iter().map(|&stream| stream as usize).collect())
         }
     }
 

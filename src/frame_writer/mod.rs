@@ -87,6 +87,7 @@ impl FrameWriter {
             captured: config.start_time.is_some(),
             also_at: Vec::new(),
             notes: Vec::new(),
+            audio: Vec::new(),
         };
         let layout = Layout::new(config.live, FILE_CHUNK_BYTES);
         let log = Log(TrackLog::new(recording.clone(), spec, layout)?);

@@ -98,11 +98,6 @@ pub(crate) fn left_out(streams: &[Stream], choice: StreamChoice, kind: Videos) -
             others.iter().map(|s| described(s)).collect::<Vec<_>>().join(", ")
         )));
     }
-    let sound: Vec<String> =
-        streams.iter().filter(|s| s.medium == Medium::Audio).map(codec_name).collect();
-    if !sound.is_empty() {
-        warnings.push(Warning::SoundLeftOut(format!("sound is left out: {}", sound.join(", "))));
-    }
     let subtitle = |s: &&Stream| s.medium == Medium::Subtitle && !(s.text_subtitle && s.decodable);
     let subtitles: Vec<String> = streams.iter().filter(subtitle).map(codec_name).collect();
     if !subtitles.is_empty() {
@@ -226,7 +221,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::time::TimeBase;
 
-    pub(in crate::input) fn stream(index: usize, medium: Medium, width: u32) -> Stream {
+    pub(crate) fn stream(index: usize, medium: Medium, width: u32) -> Stream {
         Stream {
             index,
             medium,
@@ -238,6 +233,8 @@ pub(crate) mod tests {
             width,
             height: width,
             format: 0,
+            sample_rate: 0,
+            channels: 0,
             time_base: TimeBase::new(1, 25),
             duration: None,
             frames: None,
@@ -306,21 +303,16 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_left_out_is_said_once_each() {
-        let mut streams = [
-            stream(0, Medium::Video, 320),
-            stream(1, Medium::Video, 320),
-            stream(2, Medium::Audio, 0),
-        ];
+        let mut streams = [stream(0, Medium::Video, 320), stream(1, Medium::Video, 320)];
         streams[1].metadata.push(("title".into(), "RIGHT".into()));
-        streams[2].codec = "aac".into();
         let said = |choice| {
             let warnings = left_out(&streams, choice, Videos::Separate);
             warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
         };
         let video = "1 other video is left out: stream 1 (h264, 320x320, RIGHT), which is as good";
-        assert_eq!(said(StreamChoice::Best), [video, "sound is left out: aac"]);
-        assert_eq!(said(StreamChoice::All), ["sound is left out: aac"]);
-        assert_eq!(said(StreamChoice::Index(0)), ["sound is left out: aac"]);
+        assert_eq!(said(StreamChoice::Best), [video]);
+        assert!(said(StreamChoice::All).is_empty());
+        assert!(said(StreamChoice::Index(0)).is_empty());
     }
 
     #[test]

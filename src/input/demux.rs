@@ -30,12 +30,21 @@ pub(crate) struct DemuxRules {
     pub timeout: Option<Duration>,
 }
 
+/// Indices of the streams to read.
+pub(crate) struct Wanted {
+    pub streams: Vec<usize>,
+    /// Those of them without which nothing is recorded.
+    pub videos: Vec<usize>,
+}
+
 /// Reads packets until the end, until cancelled, or until an error that it cannot skip.
 pub(crate) struct Demux {
     input: Input,
     times: PacketTimes,
     moved: Moved,
-    streams: Vec<usize>,
+    wanted: Wanted,
+    /// When the reader began to wait for a packet of a video.
+    waiting: Option<Instant>,
     rules: DemuxRules,
     tally: Arc<Tally>,
     cancel: Cancel,
@@ -48,18 +57,19 @@ pub(crate) struct Demux {
 impl Demux {
     pub fn new(
         mut input: Input,
-        streams: Vec<usize>,
+        wanted: Wanted,
         rules: DemuxRules,
         tally: Arc<Tally>,
         cancel: Cancel,
     ) -> Self {
         let times = PacketTimes::new(&mut input, rules.live, rules.is_device);
-        let moved = Moved::new(&mut input, &streams);
+        let moved = Moved::new(&mut input, &wanted.videos);
         Self {
             input,
             times,
             moved,
-            streams,
+            wanted,
+            waiting: None,
             rules,
             tally,
             cancel,
@@ -103,7 +113,7 @@ impl Demux {
 
     /// A packet was read.
     fn take(&mut self, packet: Packet) {
-        if packet.is_encrypted() && self.streams.contains(&packet.stream()) {
+        if packet.is_encrypted() && self.wanted.videos.contains(&packet.stream()) {
             let encrypted = Error::new(ErrorKind::Decode, &self.rules.subject, "it is encrypted")
                 .with_remedy(Remedy::SetOptions(&[("decryption_key", "HEX")]));
             return self.end(Some(encrypted));
@@ -178,11 +188,14 @@ impl Iterator for Demux {
     type Item = Result<Packet>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let asked = Instant::now();
+        let asked = *self.waiting.get_or_insert_with(Instant::now);
         loop {
             while let Some(packet) = self.times.pop() {
                 // Devices return empty packets for frames that the driver lost; a decoder would take one for a flush.
-                if self.streams.contains(&packet.stream()) && packet.size() > 0 {
+                if self.wanted.streams.contains(&packet.stream()) && packet.size() > 0 {
+                    if self.wanted.videos.contains(&packet.stream()) {
+                        self.waiting = None;
+                    }
                     return Some(Ok(packet));
                 }
             }

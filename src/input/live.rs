@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::input::play::Items;
 use crate::time::capture_clock::{Captures, Epoch};
-use crate::time::{Capture, Timed};
+use crate::time::{Capture, Placement, Placements, Timed};
 
 /// The pause before the first attempt to reopen a source; it doubles with each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -28,6 +28,8 @@ pub(crate) struct LiveRules {
     /// The range of times to record.
     pub window: Range<i64>,
     pub epoch: Epoch,
+    /// Where the source's own times lie, for what is beside the pictures.
+    pub places: Placements,
 }
 
 /// Assigns times to the frames of one source.
@@ -86,7 +88,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
     /// The frame with its time on the run's timeline.
     fn place(&mut self, mut frame: T) -> T {
         let time = frame.time();
-        let capture = frame.capture().unwrap_or(Capture { captured: 0, arrived: 0 });
+        let capture = frame.capture().unwrap_or(Capture { captured: 0, arrived: 0, own: None });
         let base = match self.base {
             Some(base) => base,
             None => {
@@ -109,6 +111,10 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
             self.last_captured.map_or(capture.captured, |l| l.max(capture.captured - 1) + 1);
         self.last_captured = Some(captured);
         self.captures.push(time, captured);
+        if let Some(own) = capture.own {
+            let (to_time, to_capture) = (time - own, Some(captured - own));
+            self.rules.places.put(Placement { to_time, to_capture, round: 0 });
+        }
         frame
     }
 
@@ -191,7 +197,7 @@ mod tests {
         let pixel = Plane { data: &[0], stride: 1 };
         let mut frame = Frame::from_planes("gray", 1, 1, &[pixel]).unwrap();
         frame.set_time(time);
-        frame.set_capture(Capture { captured: wall, arrived: wall });
+        frame.set_capture(Capture { captured: wall, arrived: wall, own: Some(time) });
         frame
     }
 
@@ -201,8 +207,9 @@ mod tests {
 
     fn rules(reconnect: bool, end: i64) -> LiveRules {
         let (subject, epoch) = ("x".to_owned(), Epoch::default());
-        let may_end = false;
-        LiveRules { subject, reconnect, may_end, keep_timestamps: false, window: 0..end, epoch }
+        let (may_end, keep_timestamps, window) = (false, false, 0..end);
+        let places = Placements::default();
+        LiveRules { subject, reconnect, may_end, keep_timestamps, window, epoch, places }
     }
 
     fn session(items: Vec<Result<Frame>>) -> Items<Frame> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
-use crate::input::demux::{Demux, DemuxRules};
+use crate::input::demux::{Demux, DemuxRules, Wanted};
 use crate::input::open::is_live;
 use crate::input::probe::{self, OpenInput, TakenStream};
 use crate::input::seams::{File, seams};
@@ -269,8 +269,9 @@ impl Part {
         let subject = self.spec.display.clone();
         let rules = DemuxRules { subject, live: false, is_device: false, timeout: None };
         let mut ends: Vec<End> = self.streams.iter().map(End::of).collect();
-        let indices = self.streams.iter().map(|taken| taken.stream.index).collect();
-        let demux = Demux::new(open.input, indices, rules, Arc::<Tally>::default(), cancel.clone());
+        let videos: Vec<usize> = self.streams.iter().map(|taken| taken.stream.index).collect();
+        let wanted = Wanted { streams: videos.clone(), videos };
+        let demux = Demux::new(open.input, wanted, rules, Arc::<Tally>::default(), cancel.clone());
         for packet in demux {
             let packet = packet?;
             let own = |end: &&mut End| end.stream == packet.stream();

@@ -19,6 +19,8 @@ pub(crate) struct Place {
     pub part: usize,
     /// Where the file begins in the input, in nanoseconds.
     pub begin: i64,
+    /// Where all of the input begins in this round, in nanoseconds.
+    pub round: i64,
 }
 
 impl Place {
@@ -120,12 +122,12 @@ impl<T: Timed, F: FnMut(Place) -> Result<Items<T>>> Play<T, F> {
         if self.cancel.is_cancelled() {
             return None;
         }
-        let Place { part, begin } = self.place;
+        let Place { part, begin, round } = self.place;
         if part + 1 < self.rules.joined.count() {
             let end = self.end().filter(|_| self.seen.in_file).map(|end| end - self.round);
             let begin = self.rules.joined.next_begin(part, begin, end);
             if begin < self.rules.window.end {
-                return Some(Place { part: part + 1, begin });
+                return Some(Place { part: part + 1, begin, round });
             }
         }
         // Repeating a round without frames would never end.
@@ -136,7 +138,7 @@ impl<T: Timed, F: FnMut(Place) -> Result<Items<T>>> Play<T, F> {
             self.rules.again -= 1;
         }
         self.round = self.end()? - self.first?;
-        Some(Place::default())
+        Some(Place { round: self.round, ..Place::default() })
     }
 }
 

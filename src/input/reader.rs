@@ -35,7 +35,7 @@ pub(crate) struct Route {
     pub streams: Vec<(usize, TimeBase)>,
     /// Every packet is a frame of its own, so a live one may be dropped if the machine is too slow.
     pub droppable: bool,
-    /// Packets are rare, and other streams do not wait for them: subtitles.
+    /// Other streams do not wait for its packets, which may be rare or far away: subtitles, sound.
     pub sparse: bool,
     /// Needed only in the first session, not when the input is reopened.
     pub once: bool,
@@ -68,7 +68,7 @@ pub(crate) fn read(
     let routes: Vec<Target> = routes
         .iter()
         .map(|route| Target {
-            skips: pace.live && several && !route.droppable,
+            skips: pace.live && several && !route.droppable && !route.sparse,
             skipping: false,
             route: route.clone(),
         })
@@ -84,6 +84,12 @@ fn rules(route: &Route, live: bool, several: bool) -> Rules {
             let tally = route.tally.clone();
             let dropped = Box::new(move || tally.drop_packet());
             (LIVE_PICTURES, WhenFull::DropOldest { after: PROBED, dropped })
+        }
+        // What is beside the pictures of a live source never holds them up.
+        true if route.sparse => {
+            let tally = route.tally.clone();
+            let dropped = Box::new(move || tally.warn(Warning::SoundDropped));
+            (LIVE_PACKETS, WhenFull::DropOldest { after: 0, dropped })
         }
         true if several => (LIVE_PACKETS, WhenFull::Wait),
         _ => (PACKETS, WhenFull::Wait),

@@ -2,12 +2,14 @@
 //! one.
 //! What the consumers do is decided in `run`.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
 use crate::ffi::Packet;
-use crate::input::demux::{Demux, DemuxRules};
+use crate::input::demux::{Demux, DemuxRules, Wanted};
 use crate::input::parts::Part;
 use crate::input::probe::{self, OpenInput};
 use crate::input::reader::{self, Pace, Route};
@@ -56,11 +58,16 @@ pub(crate) struct Feed<H> {
     pub packets: Consumer<Packet>,
 }
 
+/// How often to look for cancellation while waiting for a session.
+const LOOK: Duration = Duration::from_millis(100);
+
 struct Sessions<H> {
     rules: SessionRules,
     prepare: Box<Prepare<H>>,
     threads: Spawner,
     state: Mutex<State<H>>,
+    /// A session began, or a consumer is gone.
+    changed: Condvar,
 }
 
 struct State<H> {
@@ -89,7 +96,8 @@ pub(crate) fn begin<H>(
     let count = rules.routes.len();
     let state = State { number: 0, feeds: Vec::new(), gone: vec![false; count] };
     let (threads, state) = (threads.clone(), Mutex::new(state));
-    let sessions = Arc::new(Sessions { rules, prepare, threads, state });
+    let changed = Condvar::new();
+    let sessions = Arc::new(Sessions { rules, prepare, threads, state, changed });
     sessions.begin(&mut sessions.lock(), 0, input)?;
     let subscriber = |nth| Subscriber { sessions: sessions.clone(), nth, seen: 0 };
     Ok((0..count).map(subscriber).collect())
@@ -128,14 +136,27 @@ impl<H> Sessions<H> {
         let cancel = self.threads.cancel().child();
         let tally = routes.first().map(|route| route.tally.clone()).unwrap_or_default();
         let demux = DemuxRules { subject: spec.display.clone(), ..demux.clone() };
-        let demux = Demux::new(input.input, streams, demux, tally, cancel.clone());
+        let videos = routes.iter().filter(|route| !route.sparse);
+        let videos = videos.flat_map(|route| route.streams.iter().map(|s| s.0)).collect();
+        let wanted = Wanted { streams, videos };
+        let demux = Demux::new(input.input, wanted, demux, tally, cancel.clone());
         let consumers = reader::read(&self.threads, first, demux, &routes, *pace, cancel)?;
         let feed = |(head, packets): (Option<Result<H>>, _)| {
             Some(head?.map(|head| Feed { head, packets }))
         };
         state.feeds = heads.into_iter().zip(consumers).map(feed).collect();
         state.number += 1;
+        self.changed.notify_all();
         Ok(())
+    }
+}
+
+impl<H> Sessions<H> {
+    fn take(&self, state: &mut State<H>, nth: usize) -> Result<Feed<H>> {
+        let feed = state.feeds.get_mut(nth).and_then(Option::take);
+        let none =
+            || Err(Error::new(ErrorKind::Internal, &self.rules.demux.subject, "taken twice"));
+        feed.unwrap_or_else(none)
     }
 }
 
@@ -156,15 +177,43 @@ impl<H> Subscriber<H> {
             sessions.begin(&mut state, part, input)?;
         }
         self.seen = state.number;
-        let feed = state.feeds.get_mut(self.nth).and_then(Option::take);
-        let none = || {
-            Err(Error::new(
-                ErrorKind::Internal,
-                &sessions.rules.parts[part].spec.display,
-                "taken twice",
-            ))
-        };
-        feed.unwrap_or_else(none)
+        sessions.take(&mut state, self.nth)
+    }
+
+    /// This consumer's share of the next session, once a video has opened it. `None` if there will be none.
+    pub fn join_session(&mut self, cancel: &Cancel) -> Option<Result<Feed<H>>> {
+        let sessions = &self.sessions;
+        let routes = &sessions.rules.routes;
+        let mut state = sessions.lock();
+        while state.number == self.seen {
+            let mut videos = routes.iter().zip(&state.gone).filter(|(route, _)| !route.sparse);
+            if cancel.is_cancelled() || videos.all(|(_, gone)| *gone) {
+                return None;
+            }
+            let waited = sessions.changed.wait_timeout(state, LOOK);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        self.seen = state.number;
+        Some(sessions.take(&mut state, self.nth))
+    }
+
+    /// Wait until `ready`. `false` if the first video is gone before, or the run was cancelled.
+    pub fn wait_for_video(&self, ready: impl Fn() -> bool, cancel: &Cancel) -> bool {
+        let sessions = &self.sessions;
+        let mut state = sessions.lock();
+        while !ready() {
+            if cancel.is_cancelled() || state.gone.first() == Some(&true) {
+                return false;
+            }
+            let waited = sessions.changed.wait_timeout(state, LOOK);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// The number of the session that was taken last, from 1.
+    pub fn session(&self) -> u64 {
+        self.seen
     }
 }
 
@@ -176,5 +225,6 @@ impl<H> Drop for Subscriber<H> {
         if let Some(feed) = state.feeds.get_mut(self.nth) {
             feed.take();
         }
+        self.sessions.changed.notify_all();
     }
 }

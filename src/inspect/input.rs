@@ -68,6 +68,8 @@ pub struct StreamReport {
     pub duration: Option<Duration>,
     /// Its pictures, where it is video.
     pub video: Option<VideoReport>,
+    /// Its sound, where it is that.
+    pub audio: Option<AudioReport>,
     /// A run would take it.
     pub taken: bool,
     /// Why a video stream would be taken, or why not.
@@ -85,7 +87,7 @@ pub struct StreamReport {
 /// for input in vstream::probe(&config) {
 ///     let input = input?;
 ///     let sounds = input.streams.iter().filter(|stream| stream.kind == StreamKind::Audio);
-///     println!("{} are left out", sounds.count());
+///     println!("{} with sound", sounds.count());
 /// }
 /// # Ok::<(), vstream::Error>(())
 /// ```
@@ -156,6 +158,28 @@ pub struct VideoReport {
     pub interlaced: bool,
     /// Whether it could be logged as it is. `None` where the stream would not be taken.
     pub copy: Option<Copyability>,
+}
+
+/// The sound of a stream.
+///
+/// ```no_run
+/// let config = vstream::Config::new("input.mp4");
+/// for input in vstream::probe(&config) {
+///     for audio in input?.streams.into_iter().filter_map(|stream| stream.audio) {
+///         println!("{} Hz, {} channels: {}", audio.sample_rate, audio.channels, audio.plan);
+///     }
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AudioReport {
+    /// Samples a second; 0 where not known yet.
+    pub sample_rate: u32,
+    /// 0 where not known yet.
+    pub channels: u32,
+    /// Copied or encoded, in a line: "aac copied".
+    pub plan: String,
 }
 
 /// Whether Rerun shows a stream right as it is ([`CodecChoice::Copy`](crate::CodecChoice::Copy)).

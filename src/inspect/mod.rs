@@ -7,6 +7,8 @@ mod outline;
 mod recording;
 mod report;
 
-pub use input::{Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport};
-pub use outline::{PlannedWay, RunPlan, TrackPlan, plan};
+pub use input::{
+    AudioReport, Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport,
+};
+pub use outline::{AudioStreamPlan, PlannedWay, RunPlan, TrackPlan, plan};
 pub use report::probe;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::audio::streams::AudioStream;
 use crate::config::{Config, Size};
 use crate::copy::copied::CopyFrom;
 use crate::copy::examine::CopyCheck;
@@ -64,6 +65,8 @@ pub struct TrackPlan {
     pub entity: String,
     /// Further entities, for chapters and subtitles.
     pub notes: Vec<String>,
+    /// Its sound.
+    pub audio: Vec<AudioStreamPlan>,
     /// The timelines it would be logged on.
     pub timelines: Vec<String>,
     /// The codec of its samples.
@@ -76,6 +79,28 @@ pub struct TrackPlan {
     pub end: Option<Duration>,
     /// What would be warned of before the first frame.
     pub warnings: Vec<Warning>,
+}
+
+/// What would be done with one stream of sound.
+///
+/// ```no_run
+/// let plan = vstream::plan(&vstream::Config::new("input.mp4"))?;
+/// for audio in plan.tracks.iter().flat_map(|track| &track.audio) {
+///     println!("stream {} -> {}: {}", audio.index, audio.entity, audio.plan);
+/// }
+/// # Ok::<(), vstream::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AudioStreamPlan {
+    /// Index of the stream in its container.
+    pub index: usize,
+    /// FFmpeg's name of its codec.
+    pub codec: String,
+    /// Copied or encoded, in a line: "aac copied".
+    pub plan: String,
+    /// The entity it would be logged at.
+    pub entity: String,
 }
 
 /// What would become of the packets of a video.
@@ -145,17 +170,21 @@ pub fn plan(config: &Config) -> Result<RunPlan> {
     let recording = layout::recording_spec(&planned, config);
     let openings = sink::openings(&config.outputs, &recording)?;
     let outputs = openings.iter().map(sink::foresee).collect::<Result<_>>()?;
-    let tracks = planned.tracks().zip(recording.tracks);
+    let audio = planned.inputs.iter().flat_map(|input| {
+        let rest = input.tracks.len().saturating_sub(1);
+        std::iter::once(&*input.audio.streams).chain(std::iter::repeat_n(&[][..], rest))
+    });
+    let tracks = planned.tracks().zip(recording.tracks).zip(audio);
     Ok(RunPlan {
         recording: recording.name,
         application_id: recording.application_id,
-        tracks: tracks.map(|(track, spec)| outline(track.clone(), spec)).collect(),
+        tracks: tracks.map(|((track, spec), audio)| outline(track.clone(), spec, audio)).collect(),
         outputs,
         warnings: planned.absent.iter().map(|error| format!("{error}; the others go on")).collect(),
     })
 }
 
-fn outline(track: PlannedTrack, spec: TrackSpec) -> TrackPlan {
+fn outline(track: PlannedTrack, spec: TrackSpec, audio: &[AudioStream]) -> TrackPlan {
     let codec = track.codec();
     let PlannedTrack { taken, plan, video, picture, warnings, .. } = track;
     let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
@@ -190,6 +219,16 @@ fn outline(track: PlannedTrack, spec: TrackSpec) -> TrackPlan {
         stream: taken.info,
         entity: spec.entity,
         notes: spec.notes,
+        audio: audio
+            .iter()
+            .zip(spec.audio)
+            .map(|(stream, entity)| AudioStreamPlan {
+                index: stream.index,
+                codec: stream.codec.clone(),
+                plan: stream.describe(),
+                entity,
+            })
+            .collect(),
         timelines,
         codec,
         way,

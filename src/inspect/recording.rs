@@ -98,6 +98,7 @@ fn stream(
             interlaced: false,
             copy: None,
         }),
+        audio: None,
         taken,
         why: match fate {
             Fate::Encode => Some("it becomes video".to_owned()),
@@ -150,6 +151,7 @@ pub(super) fn plan(config: &Config, kinds: &[RecordingKind], cancel: &Cancel) ->
             why: job.outline.what,
             stream: track.info,
             entity: track.entity,
+            audio: Vec::new(),
             notes: Vec::new(),
             timelines: job.outline.timelines,
             codec: job.codec,

@@ -4,8 +4,12 @@
 use std::time::Duration;
 
 use super::colour;
-use super::input::{Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport};
-use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
+use super::input::{
+    AudioReport, Chapter, Copyability, InputReport, StreamKind, StreamReport, VideoReport,
+};
+use crate::audio::plan::AudioPlan;
+use crate::audio::streams::{self as audio_streams, AudioStreams};
+use crate::config::{AudioCodec, CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::examine::{CopyCheck, examine};
 use crate::devices;
 use crate::error::Result;
@@ -52,7 +56,7 @@ pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
     crate::input::find::each(&inputs, threads.spawner(), move |input, _| {
         match RecordingKind::of(input, spawner.cancel())? {
             Some(kind) => super::recording::report(input, kind, &config, &spawner),
-            None => probe_one(input, &video, keep, &spawner),
+            None => probe_one(input, &video, config.audio.codec, keep, &spawner),
         }
     })
     .collect()
@@ -61,6 +65,7 @@ pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
 fn probe_one(
     input: &InputConfig,
     video: &VideoConfig,
+    codec: AudioCodec,
     keep_timestamps: bool,
     threads: &Spawner,
 ) -> Result<InputReport> {
@@ -69,11 +74,22 @@ fn probe_one(
     let mut open = open_input(&spec, threads.cancel())?;
     let streams = probe::streams(&mut open);
     let taken = choose(&streams, input.stream).unwrap_or_default();
+    let (video_stream, display) = (taken.first().copied(), &spec.display);
+    let audio = AudioStreams::find(&mut open, display, input.audio, codec, video_stream)?;
     let mut reports = Vec::with_capacity(streams.len());
     for stream in &streams {
         let mut report = report(stream, &open, why(stream, &streams, input.stream, &taken));
-        report.taken = taken.contains(&stream.index);
-        if let Some(pictures) = report.video.as_mut().filter(|_| report.taken) {
+        let sound = audio.streams.iter().find(|sound| sound.index == stream.index);
+        let facts = || audio_streams::facts(&open, stream);
+        report.audio = (stream.medium == Medium::Audio).then(|| AudioReport {
+            sample_rate: stream.sample_rate,
+            channels: stream.channels,
+            plan: AudioPlan::new(&facts(), codec).describe(&stream.codec),
+        });
+        // Without pictures nothing is recorded.
+        report.taken = taken.contains(&stream.index) || sound.is_some() && !taken.is_empty();
+        let is_taken = report.taken;
+        if let Some(pictures) = report.video.as_mut().filter(|_| is_taken) {
             let info = probe::info(&spec, &open, stream);
             let taken = TakenStream {
                 stream: stream.clone(),
@@ -137,6 +153,7 @@ fn report(stream: &Stream, open: &Input, why: Option<String>) -> StreamReport {
         cover: stream.attached_picture,
         duration: duration.map(micros),
         video: (kind == StreamKind::Video).then(|| pictures(stream, open)),
+        audio: None,
         taken: false,
         why,
         metadata: stream.metadata.clone(),

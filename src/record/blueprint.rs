@@ -30,8 +30,10 @@ pub(crate) fn view(tracks: &[TrackSpec], live: bool) -> Blueprint {
     };
     // Live video follows the newest frame; a file plays from its beginning.
     let state = if live { PlayState::Following } else { PlayState::Playing };
+    // SDKs before 0.39 have no view of sound, and viewers before it would complain of one; those that have it add it.
+    let sound = tracks.iter().any(|track| !track.audio.is_empty());
     Blueprint::new(root)
-        .with_auto_views(false)
+        .with_auto_views(sound)
         .with_time_panel(
             TimePanel::new()
                 .with_timeline(timeline)

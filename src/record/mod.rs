@@ -1,7 +1,9 @@
-//! From samples and notes to Rerun's rows and chunks.
+//! From samples, notes and clips of sound to Rerun's rows and chunks.
 //! It neither opens an output nor waits for one.
 
+mod beside;
 pub(crate) mod blueprint;
+mod clips;
 mod gops;
 mod notes;
 pub(crate) mod properties;
@@ -9,6 +11,7 @@ pub(crate) mod recorded;
 mod row;
 mod track;
 
+pub(crate) use clips::ClipRow;
 pub(crate) use gops::{FILE_CHUNK_BYTES, Layout, VIEWER_CHUNK_BYTES};
 pub(crate) use notes::NoteRow;
 pub(crate) use row::{Entry, Row};

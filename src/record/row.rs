@@ -1,4 +1,4 @@
-//! The input of every output: a sample or a note, with its place in the recording.
+//! The input of every output: a sample, a note or a clip of sound, with its place in the recording.
 //! Plain data, cheap to clone.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rerun::components::VideoSample;
 use rerun::log::LogMsg;
 
-use crate::record::NoteRow;
+use crate::record::{ClipRow, NoteRow};
 use crate::sample::Sample;
 
 /// A sample for outputs; cloning it does not copy the video.
@@ -40,6 +40,7 @@ impl Row {
 pub(crate) enum Entry {
     Sample(Row),
     Note(NoteRow),
+    Clip(ClipRow),
     /// A message from a recording that is passed through.
     Message(Arc<Passing>),
 }
@@ -60,18 +61,20 @@ impl Entry {
 
     /// Its size in memory, in bytes.
     pub fn bytes(&self) -> usize {
-        let video = match self {
+        let content = match self {
             Self::Sample(row) => row.bytes,
             Self::Note(row) => row.note.text.len(),
+            Self::Clip(row) => row.bytes,
             Self::Message(passing) => passing.bytes,
         };
-        video + size_of::<Self>()
+        content + size_of::<Self>()
     }
 
     pub fn track(&self) -> usize {
         match self {
             Self::Sample(row) => row.track,
             Self::Note(row) => row.track,
+            Self::Clip(row) => row.track,
             Self::Message(_) => usize::MAX,
         }
     }

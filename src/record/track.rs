@@ -1,5 +1,5 @@
 //! One video in one recording stream: the only file that knows the `VideoStream` archetype.
-//! Notes are in `notes.rs`.
+//! Notes and sound are in `beside.rs`.
 
 use std::time::Instant;
 
@@ -10,9 +10,9 @@ use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, Vid
 
 use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::beside::BesideLog;
 use crate::record::gops::{Gops, HOLD, LONGEST_GOP_CHUNKS, LONGEST_LIVE_GOP, Times};
-use crate::record::notes::NoteLog;
-use crate::record::{CAPTURE_TIMELINE, Entry, FRAME_TIMELINE, Layout, Row};
+use crate::record::{CAPTURE_TIMELINE, ClipRow, Entry, FRAME_TIMELINE, Layout, NoteRow, Row};
 use crate::sample::SampleCodec;
 
 /// What is needed to log one video.
@@ -30,6 +30,8 @@ pub(crate) struct TrackSpec {
     pub also_at: Vec<(String, Moment)>,
     /// Entity path for each kind of note.
     pub notes: Vec<String>,
+    /// Entity path for each stream of sound.
+    pub audio: Vec<String>,
 }
 
 /// An entity path with one part, from any name, escaped as in Rerun.
@@ -64,7 +66,8 @@ pub(crate) struct TrackLog {
     timeline: TimelineName,
     also_at: Vec<(TimelineName, TimeCell)>,
     captured: bool,
-    notes: NoteLog,
+    notes: BesideLog<NoteRow>,
+    clips: BesideLog<ClipRow>,
     layout: Layout,
     /// Whole GOPs waiting to become a chunk, and the current GOP.
     ready: Gops,
@@ -97,7 +100,8 @@ impl TrackLog {
         let mut log = Self {
             also_at: also_at.collect(),
             entity: EntityPath::parse_forgiving(&spec.entity),
-            notes: NoteLog::new(recording.clone(), timeline, layout, &spec.notes),
+            notes: BesideLog::new(recording.clone(), timeline, layout, &spec.notes),
+            clips: BesideLog::new(recording.clone(), timeline, layout, &spec.audio),
             recording,
             timeline,
             captured: spec.captured,
@@ -118,6 +122,7 @@ impl TrackLog {
         match entry {
             Entry::Sample(row) => self.push(row),
             Entry::Note(row) => self.notes.push(row),
+            Entry::Clip(row) => self.clips.push(row),
             // Not part of any track.
             Entry::Message(_) => Ok(()),
         }
@@ -155,12 +160,13 @@ impl TrackLog {
         if self.waiting.is_some_and(|since| since.elapsed() >= HOLD) {
             self.send_ready()?;
         }
-        self.notes.tend()
+        self.notes.tend()?;
+        self.clips.tend()
     }
 
     /// Whether data was sent since the last call.
     pub fn take_sent(&mut self) -> bool {
-        self.notes.take_sent() | std::mem::take(&mut self.sent)
+        self.notes.take_sent() | self.clips.take_sent() | std::mem::take(&mut self.sent)
     }
 
     /// End: send the last GOPs, and the sparse marker column that tools use to find keyframes.
@@ -170,6 +176,7 @@ impl TrackLog {
             self.send_ready()?;
         }
         self.notes.finish()?;
+        self.clips.finish()?;
         let keyframes = std::mem::take(&mut self.keyframes);
         if keyframes.is_empty() {
             return Ok(());

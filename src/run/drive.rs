@@ -144,13 +144,12 @@ fn drive(
     };
     let (out, produced) = bounded(SAMPLES);
     let mut active = planned.tracks().count();
-    let mut reading_notes =
-        start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
+    let mut beside = start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
     drop(out);
 
     let mut reported = Instant::now();
-    // Notes without any video are not worth waiting for.
-    while (active > 0 || reading_notes > 0 && accounts.logged() > 0) && !fan.is_empty() {
+    // What is beside a video without a picture is not worth waiting for.
+    while (active > 0 || beside > 0 && accounts.logged() > 0) && !fan.is_empty() {
         // While an output is full, nothing more is received; progress is still reported.
         let received = match fan.wait_for_room(reported + REPORT) {
             true => produced.recv_deadline(reported + REPORT),
@@ -162,6 +161,7 @@ fn drive(
                 Some(Entry::Sample(Row::new(track, sample)))
             }
             Ok((track, Produced::Note(note))) => Some(accounts.note(track, note)),
+            Ok((track, Produced::Clip(clip))) => Some(accounts.clip(track, clip)),
             Ok((track, Produced::Sample(Err(error)))) => {
                 accounts.track_failed(track, error, reporter);
                 None
@@ -172,8 +172,8 @@ fn drive(
                 accounts.ended(track, cancel.is_cancelled(), reporter);
                 None
             }
-            Ok((_, Produced::EndOfNotes)) => {
-                reading_notes -= 1;
+            Ok((_, Produced::EndBeside)) => {
+                beside -= 1;
                 None
             }
             Err(RecvTimeoutError::Timeout) => None,

@@ -4,33 +4,45 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{SendError, Sender};
 
+use crate::audio::clip::AudioClip;
+use crate::audio::clips::ClipRules;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::event::Tally;
+use crate::event::{Cancel, Tally};
 use crate::input::play::Items;
 use crate::input::session::Subscriber;
 use crate::run::accounts::Accounts;
+use crate::run::heads::Head;
 use crate::run::open::PlannedInput;
 use crate::run::reading::{self, ReadingRules, Subscribers};
 use crate::run::share::side_by_side;
-use crate::run::stages::{Head, Shared, TrackStart, samples, subtitles};
+use crate::run::stages::{AudioStart, Shared, TrackStart, audio_clips, samples, subtitles};
 use crate::sample::Sample;
 use crate::text::note::Note;
 use crate::threads::{Spawner, caught};
 use crate::time::capture_clock::Epoch;
+use crate::time::{NANOS, Placement, Placements};
 
 /// A message from a track.
 pub(crate) enum Produced {
     Sample(Result<Sample>),
     Note(Note),
+    Clip(AudioClip),
     /// The track has ended.
     End,
-    /// The notes of the input have ended.
-    EndOfNotes,
+    /// The notes of the input, or one of its streams of sound, have ended.
+    EndBeside,
 }
+
+/// The longest time in nanoseconds that the sound of a live source waits for more. The Rerun Viewer fades in at the
+/// beginning of each clip, so shorter ones sound worse.
+const LONGEST_LIVE_CLIP: i64 = 2 * NANOS;
+/// For packets of sound that come behind the last picture of a live source.
+const GRACE: Duration = Duration::from_millis(250);
 
 type Out = Sender<(usize, Produced)>;
 /// The receiver is gone.
@@ -56,7 +68,7 @@ struct Job {
 }
 
 /// Start the inputs. Live and real-time ones start at once; files start in order, at most `jobs` at a time. Returns how
-/// many inputs have notes.
+/// many ends there will be of what is beside the videos.
 pub(crate) fn start(
     inputs: Vec<PlannedInput>,
     accounts: &Accounts,
@@ -67,7 +79,7 @@ pub(crate) fn start(
 ) -> Result<usize> {
     let common =
         Common { reading, epoch: Epoch::default(), threads: threads.clone(), out: out.clone() };
-    let with_notes = inputs.iter().filter(|input| !input.text.names.is_empty()).count();
+    let beside = inputs.iter().map(ends_beside).sum();
     let (mut files, mut timed, mut first) = (VecDeque::new(), Vec::new(), 0);
     for input in inputs {
         let tracks = first..first + input.tracks.len();
@@ -89,7 +101,12 @@ pub(crate) fn start(
     for _ in 0..side_by_side {
         work_off(threads, files.clone())?;
     }
-    Ok(with_notes)
+    Ok(beside)
+}
+
+/// How many ends there will be of what is beside the videos of an input: its notes together, and every stream of sound.
+fn ends_beside(input: &PlannedInput) -> usize {
+    usize::from(!input.text.names.is_empty()) + input.audio.streams.len()
 }
 
 /// Start a thread that reads one input after another to its end.
@@ -127,18 +144,26 @@ impl Job {
             }
             out.send((track, Produced::End))?;
         }
-        match self.input.text.names.is_empty() {
-            true => Ok(()),
-            false => out.send((self.first, Produced::EndOfNotes)),
-        }
+        (0..ends_beside(&self.input)).try_for_each(|_| out.send((self.first, Produced::EndBeside)))
     }
 
-    fn read(self, Subscribers { tracks, text }: Subscribers) -> Result<(), Unwanted> {
-        let Common { threads, out, .. } = &self.common;
+    fn read(self, Subscribers { tracks, text, audio }: Subscribers) -> Result<(), Unwanted> {
+        let Common { reading, threads, out, .. } = &self.common;
         self.start_notes(text)?;
+        let places = Placements::default();
+        if !self.input.is_live() {
+            let to_time = self.input.begins_at(reading.keep_timestamps) - self.input.shift();
+            places.enter(1);
+            places.put(Placement { to_time, ..Placement::default() });
+        }
+        // The sound of a live source ends with its pictures.
+        let live = self.input.is_live();
+        let cancel = if live { threads.cancel().child() } else { threads.cancel().clone() };
+        self.start_audio(audio, &places, &cancel)?;
         let starts = (self.first..).zip(tracks.into_iter().enumerate());
-        let mut starts: Vec<_> =
-            starts.map(|(track, (nth, subscriber))| (track, self.start(nth, subscriber))).collect();
+        let mut starts: Vec<_> = starts
+            .map(|(track, (nth, subscriber))| (track, self.start(nth, subscriber, &places)))
+            .collect();
         // The first track runs on this thread.
         let others = starts.split_off(1);
         let mut tasks = Vec::with_capacity(others.len());
@@ -156,10 +181,14 @@ impl Job {
             run_track(track, start, out)?;
         }
         // A panic has already been sent as an error of its track.
-        tasks.into_iter().try_for_each(|task| task.join().unwrap_or(Ok(())))
+        let ended = tasks.into_iter().try_for_each(|task| task.join().unwrap_or(Ok(())));
+        if live {
+            cancel.cancel_at(Instant::now() + GRACE);
+        }
+        ended
     }
 
-    fn start(&self, nth: usize, subscriber: Subscriber<Head>) -> TrackStart {
+    fn start(&self, nth: usize, subscriber: Subscriber<Head>, places: &Placements) -> TrackStart {
         let Common { reading, epoch, threads, .. } = &self.common;
         TrackStart {
             track: self.input.tracks[nth].clone(),
@@ -169,6 +198,8 @@ impl Job {
             keep_timestamps: reading.keep_timestamps,
             subscriber,
             epoch: epoch.clone(),
+            // What is beside the pictures belongs to the first video.
+            places: if nth == 0 { places.clone() } else { Placements::default() },
             shared: Shared {
                 tally: self.tallies[nth].clone(),
                 codec_threads: reading.codec_threads,
@@ -176,6 +207,47 @@ impl Job {
                 threads: threads.clone(),
             },
         }
+    }
+
+    /// Send the clips of every stream of sound, each by a thread of its own.
+    fn start_audio(
+        &self,
+        subscribers: Vec<Subscriber<Head>>,
+        places: &Placements,
+        cancel: &Cancel,
+    ) -> Result<(), Unwanted> {
+        let Common { threads, out, .. } = &self.common;
+        let (input, first) = (&self.input, self.first);
+        let window = input.exact_window();
+        let longest = if input.can_wait() { i64::MAX } else { LONGEST_LIVE_CLIP };
+        for (line, subscriber) in subscribers.into_iter().enumerate() {
+            let tally = self.tallies[0].clone();
+            let start = AudioStart {
+                subscriber,
+                live: input.is_live(),
+                window: window.clone(),
+                places: places.clone(),
+                clips: ClipRules { line, longest, tally: tally.clone() },
+                cancel: cancel.clone(),
+            };
+            let to = out.clone();
+            let work = move || {
+                let mut clips = audio_clips(start);
+                // The receiver may be gone.
+                let sent = caught("the sound of an input", || {
+                    clips.try_for_each(|clip| to.send((first, Produced::Clip(clip))))
+                });
+                if let Err(panic) = sent {
+                    let _ = to.send((first, Produced::Sample(Err(panic))));
+                }
+                let _ = to.send((first, Produced::EndBeside));
+            };
+            if let Err(error) = threads.spawn("audio", work) {
+                out.send((first, Produced::Sample(Err(error))))?;
+                out.send((first, Produced::EndBeside))?;
+            }
+        }
+        Ok(())
     }
 
     /// Send the notes, if there are any. Subtitles are sent as they are read, by a thread of their own.
@@ -190,7 +262,7 @@ impl Job {
             out.send((first, Produced::Note(note)))?;
         }
         let Some(subscriber) = subscriber else {
-            return out.send((first, Produced::EndOfNotes));
+            return out.send((first, Produced::EndBeside));
         };
         let (to, cancel) = (out.clone(), threads.cancel().clone());
         let tally = self.tallies[0].clone();
@@ -198,13 +270,13 @@ impl Job {
             let mut notes = subtitles(subscriber, times, tally, &cancel).into_iter().flatten();
             // The receiver may be gone.
             let _ = notes.try_for_each(|note| to.send((first, Produced::Note(note))));
-            let _ = to.send((first, Produced::EndOfNotes));
+            let _ = to.send((first, Produced::EndBeside));
         };
         match threads.spawn("text", work) {
             Ok(_) => Ok(()),
             Err(error) => {
                 out.send((first, Produced::Sample(Err(error))))?;
-                out.send((first, Produced::EndOfNotes))
+                out.send((first, Produced::EndBeside))
             }
         }
     }

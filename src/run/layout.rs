@@ -9,6 +9,13 @@ use crate::record::properties::{self, Property};
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink::{RecordingSpec, random_id};
 
+/// The names of what is beside a video.
+#[derive(Clone, Copy, Default)]
+struct Lines<'a> {
+    text: &'a [String],
+    audio: &'a [String],
+}
+
 /// How each video is recorded, in the order of the inputs.
 pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<TrackSpec> {
     let infos: Vec<&StreamInfo> = planned.tracks().map(PlannedTrack::info).collect();
@@ -23,13 +30,14 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
     });
     let given: Vec<Option<String>> = given.collect();
     let entities = names::entities(&infos, &given, config.inputs.len(), &config.recording);
-    // Notes belong to the first video of their input.
+    // Notes and sound belong to the first video of their input.
     let lines = planned.inputs.iter().flat_map(|input| {
         let rest = input.tracks.len().saturating_sub(1);
-        std::iter::once(&*input.text.names).chain(std::iter::repeat_n(&[][..], rest))
+        let first = Lines { text: &input.text.names, audio: &input.audio.names };
+        std::iter::once(first).chain(std::iter::repeat_n(Lines::default(), rest))
     });
     let tracks = planned.tracks().zip(entities).zip(lines);
-    let spec = |((track, entity), lines): ((&PlannedTrack, String), &[String])| TrackSpec {
+    let spec = |((track, entity), lines): ((&PlannedTrack, String), Lines<'_>)| TrackSpec {
         title: match infos.as_slice() {
             [one] => one.name.clone(),
             _ => entity.replace('\\', ""),
@@ -38,7 +46,8 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
         codec: track.codec(),
         captured: track.info().live || track.epoch.is_some(),
         also_at: config.recording.import.also_at.clone(),
-        notes: lines.iter().map(|line| names::note(line, &entity, single)).collect(),
+        notes: lines.text.iter().map(|line| names::beside(line, &entity, single)).collect(),
+        audio: lines.audio.iter().map(|line| names::beside(line, &entity, single)).collect(),
         entity,
     };
     tracks.map(spec).collect()
@@ -73,6 +82,7 @@ pub(crate) fn relay_spec(
         codec,
         captured: false,
         also_at: Vec::new(),
+        audio: Vec::new(),
         notes: Vec::new(),
     };
     RecordingSpec {

@@ -5,6 +5,7 @@ mod accounts;
 mod budget;
 pub(crate) mod drive;
 mod end;
+mod heads;
 mod in_step;
 mod jobs;
 pub(crate) mod layout;

@@ -1,4 +1,4 @@
-//! The entity paths of videos and notes in the recording.
+//! The entity paths of videos, notes and sound in the recording.
 //! Pure.
 
 use crate::config::RecordingConfig;
@@ -95,8 +95,8 @@ fn distinct_folders<'a>(source: &'a str, others: &[&str]) -> Vec<&'a str> {
     own.get(front..own.len() - behind).unwrap_or_default().to_vec()
 }
 
-/// The entity path of a kind of notes: next to a single video, and below each of several.
-pub(crate) fn note(line: &str, video: &str, single: bool) -> String {
+/// The entity path of a kind of notes or of sound: next to a single video, and below each of several.
+pub(crate) fn beside(line: &str, video: &str, single: bool) -> String {
     let video = video.trim_matches('/');
     let place = if single { video.rsplit_once('/').map(|(parent, _)| parent) } else { Some(video) };
     let name = path_from_names(line);

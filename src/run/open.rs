@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::audio::streams::AudioStreams;
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::copied::CopyFrom;
 use crate::copy::examine::{CopyCheck, examine};
@@ -55,6 +56,7 @@ pub(crate) struct PlannedInput {
     pub tracks: Vec<PlannedTrack>,
     /// Chapters and subtitles.
     pub text: TextLines,
+    pub audio: AudioStreams,
     /// The earliest start time of its streams, in microseconds.
     pub start_time: Option<i64>,
     /// The hardware decoders, shared by all inputs.
@@ -119,6 +121,25 @@ impl PlannedInput {
     /// Subtracted from the times of chapters and subtitles too, in nanoseconds.
     pub fn shift(&self) -> i64 {
         self.tracks.first().map_or(0, |track| track.shift)
+    }
+
+    /// The time in the whole recording at which a file begins, in nanoseconds.
+    pub fn begins_at(&self, keep_timestamps: bool) -> i64 {
+        let given = self.tracks.first().map(|track| &track.taken.given);
+        match given {
+            _ if !keep_timestamps => 0,
+            // Times that were given begin where the input does.
+            Some(GivenTimes::List(times)) => times.first().copied().unwrap_or(0),
+            _ => self.zero(false).saturating_mul(1000),
+        }
+    }
+
+    /// The range of times of the recording for what is beside the pictures and can begin anywhere, in nanoseconds.
+    pub fn exact_window(&self) -> Range<i64> {
+        let window = self.config.window().unwrap_or_else(|_| self.window());
+        let start = self.tracks.first().map_or(window.start, |t| beginning(&t.plan, &self.config));
+        let shifted = |time: i64| if time == i64::MAX { time } else { time - self.shift() };
+        shifted(start)..shifted(window.end)
     }
 
     /// The range of times to record, in nanoseconds.
@@ -217,8 +238,10 @@ impl Planner<'_> {
             }
         }
         let left_out = self.left_out(&mut open.input);
+        let audio = self.audio(&mut open)?;
         if let Some(first) = tracks.first_mut() {
             first.warnings.extend(left_out);
+            first.warnings.extend(audio.warnings.iter().cloned());
         }
         let with_text = joined.parts.iter().filter(|part| part.has_text && recording.metadata);
         if let (Some(first), count @ 1..) = (tracks.first_mut(), with_text.count()) {
@@ -239,8 +262,16 @@ impl Planner<'_> {
             open: Some(open.input),
             tracks,
             text,
+            audio,
             devices,
         })
+    }
+
+    fn audio(&self, open: &mut probe::OpenInput) -> Result<AudioStreams> {
+        let video = open.streams.first().map(|taken| taken.stream.index);
+        let codec = self.config.audio.codec;
+        let (subject, choice) = (&self.spec.display, self.input.audio);
+        AudioStreams::find(&mut open.input, subject, choice, codec, video)
     }
 
     /// Warnings for the parts of the input that are not recorded.

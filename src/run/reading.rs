@@ -11,9 +11,9 @@ use crate::input::parts::Part;
 use crate::input::probe::{self, OpenInput};
 use crate::input::reader::{Pace, Route};
 use crate::input::session::{self, Prepare, SessionRules, Start, Subscriber};
+use crate::run::heads::{Head, Preparation, wrong_head};
 use crate::run::open::PlannedInput;
 use crate::run::plan::Way;
-use crate::run::stages::{Head, Preparation, wrong_head};
 use crate::text::lines::NoteTimes;
 use crate::threads::Spawner;
 use crate::time::{TimeBase, rescale};
@@ -24,6 +24,8 @@ pub(crate) struct Subscribers {
     pub tracks: Vec<Subscriber<Head>>,
     /// Present if it has text subtitles.
     pub text: Option<Subscriber<Head>>,
+    /// One per stream of sound.
+    pub audio: Vec<Subscriber<Head>>,
 }
 
 /// How the times of the input's notes map to times of the recording.
@@ -62,8 +64,9 @@ pub(crate) fn begin(
     let rules = rules(input, tallies, reading.keep_timestamps);
     let prepare = prepare(input, tallies, reading);
     let mut tracks = session::begin(rules, open, prepare, threads)?;
-    let text = tracks.split_off(input.tracks.len()).pop();
-    Ok(Subscribers { tracks, text })
+    let mut beside = tracks.split_off(input.tracks.len());
+    let audio = beside.split_off(beside.len() - input.audio.streams.len());
+    Ok(Subscribers { tracks, text: beside.pop(), audio })
 }
 
 fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) -> SessionRules {
@@ -116,10 +119,17 @@ fn routes(input: &PlannedInput, tallies: &[Arc<Tally>]) -> Vec<Route> {
             tally: tallies.first().cloned().unwrap_or_default(),
         });
     }
+    routes.extend(input.audio.streams.iter().map(|stream| Route {
+        streams: vec![(stream.index, stream.time_base)],
+        droppable: false,
+        sparse: true,
+        once: false,
+        tally: tallies.first().cloned().unwrap_or_default(),
+    }));
     routes
 }
 
-/// What makes the heads: one of each track, then that of the subtitles.
+/// What makes the heads: one of each track, then that of the subtitles, if there are any, then those of the sound.
 fn prepare(
     input: &PlannedInput,
     tallies: &[Arc<Tally>],
@@ -133,9 +143,15 @@ fn prepare(
         is_device: input.spec.is_device,
     });
     let tracks: Vec<Preparation> = tracks.collect();
-    let (text, tally) = (input.text.clone(), tallies.first().cloned().unwrap_or_default());
+    let (text, audio) = (input.text.clone(), input.audio.clone());
+    let tally = tallies.first().cloned().unwrap_or_default();
+    let live = input.is_live();
+    let first_audio = tracks.len() + usize::from(!text.subtitles.is_empty());
     Box::new(move |nth, input| match tracks.get(nth) {
         Some(track) => track.head(input.stream(nth).ok_or_else(wrong_head)?),
-        None => Ok(Head::Text(text.decoders(&mut input.input, &tally))),
+        None => Ok(match nth.checked_sub(first_audio) {
+            Some(nth) => Head::Audio(audio.head(nth, &input.input, live, &tally)),
+            None => Head::Text(text.decoders(&mut input.input, &tally)),
+        }),
     })
 }

@@ -11,13 +11,14 @@ use super::open::open;
 use super::reading::{self, ReadingRules};
 use super::share::codec_threads;
 use super::stages::{self, Shared, TrackStart};
-use crate::config::Config;
+use crate::config::{AudioChoice, Config};
 use crate::copy::examine::CopyCheck;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::input::play::Items;
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::threads::Threads;
+use crate::time::Placements;
 use crate::time::capture_clock::Epoch;
 
 /// The samples of an input's video in order: what [`run`](crate::run()) would record, without a recording.
@@ -67,8 +68,9 @@ pub struct Samples {
 pub fn samples(config: &Config) -> Result<Samples> {
     let cancel = config.switch();
     let mut config = config.clone();
-    // Chapters and subtitles are not read.
+    // Chapters, subtitles and sound are not read.
     config.recording.metadata = false;
+    config.inputs.iter_mut().for_each(|input| input.audio = AudioChoice::None);
     let threads = Threads::new(&cancel);
     let planned = open(&config, &CopyCheck::Before, threads.spawner())?;
     let codec_threads = codec_threads(&planned, &config);
@@ -97,6 +99,7 @@ pub fn samples(config: &Config) -> Result<Samples> {
         keep_timestamps,
         subscriber,
         epoch: Epoch::default(),
+        places: Placements::default(),
         shared: Shared {
             tally,
             codec_threads,

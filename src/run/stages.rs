@@ -4,43 +4,49 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::audio::clip::AudioClip;
+use crate::audio::clips::{ClipRules, Clips};
+use crate::audio::copy::CopyAudio;
+use crate::audio::decode::DecodeAudio;
+use crate::audio::encode::EncodeAudio;
+use crate::audio::packet::AudioPacket;
+use crate::audio::place::{PlaceAudio, PlaceRules};
+use crate::audio::readable::Readable;
+use crate::audio::streams::{AudioHead, AudioWay};
 use crate::config::{InputConfig, VideoConfig};
-use crate::copy::copied::{Clocks, Copied, CopyFrom};
-use crate::copy::form::{FirstHeaders, Form};
+use crate::copy::copied::{Copied, CopyFrom};
+use crate::copy::form::FirstHeaders;
 use crate::copy::remux::Copy;
 use crate::copy::verdict::CopyPlan;
 use crate::encode::plan::EncodePlan;
 use crate::encode::stage::Encode;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::{Cancel, Tally};
-use crate::ffi::{Decoder, Frame};
-use crate::input::from_keyframe::{self, FromKeyframe};
+use crate::ffi::Frame;
+use crate::input::from_keyframe::FromKeyframe;
 use crate::input::live::{Live, LiveRules};
 use crate::input::pace::Pace;
 use crate::input::parts::Joined;
 use crate::input::play::{Items, Place, Play, PlayRules};
-use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::input::reader::PROBED;
 use crate::input::session::{Feed, Subscriber};
-use crate::input::stated_rate::stated_rate;
-use crate::picture::decode::{self, Decode};
+use crate::picture::decode::Decode;
 use crate::picture::decode_given::DecodeGiven;
 use crate::picture::deep::RangeWatch;
 use crate::picture::filters::ContainerHints;
 use crate::picture::given::Given;
-use crate::picture::hardware::Devices;
 use crate::picture::normalise::Filter;
 use crate::picture::planner::{self, Fit, Orient, OrientAndFit};
-use crate::picture::untagged::{Tagger, Untagged};
+use crate::run::heads::{CopiesHead, FramesHead, Head, wrong_head};
 use crate::run::open::PlannedTrack;
 use crate::run::plan::{Plan, Way};
 use crate::sample::Sample;
-use crate::text::lines::{NoteTimes, SubtitleDecoders, Subtitles};
+use crate::text::lines::{NoteTimes, Subtitles};
 use crate::text::note::Note;
 use crate::threads::Spawner;
 use crate::threads::queue::{Limits, Weight, WhenFull, prefetch};
-use crate::time::capture_clock::{CaptureClock, Captures, Epoch};
-use crate::time::{FrameClock, GivenTimes, Timed};
+use crate::time::capture_clock::{Captures, Epoch};
+use crate::time::{Placements, Timed};
 
 /// Queue of decoded frames, so that the decoder uses the cores while the encoder stalls: for 1080p on two cores, 8
 /// frames took 4 % less time than 2, and 16 hardly less than 8. Each takes 3 MB.
@@ -66,106 +72,6 @@ pub(crate) struct Shared {
     pub codec_threads: Option<usize>,
     pub cancel: Cancel,
     pub threads: Spawner,
-}
-
-/// What a consumer needs from an input besides packets, each time the input is opened.
-pub(crate) enum Head {
-    Frames(FramesHead),
-    Copies(CopiesHead),
-    Text(SubtitleDecoders),
-}
-
-pub(crate) struct FramesHead {
-    decoder: Decoder,
-    clock: FrameClock,
-    capture: Option<CaptureClock>,
-    /// Why software decodes although hardware was requested.
-    in_software: Option<String>,
-    /// There is a list of times, and this input must have a frame for each.
-    counted: bool,
-    /// Packets before the first keyframe are dropped.
-    from_keyframe: bool,
-    live: bool,
-    tagger: Tagger,
-    hints: ContainerHints,
-    subject: String,
-}
-
-pub(crate) struct CopiesHead {
-    form: Form,
-    clocks: Clocks,
-}
-
-/// What makes the heads of one track.
-pub(crate) struct Preparation {
-    pub way: Way,
-    pub devices: Arc<Devices>,
-    pub codec_threads: Option<usize>,
-    pub keep_timestamps: bool,
-    /// The source is a device of this machine.
-    pub is_device: bool,
-}
-
-impl Preparation {
-    pub fn head(&self, mut stream: OpenStream<'_>) -> Result<Head> {
-        match &self.way {
-            Way::Copy(copy_plan) => self.copies(copy_plan, &mut stream).map(Head::Copies),
-            Way::Encode { .. } => self.frames(&mut stream).map(Head::Frames),
-        }
-    }
-
-    fn frames(&self, opened: &mut OpenStream<'_>) -> Result<FramesHead> {
-        let (clock, _) = probe::clock(opened, self.keep_timestamps);
-        let capture = self.capture_clock(opened);
-        let OpenStream { input, taken: TakenStream { stream, info, given, .. } } = opened;
-        let options = decode::options(stream, info.live, &self.devices, self.codec_threads);
-        let decoder = Decoder::open(input, stream.index, options)
-            .map_err(|e| decode::cannot_open(info, &e))?;
-        let in_software = self.devices.refusal(&info.codec, decoder.device());
-        let (counted, subject) = (matches!(given, GivenTimes::List(_)), info.source.clone());
-        let from_keyframe = from_keyframe::marks_keyframes(&info.codec);
-        let tagger = Tagger::new(Untagged::of(&info.codec, self.is_device));
-        let (live, hints) = (info.live, ContainerHints::of(stream));
-        Ok(FramesHead {
-            decoder,
-            clock,
-            capture,
-            in_software,
-            counted,
-            from_keyframe,
-            live,
-            tagger,
-            hints,
-            subject,
-        })
-    }
-
-    fn copies(&self, copy_plan: &CopyPlan, opened: &mut OpenStream<'_>) -> Result<CopiesHead> {
-        let form = Form::new(copy_plan.codec, opened.input, opened.taken.stream.index)
-            .map_err(|e| Error::new(ErrorKind::Copy, &opened.taken.info.source, e))?;
-        let index = opened.taken.stream.index;
-        let is_untimed = opened.input.without_timestamps();
-        let stated_rate = is_untimed.then(|| stated_rate(opened.input, index)).flatten();
-        let clocks = Clocks {
-            frames: probe::clock(opened, self.keep_timestamps),
-            stated_rate,
-            capture: self.capture_clock(opened),
-        };
-        Ok(CopiesHead { form, clocks })
-    }
-
-    /// Set the capture time of each packet of a live source.
-    fn capture_clock(&self, opened: &OpenStream<'_>) -> Option<CaptureClock> {
-        // Devices and arrival times use the same clock, that of this machine.
-        let own = self.is_device || opened.input.is_timed_by_arrival();
-        let clocks = own.then(|| opened.input.opened());
-        opened.taken.info.live.then(|| CaptureClock::new(opened.taken.stream.time_base, clocks))
-    }
-}
-
-/// The error if a consumer receives the setup of another kind of consumer.
-pub(crate) fn wrong_head() -> Error {
-    Error::new(ErrorKind::Internal, "a track", "it was prepared for something else")
 }
 
 /// Decode: frames with their times.
@@ -221,6 +127,8 @@ pub(crate) struct TrackStart {
     pub keep_timestamps: bool,
     pub subscriber: Subscriber<Head>,
     pub epoch: Epoch,
+    /// Where the times of its sessions lie, for the sound beside it.
+    pub places: Placements,
     pub shared: Shared,
 }
 
@@ -243,18 +151,25 @@ impl TrackStart {
         chain: impl Fn(Feed<Head>, Place, &Shared) -> Result<Items<T>> + Send + 'static,
     ) -> Result<Items<T>> {
         let Self { track, input, joined, may_end, keep_timestamps, .. } = self;
-        let Self { mut subscriber, epoch, shared, .. } = self;
+        let Self { mut subscriber, epoch, places, shared, .. } = self;
         let InputConfig { repeat, realtime, reconnect, .. } = input;
         let (subject, window) = (track.info().source.clone(), track.plan.window.clone());
         let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
+        let (begun, first) = (places.clone(), places.of(1).unwrap_or_default());
+        let live = track.info().live;
         let mut open = move |place: Place| {
+            begun.enter(subscriber.session() + 1);
+            if !live {
+                begun.put(first.at(place.begin, place.round));
+            }
             let feed = subscriber.next_session(place.part)?;
             chain(feed, place, &shared)
         };
         let mut items = open(Place::default())?;
-        if track.info().live {
+        if live {
             let again = move || open(Place::default());
-            let rules = LiveRules { subject, reconnect, may_end, keep_timestamps, window, epoch };
+            let rules =
+                LiveRules { subject, reconnect, may_end, keep_timestamps, window, epoch, places };
             let captures = captures.clone();
             items = Box::new(Live::new(items, again, rules, captures, tally, cancel.clone()));
         } else if repeat > 0 || joined.count() > 1 {
@@ -412,6 +327,48 @@ pub(crate) fn subtitles(
         return Err(wrong_head());
     };
     Ok(Subtitles::new(packets.until(cancel), decoders, times, tally))
+}
+
+/// The sound of a stream of an input, about to start.
+pub(crate) struct AudioStart {
+    pub subscriber: Subscriber<Head>,
+    pub live: bool,
+    /// The range of times of the recording, in nanoseconds.
+    pub window: Range<i64>,
+    pub places: Placements,
+    pub clips: ClipRules,
+    pub cancel: Cancel,
+}
+
+/// The chain of one stream of sound, from packets to clips, across all sessions of its input.
+pub(crate) fn audio_clips(start: AudioStart) -> impl Iterator<Item = AudioClip> {
+    let AudioStart { mut subscriber, live, window, places, clips, cancel } = start;
+    let tally = clips.tally.clone();
+    let sessions = std::iter::from_fn(move || {
+        let Feed { head, packets } = subscriber.join_session(&cancel)?.ok()?;
+        let Head::Audio(Some(AudioHead { form, clock })) = head else { return None };
+        let session = subscriber.session();
+        let own = if live {
+            // Where it lies is known with its first picture.
+            i64::MIN..i64::MAX
+        } else {
+            subscriber.wait_for_video(|| places.of(session).is_some(), &cancel);
+            places.of(session)?.own(&window)
+        };
+        let (packets, tally) =
+            (Readable::new(packets.until(&cancel), tally.clone()), tally.clone());
+        let packets: Box<dyn Iterator<Item = AudioPacket>> = match form {
+            AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
+            AudioWay::Encode(decoder, codec) => {
+                let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
+                Box::new(EncodeAudio::new(frames, codec, own, tally))
+            }
+        };
+        let end = if live { window.end } else { i64::MAX };
+        let rules = PlaceRules { places: places.clone(), session, end };
+        Some(Clips::new(PlaceAudio::new(packets, rules), clips.clone()))
+    });
+    sessions.flatten()
 }
 
 /// The chain for frames that the caller makes: filters and encoder, on the thread that takes the samples.

@@ -24,6 +24,8 @@ pub(crate) struct TrackAccount {
     pub(crate) logged: u64,
     pub(crate) bytes: u64,
     pub(crate) time: i64,
+    /// Sound that was logged, in nanoseconds, over all its streams.
+    pub(crate) sound: i64,
     /// Wall-clock time of time 0, if a start time is configured.
     pub(crate) epoch: Option<i64>,
     pub(crate) failure: Option<Error>,
@@ -48,6 +50,7 @@ impl TrackAccount {
             logged: 0,
             bytes: 0,
             time: 0,
+            sound: 0,
             epoch: None,
             failure: None,
             endless: false,
@@ -84,6 +87,7 @@ impl TrackAccount {
             lost: load(&self.tally.lost),
             bytes: self.bytes,
             time: Duration::from_nanos(u64::try_from(self.time).unwrap_or(0)),
+            sound: Duration::from_nanos(self.sound.unsigned_abs()),
             elapsed,
             fraction: self.fraction(),
         }

@@ -99,6 +99,7 @@ mod tests {
             codec: SampleCodec::H264,
             captured: false,
             also_at: Vec::new(),
+            audio: Vec::new(),
             notes: Vec::new(),
         }
     }

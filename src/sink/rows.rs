@@ -184,7 +184,7 @@ impl State {
                         *count += 1;
                     }
                 }
-                Entry::Note(_) | Entry::Message(_) => {}
+                Entry::Note(_) | Entry::Clip(_) | Entry::Message(_) => {}
             }
             kept
         });

@@ -44,7 +44,7 @@ pub(crate) enum WhenFull {
 pub(crate) struct Rules {
     pub limits: Limits,
     pub when_full: WhenFull,
-    /// Items are rare, so an empty queue does not mean that the consumer is starved: subtitles.
+    /// Items may be rare, so an empty queue does not mean that the consumer is starved: subtitles, sound.
     pub sparse: bool,
 }
 

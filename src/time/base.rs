@@ -58,6 +58,8 @@ pub(crate) struct Reading {
 pub(crate) struct Capture {
     pub captured: i64,
     pub arrived: i64,
+    /// Its time on the input's own clock, where it has one.
+    pub own: Option<i64>,
 }
 
 #[cfg(test)]

@@ -79,7 +79,7 @@ impl CaptureClock {
         // When the sender's clock becomes known, it may be slightly behind the arrival; times must not go back.
         let captured = self.last.map_or(own, |last| own.max(last + 1));
         self.last = Some(captured);
-        Capture { captured, arrived }
+        Capture { captured, arrived, own: pts.map(|pts| self.nanos(pts)) }
     }
 
     /// How far the sender's clock is ahead of this machine's, reported once, if that is too much.
@@ -157,7 +157,7 @@ pub(crate) struct Epoch(Arc<Mutex<Option<i64>>>);
 impl Epoch {
     /// The time of `capture` since the first frame of the run. If the sender's clock is wrong, the arrival is used.
     pub fn since(&self, capture: Capture) -> i64 {
-        let Capture { captured, arrived } = capture;
+        let Capture { captured, arrived, .. } = capture;
         let wrong = captured.abs_diff(arrived) > WRONG as u64;
         let at = if wrong { arrived } else { captured };
         let mut epoch = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -109,7 +109,7 @@ fn a_sender_whose_clock_is_far_off_or_steps_is_said_once_and_not_followed() {
 #[test]
 fn sources_share_one_time_zero() {
     let epoch = Epoch::default();
-    let at = |captured, arrived| Capture { captured, arrived };
+    let at = |captured, arrived| Capture { captured, arrived, own: None };
     assert_eq!(epoch.since(at(1000 * NANOS, 1000 * NANOS)), 0);
     assert_eq!(epoch.since(at(1002 * NANOS, 1002 * NANOS + 50 * MS)), 2 * NANOS);
     // Its clock is a year off.

@@ -9,6 +9,7 @@ mod drift;
 mod frame_clock;
 mod frame_rate;
 pub(crate) mod given;
+mod placement;
 pub(crate) mod wall_clock;
 
 pub(crate) use arrival::Arrivals;
@@ -19,3 +20,4 @@ pub(crate) use frame_clock::{ClockRules, FrameClock, GivenTimes, RawTime, TimeFi
 pub use frame_rate::FrameRate;
 pub(crate) use given::wrong_count;
 pub use given::{TimeUnit, Timestamps};
+pub(crate) use placement::{Placement, Placements};

@@ -19,6 +19,7 @@ pub mod schema;
 pub mod screen;
 pub mod server;
 pub mod skip;
+pub mod sound;
 pub mod source;
 pub mod sps;
 pub mod table;

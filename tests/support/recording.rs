@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 use std::path::Path;
 
-use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
+use rerun::components::{Blob, IsKeyframe, MediaType, VideoCodec, VideoSample};
 use rerun::external::re_log_encoding::DecoderApp;
 use rerun::log::{Chunk, LogMsg};
 use rerun::time::TimeType;
@@ -18,6 +18,8 @@ pub struct Recording {
     pub videos: BTreeMap<String, Video>,
     /// Entity to its text log: time, wall-clock time where there is one, and text, in the order of the file.
     pub texts: BTreeMap<String, Vec<Text>>,
+    /// Entity to its sound, in the order of the file.
+    pub sounds: BTreeMap<String, Vec<Clip>>,
     /// Group and component name to its value in words, of everything under `/__properties`.
     pub properties: BTreeMap<String, String>,
     /// Rows of a blueprint store, and whether it was made the default.
@@ -26,6 +28,15 @@ pub struct Recording {
 }
 
 pub type Text = (i64, Option<i64>, String);
+
+/// A file of sound with its times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clip {
+    pub time: i64,
+    pub capture_time: Option<i64>,
+    pub media_type: String,
+    pub file: Vec<u8>,
+}
 
 /// One entity that holds a video stream.
 #[derive(Debug, Default)]
@@ -132,6 +143,9 @@ impl Recording {
             }
         } else if chunk.component_descriptors().any(|it| it.component.starts_with("VideoStream:")) {
             self.videos.entry(entity.to_owned()).or_default().add(chunk, timeline);
+        } else if chunk.component_descriptors().any(|it| it.component.starts_with("AssetAudio:")) {
+            let clips = self.sounds.entry(entity.to_owned()).or_default();
+            clips.extend(sound(chunk, timeline));
         } else if chunk.component_descriptors().any(|it| it.component.starts_with("TextLog:")) {
             let text = TextLog::descriptor_text().component;
             let captured = captured(chunk, text);
@@ -152,6 +166,28 @@ impl Recording {
         assert_eq!(names.len(), 1, "a recording of one video holds {names:?}");
         self.videos.values().next().expect("one video")
     }
+}
+
+/// The clips of a chunk, each with both of its components.
+fn sound(chunk: &Chunk, timeline: &'static str) -> Vec<Clip> {
+    let (blob, kind) = ("AssetAudio:blob".into(), "AssetAudio:media_type".into());
+    let captured = captured(chunk, blob);
+    let times = chunk.iter_component_indices(timeline.into(), blob);
+    let files = chunk.iter_component::<Blob>(blob);
+    let kinds = chunk.iter_component::<MediaType>(kind);
+    let mut clips = Vec::new();
+    for (at, (((time, _), file), kind)) in times.zip(files).zip(kinds).enumerate() {
+        let ([Blob(file)], [MediaType(kind)]) = (file.as_slice(), kind.as_slice()) else {
+            panic!("a row of sound holds one file and its type");
+        };
+        clips.push(Clip {
+            time: time.as_i64(),
+            capture_time: captured.get(at).copied(),
+            media_type: kind.to_string(),
+            file: file.to_vec(),
+        });
+    }
+    clips
 }
 
 /// Wall-clock times of the rows that have this component.

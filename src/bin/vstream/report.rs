@@ -81,6 +81,9 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
         Warning::VideosLeftOut(_) => {
             Some("--all-streams takes every video, --stream N another one")
         }
+        Warning::OtherSoundLeftOut(_) => {
+            Some("--all-streams takes every stream, --audio-stream N another one")
+        }
         _ => None,
     }
 }
@@ -202,8 +205,10 @@ fn losses(summary: &Summary) -> String {
 /// "30 frames read, 30 logged, 0 dropped, 0 damaged; 1.2 MB in 0.4 s: saved out.rrd".
 fn sum_up(summary: &Summary) -> String {
     let total = |count: fn(&vstream::Progress) -> u64| summary.total(count);
+    let sound: f64 = summary.tracks.iter().map(|t| t.progress.sound.as_secs_f64()).sum();
+    let sound = if sound > 0.0 { format!(", {sound:.1} s of sound") } else { String::new() };
     let mut line = format!(
-        "{} frames read, {} logged, {} dropped, {} damaged; {} in {:.1} s",
+        "{} frames read, {} logged, {} dropped, {} damaged{sound}; {} in {:.1} s",
         total(|p| p.read),
         total(|p| p.logged),
         total(|p| p.dropped),

@@ -36,9 +36,9 @@ pub struct InputArgs {
     /// Video stream by its index in the file, as --probe lists them
     #[arg(long, value_name = "N", conflicts_with = "all_streams", hide_short_help = true)]
     stream: Option<usize>,
-    /// All video streams of the input, each as an entity
+    /// All streams of video and sound of the input, each as an entity
     #[arg(long, hide_short_help = true)]
-    all_streams: bool,
+    pub all_streams: bool,
     /// Start time: seconds, or [HH:]MM:SS
     #[arg(long, value_name = "TIME", value_parser = time)]
     start: Option<Duration>,

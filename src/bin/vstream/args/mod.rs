@@ -1,6 +1,7 @@
 //! The command line and its translation to a `Config`: one file per group of options.
 //! It opens nothing; what depends on files or devices is validated in the library.
 
+mod audio;
 mod batch;
 mod complaint;
 mod input;
@@ -23,6 +24,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, ValueHint};
 use vstream::{Batch, Config, Destination, OutputConfig};
 
+use audio::AudioArgs;
 use batch::BatchArgs;
 use input::InputArgs;
 use output::OutputArgs;
@@ -75,6 +77,8 @@ pub struct Args {
     input: InputArgs,
     #[command(flatten)]
     video: VideoArgs,
+    #[command(flatten)]
+    audio: AudioArgs,
     #[command(flatten)]
     recording: RecordingArgs,
     #[command(flatten)]
@@ -182,11 +186,14 @@ impl Args {
     fn unexpanded(&self) -> anyhow::Result<Config> {
         let mut config = Config::default();
         let inputs = self.batch.expand(&self.inputs)?;
-        let given = inputs.iter().enumerate().map(|(nth, at)| self.input.input(nth, at)).collect();
+        let audio = self.audio.choice(self.input.all_streams);
+        let input = |(nth, at)| self.input.input(nth, at).with_audio(audio);
+        let given = inputs.iter().enumerate().map(input).collect();
         config.inputs = self.input.joined(vstream::join_pictures(given)?);
         self.recording.choose(&mut config.inputs);
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;
+        config.audio = self.audio.config();
         self.recording.fill(&mut config.recording)?;
         if inputs.iter().filter(|i| *i == "-").count() > 1 {
             bail!("standard input can be read only once, but - is given several times");

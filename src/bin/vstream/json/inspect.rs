@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use vstream::{
-    Camera, Copyability, EncoderInfo, InputReport, PlannedWay, RunPlan, StreamReport, TrackPlan,
-    VideoReport,
+    AudioStreamPlan, Camera, Copyability, EncoderInfo, InputReport, PlannedWay, RunPlan,
+    StreamReport, TrackPlan, VideoReport,
 };
 
 use super::line::{Stream, rate};
@@ -39,6 +39,7 @@ struct InputStream<'a> {
     taken: bool,
     why: Option<&'a str>,
     video: Option<Video<'a>>,
+    audio: Option<Audio<'a>>,
     metadata: Metadata<'a>,
 }
 
@@ -57,6 +58,13 @@ struct Video<'a> {
     turn: &'a str,
     interlaced: bool,
     copy: Option<Copy<'a>>,
+}
+
+#[derive(Serialize)]
+struct Audio<'a> {
+    sample_rate: u32,
+    channels: u32,
+    plan: &'a str,
 }
 
 #[derive(Serialize)]
@@ -88,6 +96,7 @@ struct Track<'a> {
     why: &'a str,
     entity: &'a str,
     notes: &'a [String],
+    audio: Vec<AudioTrack<'a>>,
     timelines: &'a [String],
     result: String,
     copied: bool,
@@ -99,6 +108,14 @@ struct Track<'a> {
     start: f64,
     end: Option<f64>,
     warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct AudioTrack<'a> {
+    stream: usize,
+    codec: &'a str,
+    entity: &'a str,
+    plan: &'a str,
 }
 
 #[derive(Serialize)]
@@ -175,6 +192,11 @@ fn stream(stream: &StreamReport) -> InputStream<'_> {
         taken: stream.taken,
         why: stream.why.as_deref(),
         video: stream.video.as_ref().map(video),
+        audio: stream.audio.as_ref().map(|audio| Audio {
+            sample_rate: audio.sample_rate,
+            channels: audio.channels,
+            plan: &audio.plan,
+        }),
         metadata: metadata(&stream.metadata),
     }
 }
@@ -221,6 +243,7 @@ fn track(plan: &TrackPlan) -> Track<'_> {
         why: &plan.why,
         entity: &plan.entity,
         notes: &plan.notes,
+        audio: plan.audio.iter().map(audio).collect(),
         timelines: &plan.timelines,
         result: plan.codec.to_string(),
         copied: true,
@@ -242,6 +265,11 @@ fn track(plan: &TrackPlan) -> Track<'_> {
         track.size = size.map(|size| size.to_string());
     }
     track
+}
+
+fn audio(plan: &AudioStreamPlan) -> AudioTrack<'_> {
+    let AudioStreamPlan { index, codec, plan, entity, .. } = plan;
+    AudioTrack { stream: *index, codec, entity, plan }
 }
 
 pub fn device(camera: &Camera) -> Device<'_> {

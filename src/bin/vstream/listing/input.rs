@@ -54,6 +54,11 @@ fn stream(stream: &StreamReport) -> String {
     if let Some(video) = &stream.video {
         facts.extend(pictures(video));
     }
+    if let Some(audio) = &stream.audio {
+        facts.extend((audio.sample_rate > 0).then(|| format!("{} Hz", audio.sample_rate)));
+        let plural = if audio.channels == 1 { "" } else { "s" };
+        facts.push(format!("{} channel{plural}", audio.channels));
+    }
     facts.extend(stream.duration.map(|d| length(d.as_secs_f64())));
     facts.extend(stream.default.then(|| "default".to_owned()));
     facts.extend(stream.cover.then(|| "cover art".to_owned()));
@@ -61,6 +66,9 @@ fn stream(stream: &StreamReport) -> String {
         format!("  stream {} {}: {}\n", stream.index, stream.kind.name(), facts.join(", "));
     if let Some(why) = &stream.why {
         text += &format!("    {}: {why}\n", if stream.taken { "taken" } else { "not taken" });
+    }
+    if let Some(audio) = stream.audio.as_ref().filter(|_| stream.taken) {
+        text += &format!("    taken: {}\n", audio.plan);
     }
     match stream.video.as_ref().and_then(|video| video.copy.as_ref()) {
         Some(Copyability::Yes { but }) if but.is_empty() => text += "    can be copied\n",

@@ -58,6 +58,10 @@ fn track(track: &TrackPlan) -> String {
         _ => String::new(),
     };
     text += &row("entity", &format!("{} on {}", track.entity, track.timelines.join(", ")));
+    for audio in &track.audio {
+        let stream = format!("stream {}: {} on {}", audio.index, audio.plan, audio.entity);
+        text += &row("sound", &stream);
+    }
     text += &track.notes.iter().map(|note| row("notes", note)).collect::<String>();
     text += &track.warnings.iter().map(|w| row("warning", &w.to_string())).collect::<String>();
     text

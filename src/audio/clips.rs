@@ -1,0 +1,146 @@
+//! Packets of sound to clips: each is a file that ends at a gap, or where it is long enough.
+//! It decodes nothing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::clip::AudioClip;
+use super::join::{Joint, Joints};
+use super::packet::{AudioPacket, duration_of};
+use crate::event::{Tally, Warning};
+use crate::ffi::{BlobMuxer, FfmpegError};
+
+/// Rerun refuses clips of more than 512 MiB of decoded samples, of 4 bytes each.
+const MOST_DECODED: u64 = 448 << 20;
+/// Sound is held in memory until its clip ends.
+const MOST_BYTES: usize = 32 << 20;
+
+/// How clips are made.
+#[derive(Clone)]
+pub(crate) struct ClipRules {
+    /// Which of the input's streams of sound it is.
+    pub line: usize,
+    /// The longest time in nanoseconds that sound waits for more.
+    pub longest: i64,
+    pub tally: Arc<Tally>,
+}
+
+/// Makes clips.
+pub(crate) struct Clips<I> {
+    packets: I,
+    rules: ClipRules,
+    open: Open,
+    joints: Joints,
+    ready: VecDeque<AudioClip>,
+    done: bool,
+}
+
+/// The clip that is being filled.
+#[derive(Default)]
+struct Open {
+    packets: Vec<AudioPacket>,
+    bytes: usize,
+    samples: u64,
+}
+
+impl Open {
+    fn push(&mut self, packet: AudioPacket) {
+        self.bytes += packet.packet.size();
+        self.samples += u64::from(packet.samples);
+        self.packets.push(packet);
+    }
+
+    fn is_full(&self, longest: i64) -> bool {
+        self.packets.first().is_some_and(|first| {
+            let channels = u64::from(first.form.parameters.channels().max(1));
+            self.bytes >= MOST_BYTES
+                || self.samples * channels * size_of::<f32>() as u64 >= MOST_DECODED
+                || duration_of(self.samples, first.form.sample_rate()) >= longest
+        })
+    }
+}
+
+impl<I: Iterator<Item = AudioPacket>> Clips<I> {
+    pub fn new(packets: I, rules: ClipRules) -> Self {
+        let (open, joints, ready) = Default::default();
+        Self { packets, rules, open, joints, ready, done: false }
+    }
+
+    fn take(&mut self, packet: AudioPacket) {
+        let first = self.open.packets.first();
+        if first.is_some_and(|first| !Arc::ptr_eq(&first.form, &packet.form)) {
+            self.joints = Joints::default();
+            self.close();
+        }
+        if let Joint::Gap(before) = self.joints.see(packet.time, packet.duration()) {
+            let at = self.open.packets.len().saturating_sub(before);
+            let behind = self.open.packets.split_off(at);
+            self.close();
+            behind.into_iter().for_each(|packet| self.open.push(packet));
+        }
+        self.open.push(packet);
+        if self.open.is_full(self.rules.longest) {
+            let preroll = self.open.packets.first().map_or(0, |p| p.form.container.preroll());
+            let last: Vec<_> = self.open.packets.iter().rev().take(preroll).cloned().collect();
+            self.close();
+            last.into_iter().rev().for_each(|packet| self.open.push(packet));
+        }
+    }
+
+    fn close(&mut self) {
+        let Open { packets, .. } = std::mem::take(&mut self.open);
+        match clip(&packets, self.rules.line) {
+            Ok(clip) => self.ready.extend(clip),
+            Err(error) => {
+                let why = format!("sound is left out: {error}");
+                self.rules.tally.warn(Warning::SoundLeftOut(why));
+            }
+        }
+    }
+}
+
+/// The clip of some packets; `None` if they give no sound.
+fn clip(packets: &[AudioPacket], line: usize) -> Result<Option<AudioClip>, FfmpegError> {
+    let Some(AudioPacket { form, .. }) = packets.first() else { return Ok(None) };
+    let preroll = form.container.preroll();
+    let Some(heard) = packets.get(preroll) else { return Ok(None) };
+    let container = form.container;
+    let (muxer, options) = (container.muxer(), container.options());
+    let mut file = BlobMuxer::create(muxer, &form.parameters, form.time_base(), options)?;
+    let mut samples = 0;
+    for (nth, packet) in packets.iter().enumerate() {
+        let own = if nth < preroll { 0 } else { i64::from(packet.samples) };
+        file.write(&packet.packet, samples, own)?;
+        samples += own;
+    }
+    Ok(Some(AudioClip {
+        line,
+        time: heard.time,
+        capture_time: heard.capture_time,
+        duration: duration_of(samples.unsigned_abs(), form.sample_rate()),
+        media_type: container.media_type(),
+        file: file.finish()?,
+    }))
+}
+
+impl<I: Iterator<Item = AudioPacket>> Iterator for Clips<I> {
+    type Item = AudioClip;
+
+    fn next(&mut self) -> Option<AudioClip> {
+        loop {
+            if let Some(clip) = self.ready.pop_front() {
+                return Some(clip);
+            }
+            if self.done {
+                return None;
+            }
+            match self.packets.next() {
+                Some(packet) => self.take(packet),
+                None => {
+                    self.done = true;
+                    self.close();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The files of sound that Rerun plays: which container holds which codec.
+//! Writing them is FFmpeg's.
+
+/// A container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AudioContainer {
+    /// AAC frames with a header each.
+    Adts,
+    /// MP3 frames.
+    Mp3,
+    Flac,
+    Ogg,
+    Wav,
+}
+
+impl AudioContainer {
+    /// FFmpeg's name of the muxer.
+    pub fn muxer(self) -> &'static str {
+        match self {
+            Self::Adts => "adts",
+            Self::Mp3 => "mp3",
+            Self::Flac => "flac",
+            Self::Ogg => "ogg",
+            Self::Wav => "wav",
+        }
+    }
+
+    /// Options of the muxer.
+    pub fn options(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            // Neither tags nor a frame without sound that describes the others.
+            Self::Mp3 => &[("id3v2_version", "0"), ("write_xing", "0")],
+            _ => &[],
+        }
+    }
+
+    /// As Rerun names it.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Adts => "audio/aac",
+            Self::Mp3 => "audio/mpeg",
+            Self::Flac => "audio/flac",
+            Self::Ogg => "audio/ogg",
+            Self::Wav => "audio/wav",
+        }
+    }
+
+    /// Packets that a decoder needs in front of the first one that it gives sound for.
+    pub fn preroll(self) -> usize {
+        usize::from(self == Self::Ogg)
+    }
+}

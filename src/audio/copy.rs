@@ -1,0 +1,149 @@
+//! Packets of sound as they are, from the first sample that is to be heard to the last.
+//! Where a packet cannot be cut, it is left out as a whole if it begins too early.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::container::AudioContainer;
+use super::lengths::Lengths;
+use super::packet::{AudioClock, AudioForm, AudioPacket, duration_of, samples_in};
+use crate::bitstream::aac::Aac;
+use crate::bitstream::flac;
+use crate::bitstream::mp3::Mp3;
+use crate::event::{Tally, Warning};
+use crate::ffi::{AudioParameters, AvError, Packet};
+
+/// What the frames of a stream say of themselves, and what must not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Aac(Aac),
+    Mp3(Mp3),
+    /// It is not said in every frame.
+    Fixed,
+}
+
+/// Copies packets.
+pub(crate) struct CopyAudio<I> {
+    packets: I,
+    form: Arc<AudioForm>,
+    lengths: Lengths,
+    clock: AudioClock,
+    /// The range of times to record, in nanoseconds.
+    window: Range<i64>,
+    kind: Option<Kind>,
+    /// Where the packet before ended.
+    end: Option<i64>,
+    tally: Arc<Tally>,
+    done: bool,
+}
+
+/// Parameters for parts of a stream.
+pub(crate) fn parameters_of_parts(parameters: AudioParameters) -> Result<AudioParameters, AvError> {
+    match parameters.codec().as_str() {
+        "flac" => {
+            let info = flac::of_a_part(parameters.extradata()).ok_or(AvError::INVALID_DATA)?;
+            parameters.with_extradata(&info)
+        }
+        _ => Ok(parameters),
+    }
+}
+
+impl<I: Iterator<Item = Packet>> CopyAudio<I> {
+    pub fn new(
+        packets: I,
+        form: AudioForm,
+        clock: AudioClock,
+        window: Range<i64>,
+        tally: Arc<Tally>,
+    ) -> Self {
+        let lengths = Lengths::of(&form.parameters);
+        let form = Arc::new(form);
+        let (kind, end, done) = (None, None, false);
+        Self { packets, form, lengths, clock, window, kind, end, tally, done }
+    }
+
+    /// A frame that is whole and of the same kind as those before.
+    fn is_alike(&mut self, packet: &Packet) -> bool {
+        let own_headers = self.form.parameters.extradata().is_empty();
+        let kind = match self.form.container {
+            AudioContainer::Adts if own_headers => {
+                Aac::of_adts(packet.data()).filter(Aac::is_plain).map(Kind::Aac)
+            }
+            AudioContainer::Mp3 => Mp3::of_frame(packet.data()).map(Kind::Mp3),
+            _ => Some(Kind::Fixed),
+        };
+        let Some(kind) = kind else {
+            self.tally.warn(Warning::DamagedSound);
+            return false;
+        };
+        let alike = *self.kind.get_or_insert(kind) == kind && packet.new_extradata().is_none();
+        if !alike {
+            let why = "sound is left out where its format changes in mid-stream".to_owned();
+            self.tally.warn(Warning::SoundLeftOut(why));
+        }
+        alike
+    }
+
+    fn take(&mut self, packet: Packet) -> Option<AudioPacket> {
+        let time = packet.time().map(|ticks| self.clock.nanos(ticks)).or(self.end)?;
+        if time >= self.window.end {
+            self.done = true;
+            return None;
+        }
+        if packet.is_discarded() && packet.skipped_samples() == (0, 0) || !self.is_alike(&packet) {
+            return None;
+        }
+        let Some(samples) = self.lengths.samples(&packet, &self.form.parameters) else {
+            self.tally.warn(Warning::DamagedSound);
+            return None;
+        };
+        let rate = self.form.sample_rate();
+        let end = time.saturating_add(duration_of(samples.into(), rate));
+        self.end = Some(end);
+        let (front, back) = packet.skipped_samples();
+        let early = samples_in(self.window.start.saturating_sub(time), rate);
+        let late = samples_in(end.saturating_sub(self.window.end), rate);
+        let front = u64::from(front).max(early);
+        let back = u64::from(back).max(late);
+        if front + back >= u64::from(samples) {
+            return None;
+        }
+        let form = self.form.clone();
+        let whole = AudioPacket { packet, time, capture_time: None, samples, form };
+        match self.form.container {
+            AudioContainer::Wav => cut(whole, front, back),
+            // It would be heard from before the beginning.
+            _ if early > 0 => None,
+            _ => Some(whole),
+        }
+    }
+}
+
+/// Leave out samples at both ends of raw sound.
+fn cut(mut whole: AudioPacket, front: u64, back: u64) -> Option<AudioPacket> {
+    if front == 0 && back == 0 {
+        return Some(whole);
+    }
+    let samples = usize::try_from(whole.samples).ok()?;
+    let size = whole.packet.size() / samples.max(1);
+    let (first, last) = (usize::try_from(front).ok()?, usize::try_from(back).ok()?);
+    let data = whole.packet.data().get(first * size..(samples - last) * size)?;
+    whole.packet = Packet::from_bytes(data, 0).ok()?;
+    whole.time = whole.time.saturating_add(duration_of(front, whole.form.sample_rate()));
+    whole.samples = u32::try_from(samples - first - last).ok()?;
+    Some(whole)
+}
+
+impl<I: Iterator<Item = Packet>> Iterator for CopyAudio<I> {
+    type Item = AudioPacket;
+
+    fn next(&mut self) -> Option<AudioPacket> {
+        while !self.done {
+            let packet = self.packets.next()?;
+            if let Some(taken) = self.take(packet) {
+                return Some(taken);
+            }
+        }
+        None
+    }
+}

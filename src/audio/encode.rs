@@ -1,0 +1,237 @@
+//! Decoded sound to AAC or FLAC, from the first sample that is to be heard to the last. After a gap, and where the
+//! sound changes its rate or its channels, the filters and the encoder begin anew.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::container::AudioContainer;
+use super::join::{Joint, Joints};
+use super::packet::{AudioForm, AudioPacket, duration_of};
+use super::plan::EncodedAudio;
+use crate::error::Result;
+use crate::event::{Tally, Warning};
+use crate::ffi::{AudioEncoder, AudioFrame, AudioGraph, AudioShape, FfmpegError, Received};
+
+/// Sample rates that AAC has.
+const RATES_OF_AAC: [u32; 13] = [
+    7350, 8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200,
+    96_000,
+];
+const USUAL_RATE: u32 = 48_000;
+/// Bits a second for each channel of AAC.
+const BIT_RATE: i64 = 80_000;
+
+/// FFmpeg's names of the layouts that FLAC has, by their number of channels.
+const LAYOUTS: [&str; 8] = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
+
+/// What the encoder takes for sound like `input`.
+fn wanted(codec: EncodedAudio, input: &AudioShape) -> AudioShape {
+    let channels = usize::try_from(input.channels).unwrap_or(usize::MAX).max(1);
+    let most = if codec == EncodedAudio::Aac { 2 } else { LAYOUTS.len() };
+    let channels = channels.min(most);
+    let (format, sample_rate) = match codec {
+        EncodedAudio::Aac if RATES_OF_AAC.contains(&input.sample_rate) => {
+            ("fltp", input.sample_rate)
+        }
+        EncodedAudio::Aac => ("fltp", USUAL_RATE),
+        // More than 16 bits only where the source has them: decoders of lossy codecs give floating-point numbers.
+        EncodedAudio::Flac if input.format.starts_with("s32") => ("s32", input.sample_rate),
+        EncodedAudio::Flac => ("s16", input.sample_rate),
+    };
+    AudioShape {
+        format: format.to_owned(),
+        sample_rate,
+        channels: u32::try_from(channels).unwrap_or(1),
+        layout: LAYOUTS[channels - 1].to_owned(),
+    }
+}
+
+/// Encodes frames.
+pub(crate) struct EncodeAudio<I> {
+    frames: I,
+    codec: EncodedAudio,
+    /// The range of times to record, in nanoseconds.
+    window: Range<i64>,
+    joints: Joints,
+    /// Where the frame before ended.
+    end: Option<i64>,
+    chain: Option<Chain>,
+    ready: VecDeque<AudioPacket>,
+    tally: Arc<Tally>,
+    done: bool,
+}
+
+impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
+    pub fn new(frames: I, codec: EncodedAudio, window: Range<i64>, tally: Arc<Tally>) -> Self {
+        let (joints, ready) = Default::default();
+        let (end, chain, done) = (None, None, false);
+        Self { frames, codec, window, joints, end, chain, ready, tally, done }
+    }
+
+    fn take(&mut self, frame: AudioFrame) -> Result<(), String> {
+        let shape = frame.shape();
+        let Some(time) = frame.time().or(self.end) else { return Ok(()) };
+        let duration = duration_of(frame.samples().into(), shape.sample_rate);
+        let end = time.saturating_add(duration);
+        self.end = Some(end);
+        if time >= self.window.end {
+            self.done = true;
+            return Ok(());
+        }
+        if end <= self.window.start {
+            return Ok(());
+        }
+        let gap = self.joints.see(time, duration) != Joint::Continues;
+        let changed = self.chain.as_ref().is_some_and(|chain| chain.takes != shape);
+        if gap || changed {
+            self.finish()?;
+        }
+        let chain = match &mut self.chain {
+            Some(chain) => chain,
+            None => {
+                let chain = Chain::new(self.codec, shape, &self.window)?;
+                self.chain.insert(chain)
+            }
+        };
+        chain.take(Some(frame), &mut self.ready).map_err(|error| error.to_string())
+    }
+
+    /// Encode what the filters and the encoder hold.
+    fn finish(&mut self) -> Result<(), String> {
+        match self.chain.take() {
+            Some(mut chain) => chain.take(None, &mut self.ready).map_err(|error| error.to_string()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<I: Iterator<Item = Result<AudioFrame>>> Iterator for EncodeAudio<I> {
+    type Item = AudioPacket;
+
+    fn next(&mut self) -> Option<AudioPacket> {
+        loop {
+            if let Some(packet) = self.ready.pop_front() {
+                return Some(packet);
+            }
+            if self.done && self.chain.is_none() {
+                return None;
+            }
+            let next = if self.done { None } else { self.frames.next() };
+            let done = match next {
+                Some(Ok(frame)) => self.take(frame),
+                Some(Err(error)) => Err(error.cause().to_owned()),
+                None => {
+                    self.done = true;
+                    self.finish()
+                }
+            };
+            if let Err(why) = done {
+                self.tally.warn(Warning::SoundLeftOut(format!("sound is left out: {why}")));
+                (self.done, self.chain) = (true, None);
+            }
+        }
+    }
+}
+
+/// Filters and an encoder, from one gap to the next.
+struct Chain {
+    takes: AudioShape,
+    graph: AudioGraph,
+    encoder: AudioEncoder,
+    form: Arc<AudioForm>,
+    /// When the first sample is heard.
+    start: Option<i64>,
+    samples: i64,
+}
+
+impl Chain {
+    fn new(codec: EncodedAudio, takes: AudioShape, window: &Range<i64>) -> Result<Self, String> {
+        let gives = wanted(codec, &takes);
+        let seconds = |nanos: i64| nanos as f64 / 1e9;
+        let mut filters = String::new();
+        if window.start > i64::MIN {
+            filters += &format!("atrim=start={:.6},", seconds(window.start));
+        }
+        if window.end < i64::MAX {
+            filters += &format!("atrim=end={:.6},", seconds(window.end));
+        }
+        let AudioShape { format, sample_rate, layout, .. } = &gives;
+        filters += &format!(
+            "aformat=sample_fmts={format}:sample_rates={sample_rate}:channel_layouts={layout}"
+        );
+        let mut graph = AudioGraph::new(&takes, &filters).map_err(|error| error.to_string())?;
+        let (container, bit_rate) = match codec {
+            EncodedAudio::Aac => (AudioContainer::Adts, BIT_RATE * i64::from(gives.channels)),
+            EncodedAudio::Flac => (AudioContainer::Flac, 0),
+        };
+        let encoder = AudioEncoder::open(codec.name(), gives, bit_rate);
+        let encoder = encoder.map_err(|error| format!("{} encoder: {error}", codec.name()))?;
+        graph.set_frame_size(encoder.frame_size());
+        let parameters = encoder.parameters().map_err(|error| error.to_string())?;
+        let form = Arc::new(AudioForm { parameters, container });
+        Ok(Self { takes, graph, encoder, form, start: None, samples: 0 })
+    }
+
+    /// Encode a frame, or the rest.
+    fn take(
+        &mut self,
+        frame: Option<AudioFrame>,
+        ready: &mut VecDeque<AudioPacket>,
+    ) -> Result<(), FfmpegError> {
+        let is_end = frame.is_none();
+        self.graph.send(frame)?;
+        while let Received::Output(frame) = self.graph.receive()? {
+            self.start = self.start.or(frame.time());
+            let first = self.samples;
+            self.samples += i64::from(frame.samples());
+            self.encoder.send(Some((frame, first)))?;
+            self.receive(ready)?;
+        }
+        if is_end {
+            self.encoder.send(None)?;
+            self.receive(ready)?;
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, ready: &mut VecDeque<AudioPacket>) -> Result<(), FfmpegError> {
+        while let Received::Output(packet) = self.encoder.receive()? {
+            let first = packet.time().unwrap_or(0);
+            let samples = u32::try_from(packet.duration()).ok().filter(|&samples| samples > 0);
+            let samples = samples.or(self.form.parameters.samples_in(&packet)).unwrap_or(0);
+            // What the encoder puts in front of the sound is not heard.
+            if first < 0 {
+                continue;
+            }
+            let after = duration_of(first.unsigned_abs(), self.form.sample_rate());
+            let time = self.start.unwrap_or(0).saturating_add(after);
+            let form = self.form.clone();
+            ready.push_back(AudioPacket { packet, time, capture_time: None, samples, form });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gives(codec: EncodedAudio, format: &str, sample_rate: u32, channels: u32) -> AudioShape {
+        let (format, layout) = (format.to_owned(), String::new());
+        wanted(codec, &AudioShape { format, sample_rate, channels, layout })
+    }
+
+    #[test]
+    fn encoders_get_what_they_take() {
+        let surround = gives(EncodedAudio::Aac, "fltp", 44_100, 6);
+        assert_eq!((surround.layout.as_str(), surround.sample_rate), ("stereo", 44_100));
+        assert_eq!(gives(EncodedAudio::Aac, "s16", 192_000, 1).sample_rate, USUAL_RATE);
+        let deep = gives(EncodedAudio::Flac, "s32p", 192_000, 8);
+        assert_eq!(
+            (deep.format.as_str(), deep.sample_rate, deep.layout.as_str()),
+            ("s32", 192_000, "7.1")
+        );
+        assert_eq!(gives(EncodedAudio::Flac, "fltp", 48_000, 6).format, "s16");
+    }
+}

@@ -1,0 +1,96 @@
+//! Whether the sound of a packet follows that of the one before, or a gap lies between them.
+//! Pure.
+
+/// Times that are off by no more are rounded, or jitter.
+const ROUNDING: i64 = 10_000_000;
+/// A packet that is off by more begins after a gap.
+const CERTAIN: i64 = 100_000_000;
+/// Smaller gaps are believed once the times have been off for as long as this.
+const LASTING: i64 = 250_000_000;
+
+/// Judges the packets of one stream in their order. All times are in nanoseconds.
+#[derive(Debug, Default)]
+pub(super) struct Joints {
+    /// When the next packet should begin, by the number of samples since the last gap.
+    expected: Option<i64>,
+    /// Packets whose times are off, and how long they last.
+    off: Option<(usize, i64)>,
+}
+
+/// What lies in front of a packet.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Joint {
+    /// Nothing.
+    Continues,
+    /// A gap, in front of the packet that came this many packets before.
+    Gap(usize),
+}
+
+impl Joints {
+    pub fn see(&mut self, time: i64, duration: i64) -> Joint {
+        let Some(expected) = self.expected else {
+            self.expected = Some(time.saturating_add(duration));
+            return Joint::Continues;
+        };
+        self.expected = Some(expected.saturating_add(duration));
+        let difference = time.saturating_sub(expected).saturating_abs();
+        if difference <= ROUNDING {
+            self.off = None;
+            return Joint::Continues;
+        }
+        let (before, lasted) = self.off.unwrap_or((0, 0));
+        let lasted = lasted.saturating_add(duration);
+        if difference <= CERTAIN && lasted < LASTING {
+            self.off = Some((before + 1, lasted));
+            return Joint::Continues;
+        }
+        *self = Self { expected: Some(time.saturating_add(duration)), off: None };
+        Joint::Gap(before)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: i64 = 1_000_000;
+    /// 1024 samples at 48 kHz.
+    const PACKET: i64 = 21_333_333;
+
+    /// For each packet that is found to lie behind a gap: its number.
+    fn gaps(times: impl IntoIterator<Item = i64>) -> Vec<usize> {
+        let mut joints = Joints::default();
+        let seen = times.into_iter().enumerate();
+        let gap = |(nth, time)| match joints.see(time, PACKET) {
+            Joint::Continues => None,
+            Joint::Gap(before) => Some(nth - before),
+        };
+        seen.filter_map(gap).collect()
+    }
+
+    fn even(n: i64) -> i64 {
+        n * PACKET
+    }
+
+    #[test]
+    fn rounded_times_are_no_gaps() {
+        assert!(gaps((0..10_000).map(|n| even(n) / MS * MS)).is_empty());
+        // A packet that comes late now and then.
+        assert!(gaps((0..1000).map(|n| even(n) + if n % 9 == 0 { 30 * MS } else { 0 })).is_empty());
+    }
+
+    #[test]
+    fn a_gap_is_where_it_began() {
+        for gap in [PACKET, 50 * MS, 3000 * MS, -PACKET] {
+            let times = (0..100).map(|n| even(n) + if n >= 40 { gap } else { 0 });
+            assert_eq!(gaps(times), [40], "{gap}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_drifts_is_followed() {
+        // One in a thousand: 10 ms after 10 s.
+        let found = gaps((0..2000).map(|n| even(n) + even(n) / 1000));
+        assert_eq!(found.len(), 4, "{found:?}");
+    }
+}

@@ -1,0 +1,34 @@
+//! How many samples a packet holds, by its codec.
+//! It decodes nothing.
+
+use crate::bitstream::flac;
+use crate::ffi::{AudioParameters, Packet, VorbisLengths};
+
+/// Looks at the packets of one stream in their order.
+pub(super) enum Lengths {
+    /// By the parameters and the packet's size: AAC, MP3, PCM.
+    BySize,
+    Flac,
+    Vorbis(VorbisLengths),
+}
+
+impl Lengths {
+    pub fn of(parameters: &AudioParameters) -> Self {
+        match parameters.codec().as_str() {
+            "flac" => Self::Flac,
+            "vorbis" => {
+                VorbisLengths::new(parameters.extradata()).map_or(Self::BySize, Self::Vorbis)
+            }
+            _ => Self::BySize,
+        }
+    }
+
+    /// `None` if the packet is damaged.
+    pub fn samples(&mut self, packet: &Packet, parameters: &AudioParameters) -> Option<u32> {
+        match self {
+            Self::BySize => parameters.samples_in(packet),
+            Self::Flac => flac::samples(packet.data()),
+            Self::Vorbis(lengths) => lengths.samples(packet.data()),
+        }
+    }
+}

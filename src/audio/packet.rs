@@ -1,0 +1,78 @@
+//! A packet of sound as it is recorded, on its way into a clip.
+//! Whether it was copied or encoded, is no matter here.
+
+use std::sync::Arc;
+
+use super::container::AudioContainer;
+use crate::ffi::{AudioParameters, Packet};
+use crate::time::{NANOS, TimeBase, rescale};
+
+/// What a clip says of all its packets.
+pub(crate) struct AudioForm {
+    pub parameters: AudioParameters,
+    pub container: AudioContainer,
+}
+
+/// How the timestamps of a stream become times.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AudioClock {
+    pub time_base: TimeBase,
+    /// The beginning of the file, in nanoseconds on its clock.
+    pub zero: i64,
+}
+
+impl AudioClock {
+    pub fn nanos(self, ticks: i64) -> i64 {
+        self.since_zero(rescale(ticks, self.time_base, TimeBase::NANOSECONDS))
+    }
+
+    pub fn since_zero(self, nanos: i64) -> i64 {
+        nanos.saturating_sub(self.zero)
+    }
+}
+
+/// One packet; a clone shares its data.
+#[derive(Clone)]
+pub(crate) struct AudioPacket {
+    pub packet: Packet,
+    /// When its first sample is heard, in nanoseconds: since the beginning of the file until it is placed in the recording.
+    pub time: i64,
+    /// Wall-clock time of the capture, of live sources.
+    pub capture_time: Option<i64>,
+    /// Samples of one channel.
+    pub samples: u32,
+    /// The same for all packets of a clip.
+    pub form: Arc<AudioForm>,
+}
+
+impl AudioForm {
+    /// Samples a second; never 0.
+    pub fn sample_rate(&self) -> u32 {
+        self.parameters.sample_rate().max(1)
+    }
+
+    /// One sample a tick.
+    pub fn time_base(&self) -> TimeBase {
+        TimeBase::new(1, i32::try_from(self.sample_rate()).unwrap_or(i32::MAX))
+    }
+}
+
+impl AudioPacket {
+    /// How long it is heard, in nanoseconds.
+    pub fn duration(&self) -> i64 {
+        duration_of(u64::from(self.samples), self.form.sample_rate())
+    }
+}
+
+/// How long so many samples are heard, in nanoseconds.
+pub(crate) fn duration_of(samples: u64, sample_rate: u32) -> i64 {
+    let rate = i32::try_from(sample_rate.max(1)).unwrap_or(i32::MAX);
+    let samples = i64::try_from(samples).unwrap_or(i64::MAX);
+    rescale(samples, TimeBase { num: 1, den: rate }, TimeBase::NANOSECONDS)
+}
+
+/// How many samples are heard in so many nanoseconds.
+pub(crate) fn samples_in(nanos: i64, sample_rate: u32) -> u64 {
+    let samples = i128::from(nanos.max(0)) * i128::from(sample_rate) + i128::from(NANOS / 2);
+    u64::try_from(samples / i128::from(NANOS)).unwrap_or(0)
+}

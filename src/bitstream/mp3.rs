@@ -1,0 +1,37 @@
+//! MPEG audio layer III: what the header of a frame states.
+//! It looks into no frame.
+
+/// What must not change within a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mp3 {
+    version: u8,
+    rate: u8,
+    mono: bool,
+}
+
+impl Mp3 {
+    /// `None` if the frame does not begin with a header of this layer.
+    pub fn of_frame(frame: &[u8]) -> Option<Self> {
+        let &[sync, kind, rates, modes] = frame.first_chunk::<4>()?;
+        let (version, layer) = (kind >> 3 & 3, kind >> 1 & 3);
+        let rate = rates >> 2 & 3;
+        let valid = sync == 0xff && kind >> 5 == 7 && version != 1 && layer == 1 && rate != 3;
+        valid.then_some(Self { version, rate, mono: modes >> 6 == 3 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_decoders_depend_on_is_compared() {
+        let stereo = Mp3::of_frame(&[0xff, 0xfb, 0x90, 0x00]).unwrap();
+        // Another bit rate and joint stereo; then mono; then another sample rate.
+        assert_eq!(Mp3::of_frame(&[0xff, 0xfb, 0xb2, 0x44]), Some(stereo));
+        assert_ne!(Mp3::of_frame(&[0xff, 0xfb, 0x90, 0xc0]), Some(stereo));
+        assert_ne!(Mp3::of_frame(&[0xff, 0xfb, 0x94, 0x00]), Some(stereo));
+        assert_eq!(Mp3::of_frame(&[0xff, 0xfd, 0x90, 0x00]), None);
+        assert_eq!(Mp3::of_frame(&[0xff]), None);
+    }
+}

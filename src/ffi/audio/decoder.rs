@@ -1,0 +1,55 @@
+//! A decoder of sound.
+//! It neither counts damage nor corrects times.
+
+use ffmpeg_next::ffi;
+
+use super::frame::AudioFrame;
+use crate::ffi::av::{AvError, FfmpegError, Received};
+use crate::ffi::codec_context::Context;
+use crate::ffi::input::Input;
+use crate::ffi::packet::Packet;
+use crate::ffi::raw;
+use crate::time::{TimeBase, rescale};
+
+/// An open decoder for one stream.
+pub(crate) struct AudioDecoder {
+    context: Context,
+    time_base: TimeBase,
+}
+
+impl AudioDecoder {
+    pub fn open(input: &Input, stream: usize) -> Result<Self, FfmpegError> {
+        let time_base = input.stream(stream).map(|s| s.time_base);
+        let (Some(parameters), Some(time_base)) = (input.parameters(stream), time_base) else {
+            return Err(AvError(ffi::AVERROR_STREAM_NOT_FOUND).into());
+        };
+        // SAFETY: the parameters belong to the open input and are copied; descriptions of codecs are static.
+        let context = unsafe {
+            let codec = raw::avcodec_find_decoder(raw::codec_id(parameters));
+            if codec.is_null() {
+                return Err(AvError(ffi::AVERROR_DECODER_NOT_FOUND).into());
+            }
+            Context::open(codec, Some(parameters), time_base, None, &Vec::new())?
+        };
+        Ok(Self { context, time_base })
+    }
+
+    /// Give the decoder a packet, or `None` at the end.
+    pub fn send(&mut self, packet: Option<&Packet>) -> Result<(), FfmpegError> {
+        self.context.send(packet)
+    }
+
+    /// The next frame that is ready, without what the container says to skip, its time in nanoseconds on the input's
+    /// clock.
+    pub fn receive(&mut self) -> Result<Received<AudioFrame>, FfmpegError> {
+        let mut frame = AudioFrame::empty()?;
+        // SAFETY: the frame is valid and empty.
+        let received = unsafe { self.context.receive(frame.0.as_mut_ptr()) }?;
+        let nanos = |ticks| rescale(ticks, self.time_base, TimeBase::NANOSECONDS);
+        Ok(received.map(|()| {
+            let time = frame.0.timestamp().or(frame.time()).map(nanos);
+            frame.set_time(time);
+            frame
+        }))
+    }
+}

@@ -1,0 +1,119 @@
+//! Rows of what lies beside a video, in chunks for each entity: the same for text and for sound.
+//! What a row holds is in `notes.rs` and `clips.rs`.
+
+use std::time::{Duration, Instant};
+
+use rerun::{
+    EntityPath, RecordingStream, SerializationResult, SerializedComponentColumn, TimeColumn,
+    TimelineName,
+};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::record::{CAPTURE_TIMELINE, Layout};
+
+/// The longest time that rows wait for more, so that a viewer shows them and a killed run keeps them.
+const HOLD: Duration = Duration::from_secs(2);
+
+/// A row beside a video.
+pub(super) trait BesideRow: Sized {
+    /// Which of the entities it belongs to.
+    fn line(&self) -> usize;
+    /// Time on the main timeline in nanoseconds.
+    fn time(&self) -> i64;
+    fn capture_time(&self) -> Option<i64>;
+    /// Its size in memory.
+    fn bytes(&self) -> usize;
+    /// The components of some rows.
+    fn columns(rows: Vec<Self>) -> SerializationResult<Vec<SerializedComponentColumn>>;
+}
+
+/// Logs the rows of one input to one recording stream.
+pub(super) struct BesideLog<R> {
+    recording: RecordingStream,
+    timeline: TimelineName,
+    layout: Layout,
+    lines: Vec<Line<R>>,
+    /// When the first waiting row came.
+    waiting: Option<Instant>,
+    /// Data was sent since the last call of the getter.
+    sent: bool,
+}
+
+struct Line<R> {
+    entity: EntityPath,
+    waiting: Vec<R>,
+    bytes: usize,
+}
+
+impl<R: BesideRow> BesideLog<R> {
+    pub fn new(
+        recording: RecordingStream,
+        timeline: TimelineName,
+        layout: Layout,
+        entities: &[String],
+    ) -> Self {
+        let line = |entity: &String| Line {
+            entity: EntityPath::parse_forgiving(entity),
+            waiting: Vec::new(),
+            bytes: 0,
+        };
+        let lines = entities.iter().map(line).collect();
+        Self { recording, timeline, layout, lines, waiting: None, sent: false }
+    }
+
+    /// Send rows that have waited long enough.
+    pub fn tend(&mut self) -> Result<()> {
+        if self.waiting.is_some_and(|since| since.elapsed() >= HOLD) {
+            self.finish()
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether data was sent since the last call.
+    pub fn take_sent(&mut self) -> bool {
+        std::mem::take(&mut self.sent)
+    }
+
+    pub fn push(&mut self, row: R) -> Result<()> {
+        let Some(line) = self.lines.get_mut(row.line()) else {
+            return Ok(());
+        };
+        line.bytes += row.bytes();
+        line.waiting.push(row);
+        let full = match self.layout {
+            Layout::Rows => true,
+            Layout::Gops { max_bytes, .. } => line.bytes > max_bytes,
+        };
+        self.waiting.get_or_insert_with(Instant::now);
+        if full { self.finish() } else { Ok(()) }
+    }
+
+    /// Send waiting rows, as a chunk sorted by time for each entity.
+    pub fn finish(&mut self) -> Result<()> {
+        self.waiting = None;
+        for line in &mut self.lines {
+            line.bytes = 0;
+            let mut rows = std::mem::take(&mut line.waiting);
+            if rows.is_empty() {
+                continue;
+            }
+            self.sent = true;
+            rows.sort_by_key(R::time);
+            let times = rows.iter().map(R::time);
+            let mut times = vec![TimeColumn::new_duration_nanos(self.timeline, times)];
+            let captured: Vec<i64> = rows.iter().filter_map(R::capture_time).collect();
+            if captured.len() == rows.len() {
+                times.push(TimeColumn::new_timestamp_nanos_since_epoch(CAPTURE_TIMELINE, captured));
+            }
+            let fail = |e: &dyn std::fmt::Display| {
+                Error::new(ErrorKind::Output, format!("entity {}", line.entity), e)
+            };
+            let columns = R::columns(rows).map_err(|e| fail(&e))?;
+            self.recording
+                .send_columns(line.entity.clone(), times, columns)
+                .map_err(|e| fail(&e))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! Where the times of an input's own clock lie in the recording, as its pictures have it. What is beside the pictures
+//! follows it, so that it stays in step with them.
+//! It reads no clock.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What to add to a time of the input, in nanoseconds: of a file, since its beginning; of a live source, on its clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Placement {
+    /// For the time on the main timeline.
+    pub to_time: i64,
+    /// For the wall-clock time of the capture, of live sources.
+    pub to_capture: Option<i64>,
+    /// What of `to_time` is due to the rounds of an input that is played again.
+    pub round: i64,
+}
+
+impl Placement {
+    /// The same for a file that begins so late in a round, and the round so late.
+    pub fn at(self, begin: i64, round: i64) -> Self {
+        let to_time = self.to_time.saturating_add(begin).saturating_add(round);
+        Self { to_time, round, ..self }
+    }
+
+    /// A range of times of the recording, on the input's own clock and in its first round.
+    pub fn own(self, window: &Range<i64>) -> Range<i64> {
+        let own = |time: i64| match time {
+            i64::MAX => time,
+            _ => time.saturating_sub(self.to_time.saturating_sub(self.round)),
+        };
+        own(window.start).max(0)..own(window.end)
+    }
+}
+
+/// The placement of every session of one input, shared by all that read it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Placements(Arc<Mutex<Book>>);
+
+#[derive(Debug, Default)]
+struct Book {
+    /// By number of the session.
+    sessions: Vec<Option<Placement>>,
+    /// The session that the pictures are in.
+    current: usize,
+}
+
+impl Placements {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pictures go on with the session of this number.
+    pub fn enter(&self, session: u64) {
+        self.book().current = usize::try_from(session).unwrap_or(usize::MAX);
+    }
+
+    /// Set the placement of the pictures' session.
+    pub fn put(&self, placement: Placement) {
+        let mut book = self.book();
+        let current = book.current;
+        if book.sessions.len() <= current {
+            book.sessions.resize(current + 1, None);
+        }
+        book.sessions[current] = Some(placement);
+    }
+
+    /// The placement of a session; `None` until its first picture.
+    pub fn of(&self, session: u64) -> Option<Placement> {
+        let session = usize::try_from(session).ok()?;
+        self.book().sessions.get(session).copied().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_session_has_its_own_placement() {
+        let places = Placements::default();
+        let placement = |to_time| Placement { to_time, ..Placement::default() };
+        places.enter(1);
+        assert_eq!(places.of(1), None);
+        places.put(placement(5));
+        places.enter(2);
+        assert_eq!((places.of(1), places.of(2)), (Some(placement(5)), None));
+        places.put(placement(7));
+        assert_eq!(places.of(2), Some(placement(7)));
+    }
+}
