@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::recording::Recording;
-use crate::support::run::{Workspace, vstream};
+use crate::support::recording::{Clip, Recording, Video};
+use crate::support::run::{Workspace, program, vstream};
 use crate::support::sound::{by_ffmpeg, compare, heard};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
@@ -30,7 +30,8 @@ struct Run {
 fn record(path: &Path, options: &str) -> Run {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
-    let run = vstream().words("--preset ultrafast").words(options).arg(path).arg("--save").arg(&to);
+    let fast = if options.contains("copy") { "" } else { "--preset ultrafast" };
+    let run = vstream().words(fast).words(options).arg(path).arg("--save").arg(&to);
     let stderr = run.run().expect(0).stderr;
     Run { recording: Recording::open(&to), stderr, _workspace: workspace }
 }
@@ -109,6 +110,161 @@ fn sound_of_every_container_and_codec_is_what_ffmpeg_decodes() {
                 format!("{} channels, {} Hz", sound.channels, sound.sample_rate),
             );
             check(!run.stderr.contains("warning"), run.stderr.clone());
+            wrong
+        },
+    );
+}
+
+/// White for a frame, and a tone at the same time, at 1 s, 3 s, 5 s and so on.
+fn flashes(seconds: u32) -> String {
+    format!(
+        "-f lavfi -i color=black:s=64x48:r=25:d={seconds},geq=lum=if(between(mod(T\\,2)\\,1\\,1.039)\\,235\\,16):cb=128:cr=128 \
+         -f lavfi -i aevalsrc=if(between(mod(t\\,2)\\,1\\,1.04)\\,0.8*sin(2*PI*1000*t)\\,0):s=48000:d={seconds}"
+    )
+}
+
+/// When white frames are shown, in seconds.
+#[track_caller]
+fn shown(video: &Video) -> Vec<f64> {
+    let decode = program("ffmpeg").words("-v error -f h264 -i - -f rawvideo -pix_fmt gray -");
+    let pictures = decode.stdin(video.annexb()).run().expect(0).stdout;
+    let frames = pictures.chunks_exact(64 * 48);
+    assert_eq!(frames.len(), video.samples.len());
+    let is_white = |frame: &[u8]| frame[64 * 24 + 32] > 128;
+    let times = frames.zip(&video.samples).filter(|(frame, _)| is_white(frame));
+    times.map(|(_, sample)| sample.time as f64 / 1e9).collect()
+}
+
+/// When tones begin, in seconds.
+#[track_caller]
+fn beeps(clips: &[Clip]) -> Vec<f64> {
+    let sound = heard(clips);
+    let rate = f64::from(sound.sample_rate);
+    let mut silent_since = -rate;
+    let mut found = Vec::new();
+    for (at, sample) in sound.channel(0).into_iter().enumerate() {
+        if sample.abs() > 0.25 {
+            if at as f64 - silent_since > rate / 4.0 {
+                found.push(at as f64 / rate);
+            }
+            silent_since = at as f64;
+        }
+    }
+    found
+}
+
+#[test]
+fn a_beep_is_heard_when_its_flash_is_seen() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    struct Row {
+        name: &'static str,
+        /// Commands behind the one that makes `flashes.mkv`.
+        steps: &'static [&'static str],
+        options: &'static str,
+        flashes: usize,
+        beeps: usize,
+    }
+    let row = |name, steps, options, flashes, beeps| Row { name, steps, options, flashes, beeps };
+    const AAC: &[&str] = &["-i {0} -c:v copy -c:a aac"];
+    const AS_IT_IS: &[&str] = &["-i {0} -c copy"];
+    let rows = [
+        row("plain.mp4", AAC, "", 5, 5),
+        row("plain.ts", &["-i {0} -c:v copy -c:a mp2"], "", 5, 5),
+        row("late.mp4", &["-i {0} -c:v copy -c:a aac -af atrim=start=1.6"], "", 5, 4),
+        row("late_pictures.mkv", &["-i {0} -vf trim=start=1.6 -c:v libx264 -c:a flac"], "", 4, 5),
+        row(
+            "edits.mp4",
+            &["-i {0} -c:v copy -c:a aac > whole.mp4", "-ss 2.32 -i {1} -c copy"],
+            "",
+            4,
+            4,
+        ),
+        row("part.mp4", AAC, "--start 2.5 --duration 5", 3, 3),
+        row("part.mkv", AS_IT_IS, "--start 2.5 --duration 5 --rebase", 3, 3),
+        row(
+            "copied.mkv",
+            &["-i {0} -c:v libx264 -bf 0 -g 25 -c:a flac"],
+            "--codec copy --start 2.5 --rebase",
+            4,
+            4,
+        ),
+        row(
+            "offset.ts",
+            &["-i {0} -c:v copy -c:a aac -output_ts_offset 70"],
+            "--keep-timestamps",
+            5,
+            5,
+        ),
+        row(
+            "gap.mkv",
+            &[
+                "-i {0} -c:v copy -c:a aac > whole.mkv",
+                "-i {1} -c copy -bsf:a noise=drop=between(pts*tb\\,3.5\\,4.6)",
+            ],
+            "",
+            5,
+            5,
+        ),
+        row(
+            "gap_encoded.mkv",
+            &[
+                "-i {0} -c:v copy -c:a ac3 > whole.mkv",
+                "-i {1} -c copy -bsf:a noise=drop=between(pts*tb\\,3.5\\,4.6)",
+            ],
+            "",
+            5,
+            5,
+        ),
+        row(
+            "leap.ts",
+            &[
+                "-i {0} -c:v copy -c:a aac > one.ts",
+                "-i {0} -c:v copy -c:a aac -output_ts_offset 100 > two.ts",
+                "join 1one.ts 2two.ts",
+            ],
+            "",
+            10,
+            10,
+        ),
+        row("looped.mkv", AS_IT_IS, "--loop 1", 10, 10),
+    ];
+    check_all(
+        &rows,
+        |row| row.name.to_owned(),
+        |row| {
+            let source = format!(
+                "{} -c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a pcm_s16le > flashes.mkv",
+                flashes(10)
+            );
+            let steps: Vec<&str> =
+                std::iter::once(source.as_str()).chain(row.steps.iter().copied()).collect();
+            let path = generate::steps(row.name, &steps);
+            let run = record(&path, row.options);
+            let clips = &run.recording.sounds["audio"];
+            let (seen, heard) = (shown(run.recording.only_video()), beeps(clips));
+            let mut wrong = Vec::new();
+            if (seen.len(), heard.len()) != (row.flashes, row.beeps) {
+                wrong.push(format!("seen at {seen:?}, heard at {heard:?}"));
+            }
+            let mut most: f64 = 0.0;
+            for at in heard.iter().filter(|_| seen.len() >= heard.len()) {
+                let nearest =
+                    seen.iter().map(|seen| at - seen).min_by(|a, b| a.abs().total_cmp(&b.abs()));
+                let off = nearest.unwrap_or(f64::MAX);
+                most = if off.abs() > most.abs() { off } else { most };
+            }
+            println!(
+                "{}: {} clips at {:?}, off by at most {:.2} ms",
+                row.name,
+                clips.len(),
+                clips.iter().map(|c| c.time / 1_000_000).collect::<Vec<_>>(),
+                most * 1e3
+            );
+            if most.abs() > 0.01 {
+                wrong.push(format!("off by {most} s: seen at {seen:?}, heard at {heard:?}"));
+            }
             wrong
         },
     );

@@ -31,6 +31,8 @@ pub(crate) struct CopyAudio<I> {
     /// The range of times to record, in nanoseconds.
     window: Range<i64>,
     kind: Option<Kind>,
+    /// Samples still to be left out, of more than one packet.
+    skip: u64,
     /// Where the packet before ended.
     end: Option<i64>,
     tally: Arc<Tally>,
@@ -58,8 +60,8 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
     ) -> Self {
         let lengths = Lengths::of(&form.parameters);
         let form = Arc::new(form);
-        let (kind, end, done) = (None, None, false);
-        Self { packets, form, lengths, clock, window, kind, end, tally, done }
+        let (kind, end, skip, done) = (None, None, 0, false);
+        Self { packets, form, lengths, clock, window, kind, skip, end, tally, done }
     }
 
     /// A frame that is whole and of the same kind as those before.
@@ -90,7 +92,7 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
             self.done = true;
             return None;
         }
-        if packet.is_discarded() && packet.skipped_samples() == (0, 0) || !self.is_alike(&packet) {
+        if !self.is_alike(&packet) {
             return None;
         }
         let Some(samples) = self.lengths.samples(&packet, &self.form.parameters) else {
@@ -103,9 +105,11 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         let (front, back) = packet.skipped_samples();
         let early = samples_in(self.window.start.saturating_sub(time), rate);
         let late = samples_in(end.saturating_sub(self.window.end), rate);
-        let front = u64::from(front).max(early);
+        let skip = self.skip.max(front.into());
+        self.skip = skip.saturating_sub(samples.into());
+        let front = skip.max(early);
         let back = u64::from(back).max(late);
-        if front + back >= u64::from(samples) {
+        if packet.is_discarded() || front + back >= u64::from(samples) {
             return None;
         }
         let form = self.form.clone();
