@@ -252,6 +252,7 @@
 //! |---|---|---|
 //! | `cli` | yes | the command line tool and what only it depends on |
 //! | `web-viewer` | yes | the web viewer of [`OutputConfig::serve`] inside the program (about 42 MB) |
+//! | `python` | no | the extension of the Python package, for a build as `cdylib` |
 //!
 //! As a library: `vstream = { version = "0.1", default-features = false }`. It needs FFmpeg 5.1 or newer with its
 //! headers, `pkg-config` and `clang` to build.

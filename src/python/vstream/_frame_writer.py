@@ -179,16 +179,22 @@ class FrameWriter:
         VideoWarning
             Once, if the size has changed.
         """
-        self._check()
+        self._check_process()
         at = nanoseconds(time)
-        if at < 0:
-            raise misfit(self._entity, f"its time {time!r} is negative", "count from 0 on")
+        if not 0 <= at < 1 << 63:
+            cause = f"its time {time!r} is negative or too late"
+            raise misfit(
+                self._entity, cause, "count from 0 on, in seconds, or in nanoseconds as int"
+            )
         row = self._log.times_of_thread()
         if self._live:
             row["capture_time"] = TimelineValue("timestamp", clock.time_ns())
         row.update((name, timeline_value(name, value)) for name, value in timelines.items())
         array = as_buffer(self._entity, frame)
         with self._lock:
+            self._thread.raise_failure()
+            if self._closed:
+                raise misfit(self._entity, "its writer is closed", "make another one")
             try:
                 return self._write(array, at, row)
             except Error:
@@ -295,18 +301,15 @@ class FrameWriter:
     def __repr__(self) -> str:
         return f"<vstream.FrameWriter {self._entity!r} {self._size}>"
 
-    def _check(self) -> None:
+    def _check_process(self) -> None:
         if self._process != os.getpid():
             cause = "its writer belongs to the process that this one was forked from"
             raise misfit(self._entity, cause, "make the writer in the process that writes")
-        self._thread.raise_failure()
-        if self._closed:
-            raise misfit(self._entity, "its writer is closed", "make another one")
 
     def _start(self, size: tuple[int, int] | None) -> _vstream.Encoder:
         """Begin to encode and to log."""
         _ffmpeg_log.start()
-        # Its pictures may have any size.
+        # The encoder takes the size of its first picture; this one is only checked.
         encoder = _vstream.Encoder(self._entity, size or (2, 2), self._options)
         self._log.begin(encoder.codec, self._live)
         self._thread.start(encoder)
