@@ -169,11 +169,10 @@ pub(crate) fn fit(
             "scale={}:{}:flags={}:{}:out_color_matrix=bt709:out_range=tv,format=yuv420p",
             scaled.width,
             scaled.height,
-            // The direct path from BGR is off by up to 3 levels and hardly faster, and grey gets chroma of 127.
-            if matches!(now, Colours::RGB | Colours::Grey) {
-                "bicubic+accurate_rnd"
-            } else {
-                "bicubic"
+            match now {
+                // Otherwise BGR is off by up to 3 levels, and the chroma of grey is 127.
+                Colours::Rgb | Colours::Grey => "bicubic+accurate_rnd",
+                Colours::Yuv { .. } => "bicubic",
             },
             now.input_options()
         ));
