@@ -17,6 +17,8 @@ bare_root() {
     > "$root/etc/apt/sources.list"
   # How this machine reaches the mirror and the registries is not a matter of what is tried.
   cp /etc/resolv.conf "$root/etc/"
+  # Every installed system has it.
+  echo '127.0.0.1 localhost' > "$root/etc/hosts"
   mkdir -p "$root/etc/ssl"
   cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/host.crt"
   mount -t proc proc "$root/proc"
