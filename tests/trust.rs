@@ -2,7 +2,7 @@
 //! Viewers that go wrong are in `viewers`, and what is wrong from the start in `errors`.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -110,6 +110,80 @@ fn two_runs_do_not_write_one_file() {
     first.signal("INT");
     first.finish().expect(130);
     assert_contract(&Recording::open(&workspace.path("out.partial.rrd")));
+}
+
+#[test]
+fn whole_runs_that_race_for_a_name_leave_one_whole_recording() {
+    let Some(path) = clip() else { return };
+    let workspace = Workspace::new();
+    for round in 0..4 {
+        let to = workspace.path(format!("{round}.rrd"));
+        let run = || vstream().arg(&path).arg("--force").arg("--save").arg(&to).start();
+        let (first, second) = (run(), run());
+        let codes = [first.finish().code, second.finish().code];
+        assert!(codes.contains(&Some(0)), "{codes:?}");
+        assert!(codes.iter().all(|code| matches!(code, Some(0 | 1))), "{codes:?}");
+        assert_contract(&Recording::open(&to));
+        assert!(!part_of(&to).exists());
+    }
+}
+
+/// Serves the first part of a file as the whole, to everybody who asks.
+fn drops_behind(bytes: Vec<u8>, part: usize) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/clip.mkv", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            if stream.read(&mut request).is_ok() {
+                let length = bytes.len();
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+                stream.write_all(head.as_bytes()).ok();
+                stream.write_all(&bytes[..part]).ok();
+            }
+        }
+    });
+    url
+}
+
+#[test]
+fn a_server_that_drops_in_mid_file_leaves_a_partial_recording() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let bytes = read(&generate::video("dropped.mkv", "{v} -c:v libx264 -g 5 -b:v 2M"));
+    let part = bytes.len() / 2;
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    std::fs::write(&to, b"RRF2 an earlier recording").expect("a file");
+    let url = drops_behind(bytes, part);
+    let outcome = vstream().arg("--force").arg("--save").arg(&to).arg(url).run().expect(1);
+    says(&outcome, &["cannot read on", "what came before", "out.partial.rrd"]);
+    let recording = Recording::open(&workspace.path("out.partial.rrd"));
+    assert_contract(&recording);
+    let count = recording.only_video().samples.len();
+    assert!((5..40).contains(&count), "{count}");
+    assert_eq!(read(&to), b"RRF2 an earlier recording");
+}
+
+#[test]
+fn a_strict_run_gives_a_damaged_video_no_whole_name() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = generate::video("joined_late.ts", "{v} -c:v libx264 -g 10 -bf 0");
+    let bytes = read(&path);
+    let workspace = Workspace::new();
+    let (cut, to) = (workspace.path("cut.ts"), workspace.path("out.rrd"));
+    // Tables come again; the first pictures refer to a keyframe that is missing.
+    std::fs::write(&cut, &bytes[188 * (bytes.len() / 188 / 6)..]).expect("a file");
+    let run = || vstream().arg(&cut).arg("--save").arg(&to);
+    let outcome = run().arg("--strict").run().expect(1);
+    says(&outcome, &["out.partial.rrd"]);
+    assert!(!to.exists());
+    assert_contract(&Recording::open(&workspace.path("out.partial.rrd")));
+    run().run().expect(0);
+    assert_contract(&Recording::open(&to));
 }
 
 /// A video without an end, as a program would pipe it in: a few hundred bytes a frame.

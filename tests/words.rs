@@ -26,6 +26,31 @@ fn jpegs() -> Vec<u8> {
 }
 
 #[test]
+fn protected_video_is_named() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let clear = read(&generate::video("clear.ts", "{v} -c:v libx264 -bf 0 -b:v 2M"));
+    let scramble = |packet: &[u8]| {
+        let mut packet = packet.to_vec();
+        // The pictures, from the PID that FFmpeg gives them on.
+        if packet[1] & 0x1f == 1 {
+            packet[3] |= 0x80;
+            packet[4..].iter_mut().for_each(|byte| *byte ^= 0x5a);
+        }
+        packet
+    };
+    let scrambled: Vec<u8> = clear.chunks(188).flat_map(scramble).collect();
+    let path = write(&workspace, "pay.ts", &scrambled);
+    refused(vstream().arg(&path), &["pay.ts", "scrambled MPEG-TS", "in the clear"]);
+    let media = read(&generate::video("media.wmv", "{v} -c:v wmv2"));
+    let key = b"\xfb\xb3\x11\x22\x23\xbd\xd2\x11\xb4\xb7\x00\xa0\xc9\x55\xfc\x6e";
+    let path = write(&workspace, "drm.wmv", &[&media[..30], key, &media[30..]].concat());
+    refused(vstream().arg(&path), &["drm.wmv", "DRM"]);
+}
+
+#[test]
 fn what_holds_pictures_and_is_no_video_is_refused_by_name() {
     if !skip::have(&["ffmpeg"]) {
         return;

@@ -67,6 +67,9 @@ pub struct Config {
     /// How many cores decoders and encoders may use, divided among the videos that are converted at the same time.
     /// Default: all cores.
     pub cores: Option<NonZeroUsize>,
+    /// A recording that lacks something of its input, or has damage in it, does not get the name of a whole one:
+    /// [`Summary::complete`](crate::Summary::complete) is false. Default: no; it is said in the warnings.
+    pub strict: bool,
     /// The switch that ends whatever uses this configuration early. Default: none.
     pub cancel: Option<Cancel>,
 }
@@ -104,6 +107,12 @@ impl Config {
     /// Adds to [`outputs`](Self::outputs).
     pub fn with_output(mut self, output: impl Into<OutputConfig>) -> Self {
         self.outputs.push(output.into());
+        self
+    }
+
+    /// Sets [`strict`](Self::strict).
+    pub fn with_strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
         self
     }
 

@@ -2,6 +2,7 @@
 //! It captures nothing; which mode is best is decided in `mode`.
 
 pub(crate) mod camera;
+pub(crate) mod colour;
 mod mode;
 
 #[cfg(target_os = "linux")]

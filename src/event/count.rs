@@ -142,7 +142,8 @@ pub struct Summary {
     pub elapsed: Duration,
     /// The run was ended early with its [`Cancel`](crate::Cancel).
     pub cancelled: bool,
-    /// The recording has everything that was requested: no input failed and none broke off early. A live source has no
+    /// The recording has everything that was requested: no input failed and none broke off early, and with
+    /// [`Config::strict`](crate::Config::strict) nothing was damaged or left out. A live source has no
     /// end of its own, so it is complete wherever it was stopped. The file of an incomplete recording is named
     /// `out.partial.rrd` instead of `out.rrd`.
     pub complete: bool,

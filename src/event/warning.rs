@@ -77,6 +77,9 @@ pub enum Warning {
     NoToneMapping,
     /// The pictures use a colour matrix that cannot be converted; its name.
     MatrixIgnored(String),
+    /// Dolby Vision of this profile, whose pictures have the right colours only after a conversion that FFmpeg's decoders
+    /// do not make.
+    DolbyVision(u8),
     /// Grey of more than 8 bits whose first frames use few of the possible values.
     DeepGrey {
         /// The lowest value in those frames.
@@ -161,6 +164,7 @@ impl Warning {
             Self::PictureChanged(_) => "picture_changed",
             Self::NoToneMapping => "no_tone_mapping",
             Self::MatrixIgnored(_) => "matrix_ignored",
+            Self::DolbyVision(_) => "dolby_vision",
             Self::DeepGrey { .. } => "deep_grey",
             Self::AspectIgnored(_) => "aspect_ignored",
             Self::Copied(_) => "copied",
@@ -262,6 +266,10 @@ impl fmt::Display for Warning {
             Self::MatrixIgnored(name) => {
                 write!(f, "its colours are {name}, which cannot be converted here; they look wrong")
             }
+            Self::DolbyVision(profile) => write!(
+                f,
+                "Dolby Vision profile {profile}, which is not converted here; its colours look green and purple"
+            ),
             Self::DeepGrey { low, high, most } => write!(
                 f,
                 "deep grey: the first frames have values from {low} to {high}; black is 0 and white is {most}"

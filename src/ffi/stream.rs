@@ -59,6 +59,8 @@ pub(crate) struct Stream {
     /// Shape of a pixel by the container alone, which wins over the codec's; (0, 1) where it does not say.
     pub aspect: (i32, i32),
     pub rotation: Option<[i32; 9]>,
+    /// Its profile of Dolby Vision.
+    pub dolby_vision: Option<u8>,
     pub metadata: Vec<(String, String)>,
 }
 
@@ -136,6 +138,7 @@ impl Input {
                     != 0,
                 aspect: (aspect.num, aspect.den),
                 rotation: display_matrix(&stream),
+                dolby_vision: dolby_vision(&stream),
                 metadata: dict::entries((*ptr).metadata),
             })
         }
@@ -205,15 +208,31 @@ impl Input {
 
 /// The display matrix of a stream.
 fn display_matrix(stream: &ffmpeg_next::Stream<'_>) -> Option<[i32; 9]> {
+    side_data(stream, ffi::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX, matrix_from_bytes)
+}
+
+/// The profile in a stream's configuration of Dolby Vision: `AVDOVIDecoderConfigurationRecord`, which begins with two
+/// bytes of its version.
+fn dolby_vision(stream: &ffmpeg_next::Stream<'_>) -> Option<u8> {
+    let kind = ffi::AVPacketSideDataType::AV_PKT_DATA_DOVI_CONF;
+    side_data(stream, kind, |bytes| bytes.get(2).copied())
+}
+
+/// What is read from side data of that kind.
+fn side_data<T>(
+    stream: &ffmpeg_next::Stream<'_>,
+    kind: ffi::AVPacketSideDataType,
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Option<T> {
     stream.side_data().find_map(|data| {
         // SAFETY: the side data belongs to the stream, which is borrowed, and is as long as it is said to be.
         unsafe {
             let data = data.as_ptr();
-            let wanted = ffi::AVPacketSideDataType::AV_PKT_DATA_DISPLAYMATRIX as c_int;
-            if raw::read_enum(ptr::addr_of!((*data).type_)) != wanted || (*data).data.is_null() {
+            let found = raw::read_enum(ptr::addr_of!((*data).type_));
+            if found != kind as c_int || (*data).data.is_null() {
                 return None;
             }
-            matrix_from_bytes(std::slice::from_raw_parts((*data).data, (*data).size))
+            read(std::slice::from_raw_parts((*data).data, (*data).size))
         }
     })
 }

@@ -1,4 +1,4 @@
-//! What Linux says of its video devices: the four questions of V4L2 about names and modes.
+//! What Linux says of its video devices: the questions of V4L2 about names, modes and colours.
 //! Capturing is FFmpeg's; which mode to take is decided elsewhere.
 
 use std::fs::File;
@@ -34,11 +34,16 @@ const CAPABILITY_WORDS: usize = 26;
 const FMTDESC_WORDS: usize = 16;
 const FRMSIZE_WORDS: usize = 11;
 const FRMIVAL_WORDS: usize = 13;
+/// `struct v4l2_format`: its type, then a union that holds pointers, and so lies at a multiple of their size.
+const FORMAT_WORDS: usize = PIX_FORMAT + 50;
+const PIX_FORMAT: usize = size_of::<usize>() / 4;
 
 const VIDEO_CAPTURE: u32 = 1; // V4L2_BUF_TYPE_VIDEO_CAPTURE, V4L2_CAP_VIDEO_CAPTURE
 const STREAMING: u32 = 0x0400_0000; // V4L2_CAP_STREAMING
 const HAS_DEVICE_CAPS: u32 = 0x8000_0000; // V4L2_CAP_DEVICE_CAPS
 const DISCRETE: u32 = 1; // V4L2_FRMSIZE_TYPE_DISCRETE, V4L2_FRMIVAL_TYPE_DISCRETE
+/// Marks the fields behind `priv` as filled in.
+const EXTENDED: u32 = 0xfeed_cafe; // V4L2_PIX_FMT_PRIV_MAGIC
 /// Longer than any honest list.
 const MOST: u32 = 512;
 
@@ -55,6 +60,19 @@ impl Device {
         let can = if all & HAS_DEVICE_CAPS != 0 { own } else { all };
         let captures = can & VIDEO_CAPTURE != 0 && can & STREAMING != 0;
         Ok(captures.then(|| Self { file, name: text(&words[4..12]) }))
+    }
+
+    /// Colour space, encoding and quantization of the mode that it is in.
+    pub fn colours(&self) -> Option<[u32; 3]> {
+        let mut words = [0; FORMAT_WORDS];
+        words[0] = VIDEO_CAPTURE;
+        let pixels = ask(&self.file, 4, true, &mut words).then_some(&words[PIX_FORMAT..])?;
+        let extended = pixels[7] == EXTENDED;
+        Some([
+            pixels[6],
+            if extended { pixels[9] } else { 0 },
+            if extended { pixels[10] } else { 0 },
+        ])
     }
 
     /// Pixel formats by their four characters.

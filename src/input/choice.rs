@@ -245,6 +245,7 @@ pub(crate) mod tests {
             new_packets: false,
             aspect: (0, 1),
             rotation: None,
+            dolby_vision: None,
             metadata: Vec::new(),
         }
     }

@@ -45,8 +45,9 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let opened = opened.or_else(|failure| bare_pictures(&request, failure));
     let mut input = opened.map_err(|failure| open_error(spec, failure))?;
     let undecided = spec.may_be_live && !is_live(spec, &input);
-    // Pipes that carry times are recorded at these times, and nothing in them is late.
-    let pace_matters = input.has_no_clock() || is_http(&spec.url) && !input.can_seek();
+    // Pipes that carry times, or the rate of a program, are recorded at these times, and nothing in them is late.
+    let untimed = input.has_no_clock() && input.format_name() != "yuv4mpegpipe";
+    let pace_matters = untimed || is_http(&spec.url) && !input.can_seek();
     if undecided && pace_matters && pacing::is_real_time(&mut input) {
         input.set_real_time();
     }

@@ -9,9 +9,6 @@ const MOST_PACKETS: usize = 8;
 
 /// Frames per second by the headers of the stream. Only the first few packets are looked at.
 pub(crate) fn stated_rate(input: &mut Input, stream: usize) -> Option<FrameRate> {
-    if input.format_name() == "yuv4mpegpipe" {
-        return input.stream(stream)?.guessed_rate;
-    }
     let options = DecoderOptions { threads: Some(1), ..DecoderOptions::default() };
     let mut decoder = Decoder::open(input, stream, options).ok()?;
     let mut packets = Vec::new();

@@ -1,6 +1,7 @@
 //! Assigns colour properties to untagged pictures: decided once per stream, from its coded size.
 //! Tagged pictures keep their tags.
 
+use crate::devices::colour::DriverColours;
 use crate::ffi::{Frame, Geometry};
 use crate::picture::colours::{Colours, by_size, h273};
 
@@ -20,6 +21,11 @@ impl Untagged {
         // RFC 6386, section 9.2: the only colour space of VP8.
         let matrix = (codec == "vp8" || is_camera).then_some(Self::BT601);
         Self { matrix, full_range: false }
+    }
+
+    /// As the driver of a camera states it.
+    pub fn of_driver(colours: DriverColours) -> Self {
+        Self { matrix: Some(colours.matrix()), full_range: colours.is_full_range() }
     }
 
     /// Fill in the missing properties of a picture.

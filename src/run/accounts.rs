@@ -24,6 +24,8 @@ pub(crate) struct Accounts {
     outputs: Vec<String>,
     /// Warnings about the outputs.
     output_warnings: Vec<Warning>,
+    /// What has damage in it or lacks something is not complete.
+    strict: bool,
     /// Inputs and outputs have been reported.
     announced: bool,
 }
@@ -43,7 +45,13 @@ impl Accounts {
     /// Accounts of these tracks.
     pub fn of(tracks: Vec<TrackAccount>, began: Instant) -> Self {
         let (absent, outputs, output_warnings) = (Vec::new(), Vec::new(), Vec::new());
-        Self { tracks, began, absent, outputs, output_warnings, announced: false }
+        let (strict, announced) = (false, false);
+        Self { tracks, began, absent, outputs, output_warnings, strict, announced }
+    }
+
+    /// With [`Config::strict`](crate::Config::strict).
+    pub fn strict(self, strict: bool) -> Self {
+        Self { strict, ..self }
     }
 
     /// Report these outputs together with the inputs.
@@ -181,7 +189,10 @@ impl Accounts {
     pub fn ending(&self) -> Ending {
         if self.logged() == 0 {
             Ending::Discarded
-        } else if self.absent.is_empty() && self.tracks.iter().all(TrackAccount::is_complete) {
+        } else if self.absent.is_empty()
+            && self.tracks.iter().all(TrackAccount::is_complete)
+            && !(self.strict && self.tracks.iter().any(TrackAccount::has_losses))
+        {
             Ending::Complete
         } else {
             Ending::Partial

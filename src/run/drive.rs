@@ -51,7 +51,7 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
         let threads = Threads::new(&cancel);
         let planned = open(config, &check, threads.spawner())?;
         let spec = layout::recording_spec(&planned, config);
-        let mut accounts = Accounts::new(&planned, &spec.tracks, began);
+        let mut accounts = Accounts::new(&planned, &spec.tracks, began).strict(config.strict);
         let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
             .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
         match drive(&mut accounts, planned, fan, threads, config, reporter, &cancel)? {

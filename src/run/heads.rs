@@ -7,6 +7,7 @@ use crate::audio::streams::AudioHead;
 use crate::copy::copied::Clocks;
 use crate::copy::form::Form;
 use crate::copy::verdict::CopyPlan;
+use crate::devices::colour::driver_colours;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::Decoder;
 use crate::input::from_keyframe;
@@ -17,6 +18,7 @@ use crate::picture::filters::ContainerHints;
 use crate::picture::hardware::Devices;
 use crate::picture::untagged::{Tagger, Untagged};
 use crate::run::plan::Way;
+use crate::source::OpenSpec;
 use crate::text::lines::SubtitleDecoders;
 use crate::time::capture_clock::CaptureClock;
 use crate::time::{FrameClock, GivenTimes};
@@ -57,8 +59,8 @@ pub(crate) struct Preparation {
     pub devices: Arc<Devices>,
     pub codec_threads: Option<usize>,
     pub keep_timestamps: bool,
-    /// The source is a device of this machine.
-    pub is_device: bool,
+    /// How the source is opened.
+    pub spec: OpenSpec,
 }
 
 impl Preparation {
@@ -79,7 +81,10 @@ impl Preparation {
         let in_software = self.devices.refusal(&info.codec, decoder.device());
         let (counted, subject) = (matches!(given, GivenTimes::List(_)), info.source.clone());
         let from_keyframe = from_keyframe::marks_keyframes(&info.codec);
-        let tagger = Tagger::new(Untagged::of(&info.codec, self.is_device));
+        // JPEG states its own.
+        let driver = driver_colours(&self.spec).filter(|_| info.codec == "rawvideo");
+        let by_codec = || Untagged::of(&info.codec, self.spec.is_device);
+        let tagger = Tagger::new(driver.map_or_else(by_codec, Untagged::of_driver));
         let (live, hints) = (info.live, ContainerHints::of(stream));
         Ok(FramesHead {
             decoder,
@@ -112,7 +117,7 @@ impl Preparation {
     /// Set the capture time of each packet of a live source.
     fn capture_clock(&self, opened: &OpenStream<'_>) -> Option<CaptureClock> {
         // Devices and arrival times use the same clock, that of this machine.
-        let own = self.is_device || opened.input.is_timed_by_arrival();
+        let own = self.spec.is_device || opened.input.is_timed_by_arrival();
         let clocks = own.then(|| opened.input.opened());
         opened.taken.info.live.then(|| CaptureClock::new(opened.taken.stream.time_base, clocks))
     }

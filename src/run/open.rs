@@ -355,6 +355,7 @@ impl Planner<'_> {
         warnings.extend(stream.taken.notes.iter().cloned());
         warnings.extend(own.filter(|_| start_time.is_none()).map(Warning::wall_clock));
         warnings.extend(spec.warnings.iter().cloned());
+        warnings.extend(described.dolby_vision.filter(|&p| p == 5).map(Warning::DolbyVision));
         warnings.extend(devices::changed(spec, described).map(Warning::Other));
         let taken = stream.taken.clone();
         Ok(PlannedTrack { taken, plan, video, picture: stream.picture(), shift, epoch, warnings })

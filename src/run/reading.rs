@@ -140,7 +140,7 @@ fn prepare(
         devices: input.devices.clone(),
         codec_threads,
         keep_timestamps,
-        is_device: input.spec.is_device,
+        spec: input.spec.clone(),
     });
     let tracks: Vec<Preparation> = tracks.collect();
     let (text, audio) = (input.text.clone(), input.audio.clone());

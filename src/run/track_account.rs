@@ -77,6 +77,12 @@ impl TrackAccount {
         self.logged > 0 && !failed && (self.endless || self.ended)
     }
 
+    /// Something of the input is damaged or not recorded.
+    pub fn has_losses(&self) -> bool {
+        self.tally.damaged.load(Ordering::Relaxed) > 0
+            || self.tally.warnings().keys().any(Warning::is_loss)
+    }
+
     pub(crate) fn progress(&self, elapsed: Duration) -> Progress {
         let load = |n: &std::sync::atomic::AtomicU64| n.load(Ordering::Relaxed);
         Progress {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::{OpenSpec, foreign, pages, playlist, sequence};
+use super::{OpenSpec, foreign, pages, playlist, protected, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -58,6 +58,11 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     {
         let cause = format!("no video: it is {}", foreign.what);
         return Err(failed(&cause, foreign.remedy.into()));
+    }
+    if let Some(cause) = meta.is_file().then(|| protected::of_file(path)).flatten() {
+        let remedy =
+            "record it again where it may be seen, in the clear: by the receiver or the player";
+        return Err(failed(cause, remedy.into()));
     }
     let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
     if let Some(address) =

@@ -9,6 +9,7 @@ mod pages;
 mod pattern;
 pub(crate) mod pipe;
 mod playlist;
+mod protected;
 pub(crate) mod recording;
 pub(crate) mod ros;
 mod screen;

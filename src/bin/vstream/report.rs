@@ -75,6 +75,10 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
         Warning::TimesTooClose | Warning::DuplicateTime => {
             Some("--framerate RATE spaces the frames evenly, --timestamps FILE gives them times")
         }
+        Warning::DolbyVision(_) => Some(
+            "an FFmpeg with libplacebo converts it first: ffmpeg -i IN -vf \
+             libplacebo=colorspace=bt709:color_primaries=bt709:color_trc=bt709:format=yuv420p OUT.mp4",
+        ),
         Warning::DeepGrey { .. } => {
             Some("--range LOW:HIGH shows a part of the values, in all frames alike")
         }

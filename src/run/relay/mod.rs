@@ -127,7 +127,7 @@ pub(crate) fn run(
     let cancel = config.switch();
     let wants = Wants::of(&config.outputs);
     let Relay { recordings, tracks, spec } = Relay::plan(config, kinds, wants, &cancel)?;
-    let accounts = Accounts::of(tracks, Instant::now());
+    let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let outputs = Threads::new(&cancel);
     let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
         .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
@@ -148,7 +148,7 @@ pub(crate) fn log_into(
     let cancel = config.switch();
     let wants = Wants { messages: true, samples: false };
     let Relay { recordings, tracks, .. } = Relay::plan(config, kinds, wants, &cancel)?;
-    let accounts = Accounts::of(tracks, Instant::now());
+    let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let fan = Fan::into_stream(recording, &[], false)?;
     drive(accounts, recordings, wants, fan, reporter, &cancel)
 }

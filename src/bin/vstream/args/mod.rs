@@ -194,6 +194,7 @@ impl Args {
         self.video.fill(&mut config.video)?;
         config.jobs = self.program.jobs;
         config.audio = self.audio.config();
+        config.strict = self.program.strict;
         self.recording.fill(&mut config.recording)?;
         if inputs.iter().filter(|i| *i == "-").count() > 1 {
             bail!("standard input can be read only once, but - is given several times");

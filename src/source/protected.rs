@@ -1,0 +1,92 @@
+//! Files whose pictures are encrypted in a way that FFmpeg cannot undo: scrambled television, protected Windows Media.
+//! What FFmpeg can decrypt with a key is found when its packets are read.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use memchr::memmem;
+
+/// Tables alone fill no more than a small part of this.
+const HEAD: u64 = 1 << 20;
+
+const PACKET: usize = 188;
+const SYNC: u8 = 0x47;
+/// The highest PID that is reserved for tables.
+const LAST_TABLE: u16 = 0x1f;
+/// Tables of a program, sound and the beginning of a recording may be in the clear.
+const MOST_CLEAR: usize = 4;
+
+const ASF: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+/// GUIDs of the Content Encryption Object and of the extended one.
+const ENCRYPTION: [&[u8]; 2] = [
+    b"\xfb\xb3\x11\x22\x23\xbd\xd2\x11\xb4\xb7\x00\xa0\xc9\x55\xfc\x6e",
+    b"\x14\xe6\x8a\x29\x22\x26\x17\x4c\xb9\x35\xda\xe0\x7e\xe9\x28\x9c",
+];
+
+/// How the file is protected, if it is.
+pub(super) fn of_file(path: &Path) -> Option<&'static str> {
+    let mut head = Vec::new();
+    let mut file = File::open(path).ok()?.take(HEAD);
+    let mut first = [0; 8];
+    file.read_exact(&mut first).ok()?;
+    if first[0] != SYNC && first != *ASF {
+        return None;
+    }
+    head.extend(first);
+    file.read_to_end(&mut head).ok()?;
+    of(&head)
+}
+
+fn of(head: &[u8]) -> Option<&'static str> {
+    if head.starts_with(ASF) {
+        let found = ENCRYPTION.iter().any(|guid| memmem::find(head, guid).is_some());
+        return found.then_some("it is protected Windows Media (DRM)");
+    }
+    is_scrambled(head).then_some("it is scrambled MPEG-TS (conditional access)")
+}
+
+/// Most packets of MPEG-TS are marked as scrambled.
+fn is_scrambled(head: &[u8]) -> bool {
+    let packets = || head.chunks_exact(PACKET).filter(|packet| packet[0] == SYNC);
+    let is_data = |packet: &&[u8]| u16::from_be_bytes([packet[1] & 0x1f, packet[2]]) > LAST_TABLE;
+    let null = |packet: &&[u8]| packet[1] & 0x1f == 0x1f && packet[2] == 0xff;
+    let data = || packets().filter(|packet| is_data(packet) && !null(packet));
+    // `transport_scrambling_control`: 0 is in the clear.
+    let scrambled = data().filter(|packet| packet[3] & 0xc0 != 0).count();
+    scrambled > 0 && data().count() - scrambled < scrambled / MOST_CLEAR
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Packets of this PID, so many of ten of them scrambled.
+    fn stream(pid: u16, scrambled: usize) -> Vec<u8> {
+        let packet = |n: usize| {
+            let mut packet = [0xff; PACKET];
+            let [high, low] = pid.to_be_bytes();
+            let control = if n % 10 < scrambled { 0xd0 } else { 0x10 };
+            packet[..4].copy_from_slice(&[SYNC, high, low, control]);
+            packet
+        };
+        (0..100).flat_map(packet).collect()
+    }
+
+    #[test]
+    fn television_that_is_mostly_scrambled_is_told() {
+        let tables = stream(0, 0);
+        assert!(is_scrambled(&[tables.clone(), stream(256, 9)].concat()));
+        assert!(!is_scrambled(&[tables, stream(256, 0)].concat()));
+        assert!(!is_scrambled(&stream(256, 5)), "one of two programs");
+        assert!(!is_scrambled(&stream(0x1fff, 9)), "stuffing");
+        assert!(!is_scrambled(b""));
+    }
+
+    #[test]
+    fn windows_media_tells_it_in_its_header() {
+        let plain = [ASF, &[0; 200]].concat();
+        assert_eq!(of(&plain), None);
+        assert!(of(&[&plain, ENCRYPTION[0]].concat()).is_some_and(|what| what.contains("DRM")));
+    }
+}
