@@ -105,6 +105,32 @@ fn threads() -> Vec<String> {
     names.filter(|name| own.contains(&name.as_str())).collect()
 }
 
+/// All threads of this process, whoever started them.
+#[cfg(target_os = "linux")]
+fn all_threads() -> usize {
+    std::fs::read_dir("/proc/self/task").expect("the threads").count()
+}
+
+/// Rerun's own threads, too: one left by each of a thousand files would end in a machine without any.
+#[cfg(target_os = "linux")]
+#[test]
+fn many_runs_need_no_more_threads_than_two() {
+    let Some(path) = two_videos("two.ts") else { return };
+    if !is_alone("reader::many_runs_need_no_more_threads_than_two") {
+        return;
+    }
+    let workspace = Workspace::new();
+    let run = |nth: usize| {
+        let to = workspace.path(format!("{nth}.rrd"));
+        let config = Config::new(InputConfig::new(&path)).with_output(OutputConfig::save(to));
+        vstream::run(&config, &mut vstream::Silent).expect("a run");
+        all_threads()
+    };
+    // What is started once and kept, such as a pool, may come with the first.
+    let first = (0..2).map(run).max();
+    assert_eq!((2..8).map(run).max(), first);
+}
+
 /// A server of one video that is never whole. Returns its address, and a thread that ends when its connections are closed.
 #[cfg(target_os = "linux")]
 fn endless_server(bytes: Vec<u8>) -> (String, std::thread::JoinHandle<()>) {

@@ -1,45 +1,105 @@
 //! The default view of a recording: all videos visible, panels collapsed.
 //! What the user changes later is kept by the viewer.
 
-use rerun::blueprint::components::{PanelState, PlayState};
-use rerun::blueprint::{
-    Blueprint, BlueprintPanel, ContainerLike, Grid, SelectionPanel, Spatial2DView, TextLogView,
-    TimePanel, Vertical,
+use rerun::blueprint::components::{
+    ContainerKind, IncludedContent, PanelState, PlayState, RowShare,
 };
+use rerun::components::Name;
+use rerun::external::re_sdk_types::blueprint::archetypes::{
+    ContainerBlueprint, PanelBlueprint, TimePanelBlueprint, ViewBlueprint, ViewContents,
+    ViewportBlueprint,
+};
+use rerun::external::re_sdk_types::blueprint::components::{
+    AutoViews, QueryExpression, RootContainer, TimelineName, ViewClass,
+};
+use rerun::external::re_sdk_types::datatypes::{Bool, Uuid as RerunUuid};
+use rerun::{RecordingStream, RecordingStreamResult};
+use uuid::Uuid;
 
 use crate::record::TrackSpec;
 
-/// A view for every video: one fills the window, several form a grid. Notes take a fifth of it.
-pub(crate) fn view(tracks: &[TrackSpec], live: bool) -> Blueprint {
-    let view = |track: &TrackSpec| {
+/// Log a view for every video into a blueprint: one fills the window, several form a grid. Notes take a fifth of it.
+///
+/// This is what `rerun::blueprint::Blueprint` logs. That has a recording stream of its own which refers to itself, so
+/// each one would leave a thread behind.
+pub(crate) fn log(
+    blueprint: &RecordingStream,
+    tracks: &[TrackSpec],
+    live: bool,
+) -> RecordingStreamResult<()> {
+    blueprint.set_time_sequence("blueprint", 0);
+    let mut videos = Vec::new();
+    for track in tracks {
         let origin = format!("/{}", track.entity.trim_start_matches('/'));
-        Spatial2DView::new(track.title.clone()).with_origin(origin)
-    };
-    let timeline = tracks.first().map_or("time", |t| &t.timeline);
-    let root: ContainerLike = match tracks {
-        [one] => view(one).into(),
-        many => Grid::new(many.iter().map(|track| ContainerLike::from(view(track)))).into(),
-    };
-    let notes: Vec<&String> = tracks.iter().flat_map(|t| &t.notes).collect();
-    let root = if notes.is_empty() {
-        root
-    } else {
-        let words =
-            TextLogView::new("Text").with_contents(notes.iter().map(|note| format!("+ /{note}")));
-        Vertical::new([root, words.into()]).with_row_shares([4.0, 1.0]).into()
-    };
-    // Live video follows the newest frame; a file plays from its beginning.
-    let state = if live { PlayState::Following } else { PlayState::Playing };
+        let everything = vec!["$origin/**".to_owned()];
+        videos.push(view(blueprint, "2D", &track.title, &origin, everything)?);
+    }
+    let kind = if videos.len() == 1 { ContainerKind::Tabs } else { ContainerKind::Grid };
+    let mut root = container(blueprint, kind, videos, None)?;
+    let notes: Vec<String> =
+        tracks.iter().flat_map(|track| &track.notes).map(|note| format!("+ /{note}")).collect();
+    if !notes.is_empty() {
+        let words = view(blueprint, "TextLog", "Text", "/", notes)?;
+        let parts = vec![root.path(), words];
+        root = container(blueprint, ContainerKind::Vertical, parts, Some([4.0, 1.0]))?;
+    }
     // SDKs before 0.39 have no view of sound, and viewers before it would complain of one; those that have it add it.
     let sound = tracks.iter().any(|track| !track.audio.is_empty());
-    Blueprint::new(root)
-        .with_auto_views(sound)
-        .with_time_panel(
-            TimePanel::new()
-                .with_timeline(timeline)
-                .with_play_state(state)
-                .with_state(PanelState::Collapsed),
-        )
-        .with_blueprint_panel(BlueprintPanel::new().with_state(PanelState::Collapsed))
-        .with_selection_panel(SelectionPanel::new().with_state(PanelState::Collapsed))
+    let viewport = ViewportBlueprint::new()
+        .with_root_container(RootContainer(RerunUuid::from(root.0)))
+        .with_auto_views(AutoViews(Bool(sound)));
+    blueprint.log("viewport", &viewport)?;
+    let collapsed = PanelBlueprint::new().with_state(PanelState::Collapsed);
+    blueprint.log("blueprint_panel", &collapsed)?;
+    blueprint.log("selection_panel", &collapsed)?;
+    let timeline = tracks.first().map_or("time", |track| &track.timeline);
+    // Live video follows the newest frame; a file plays from its beginning.
+    let state = if live { PlayState::Following } else { PlayState::Playing };
+    let time = TimePanelBlueprint::new()
+        .with_state(PanelState::Collapsed)
+        .with_timeline(TimelineName(timeline.into()))
+        .with_play_state(state);
+    blueprint.log("time_panel", &time)
+}
+
+/// Log a view. Its path in the blueprint.
+fn view(
+    blueprint: &RecordingStream,
+    class: &str,
+    name: &str,
+    origin: &str,
+    contents: Vec<String>,
+) -> RecordingStreamResult<String> {
+    let path = format!("view/{}", Uuid::new_v4());
+    let contents = ViewContents::new(contents.iter().map(|q| QueryExpression(q.as_str().into())));
+    blueprint.log(format!("{path}/ViewContents"), &contents)?;
+    let view = ViewBlueprint::new(ViewClass(class.into()))
+        .with_display_name(Name(name.into()))
+        .with_space_origin(origin);
+    blueprint.log(path.as_str(), &view)?;
+    Ok(path)
+}
+
+struct Container(Uuid);
+
+impl Container {
+    fn path(&self) -> String {
+        format!("container/{}", self.0)
+    }
+}
+
+fn container(
+    blueprint: &RecordingStream,
+    kind: ContainerKind,
+    contents: Vec<String>,
+    row_shares: Option<[f32; 2]>,
+) -> RecordingStreamResult<Container> {
+    let made = Container(Uuid::new_v4());
+    let paths = contents.iter().map(|path| IncludedContent(path.as_str().into()));
+    let mut container = ContainerBlueprint::new(kind).with_contents(paths);
+    if let Some(shares) = row_shares {
+        container = container.with_row_shares(shares.map(|share| RowShare(share.into())));
+    }
+    blueprint.log(made.path(), &container)?;
+    Ok(made)
 }

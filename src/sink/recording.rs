@@ -7,8 +7,8 @@ use rerun::log::ChunkBatcherConfig;
 use rerun::sink::LogSink;
 use rerun::{AnyValues, RecordingStream, RecordingStreamBuilder};
 
-use super::RecordingSpec;
 use super::relay::OthersOnly;
+use super::{RecordingSpec, blueprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::properties::{Property, Value};
 
@@ -19,21 +19,20 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
         Error::new(ErrorKind::Config, "application id", e)
             .with_remedy("give it a name, such as vstream")
     })?;
-    let mut builder = RecordingStreamBuilder::new(application)
+    let mut builder = RecordingStreamBuilder::new(application.clone())
         .recording_id(spec.recording_id.as_str())
         .enabled(true)
         // Naming the id switches them off in Rerun 0.36, and on later, where a guest's would replace its host's.
         .send_properties(!spec.guest)
         .batcher_config(batching(spec.live));
     if !spec.guest {
-        builder = builder
-            .recording_name(spec.name.as_str())
-            // Also the active one: the viewer remembers what it showed of an application, and would show
-            // the places of the last recording's videos.
-            .with_blueprint(crate::record::blueprint::view(&spec.tracks, spec.live));
+        builder = builder.recording_name(spec.name.as_str());
     }
     let recording = builder.buffered().map_err(failed)?;
     recording.set_log_time_enabled(false);
+    if !spec.guest {
+        blueprint::send(&recording, application, &spec.tracks, spec.live).map_err(failed)?;
+    }
     let own = recording.store_info().map(|info| info.store_id);
     recording.set_sink(match own {
         Some(own) if spec.relay => Box::new(OthersOnly { sink, own }),
