@@ -55,6 +55,34 @@ fn a_clock_that_begins_anew_goes_on_from_the_last_frame() {
 }
 
 #[test]
+fn clocks_of_other_containers_begin_anew_too() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let program = |clock: i64| {
+        format!("{{v}} -c:v mpeg2video -bf 0 -g 10 -output_ts_offset {clock} -f mpeg > part.mpg")
+    };
+    let programs = [program(0), program(300)];
+    let flash = "{v} -c:v libx264 -bf 0 -g 10 > part.flv";
+    let rows = [
+        steps("leap.mpg", &[programs[0].as_str(), programs[1].as_str(), "join {0} {1}"]),
+        steps("back.mpg", &[programs[1].as_str(), programs[0].as_str(), "join {0} {1}"]),
+        // The second has no header of the file, as a recorder that goes on writes it.
+        steps("leap.flv", &[flash, flash, "drop 13 {1} > rest.flv", "join {0} {2}"]),
+    ];
+    for path in rows {
+        let converted = convert(&path, "");
+        assert_contract(&converted.recording);
+        let (name, stderr) = (path.display(), &converted.outcome.stderr);
+        let times = millis(&converted.video().times());
+        assert_eq!(told(stderr, "clock leaps"), 1, "{name} {stderr}");
+        assert!((78..=80).contains(&times.len()), "{name} {times:?}");
+        let most = times.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(most.is_some_and(|most| most <= 120), "{name} {times:?}");
+    }
+}
+
+#[test]
 fn a_leap_does_not_hide_what_is_lost_elsewhere() {
     if !skip::have(&["ffmpeg"]) {
         return;

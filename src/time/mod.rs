@@ -4,6 +4,8 @@
 mod arrival;
 mod base;
 pub(crate) mod capture_clock;
+#[cfg(test)]
+mod clock_properties;
 mod continuity;
 mod drift;
 mod frame_clock;
