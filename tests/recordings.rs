@@ -14,6 +14,7 @@ use crate::support::picture::{decode_source, decode_video, mean_psnr};
 use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Workspace, program, vstream};
 use crate::support::skip;
+use crate::support::table::check_all;
 
 /// 40 JPEGs behind each other, and each by itself.
 pub fn jpegs() -> (PathBuf, Vec<Vec<u8>>) {
@@ -105,6 +106,39 @@ fn pictures_become_video_on_all_their_timelines_and_the_rest_is_left_alone() {
     let filter = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p";
     let psnr = mean_psnr(shown, decode_source(&path, 0, filter), 40);
     assert!(psnr > 30.0, "the pictures are not the same: {psnr} dB");
+}
+
+#[test]
+fn images_of_every_kind_are_decoded_each_by_itself() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let kinds =
+        [("png", "png"), ("bmp", "bmp"), ("tiff", "tiff"), ("webp", "libwebp"), ("qoi", "qoi")];
+    let kinds = kinds.into_iter().filter(|(_, encoder)| skip::have_encoder(encoder));
+    check_all(
+        &kinds.collect::<Vec<_>>(),
+        |(kind, _)| (*kind).to_owned(),
+        |(kind, encoder)| {
+            let (source, _) = jpegs();
+            let workspace = Workspace::new();
+            let (from, to) = (workspace.path("from.rrd"), workspace.path("to.rrd"));
+            let run = program("ffmpeg").words("-v error -i").arg(&source).arg("-c:v").arg(encoder);
+            run.arg(workspace.path(format!("%02d.{kind}"))).run().expect(0);
+            recording(&from, |rec| {
+                for at in 0..40 {
+                    let file = workspace.path(format!("{:02}.{kind}", at + 1));
+                    shot(rec, f64::from(at) * 0.04, &std::fs::read(file).expect("a picture"));
+                }
+            });
+            vstream().arg(&from).arg("--save").arg(&to).run().expect(0);
+            let recording = Recording::open_on(&to, "t");
+            let shown = decode_video(&recording.videos["robot/camera"], &workspace);
+            let filter = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p";
+            let psnr = mean_psnr(shown, decode_source(&source, 0, filter), 40);
+            if psnr > 28.0 { Vec::new() } else { vec![format!("{psnr} dB")] }
+        },
+    );
 }
 
 /// The rows of pictures before, and of samples after, that a run made of a recording.

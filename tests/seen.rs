@@ -1,10 +1,16 @@
 //! What a user sees: the native viewer, the newest one, and the web viewer in a browser, as pictures.
 //! Which frame belongs to which time is for `viewer`; here it is that there is one, where and in which colours.
 
+use std::path::Path;
+
+use rerun::blueprint::components::{PanelState, PlayState};
+use rerun::blueprint::{Blueprint, BlueprintPanel, SelectionPanel, Spatial2DView, TimePanel};
+use rerun::{EncodedImage, RecordingStreamBuilder};
+
 use crate::support::convert::convert;
 use crate::support::native::NativeViewer;
 use crate::support::quarters::{Order, quarters, wait_for};
-use crate::support::run::{program, vstream};
+use crate::support::run::{Workspace, program, vstream};
 use crate::support::screen::Browser;
 use crate::support::server::{connect, free_address, port_of};
 use crate::support::skip;
@@ -51,6 +57,50 @@ fn the_newest_viewer_shows_a_recording() {
     let viewer = NativeViewer::open("rerun-newest", Some(&saved));
     wait_for(AT_THE_END, || viewer.look());
     assert_eq!(viewer.complaints(), [""; 0]);
+}
+
+/// A recording of a video's frames as PNGs, with a view of them that fills the window.
+fn pictures_of(video: &Path, to: &Path) {
+    let run = program("ffmpeg").words("-v error -i").arg(video);
+    let bytes = run.words("-c:v png -pix_fmt rgb24 -f image2pipe -").run().expect(0).stdout;
+    let starts: Vec<usize> = memchr::memmem::find_iter(&bytes, b"\x89PNG\r\n\x1a\n").collect();
+    let ends = starts.iter().skip(1).copied().chain([bytes.len()]);
+    let collapsed = PanelState::Collapsed;
+    let view = Blueprint::new(Spatial2DView::new("camera").with_origin("/camera"))
+        .with_auto_views(false)
+        .with_time_panel(
+            TimePanel::new()
+                .with_timeline("time")
+                .with_play_state(PlayState::Playing)
+                .with_state(collapsed),
+        )
+        .with_blueprint_panel(BlueprintPanel::new().with_state(collapsed))
+        .with_selection_panel(SelectionPanel::new().with_state(collapsed));
+    let rec = RecordingStreamBuilder::new("robot").with_blueprint(view).save(to);
+    let rec = rec.expect("a recording");
+    for (at, (&start, end)) in starts.iter().zip(ends).enumerate() {
+        rec.set_duration_secs("time", at as f64 * 0.04);
+        let image = EncodedImage::from_file_contents(bytes[start..end].to_vec());
+        rec.log("camera", &image).expect("a picture");
+    }
+    rec.flush_blocking().expect("a file");
+}
+
+#[test]
+fn pictures_and_the_video_made_of_them_look_the_same_in_the_newest_viewer() {
+    let Some(path) = quarters(AT_THE_END).filter(|_| skip::have(&["python3", "rerun-newest"]))
+    else {
+        return;
+    };
+    let workspace = Workspace::new();
+    let (pictures, video) = (workspace.path("pictures.rrd"), workspace.path("video.rrd"));
+    pictures_of(&path, &pictures);
+    vstream().arg(&pictures).arg("--save").arg(&video).run().expect(0);
+    for recording in [&pictures, &video] {
+        let viewer = NativeViewer::open("rerun-newest", Some(recording));
+        wait_for(AT_THE_END, || viewer.look());
+        assert_eq!(viewer.complaints(), [""; 0]);
+    }
 }
 
 #[test]

@@ -16,10 +16,13 @@ impl Packet {
         Self(packet, arrived)
     }
 
-    /// Data that comes without a container.
-    pub fn from_bytes(data: &[u8], pts: i64) -> Result<Self, AvError> {
+    /// Data that comes without a container; `whole` if it needs nothing that came before.
+    pub fn from_bytes(data: &[u8], pts: i64, whole: bool) -> Result<Self, AvError> {
         let mut packet = packet_of(data)?;
         packet.set_pts(Some(pts));
+        if whole {
+            packet.set_flags(ffmpeg_next::packet::Flags::KEY);
+        }
         Ok(Self(packet, 0))
     }
 

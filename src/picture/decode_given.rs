@@ -123,7 +123,9 @@ impl Codec for GivenDecoder {
                 self.open.insert(Open { codec, decoder, draining: false, times })
             }
         };
-        let packet = Packet::from_bytes(&picture.data, picture.time)
+        // Without this mark, FFmpeg's PNG decoder adds each picture to the one before.
+        let whole = picture.form == Form::Compressed;
+        let packet = Packet::from_bytes(&picture.data, picture.time, whole)
             .map_err(|error| Failure::Damaged(error.into()))?;
         match open.decoder.send(Some(&packet)) {
             Ok(()) => {
