@@ -132,7 +132,7 @@ fn cut(mut whole: AudioPacket, front: u64, back: u64) -> Option<AudioPacket> {
     let size = whole.packet.size() / samples.max(1);
     let (first, last) = (usize::try_from(front).ok()?, usize::try_from(back).ok()?);
     let data = whole.packet.data().get(first * size..(samples - last) * size)?;
-    whole.packet = Packet::from_bytes(data, 0).ok()?;
+    whole.packet = Packet::from_bytes(data, 0, true).ok()?;
     whole.time = whole.time.saturating_add(duration_of(front, whole.form.sample_rate()));
     whole.samples = u32::try_from(samples - first - last).ok()?;
     Some(whole)
