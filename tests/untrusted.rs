@@ -119,3 +119,35 @@ fn a_duration_that_lies_gives_no_wrong_progress() {
     let (logged, part) = end(Some(800));
     assert!(logged == 10 && part > 0.85, "{logged} frames, {part}");
 }
+
+/// A title is whatever the maker of a file wrote, and a name whatever a server called it.
+#[test]
+fn titles_and_names_send_nothing_to_the_terminal() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let evil = "x\x1b]0;title\x07\x1b[2Jy";
+    let titled = generate::steps(
+        "titled.mkv",
+        &[&format!("{{v}} -map 0 -map 0 -c:v libx264 -metadata:s:v:1 title={evil}")],
+    );
+    let workspace = Workspace::new();
+    let named = workspace.path(format!("{evil}.mkv"));
+    std::fs::copy(&titled, &named).expect("a copy");
+    let broken = workspace.path(format!("broken {evil}.mkv"));
+    std::fs::write(&broken, b"nothing").expect("a file");
+    for (path, words, code) in [
+        (&named, "--preset ultrafast --force --save out.rrd", 0),
+        (&named, "--probe", 0),
+        (&named, "--all-streams --dry-run", 0),
+        (&broken, "--save out.rrd", 1),
+    ] {
+        let program = vstream().current_dir(workspace.dir()).env("CLICOLOR_FORCE", "1");
+        let outcome = program.arg(path).words(words).run().expect(code);
+        let said = String::from_utf8_lossy(&outcome.stdout).into_owned() + &outcome.stderr;
+        assert!(said.contains("\u{241b}[2J") || said.contains("title"), "{said}");
+        for sequence in ["\x07", "\x1b]", "\x1b[2J"] {
+            assert!(!said.contains(sequence), "{words}: {said:?}");
+        }
+    }
+}

@@ -4,6 +4,7 @@
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::bar_text::{Line, Track, Width, fit, line, total};
+use crate::plain::plain;
 use crate::terminal;
 
 /// Resolution of a bar: fine enough for smooth movement on a wide terminal.
@@ -83,7 +84,7 @@ impl Bars {
                 self.replace(at, kind);
             }
             let bar = &self.lines[at].0;
-            bar.set_prefix(name);
+            bar.set_prefix(plain(&name));
             bar.set_message(line.message);
             bar.set_position((line.fraction.unwrap_or(0.0) * STEPS as f64) as u64);
             bar.tick();

@@ -11,6 +11,7 @@ use crate::args::{Args, When};
 use crate::bar_text::{self, Track};
 use crate::bars::Bars;
 use crate::json::Lines;
+use crate::plain;
 use crate::progress::say;
 use crate::report::{self, Exit, RED, RESET, YELLOW};
 
@@ -224,11 +225,11 @@ pub fn outcome(result: &Result<BatchSummary, Error>, args: &Args) -> Exit {
         Err(error) => return report::refusal(error, report::advice(error, args).as_deref()),
     };
     for failed in &summary.failed {
-        anstream::eprintln!("{RED}error:{RESET} {}: {}", failed.input, failed.error);
+        plain::say(&format!("{RED}error:{RESET} {}: {}", failed.input, failed.error));
         report::hint(report::advice(&failed.error, args).as_deref());
     }
     if !args.program.quiet {
-        anstream::eprintln!("{}", sum_up(summary));
+        plain::say(&sum_up(summary));
     }
     match () {
         () if summary.cancelled => Exit::Interrupted,

@@ -10,6 +10,7 @@ mod install;
 mod json;
 mod listing;
 mod man;
+mod plain;
 mod progress;
 mod remedies;
 mod report;

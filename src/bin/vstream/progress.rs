@@ -10,6 +10,7 @@ use vstream::{Event, Progress, Reporter, Summary};
 use crate::args::{Args, When};
 use crate::bar_text::{Track, rates};
 use crate::bars::Bars;
+use crate::plain;
 use crate::report::{self, BOLD, RESET, YELLOW};
 
 /// Without a terminal, the first line comes after this time, the next after twice as long, and so on.
@@ -115,7 +116,7 @@ impl Display {
         for track in self.tracks.iter().filter(|t| !t.ended) {
             let done = track.progress.fraction.map(|f| format!("{:.0} %, ", f * 100.0));
             let (done, rates) = (done.unwrap_or_default(), rates(&track.progress));
-            anstream::eprintln!("{}: {done}{rates}", track.name);
+            plain::say(&format!("{}: {done}{rates}", track.name));
         }
     }
 }
@@ -123,8 +124,8 @@ impl Display {
 /// Print a line above the bars, if there are any.
 pub fn say(bars: Option<&MultiProgress>, line: &str) {
     match bars {
-        Some(bars) => bars.suspend(|| anstream::eprintln!("{line}")),
-        None => anstream::eprintln!("{line}"),
+        Some(bars) => bars.suspend(|| plain::say(line)),
+        None => plain::say(line),
     }
 }
 

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use vstream::{Error, ErrorKind, LogLevel, Summary, Warning};
 
 use crate::args::Args;
+use crate::plain::{plain, say};
 use crate::remedies;
 
 /// Exit statuses, as documented in the help.
@@ -27,14 +28,14 @@ impl From<Exit> for ExitCode {
 
 /// `error: …`, followed by a line with the remedy.
 fn complain(error: &dyn Display, hint: Option<&str>) {
-    anstream::eprintln!("{}error:{} {error}", RED, RESET);
+    say(&format!("{RED}error:{RESET} {error}"));
     self::hint(hint);
 }
 
 /// The remedy of an error, on the next line.
 pub fn hint(hint: Option<&str>) {
     if let Some(hint) = hint {
-        anstream::eprintln!("  {}hint:{} {hint}", BOLD, RESET);
+        say(&format!("  {BOLD}hint:{RESET} {hint}"));
     }
 }
 
@@ -113,17 +114,17 @@ pub fn listen(verbose: u8) {
         1 => LogLevel::Info,
         _ => LogLevel::Verbose,
     };
-    vstream::on_ffmpeg_log(level, |_, line| anstream::eprintln!("ffmpeg: {line}"));
+    vstream::on_ffmpeg_log(level, |_, line| say(&format!("ffmpeg: {line}")));
 }
 
 /// Lists the cameras: one line each, the path first, and its modes indented below.
 pub fn devices(cameras: &[vstream::Camera]) -> Exit {
     use std::io::Write as _;
     if cameras.is_empty() {
-        anstream::eprintln!("no camera found");
+        say("no camera found");
     }
     let mut out = std::io::stdout().lock();
-    match cameras.iter().try_for_each(|camera| writeln!(out, "{camera}")) {
+    match cameras.iter().try_for_each(|camera| writeln!(out, "{}", plain(&camera.to_string()))) {
         Ok(()) => Exit::Done,
         Err(error) => failure(&error),
     }
@@ -160,9 +161,9 @@ pub fn outcome(
     // Printed last, since it names the file of an incomplete run.
     if let Some(summary) = summary.filter(|s| s.total(|p| p.logged) > 0) {
         if !args.program.quiet {
-            anstream::eprintln!("{}", sum_up(summary));
+            say(&sum_up(summary));
         } else if !summary.complete {
-            anstream::eprintln!("{}", summary.outputs.join(", "));
+            say(&summary.outputs.join(", "));
         }
     }
     exit

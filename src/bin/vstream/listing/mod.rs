@@ -11,12 +11,13 @@ use std::io;
 
 use vstream::FrameRate;
 
+use crate::plain::plain;
 use crate::report::{BOLD, RESET};
 
 /// Print whole lines, in colours only on a terminal. A closed pipe is not an error.
 pub fn print(text: &str) -> io::Result<()> {
     use std::io::Write as _;
-    match anstream::stdout().lock().write_all(text.as_bytes()) {
+    match anstream::stdout().lock().write_all(plain(text).as_bytes()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         printed => printed,
     }
