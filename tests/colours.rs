@@ -1,6 +1,7 @@
 //! Colours that come back as they went in, whatever way the source writes them down.
 //! What comes back is read as the viewer reads every stream: BT.709 in limited range.
 
+mod depth;
 mod dolby;
 
 use std::path::Path;

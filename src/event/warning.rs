@@ -89,6 +89,8 @@ pub enum Warning {
         /// The largest possible value, which is shown white.
         most: u16,
     },
+    /// Grey of floats whose first frames have values that are not spread over 0 to 1; their range.
+    FloatGrey(String),
     /// The container states an aspect ratio that is not plausible.
     AspectIgnored(String),
     /// A copied stream that encoding would show better.
@@ -166,6 +168,7 @@ impl Warning {
             Self::MatrixIgnored(_) => "matrix_ignored",
             Self::DolbyVision(_) => "dolby_vision",
             Self::DeepGrey { .. } => "deep_grey",
+            Self::FloatGrey(_) => "float_grey",
             Self::AspectIgnored(_) => "aspect_ignored",
             Self::Copied(_) => "copied",
             Self::BeforeKeyframe => "before_keyframe",
@@ -273,6 +276,10 @@ impl fmt::Display for Warning {
             Self::DeepGrey { low, high, most } => write!(
                 f,
                 "deep grey: the first frames have values from {low} to {high}; black is 0 and white is {most}"
+            ),
+            Self::FloatGrey(range) => write!(
+                f,
+                "float grey: the first frames have values from {range}; black is 0 and white is 1"
             ),
             Self::AspectIgnored(aspect) => {
                 write!(f, "pixel aspect {aspect} makes no sense and is ignored")

@@ -133,23 +133,43 @@ impl Frame {
     /// The lowest and the highest number of the first plane, which has 16 bits a number, with the
     /// high byte first if they are `big_endian`.
     pub fn extremes(&self, big_endian: bool) -> Option<(u16, u16)> {
+        let read = if big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
+        self.numbers(|found: Option<(u16, u16)>, bytes| {
+            let number = read(bytes);
+            let (low, high) = found.unwrap_or((number, number));
+            Some((low.min(number), high.max(number)))
+        })
+    }
+
+    /// The lowest and the highest number of the first plane, which has 32-bit floats in little-endian order. Those that
+    /// are not finite stand for no value.
+    pub fn float_extremes(&self) -> Option<(f32, f32)> {
+        self.numbers(|found: Option<(f32, f32)>, bytes| {
+            let number = f32::from_le_bytes(bytes);
+            let (low, high) = found.unwrap_or((number, number));
+            if number.is_finite() { Some((low.min(number), high.max(number))) } else { found }
+        })
+    }
+
+    /// Fold the numbers of the first plane, each of `N` bytes.
+    fn numbers<const N: usize, T>(
+        &self,
+        fold: impl Fn(Option<T>, [u8; N]) -> Option<T>,
+    ) -> Option<T> {
         let (width, height) = (self.width() as usize, self.height() as usize);
         // SAFETY: reads plain fields of a valid frame.
         let (data, stride) =
             unsafe { ((*self.0.as_ptr()).data[0], (*self.0.as_ptr()).linesize[0]) };
         let stride = usize::try_from(stride).ok()?;
-        if data.is_null() || stride < 2 * width {
+        if data.is_null() || stride < N * width {
             return None;
         }
-        let mut found: Option<(u16, u16)> = None;
+        let mut found = None;
         for row in 0..height {
-            // SAFETY: the plane has `height` rows of `stride` bytes, of which a row takes twice its width.
-            let bytes = unsafe { std::slice::from_raw_parts(data.add(row * stride), 2 * width) };
-            let read = if big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
-            for number in bytes.chunks_exact(2).map(|pair| read([pair[0], pair[1]])) {
-                let (low, high) = found.unwrap_or((number, number));
-                found = Some((low.min(number), high.max(number)));
-            }
+            // SAFETY: the plane has `height` rows of `stride` bytes, of which a row takes `N` times its width.
+            let bytes = unsafe { std::slice::from_raw_parts(data.add(row * stride), N * width) };
+            let (numbers, _) = bytes.as_chunks::<N>();
+            found = numbers.iter().fold(found, |found, &number| fold(found, number));
         }
         found
     }

@@ -117,6 +117,10 @@ impl Colours {
         if g.rgb || g.format_name.starts_with("bayer") {
             return Self::Rgb;
         }
+        if g.format_name.starts_with("grayf") {
+            // The scaler does not know the range of floats.
+            return Self::Yuv { matrix: "bt709", full: true, is_420p8: false };
+        }
         if g.format_name.starts_with("gray")
             || g.format_name.starts_with("mono")
             || g.format_name.starts_with("ya")

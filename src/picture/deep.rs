@@ -23,8 +23,17 @@ fn most(format: &str) -> Option<u16> {
     u16::try_from((1_u32 << bits) - 1).ok()
 }
 
+/// Values are floats, of which 0 is shown black and 1 white.
+fn is_float(format: &str) -> bool {
+    format == "grayf32le"
+}
+
 /// Filters that stretch a range of a deep grey picture to the full range.
 pub(crate) fn stretch(format: &str, range: PixelRange) -> Option<String> {
+    if is_float(format) {
+        let span = i32::from(range.high) - i32::from(range.low);
+        return Some(format!("geq=lum='clip((p(X,Y)-{})/({span}),0,1)'", range.low));
+    }
     let most = most(format)?;
     let (low, span) = (i32::from(range.low), i32::from(range.high) - i32::from(range.low));
     let map = format!("'clip((val-{low})*{most}/({span}),0,{most})'");
@@ -39,13 +48,14 @@ pub(crate) fn stretch(format: &str, range: PixelRange) -> Option<String> {
 pub(crate) struct RangeWatch {
     seen: u32,
     range: Option<(u16, u16)>,
+    floats: Option<(f32, f32)>,
     most: u16,
     tally: Arc<Tally>,
 }
 
 impl RangeWatch {
     pub fn new(tally: Arc<Tally>) -> Self {
-        Self { seen: 0, range: None, most: 0, tally }
+        Self { seen: 0, range: None, floats: None, most: 0, tally }
     }
 
     pub fn see(&mut self, frame: &Frame) {
@@ -53,22 +63,33 @@ impl RangeWatch {
             return;
         }
         let format = frame.geometry().format_name;
-        let Some(most) = most(format) else {
+        if is_float(format) {
+            if let Some((low, high)) = frame.float_extremes() {
+                let (lowest, highest) = self.floats.unwrap_or((low, high));
+                self.floats = Some((lowest.min(low), highest.max(high)));
+            }
+        } else if let Some(most) = most(format) {
+            self.most = most;
+            if let Some((low, high)) = frame.extremes(format.ends_with("be")) {
+                let (lowest, highest) = self.range.unwrap_or((low, high));
+                self.range = Some((lowest.min(low), highest.max(high)));
+            }
+        } else {
             self.seen = FRAMES;
             return;
-        };
-        self.seen += 1;
-        self.most = most;
-        if let Some((low, high)) = frame.extremes(format.ends_with("be")) {
-            let (lowest, highest) = self.range.unwrap_or((low, high));
-            self.range = Some((lowest.min(low), highest.max(high)));
         }
+        self.seen += 1;
         if self.seen == FRAMES {
             self.tell();
         }
     }
 
     fn tell(&self) {
+        if let Some((low, high)) = self.floats
+            && (low < 0.0 || high > 1.0 || high - low < 0.75)
+        {
+            self.tally.warn(Warning::FloatGrey(format!("{low} to {high}")));
+        }
         if let Some((low, high)) = self.range
             && u32::from(high - low) < u32::from(self.most) / 4 * 3
         {
@@ -105,6 +126,10 @@ mod tests {
         assert_eq!(
             stretch("gray12le", PixelRange::new(100, 300)).unwrap(),
             "lut=c0='clip((val-100)*4095/(200),0,4095)'"
+        );
+        assert_eq!(
+            stretch("grayf32le", PixelRange::new(0, 10)).unwrap(),
+            "geq=lum='clip((p(X,Y)-0)/(10),0,1)'"
         );
         assert_eq!(stretch("yuv420p", PixelRange::new(100, 300)), None);
     }

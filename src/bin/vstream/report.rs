@@ -80,7 +80,7 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
             "an FFmpeg with libplacebo converts it first: ffmpeg -i IN -vf \
              libplacebo=colorspace=bt709:color_primaries=bt709:color_trc=bt709:format=yuv420p OUT.mp4",
         ),
-        Warning::DeepGrey { .. } => {
+        Warning::DeepGrey { .. } | Warning::FloatGrey(_) => {
             Some("--range LOW:HIGH shows a part of the values, in all frames alike")
         }
         Warning::VideosLeftOut(_) => {
