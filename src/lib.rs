@@ -294,6 +294,8 @@ mod suggest;
 mod text;
 mod threads;
 mod time;
+#[cfg(doc)]
+pub mod untrusted;
 
 pub use batch::{
     Batch, BatchEvent, BatchReporter, BatchSummary, Destination, FailedFile, Shard, SilentBatch,

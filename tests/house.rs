@@ -47,3 +47,21 @@ fn the_library_knows_no_option_of_the_command_line() {
         }
     }
 }
+
+/// The page about untrusted input names the test of each line.
+#[test]
+fn every_promise_about_untrusted_input_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("src/untrusted.rs")).expect("the page");
+    let named: Vec<(&str, &str)> = page
+        .split('`')
+        .filter(|word| !word.contains(' '))
+        .filter_map(|w| w.split_once("::"))
+        .collect();
+    let named: Vec<_> = named.into_iter().filter(|(file, _)| *file != "crate").collect();
+    assert!(named.len() > 5, "{named:?}");
+    for (file, test) in named {
+        let text = std::fs::read_to_string(root.join(format!("tests/{file}.rs"))).expect(file);
+        assert!(text.contains(&format!("#[test]\nfn {test}()")), "{file}::{test}");
+    }
+}

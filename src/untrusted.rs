@@ -1,0 +1,20 @@
+//! What an input that nobody vouches for can reach, and what keeps it from more. It holds documentation only.
+//!
+//! Decoding itself is FFmpeg's: its bugs are those of every program that uses it, and its updates matter. What vstream
+//! adds is below, each with the test in the repository that holds it.
+//!
+//! | An input tries to | What happens | Test |
+//! |---|---|---|
+//! | make the network talk from a local file: a playlist, a list of files | refused as a whole: a file may open files only | `untrusted::a_local_playlist_that_names_the_network_is_refused_as_a_whole` |
+//! | read local files from the network | refused: a playlist of a server may open what it came by | `untrusted::a_network_playlist_reads_no_file` |
+//! | take memory by a header that lies | sizes and lengths are checked before anything is allocated | `untrusted::a_size_that_lies_costs_no_memory` |
+//! | pass for longer than it is | progress counts what was read, and what is missing is said | `untrusted::a_duration_that_lies_gives_no_wrong_progress` |
+//! | control the terminal by its name, its titles or its metadata | control characters, and those that reverse text, are shown as symbols | `untrusted::titles_and_names_send_nothing_to_the_terminal` |
+//! | learn a password, or have it published | names and passwords in addresses reach no message, JSON, recording, entity or FFmpeg log | `secrets::ten_thousand_passwords_are_nowhere` |
+//! | take the name of another video | entities of equal names are told apart by the folders that differ | `options::files_of_one_name_are_named_by_the_folders_that_differ` |
+//! | leave less under the name of a whole recording | what is cut short is `out.partial.rrd`, and an earlier recording stays | `trust::a_server_that_drops_in_mid_file_leaves_a_partial_recording` |
+//! | run out of its bounds, whatever its bytes | small files of every container are damaged at random in each test run: no panic, no hang, at most 1 GiB, and recordings that keep the contract | `fuzz::damaged_files_break_no_promise` |
+//!
+//! The servers of [`OutputConfig::Serve`](crate::OutputConfig) and of a viewer that is started listen to this machine
+//! alone unless told otherwise (`viewers::a_web_viewer_is_for_this_machine_alone`). Whoever may connect to them may see
+//! the recording and send to the viewer: Rerun has no passwords.
