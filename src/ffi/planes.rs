@@ -129,6 +129,13 @@ impl Frame {
         Ok(frame)
     }
 
+    /// An empty picture of `yuv420p`.
+    #[cfg(feature = "python")]
+    pub fn yuv420p(width: u32, height: u32) -> Result<Self, AvError> {
+        let (format, width, height) = checked("yuv420p", width, height)?;
+        Self::allocated(format, width, height)
+    }
+
     /// A frame with memory for such a picture.
     fn allocated(format: raw::PixelFormat, width: c_int, height: c_int) -> Result<Self, AvError> {
         let mut frame = Self::empty()?;

@@ -1,27 +1,15 @@
 //! Arrays of Python as frames: which shapes and numbers are pictures, and how numbers become eight bits.
 //! How an array lies in memory is known in `ffi`.
 
+use crate::config::MOST_PIXELS;
 use crate::error::{Error, ErrorKind, Result};
-use crate::ffi::{Frame, PythonArray, PythonBuffer};
-use crate::named::named;
-
-/// The order of the components of a colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    #[default]
-    Rgb,
-    Bgr,
-}
-
-named!(Order, "an order of colours", "write rgb or bgr", {
-    Rgb: "rgb",
-    Bgr: "bgr",
-});
+use crate::ffi::{Frame, PlanesError, PythonArray, PythonBuffer};
+use crate::picture::from_rgb::{self, Components};
 
 /// How the pictures of one writer are understood.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct PixelRules {
-    pub order: Order,
+    pub order: Components,
     /// The numbers that are shown black and white.
     pub range: Option<(f64, f64)>,
 }
@@ -36,12 +24,32 @@ enum Numbers {
     F64,
 }
 
+impl Numbers {
+    fn bytes(self) -> usize {
+        match self {
+            Self::Bytes => 1,
+            Self::U16 => 2,
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
+    }
+}
+
+/// The components of a pixel.
+#[derive(Debug, Clone, Copy)]
+enum Layout {
+    /// Converted here.
+    Colour(Components),
+    /// Converted later, from the pixel format of that name.
+    Other(&'static str),
+}
+
 /// A picture whose pixels are still Python's.
 pub struct Pixels<'a> {
     array: PythonArray<'a>,
     pub width: u32,
     pub height: u32,
-    format: &'static str,
+    layout: Layout,
     numbers: Numbers,
     /// What is shown black, and by what a number above it is multiplied.
     scale: (f64, f64),
@@ -60,7 +68,8 @@ impl<'a> Pixels<'a> {
             Error::new(ErrorKind::Frame, subject, format!("{array} is no picture"))
                 .with_remedy(remedy)
         };
-        let side = |side: isize| u32::try_from(side).ok().filter(|side| *side > 0);
+        let sides = 1..=MOST_PIXELS;
+        let side = |side: isize| u32::try_from(side).ok().filter(|side| sides.contains(side));
         let (height, width, channels) = match *shape {
             [height, width] => (side(height), side(width), 1),
             [height, width, channels @ (1 | 3 | 4)] => (side(height), side(width), channels),
@@ -73,7 +82,7 @@ impl<'a> Pixels<'a> {
             _ => return Err(misfit("give height × width, or height × width × 1, 3 or 4")),
         };
         let (Some(height), Some(width)) = (height, width) else {
-            return Err(misfit("it has no pixels"));
+            return Err(misfit("each side has 1 to 16384 pixels"));
         };
         let numbers = match dtype {
             "B" => Numbers::Bytes,
@@ -91,39 +100,69 @@ impl<'a> Pixels<'a> {
             (Numbers::F32 | Numbers::F64, None) => (0.0, 1.0),
             (_, Some(range)) => range,
         };
-        let format = match (channels, rules.order) {
-            (3, Order::Rgb) => "rgb24",
-            (3, Order::Bgr) => "bgr24",
-            (4, Order::Rgb) => "rgba",
-            (4, Order::Bgr) => "bgra",
-            _ => "gray",
+        let layout = match (channels, rules.order) {
+            (3, order) => Layout::Colour(order),
+            (4, Components::Rgb) => Layout::Other("rgba"),
+            (4, Components::Bgr) => Layout::Other("bgra"),
+            _ => Layout::Other("gray"),
         };
         let scale = (low, 255.0 / (high - low));
-        Ok(Self { array: buffer.array(), width, height, format, numbers, scale })
+        Ok(Self { array: buffer.array(), width, height, layout, numbers, scale })
     }
 
     /// A copy of it as a frame.
     pub fn frame(&self, subject: &str) -> Result<Frame> {
-        let mut row = vec![0; self.array.row_bytes()];
-        let fill = |number, to: &mut [u8]| match self.numbers {
-            Numbers::Bytes => {
-                self.array.copy_row(number, to);
-            }
-            Numbers::U16 => {
-                self.array.copy_row(number, &mut row);
-                self.convert(&row, to, |item: [u8; 2]| f64::from(u16::from_ne_bytes(item)));
-            }
-            Numbers::F32 => {
-                self.array.copy_row(number, &mut row);
-                self.convert(&row, to, |item: [u8; 4]| f64::from(f32::from_ne_bytes(item)));
-            }
-            Numbers::F64 => {
-                self.array.copy_row(number, &mut row);
-                self.convert(&row, to, f64::from_ne_bytes);
-            }
+        let made = match self.layout {
+            Layout::Colour(order) if self.width > 1 && self.height > 1 => self.converted(order),
+            Layout::Colour(Components::Rgb) => self.copied("rgb24"),
+            Layout::Colour(Components::Bgr) => self.copied("bgr24"),
+            Layout::Other(format) => self.copied(format),
         };
-        let made = Frame::from_rows(self.format, self.width, self.height, fill);
         made.map_err(|error| Error::new(ErrorKind::Frame, subject, error))
+    }
+
+    /// A frame as encoders take it. An odd last column or row is cropped.
+    fn converted(&self, order: Components) -> Result<Frame, PlanesError> {
+        let mut frame = Frame::yuv420p(self.width & !1, self.height & !1)?;
+        let mut rows = [self.row_of_bytes(), self.row_of_bytes()];
+        let mut scratch = Vec::new();
+        for mut band in frame.bands(1).unwrap_or_default() {
+            for index in 0..band.count() {
+                for (half, row) in rows.iter_mut().enumerate() {
+                    self.read(2 * (band.first() + index) + half, row, &mut scratch);
+                }
+                from_rgb::fill([&rows[0], &rows[1]], order, &mut band, index);
+            }
+        }
+        frame.tag_bt709();
+        Ok(frame)
+    }
+
+    /// A frame of the same pixels.
+    fn copied(&self, format: &str) -> Result<Frame, PlanesError> {
+        let mut scratch = Vec::new();
+        let read = |number, to: &mut [u8]| self.read(number, to, &mut scratch);
+        Frame::from_rows(format, self.width, self.height, read)
+    }
+
+    fn row_of_bytes(&self) -> Vec<u8> {
+        vec![0; self.array.row_bytes() / self.numbers.bytes()]
+    }
+
+    /// Read a row as bytes. Other numbers are first copied to `scratch`.
+    fn read(&self, number: usize, to: &mut [u8], scratch: &mut Vec<u8>) {
+        if self.numbers == Numbers::Bytes {
+            self.array.copy_row(number, to);
+            return;
+        }
+        scratch.resize(self.array.row_bytes(), 0);
+        self.array.copy_row(number, scratch);
+        match self.numbers {
+            Numbers::Bytes => {}
+            Numbers::U16 => self.convert(scratch, to, |n| f64::from(u16::from_ne_bytes(n))),
+            Numbers::F32 => self.convert(scratch, to, |n| f64::from(f32::from_ne_bytes(n))),
+            Numbers::F64 => self.convert(scratch, to, f64::from_ne_bytes),
+        }
     }
 
     /// Numbers to eight bits; what is not a number is black.

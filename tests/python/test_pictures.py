@@ -45,6 +45,18 @@ def test_rgb(recorder: Recorder) -> None:
     assert_near(shown(recorder, stripes()), COLOURS)
 
 
+def test_every_pixel_of_any_colour_has_its_place(recorder: Recorder) -> None:
+    """As exact as 4:2:0 is: blocks of one colour, beyond the width that is converted at once."""
+    blocks = np.random.default_rng(0).integers(0, 256, (12, 25, 3), np.uint8)
+    picture = blocks.repeat(16, axis=0).repeat(16, axis=1)
+    with vstream.FrameWriter("cam", crf=1, recording=recorder.stream) as video:
+        video.write(picture, 0.0)
+    (decoded,) = recorder.read()["cam"].pictures()
+    difference = np.abs(decoded[8::16, 8::16].astype(int) - blocks)
+    assert difference.max() <= 3
+    assert difference.mean() < 0.75
+
+
 def test_bgr(recorder: Recorder) -> None:
     bgr = np.ascontiguousarray(stripes()[:, :, ::-1])
     assert_near(shown(recorder, bgr, order="bgr"), COLOURS)
@@ -189,7 +201,7 @@ def test_any_buffer(recorder: Recorder) -> None:
         (np.zeros((2, 48, 64, 3), np.uint8), r"shape \(2, 48, 64, 3\).*one by one"),
         (np.zeros((48, 64, 2), np.uint8), r"shape \(48, 64, 2\).*height × width"),
         (np.zeros(48, np.uint8), r"shape \(48,\)"),
-        (np.zeros((0, 64, 3), np.uint8), r"shape \(0, 64, 3\).*no pixels"),
+        (np.zeros((0, 64, 3), np.uint8), r"shape \(0, 64, 3\).*1 to 16384"),
         (np.zeros((48, 64, 3), np.int32), "dtype int32.*uint8"),
         (np.zeros((48, 64, 3), np.float16), "dtype float16.*float32"),
         (np.zeros((48, 64), np.bool_), "dtype bool"),
