@@ -19,13 +19,6 @@ const LARGE: &str = "--preset ultrafast --crf 10 --filter noise=alls=40:allf=t";
 const VIDEO: &str = "lavfi:testsrc2=size=320x240:duration=80";
 const VIDEO_FRAMES: usize = 2000;
 
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for word in words {
-        assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
-    }
-}
-
 fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |meta| meta.len())
 }
@@ -174,7 +167,7 @@ fn a_file_conversion_waits_for_a_slow_viewer() {
 fn a_viewer_that_hangs_is_given_up_and_the_file_is_whole() {
     let Some(stopped) = Stopped::new(VIDEO, LARGE) else { return };
     let outcome = stopped.running.finish().expect(1);
-    says(&outcome, &[&stopped.server.address, "takes no more data", "the other outputs go on"]);
+    outcome.says(&[&stopped.server.address, "takes no more data", "the other outputs go on"]);
     let saved = Recording::open(&stopped.file);
     assert_contract(&saved);
     assert_eq!(saved.only_video().samples.len(), VIDEO_FRAMES);
@@ -186,7 +179,7 @@ fn a_viewer_that_hangs_holds_nobody_who_wants_to_end() {
     stopped.wait_for_growth(1_000_000);
     stopped.running.signal("INT");
     let outcome = stopped.running.finish().expect(1);
-    says(&outcome, &[&stopped.server.address, "takes no more data"]);
+    outcome.says(&[&stopped.server.address, "takes no more data"]);
     assert_contract(&Recording::open(&stopped.file.with_extension("partial.rrd")));
 }
 
@@ -195,7 +188,7 @@ fn a_viewer_that_hangs_and_dies_lets_the_file_go_on() {
     let Some(mut stopped) = Stopped::new(VIDEO, LARGE) else { return };
     stopped.server.kill();
     let outcome = stopped.running.finish().expect(1);
-    says(&outcome, &[&stopped.server.address, "went away", "the other outputs go on"]);
+    outcome.says(&[&stopped.server.address, "went away", "the other outputs go on"]);
     let saved = Recording::open(&stopped.file);
     assert_contract(&saved);
     assert_eq!(saved.only_video().samples.len(), VIDEO_FRAMES);
@@ -219,7 +212,7 @@ fn never_reads() -> String {
 #[test]
 fn a_viewer_that_never_reads_ends_the_run() {
     let outcome = connect(&never_reads()).arg(VIDEO).run().expect(1);
-    says(&outcome, &["takes no more data"]);
+    outcome.says(&["takes no more data"]);
 }
 
 #[test]
@@ -236,5 +229,5 @@ fn a_web_viewer_is_served_though_another_output_has_failed() {
     running.wait_for_line("serving until Ctrl-C");
     running.signal("INT");
     let outcome = running.finish().expect(1);
-    says(&outcome, &["error: ", &viewer.address]);
+    outcome.says(&["error: ", &viewer.address]);
 }

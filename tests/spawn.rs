@@ -2,13 +2,13 @@
 //! What a viewer does once it runs is for `viewers`; what it shows, for `seen`.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::support::recording::Recording;
-use crate::support::run::{Outcome, Program, Workspace, vstream, wait_until};
-use crate::support::server::{free_address, port_of};
-use crate::support::{generate, skip};
+use crate::support::run::{Program, Workspace, vstream, wait_until};
+use crate::support::server::{clip, free_address, port_of};
+use crate::support::skip;
 
 const NEWER: &str = "echo 'rerun-cli 0.99.0-alpha.1+dev (release) [rustc 2.0.0]'";
 /// It never ends by itself.
@@ -82,18 +82,6 @@ impl Drop for Fake {
     }
 }
 
-fn clip() -> Option<PathBuf> {
-    let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 2");
-    skip::have(&["ffmpeg", "rerun"]).then(make)
-}
-
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for word in words {
-        assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
-    }
-}
-
 #[test]
 fn a_newer_viewer_is_started_for_this_machine_alone_and_its_log_kept_away() {
     let Some(path) = clip() else { return };
@@ -127,7 +115,7 @@ fn a_viewer_that_is_too_old_is_refused_in_a_line() {
     let Some(path) = clip() else { return };
     let fake = Fake::new("echo 'rerun-cli 0.22.1 (release) [rustc 1.81.0] x86_64'", "exit");
     let outcome = fake.spawn(&path).run().expect(1);
-    says(&outcome, &["rerun 0.22.1 is too old: pip install -U rerun-sdk\n"]);
+    outcome.says(&["rerun 0.22.1 is too old: pip install -U rerun-sdk\n"]);
     assert_eq!(outcome.stderr.lines().count(), 1, "{}", outcome.stderr);
     assert!(!fake.has_started());
 }
@@ -137,7 +125,7 @@ fn what_is_not_rerun_is_not_started() {
     let Some(path) = clip() else { return };
     let fake = Fake::new("echo 'rerun: repeats a test until it passes'", "exit");
     let outcome = fake.spawn(&path).run().expect(1);
-    says(&outcome, &["`rerun`", "not Rerun's viewer", "`pip install rerun-sdk`", "--viewer-path"]);
+    outcome.says(&["`rerun`", "not Rerun's viewer", "`pip install rerun-sdk`", "--viewer-path"]);
     assert!(!fake.has_started());
 }
 
@@ -147,10 +135,7 @@ fn a_missing_viewer_comes_with_the_remedy() {
     let fake = Fake::new(NEWER, "exit");
     std::fs::remove_file(fake.programs.path("rerun")).expect("no rerun");
     let outcome = fake.spawn(&path).run().expect(1);
-    says(
-        &outcome,
-        &["not installed, or not on PATH", "`pip install rerun-sdk`", "--save FILE.rrd"],
-    );
+    outcome.says(&["not installed, or not on PATH", "`pip install rerun-sdk`", "--save FILE.rrd"]);
 }
 
 #[test]
@@ -158,7 +143,7 @@ fn a_viewer_that_ends_at_once_has_said_why() {
     let Some(path) = clip() else { return };
     let fake = Fake::new(NEWER, "echo starting; echo 'no display to open a window on' >&2; exit 3");
     let outcome = fake.spawn(&path).run().expect(1);
-    says(&outcome, &["ended", "exit status: 3", "starting", "no display to open a window on"]);
+    outcome.says(&["ended", "exit status: 3", "starting", "no display to open a window on"]);
 }
 
 #[test]
@@ -169,7 +154,7 @@ fn ctrl_c_ends_the_wait_for_a_viewer() {
     running.wait_until("the viewer is started", || fake.has_started());
     running.signal("INT");
     let outcome = running.finish().expect(130);
-    says(&outcome, &["interrupted"]);
+    outcome.says(&["interrupted"]);
     // And while it is asked for its version.
     let mark = "echo > asked";
     let fake = Fake::new(&format!("cd \"${{0%/*}}\"\n{mark}\n{HANG}"), "exit");
@@ -185,12 +170,12 @@ fn a_viewer_without_ffmpeg_is_told_of_before_the_picture_stays_black() {
     let Some(path) = clip() else { return };
     let fake = Fake::viewer(NEWER);
     let outcome = fake.spawn(&path).run().expect(0);
-    says(&outcome, &["`ffmpeg`", "none on PATH", "install ffmpeg", "AV1"]);
+    outcome.says(&["`ffmpeg`", "none on PATH", "install ffmpeg", "AV1"]);
 
     let fake = Fake::viewer(NEWER);
     fake.program("ffmpeg", "echo 'ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021'");
     let outcome = fake.spawn(&path).run().expect(0);
-    says(&outcome, &["the one on PATH is 4.4.2-0ubuntu0.22.04.1", "5.1 or newer"]);
+    outcome.says(&["the one on PATH is 4.4.2-0ubuntu0.22.04.1", "5.1 or newer"]);
 
     let fake = Fake::viewer(NEWER);
     fake.program("ffmpeg", "echo 'ffmpeg version 5.1.9-0+deb12u1 Copyright (c) 2000-2026'");

@@ -10,19 +10,12 @@ use std::time::{Duration, Instant};
 use crate::support::annexb::inspect;
 use crate::support::check::{SECOND, assert_contract};
 use crate::support::recording::Recording;
-use crate::support::run::{Outcome, Running, Workspace, program, read, vstream, wait_until};
+use crate::support::run::{Running, Workspace, program, read, vstream, wait_until};
 use crate::support::{generate, skip};
 
 fn clip() -> Option<PathBuf> {
     let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 2");
     skip::have(&["ffmpeg"]).then(make)
-}
-
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for word in words {
-        assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
-    }
 }
 
 /// A file system of its own. It goes when dropped.
@@ -54,7 +47,7 @@ fn a_folder_that_takes_no_files_is_an_error() {
     let Some(disk) = Disk::mount(workspace.path("disk"), "ro") else { return };
     let to = disk.0.join("out.rrd");
     let outcome = vstream().arg(&path).arg("--save").arg(&to).run().expect(1);
-    says(&outcome, &["out.rrd: Read-only file system", "hint: "]);
+    outcome.says(&["out.rrd: Read-only file system", "hint: "]);
 }
 
 #[test]
@@ -65,7 +58,7 @@ fn a_full_disk_leaves_the_output_beside_it_unharmed() {
     let (full, fine) = (disk.0.join("full.rrd"), workspace.path("fine.rrd"));
     let run = vstream().arg(&path).arg("--stdout").arg("--save").arg(&full);
     let outcome = run.arg("--save").arg(&fine).run().expect(1);
-    says(&outcome, &["full.rrd: No space left on device"]);
+    outcome.says(&["full.rrd: No space left on device"]);
     assert!(!full.exists(), "a recording that is not whole has its final name");
     let (fine, piped) = (Recording::open(&fine), Recording::from_bytes(&outcome.stdout));
     assert_contract(&fine);
@@ -95,7 +88,7 @@ fn a_file_that_vanishes_is_an_error_and_costs_nothing_old() {
     let running = endless(&to);
     std::fs::remove_file(part_of(&to)).expect("a .part file");
     let outcome = running.finish().expect(1);
-    says(&outcome, &["something removed", "out.rrd.part"]);
+    outcome.says(&["something removed", "out.rrd.part"]);
     assert_eq!(read(&to), b"RRF2 an earlier recording");
 }
 
@@ -106,7 +99,7 @@ fn two_runs_do_not_write_one_file() {
     let to = workspace.path("out.rrd");
     let first = endless(&to);
     let second = vstream().arg(&path).arg("--save").arg(&to).run().expect(1);
-    says(&second, &["out.rrd: another run is writing it"]);
+    second.says(&["out.rrd: another run is writing it"]);
     first.signal("INT");
     first.finish().expect(130);
     assert_contract(&Recording::open(&workspace.path("out.partial.rrd")));
@@ -158,7 +151,7 @@ fn a_server_that_drops_in_mid_file_leaves_a_partial_recording() {
     std::fs::write(&to, b"RRF2 an earlier recording").expect("a file");
     let url = drops_behind(bytes, part);
     let outcome = vstream().arg("--force").arg("--save").arg(&to).arg(url).run().expect(1);
-    says(&outcome, &["cannot read on", "what came before", "out.partial.rrd"]);
+    outcome.says(&["cannot read on", "what came before", "out.partial.rrd"]);
     let recording = Recording::open(&workspace.path("out.partial.rrd"));
     assert_contract(&recording);
     let count = recording.only_video().samples.len();
@@ -179,7 +172,7 @@ fn a_strict_run_gives_a_damaged_video_no_whole_name() {
     std::fs::write(&cut, &bytes[188 * (bytes.len() / 188 / 6)..]).expect("a file");
     let run = || vstream().arg(&cut).arg("--save").arg(&to);
     let outcome = run().arg("--strict").run().expect(1);
-    says(&outcome, &["out.partial.rrd"]);
+    outcome.says(&["out.partial.rrd"]);
     assert!(!to.exists());
     assert_contract(&Recording::open(&workspace.path("out.partial.rrd")));
     run().run().expect(0);
@@ -295,7 +288,7 @@ fn a_full_disk_is_an_error_and_costs_nothing_old() {
     save(&path).expect(0);
     let before = read(&to);
     let outcome = save(&large).expect(1);
-    says(&outcome, &["out.rrd", "No space left"]);
+    outcome.says(&["out.rrd", "No space left"]);
     assert_eq!(read(&to), before);
 }
 
@@ -306,7 +299,7 @@ fn a_full_device_behind_stdout_is_an_error() {
         return skip::skip("no /dev/full here");
     };
     let outcome = vstream().arg(&path).arg("--stdout").stdout(full).run().expect(1);
-    says(&outcome, &["No space left"]);
+    outcome.says(&["No space left"]);
 }
 
 #[test]

@@ -3,25 +3,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::support::annexb::inspect;
 use crate::support::recording::Recording;
-use crate::support::run::{Outcome, Running, Workspace, program, vstream, wait_until};
-use crate::support::server::{Server, Serving, free_address, port_of};
-use crate::support::{generate, skip};
-
-fn clip() -> Option<PathBuf> {
-    let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 2");
-    skip::have(&["ffmpeg", "rerun"]).then(make)
-}
-
-#[track_caller]
-fn says(outcome: &Outcome, words: &[&str]) {
-    for word in words {
-        assert!(outcome.stderr.contains(word), "no {word:?} in:\n{}", outcome.stderr);
-    }
-}
+use crate::support::run::{Running, Workspace, program, vstream, wait_until};
+use crate::support::server::{Server, Serving, clip, free_address, port_of};
+use crate::support::skip;
 
 #[test]
 fn spawn_uses_the_viewer_that_is_there() {
@@ -112,9 +100,9 @@ fn a_taken_port_is_named_with_who_has_it() {
         let run = vstream().arg(&path).words("--serve --no-open").arg(option).arg(&port);
         let outcome = run.arg(other).arg("0").run().expect(1);
         let who = format!("(process {}) uses this port", std::process::id());
-        says(&outcome, &[&port, &format!("choose another with {option} ")]);
+        outcome.says(&[&port, &format!("choose another with {option} ")]);
         if cfg!(target_os = "linux") {
-            says(&outcome, &[&who]);
+            outcome.says(&[&who]);
         }
     }
 }

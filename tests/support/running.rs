@@ -205,6 +205,14 @@ impl Outcome {
         Ok(())
     }
 
+    /// What it said to people holds all these words.
+    #[track_caller]
+    pub fn says(&self, words: &[&str]) {
+        for word in words {
+            assert!(self.stderr.contains(word), "no {word:?} in:\n{}", self.stderr);
+        }
+    }
+
     /// The number before a word of the summary, as in "30 frames read, 30 logged".
     #[track_caller]
     pub fn summary(&self, word: &str) -> u64 {

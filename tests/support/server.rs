@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::recording::Recording;
 use super::run::{Program, Running, Workspace, program, vstream, wait_until};
+use super::{generate, skip};
 
 pub struct Server {
     running: Running,
@@ -99,4 +100,10 @@ pub fn free_address() -> String {
 
 pub fn port_of(address: &str) -> &str {
     address.rsplit_once(':').expect("a port").1
+}
+
+/// A video to show, where there are viewers.
+pub fn clip() -> Option<PathBuf> {
+    let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 2");
+    skip::have(&["ffmpeg", "rerun"]).then(make)
 }
