@@ -35,7 +35,7 @@ mod foxglove;
 mod inputs;
 // Image sequences in every numbering, with gaps, mixed and damaged.
 mod sequences;
-// Clocks that leap, rates that are given, missing or absurd, cuts.
+// Clocks that jump, rates that are given, missing or absurd, cuts.
 mod times;
 // Several files as one video.
 mod joined;

@@ -1,4 +1,4 @@
-//! Whose time it is in files: clocks that leap, rates that are given, missing or absurd, and cuts.
+//! Whose time it is in files: clocks that jump, rates that are given, missing or absurd, and cuts.
 //! Live sources are in `live`, times from files beside the video in `timestamps`.
 
 mod fields;
@@ -48,7 +48,7 @@ fn a_clock_that_begins_anew_goes_on_from_the_last_frame() {
         assert_contract(&converted.recording);
         let stderr = &converted.outcome.stderr;
         assert_eq!(millis(&converted.video().times()), every(40, 80), "{first} {second}\n{stderr}");
-        assert_eq!(told(stderr, "clock leaps"), 1, "{stderr}");
+        assert_eq!(told(stderr, "clock jumps"), 1, "{stderr}");
         assert!(stderr.contains("at 1.600 s"), "{stderr}");
         assert_eq!(converted.outcome.summary("damaged"), 0, "{stderr}");
     }
@@ -75,7 +75,7 @@ fn clocks_of_other_containers_begin_anew_too() {
         assert_contract(&converted.recording);
         let (name, stderr) = (path.display(), &converted.outcome.stderr);
         let times = millis(&converted.video().times());
-        assert_eq!(told(stderr, "clock leaps"), 1, "{name} {stderr}");
+        assert_eq!(told(stderr, "clock jumps"), 1, "{name} {stderr}");
         assert!((78..=80).contains(&times.len()), "{name} {times:?}");
         let most = times.windows(2).map(|pair| pair[1] - pair[0]).max();
         assert!(most.is_some_and(|most| most <= 120), "{name} {times:?}");
@@ -83,7 +83,7 @@ fn clocks_of_other_containers_begin_anew_too() {
 }
 
 #[test]
-fn a_leap_does_not_hide_what_is_lost_elsewhere() {
+fn a_jump_does_not_hide_what_is_lost_elsewhere() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -99,12 +99,12 @@ fn a_leap_does_not_hide_what_is_lost_elsewhere() {
     });
     let converted = convert(&lossy, "");
     let stderr = &converted.outcome.stderr;
-    assert_eq!(told(stderr, "clock leaps"), 1, "{stderr}");
+    assert_eq!(told(stderr, "clock jumps"), 1, "{stderr}");
     assert!(converted.outcome.summary("damaged") > 0, "{stderr}");
 }
 
 #[test]
-fn a_true_wrap_of_the_clock_is_no_leap() {
+fn a_true_wrap_of_the_clock_is_no_jump() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -159,7 +159,7 @@ fn a_playlist_s_discontinuities_leave_no_hole_and_can_be_cut() {
 }
 
 #[test]
-fn a_cut_behind_a_leap_is_where_a_player_shows_it() {
+fn a_cut_behind_a_jump_is_where_a_player_shows_it() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -170,7 +170,7 @@ fn a_cut_behind_a_leap_is_where_a_player_shows_it() {
 }
 
 #[test]
-fn several_streams_of_an_input_leap_together() {
+fn several_streams_of_an_input_jump_together() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

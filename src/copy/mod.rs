@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod copied;
 pub(crate) mod examine;
 pub(crate) mod form;
+pub(crate) mod joined;
 pub(crate) mod observer;
 mod packets;
 pub(crate) mod reason;

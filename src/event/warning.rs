@@ -49,7 +49,7 @@ pub enum Warning {
     /// The source's clock jumped back; times continue from the last one.
     TimeJumpedBack,
     /// The input's clock jumped: by how much and where. Times continue without a gap.
-    ClockLeapt(String),
+    ClockJumped(String),
     /// The stream states no plausible frame rate; this many frames per second are assumed.
     RateAssumed(FrameRate),
     /// The timestamps of a file are wall-clock times; when it begins. They give capture times.
@@ -154,7 +154,7 @@ impl Warning {
             Self::VideosLeftOut(_) => "videos_left_out",
             Self::LeftOut(_) => "left_out",
             Self::TimeJumpedBack => "time_jumped_back",
-            Self::ClockLeapt(_) => "clock_leapt",
+            Self::ClockJumped(_) => "clock_jumped",
             Self::RateAssumed(_) => "rate_assumed",
             Self::WallClock(_) => "wall_clock",
             Self::TimedByArrival => "timed_by_arrival",
@@ -234,7 +234,7 @@ impl fmt::Display for Warning {
             Self::TimeJumpedBack => f.write_str(
                 "jumps back of the input's clock; times go on from the last frame",
             ),
-            Self::ClockLeapt(how) => write!(f, "the input's clock leaps {how}"),
+            Self::ClockJumped(how) => write!(f, "the input's clock jumps {how}"),
             Self::RateAssumed(rate) => write!(
                 f,
                 "the stream does not say how many frames a second it has, or nothing that can be true; {rate} are \

@@ -145,7 +145,7 @@ impl Input {
     }
 
     /// The clock of the format may begin anew in mid-stream.
-    pub fn may_leap(&self) -> bool {
+    pub fn may_jump(&self) -> bool {
         self.flags() & ffi::AVFMT_TS_DISCONT as c_int != 0
     }
 

@@ -7,6 +7,7 @@ pub(crate) mod demux;
 mod even;
 pub(crate) mod find;
 pub(crate) mod from_keyframe;
+mod length;
 pub(crate) mod live;
 mod moved;
 pub(crate) mod open;

@@ -76,7 +76,7 @@ impl PacketTimes {
         let opened = input.opened();
         // Packets that arrive in bursts do not arrive when they were sent.
         let in_bursts = input.format_name().split(',').any(|name| name == "hls");
-        let rule = match (live && !in_bursts, input.may_leap()) {
+        let rule = match (live && !in_bursts, input.may_jump()) {
             (true, _) => JumpRule::Live,
             (false, true) => JumpRule::Discontinuous,
             (false, false) => JumpRule::Continuous,
@@ -215,11 +215,11 @@ impl PacketTimes {
     fn describe(&self, jump: Jump) -> Warning {
         let go_on = if self.live { "by arrival" } else { "from the last frame" };
         if self.jumps > REPORTED {
-            return Warning::ClockLeapt(format!("again; times go on {go_on} each time"));
+            return Warning::ClockJumped(format!("again; times go on {go_on} each time"));
         }
         let seconds = |nanos: i64| nanos as f64 / NANOS as f64;
         let (at, step) = (seconds(jump.at.saturating_sub(self.zero)), seconds(jump.step));
-        Warning::ClockLeapt(format!("by {step:+.3} s at {at:.3} s; times go on {go_on}"))
+        Warning::ClockJumped(format!("by {step:+.3} s at {at:.3} s; times go on {go_on}"))
     }
 }
 

@@ -1,24 +1,21 @@
 //! The files of a joined input: opened once to see that they fit together, and where each begins.
-//! It reads packets only to measure a file that ends before the start; `play` plays the files.
+//! It reads no packet; `play` plays the files, and `length` measures those before the start.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::event::{Cancel, Tally, Warning};
-use crate::input::demux::{Demux, DemuxRules, Wanted};
+use crate::event::{Cancel, Warning};
+use crate::input::length;
 use crate::input::open::is_live;
 use crate::input::probe::{self, OpenInput, TakenStream};
 use crate::input::seams::{File, seams};
 use crate::sample::StreamInfo;
 use crate::source::{self, OpenSpec};
 use crate::text::lines::TextLines;
+use crate::time::NANOS;
 use crate::time::wall_clock::created;
-use crate::time::{NANOS, TimeBase, rescale};
-
-/// A file is measured from so long before its stated end on, in microseconds.
-const TAIL: i64 = 10_000_000;
 
 /// A file that continues the first one of an input.
 #[derive(Clone)]
@@ -153,7 +150,7 @@ fn join(
         if lengths[first].is_some_and(|length| asked < begin + length - NANOS) {
             break;
         }
-        lengths[first] = parts[first].measure(cancel)?;
+        lengths[first] = length::measure(&parts[first], cancel)?;
         let Some(length) = lengths[first] else {
             untimed = true;
             break;
@@ -249,66 +246,5 @@ impl Part {
     pub fn open(&self, cancel: &Cancel) -> Result<OpenInput> {
         let indices: Vec<usize> = self.streams.iter().map(|taken| taken.stream.index).collect();
         probe::reopen(&self.spec, &self.config, &indices, cancel)
-    }
-
-    /// How long it is, by the times of its last frames. `None` if only decoding tells.
-    fn measure(&self, cancel: &Cancel) -> Result<Option<i64>> {
-        let mut open = self.open(cancel)?;
-        if open.counts_frames() {
-            return Ok(None);
-        }
-        let start = open.input.start_time().unwrap_or(0);
-        // Where the clock may jump, only reading all of it tells.
-        let tail =
-            open.input.duration().filter(|_| open.input.can_seek() && !open.input.may_leap());
-        if let Some(tail) = tail.map(|length| length - TAIL).filter(|&tail| tail > 0)
-            && open.input.seek(start.saturating_add(tail)).is_err()
-        {
-            open = self.open(cancel)?;
-        }
-        let subject = self.spec.display.clone();
-        let rules = DemuxRules { subject, live: false, is_device: false, timeout: None };
-        let mut ends: Vec<End> = self.streams.iter().map(End::of).collect();
-        let videos: Vec<usize> = self.streams.iter().map(|taken| taken.stream.index).collect();
-        let wanted = Wanted { streams: videos.clone(), videos };
-        let demux = Demux::new(open.input, wanted, rules, Arc::<Tally>::default(), cancel.clone());
-        for packet in demux {
-            let packet = packet?;
-            let own = |end: &&mut End| end.stream == packet.stream();
-            if let (Some(end), Some(time)) = (ends.iter_mut().find(own), packet.time()) {
-                end.see(time);
-            }
-        }
-        let zero = rescale(start, TimeBase::MICROSECONDS, TimeBase::NANOSECONDS);
-        Ok(ends.iter().filter_map(End::nanos).max().map(|end| end.saturating_sub(zero)))
-    }
-}
-
-/// The two latest times of a stream, in its ticks: its last frame lasts as long as the one before it.
-struct End {
-    stream: usize,
-    time_base: TimeBase,
-    last: Option<i64>,
-    before: Option<i64>,
-}
-
-impl End {
-    fn of(taken: &TakenStream) -> Self {
-        let stream = &taken.stream;
-        Self { stream: stream.index, time_base: stream.time_base, last: None, before: None }
-    }
-
-    fn see(&mut self, time: i64) {
-        if self.last.is_none_or(|last| time > last) {
-            self.before = self.last.replace(time);
-        } else if self.last != Some(time) && self.before.is_none_or(|before| time > before) {
-            self.before = Some(time);
-        }
-    }
-
-    fn nanos(&self) -> Option<i64> {
-        let (last, before) = (self.last?, self.before);
-        let end = before.map_or(last, |before| last + (last - before));
-        Some(rescale(end, self.time_base, TimeBase::NANOSECONDS))
     }
 }

@@ -89,7 +89,7 @@ fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Lande
                 let own = |packet: &&Packet| packet.stream() == target.stream.index;
                 Some((target, packets.iter().find(own)?))
             });
-            let Some((target, packet)) = first.filter(|_| input.may_leap()) else {
+            let Some((target, packet)) = first.filter(|_| input.may_jump()) else {
                 return Landed::At(packets);
             };
             // If the clock jumps before this position, its timestamps do not match the recording's times.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use crate::audio::streams::AudioStreams;
 use crate::config::{CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::copied::CopyFrom;
-use crate::copy::examine::{CopyCheck, examine};
+use crate::copy::examine::CopyCheck;
+use crate::copy::joined::CopyRequest;
 use crate::copy::observer::Observer;
-use crate::copy::reason::Reason;
 use crate::copy::remux::refused;
-use crate::copy::verdict::{CopyPlan, Copyable, Verdict};
+use crate::copy::verdict::{CopyPlan, Copyable};
 use crate::devices;
 use crate::encode::table::EncoderRow;
 use crate::encode::trial;
@@ -280,47 +280,13 @@ impl Planner<'_> {
         choice::left_out(&probe::streams(input), self.input.stream, videos)
     }
 
-    /// Whether the `nth` stream can be copied, of all files.
-    fn verdict(
-        &self,
-        stream: &OpenStream<'_>,
-        nth: usize,
-        joined: &Joined,
-        video: &VideoConfig,
-    ) -> Result<Verdict> {
-        let &Self { spec, input, config, check, threads } = self;
-        let keep = config.recording.keep_timestamps;
-        let headers = stream.input.extradata(stream.taken.stream.index);
-        let mut plan = match examine(stream, spec, input, video, keep, check, threads)? {
-            Ok(_) if joined.untimed => return Ok(Err(Reason::Setting("a start"))),
-            Ok(plan) => plan,
-            refused => return Ok(refused),
-        };
-        for part in &joined.parts {
-            let mut open = part.open(threads.cancel())?;
-            let Some(other) = open.stream(nth) else { continue };
-            // Whether other headers mean the same is found out only by copying.
-            if video.codec == CodecChoice::Auto
-                && other.input.extradata(other.taken.stream.index) != headers
-            {
-                return Ok(Err(Reason::HeadersDiffer(part.spec.display.clone())));
-            }
-            match examine(&other, &part.spec, &part.config, video, keep, check, threads)? {
-                Ok(other) => plan.caveats.extend(other.caveats),
-                refused => return Ok(refused),
-            }
-        }
-        plan.caveats.dedup();
-        Ok(Ok(plan))
-    }
-
     fn plan_track(
         &self,
         stream: &OpenStream<'_>,
         (nth, joined, first): (usize, &Joined, i64),
         works: impl Fn(&'static EncoderRow) -> Result<(), String>,
     ) -> Result<PlannedTrack> {
-        let &Self { spec, input, config, .. } = self;
+        let &Self { spec, input, config, check, threads } = self;
         let TakenStream { stream: described, info, .. } = stream.taken;
         let recording = &config.recording;
         let keep = recording.keep_timestamps;
@@ -328,7 +294,9 @@ impl Planner<'_> {
         let copyable = match video.codec {
             CodecChoice::Encode(_) => None,
             choice => {
-                Some((choice == CodecChoice::Copy, self.verdict(stream, nth, joined, &video)?))
+                let (keep_timestamps, video) = (keep, &video);
+                let request = CopyRequest { spec, input, video, keep_timestamps, check, threads };
+                Some((choice == CodecChoice::Copy, request.verdict(stream, nth, joined)?))
             }
         };
         let copyable = match copyable {
