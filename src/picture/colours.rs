@@ -167,9 +167,12 @@ impl Colours {
             "ycgco" => (Some("yuv444p"), "yuv444p,format=yuv420p"),
             _ => (unpacked, PLANES),
         };
+        // FFmpeg 9 takes no YCgCo into its scaler, which leaves the matrix alone here.
+        let marked = if space == "ycgco" { "setparams=colorspace=bt709," } else { "" };
         // Without this, FFmpeg would change the range while unpacking.
-        let unpack = unpacked
-            .map(|planes| format!("scale=in_range={range}:out_range={range},format={planes},"));
+        let unpack = unpacked.map(|planes| {
+            format!("{marked}scale=in_range={range}:out_range={range},format={planes},")
+        });
         Some(format!(
             "{}colorspace=ispace={space}:space=bt709:irange={range}:range=tv:iprimaries=bt709:primaries=bt709:\
              itrc=bt709:trc=bt709:fast=1:format={output}",

@@ -12,15 +12,16 @@ use super::server::{free_address, port_of};
 /// Small, since the processor draws it.
 const WINDOW: &str = "900x600";
 
-/// What a viewer says about the machine it runs on. The last is one that is so busy that the viewer draws between a
+/// What a viewer says about the machine it runs on, and about data of a newer Rerun. The last is a machine that is so busy that the viewer draws between a
 /// recording's view and its first chunk.
-const MACHINE: [&str; 7] = [
+const MACHINE: [&str; 8] = [
     "rasterizer",
     "Docker",
     "XDG_RUNTIME_DIR",
     "XSETTINGS",
     "XRandR",
     "parse locale",
+    "newer than the local Rerun version",
     "Timeline \"time\" not found",
 ];
 

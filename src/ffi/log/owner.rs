@@ -56,7 +56,10 @@ impl Lines {
         if line.contains("not on whitelist") {
             errors.blocked = Some(line.trim_end_matches('!').to_owned());
         }
-        errors.last = Some(line.to_owned());
+        // What newer FFmpeg adds to a line that has the reason.
+        if errors.last.is_none() || !line.starts_with("Error processing filtergraph: ") {
+            errors.last = Some(line.to_owned());
+        }
     }
 }
 
