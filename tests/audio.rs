@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::recording::{Clip, Recording, Video};
 use crate::support::run::{Workspace, program, vstream};
-use crate::support::sound::{by_ffmpeg, compare, heard};
+use crate::support::sound::{by_ffmpeg, compare, decode, heard};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
 
@@ -44,10 +44,10 @@ fn sound_of_every_container_and_codec_is_what_ffmpeg_decodes() {
     struct Row(&'static str, &'static str, &'static str, f64);
     let copied = 60.0;
     let rows = [
-        Row("aac.mp4", "-c:a aac", "audio/aac", copied),
-        Row("aac.mkv", "-c:a aac", "audio/aac", copied),
-        Row("aac.ts", "-c:a aac", "audio/aac", copied),
-        Row("aac.flv", "-c:a aac", "audio/aac", copied),
+        Row("aac.mp4", "-c:a aac", "audio/mp4", copied),
+        Row("aac.mkv", "-c:a aac", "audio/mp4", copied),
+        Row("aac.ts", "-c:a aac", "audio/mp4", copied),
+        Row("aac.flv", "-c:a aac", "audio/mp4", copied),
         Row("mp3.mp4", "-c:a libmp3lame", "audio/mpeg", copied),
         Row("mp3.mkv", "-c:a libmp3lame", "audio/mpeg", copied),
         Row("mp3.avi", "-c:a libmp3lame", "audio/mpeg", copied),
@@ -63,14 +63,14 @@ fn sound_of_every_container_and_codec_is_what_ffmpeg_decodes() {
         Row("alaw.mkv", "-c:a pcm_alaw", "audio/wav", 120.0),
         Row("s16be.mov", "-c:a pcm_s16be", "audio/flac", 120.0),
         Row("alac.mov", "-c:a alac", "audio/flac", 100.0),
-        Row("opus.mkv", "-c:a libopus", "audio/aac", 10.0),
-        Row("opus.webm", "-c:v libvpx -deadline realtime -c:a libopus", "audio/aac", 10.0),
-        Row("opus.ts", "-c:a libopus", "audio/aac", 10.0),
-        Row("ac3.mkv", "-c:a ac3", "audio/aac", 10.0),
-        Row("ac3.ts", "-c:a ac3", "audio/aac", 10.0),
-        Row("mp2.mpg", "-c:v mpeg2video -c:a mp2", "audio/aac", 10.0),
-        Row("wma.asf", "-c:a wmav2", "audio/aac", 10.0),
-        Row("adpcm.avi", "-c:a adpcm_ms", "audio/aac", 10.0),
+        Row("opus.mkv", "-c:a libopus", "audio/mp4", 10.0),
+        Row("opus.webm", "-c:v libvpx -deadline realtime -c:a libopus", "audio/mp4", 10.0),
+        Row("opus.ts", "-c:a libopus", "audio/mp4", 10.0),
+        Row("ac3.mkv", "-c:a ac3", "audio/mp4", 10.0),
+        Row("ac3.ts", "-c:a ac3", "audio/mp4", 10.0),
+        Row("mp2.mpg", "-c:v mpeg2video -c:a mp2", "audio/mp4", 10.0),
+        Row("wma.asf", "-c:a wmav2", "audio/mp4", 10.0),
+        Row("adpcm.avi", "-c:a adpcm_ms", "audio/mp4", 10.0),
         Row("surround.mkv", "-c:a ac3 -ac 6", "audio/flac", 60.0),
         Row("surround_aac.mp4", "-c:a aac -ac 6", "audio/flac", 60.0),
         Row("eight.mkv", "-c:a flac -ac 8", "audio/flac", 120.0),
@@ -268,4 +268,232 @@ fn a_beep_is_heard_when_its_flash_is_seen() {
             wrong
         },
     );
+}
+
+/// Three streams of sound, of which one is the default.
+fn three() -> PathBuf {
+    clip(
+        "three.mkv",
+        "-map 0:v -map 1:a -map 1:a -map 1:a -c:a:0 aac -c:a:1 ac3 -c:a:2 flac -metadata:s:a:0 language=eng \
+         -metadata:s:a:1 language=deu -metadata:s:a:2 title=Comments/2 -disposition:a:0 default",
+    )
+}
+
+#[test]
+fn one_stream_of_sound_is_taken_unless_others_are_asked_for() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = three();
+    let entities = |run: &Run| run.recording.sounds.keys().cloned().collect::<Vec<_>>();
+    let best = record(&path, "");
+    assert_eq!(entities(&best), ["audio"]);
+    assert_eq!(best.recording.sounds["audio"][0].media_type, "audio/mp4");
+    let left_out = "2 other streams of sound are left out: stream 2 (ac3, deu), stream 3 (flac)";
+    assert!(
+        best.stderr.contains(left_out) && best.stderr.contains("--audio-stream"),
+        "{}",
+        best.stderr
+    );
+    let all = record(&path, "--all-streams --strict");
+    assert_eq!(entities(&all), ["audio/Comments_2", "audio/deu", "audio/eng"]);
+    let third = record(&path, "--audio-stream 3 --strict");
+    assert_eq!(third.recording.sounds["audio"][0].media_type, "audio/flac");
+    let none = record(&path, "--no-audio --strict");
+    assert!(entities(&none).is_empty());
+    let encoded = record(&path, "--audio-codec flac --entity robot/front");
+    assert_eq!(encoded.recording.sounds["robot/audio"][0].media_type, "audio/flac");
+    let mixed = record(&clip("six.mkv", "-c:a ac3 -ac 6"), "--audio-codec aac");
+    assert_eq!(heard(&mixed.recording.sounds["audio"]).channels, 2);
+
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let other = clip("aac.mp4", "-c:a aac");
+    vstream()
+        .words("--preset ultrafast")
+        .arg(&other)
+        .arg(&path)
+        .arg("--save")
+        .arg(&to)
+        .run()
+        .expect(0);
+    let both: Vec<String> = Recording::open(&to).sounds.into_keys().collect();
+    assert_eq!(both, ["aac.mp4/audio", "three.mkv/audio"]);
+
+    let refused = vstream().words("--audio-stream 0 --probe").arg(&path).run().expect(2);
+    assert!(
+        refused.stderr.contains("its streams of sound are: 1 (aac), 2 (ac3), 3 (flac)"),
+        "{}",
+        refused.stderr
+    );
+    let strict = vstream().words("--strict --save").arg(workspace.path("strict.rrd")).arg(&path);
+    strict.run().expect(1);
+}
+
+#[test]
+fn clips_that_touch_are_heard_as_one() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    // Played as it is recorded, sound comes in clips of two seconds.
+    struct Row(&'static str, &'static str, usize);
+    let rows = [
+        Row("aac.mkv", "-c:a aac", 1024),
+        Row("mp3.mkv", "-c:a libmp3lame", 4 * 1152),
+        Row("flac.mkv", "-c:a flac", 0),
+        Row("vorbis.mkv", "-c:a libvorbis", 0),
+        Row("s16.mov", "-c:a pcm_s16le", 0),
+    ];
+    check_all(
+        &rows,
+        |row| row.0.to_owned(),
+        |Row(name, options, most)| {
+            let path = clip(name, options);
+            let run = record(&path, "--realtime");
+            let clips = &run.recording.sounds["audio"];
+            let (sound, wanted) = (heard(clips), by_ffmpeg(&path, 0, ""));
+            let seam = (clips[1].time as f64 / 1e9 * f64::from(sound.sample_rate)).round() as usize;
+            let (own, other) = (sound.channel(0), wanted.channel(0));
+            let around = seam - 4800..seam + 9600;
+            let wrong: Vec<usize> =
+                around.filter(|at| (own[*at] - other[*at]).abs() > 0.01).collect();
+            println!(
+                "{name}: {} clips, seam at {seam}, wrong from {:?} to {:?}",
+                clips.len(),
+                wrong.first(),
+                wrong.last()
+            );
+            let first = decode(&clips[0]).expect("a clip").seconds();
+            let gap = clips[1].time as f64 / 1e9 - first - clips[0].time as f64 / 1e9;
+            let mut complaints = Vec::new();
+            if gap.abs() > 0.001 {
+                complaints.push(format!("a gap of {gap} s"));
+            }
+            if wrong.iter().any(|at| !(seam..seam + most).contains(at)) {
+                complaints.push(format!("wrong at {wrong:?}, and the seam is at {seam}"));
+            }
+            complaints
+        },
+    );
+}
+
+#[test]
+fn sound_that_is_long_is_cut_without_a_gap() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    let sound = "-f lavfi -i aevalsrc=0.4*sin(2*PI*(150+160*t)*t):s=192000:d=9";
+    let options = "-c:v libx264 -preset ultrafast -c:a pcm_s24le -ac 8";
+    let path = generate::video(
+        "long.mkv",
+        &format!("-f lavfi -i color=s=64x48:r=5:d=9 {sound} {options}"),
+    );
+    let run = record(&path, "");
+    let clips = &run.recording.sounds["audio"];
+    assert_eq!(clips.len(), 2);
+    assert!(clips.iter().all(|clip| clip.file.len() < 34 << 20));
+    let (sound, wanted) = (heard(clips), by_ffmpeg(&path, 0, ""));
+    let nth = wanted.loudest();
+    let (own, other) = (sound.channel(nth), wanted.channel(nth));
+    // Matroska counts milliseconds.
+    assert!(own.len().abs_diff(other.len()) < 192, "{} and {}", own.len(), other.len());
+    let first = decode(&clips[0]).expect("a clip");
+    let second = decode(&clips[1]).expect("a clip").channel(nth);
+    assert_eq!(first.len() + second.len(), other.len());
+    let both = first.channel(nth).into_iter().chain(second);
+    let differ = both.zip(&other).filter(|(own, other)| (own - **other).abs() > 1e-6);
+    assert_eq!(differ.count(), 0);
+}
+
+/// Sound that is damaged, changes or hardly exists, never harms the pictures.
+#[test]
+fn odd_sound_is_counted_and_the_pictures_are_whole() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    struct Row {
+        name: &'static str,
+        steps: &'static [&'static str],
+        pictures: usize,
+        /// `None`: there is none.
+        clips: Option<usize>,
+        says: &'static str,
+    }
+    let row = |name, steps, pictures, clips, says| Row { name, steps, pictures, clips, says };
+    const DAMAGED: &str = "damaged packets of sound";
+    const AC3: &str = "{v} {a} -c:v libx264 -c:a ac3 > whole.mkv";
+    const JOIN: &str = "join 0one.ts 1two.ts";
+    let rows = [
+        row("noise.mkv", &[AC3, "-i {prev} -c copy -bsf:a noise=amount=200"], 40, Some(2), DAMAGED),
+        row(
+            "noise_flac.mkv",
+            &[
+                "{v} {a} -c:v libx264 -c:a flac > whole.mkv",
+                "-i {prev} -c copy -bsf:a noise=amount=60",
+            ],
+            40,
+            None,
+            DAMAGED,
+        ),
+        row(
+            "rate.ts",
+            &[
+                "{v} {a} -c:v libx264 -bf 0 -c:a mp2 > one.ts",
+                "{v} {a} -c:v libx264 -bf 0 -c:a mp2 -ar 32000 > two.ts",
+                JOIN,
+            ],
+            80,
+            Some(2),
+            "",
+        ),
+        row(
+            "rate_aac.ts",
+            &[
+                "{v} {a} -c:v libx264 -bf 0 -c:a aac > one.ts",
+                "{v} {a} -c:v libx264 -bf 0 -c:a aac -ar 32000 > two.ts",
+                JOIN,
+            ],
+            80,
+            Some(1),
+            "changes in mid-stream",
+        ),
+        row(
+            "one_sample.mkv",
+            &["{v} {a} -c:v libx264 -c:a pcm_s16le -af atrim=end_sample=1"],
+            40,
+            Some(1),
+            "",
+        ),
+        row(
+            "empty.mkv",
+            &["{v} {a} -c:v libx264 -c:a pcm_s16le -af atrim=end_sample=0"],
+            40,
+            None,
+            "",
+        ),
+    ];
+    check_all(
+        &rows,
+        |row| row.name.to_owned(),
+        |row| {
+            let run = record(&generate::steps(row.name, row.steps), "");
+            let pictures = run.recording.only_video().samples.len();
+            let clips = run.recording.sounds.get("audio").map(Vec::len);
+            println!("{}: {pictures} pictures, {clips:?} clips\n{}", row.name, run.stderr);
+            let mut wrong = Vec::new();
+            if (pictures, clips) != (row.pictures, row.clips) {
+                wrong.push(format!("{pictures} pictures, {clips:?} clips"));
+            }
+            if !run.stderr.contains(row.says)
+                || row.says.is_empty() && run.stderr.contains("sound is left out")
+            {
+                wrong.push(run.stderr.clone());
+            }
+            wrong
+        },
+    );
+    let workspace = Workspace::new();
+    let path = generate::steps(rows[0].name, rows[0].steps);
+    let strict = vstream().words("--strict --save").arg(workspace.path("out.rrd")).arg(path);
+    assert!(strict.run().expect(1).stderr.contains(DAMAGED));
 }

@@ -10,6 +10,8 @@ use super::packet::{AudioPacket, duration_of};
 use crate::event::{Tally, Warning};
 use crate::ffi::{BlobMuxer, FfmpegError};
 
+/// Times that are off by no more are rounded.
+const ROUNDING: i64 = 1_000_000;
 /// Rerun refuses clips of more than 512 MiB of decoded samples, of 4 bytes each.
 const MOST_DECODED: u64 = 448 << 20;
 /// Sound is held in memory until its clip ends.
@@ -31,6 +33,8 @@ pub(crate) struct Clips<I> {
     rules: ClipRules,
     open: Open,
     joints: Joints,
+    /// Where the clip before ended, if it was cut there.
+    end: Option<i64>,
     ready: VecDeque<AudioClip>,
     done: bool,
 }
@@ -63,7 +67,7 @@ impl Open {
 impl<I: Iterator<Item = AudioPacket>> Clips<I> {
     pub fn new(packets: I, rules: ClipRules) -> Self {
         let (open, joints, ready) = Default::default();
-        Self { packets, rules, open, joints, ready, done: false }
+        Self { packets, rules, open, joints, end: None, ready, done: false }
     }
 
     fn take(&mut self, packet: AudioPacket) {
@@ -82,18 +86,29 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
         if self.open.is_full(self.rules.longest) {
             let preroll = self.open.packets.first().map_or(0, |p| p.form.container.preroll());
             let last: Vec<_> = self.open.packets.iter().rev().take(preroll).cloned().collect();
-            self.close();
+            self.end = self.close();
             last.into_iter().rev().for_each(|packet| self.open.push(packet));
         }
     }
 
-    fn close(&mut self) {
+    /// Complete the open clip. Returns where it ends.
+    fn close(&mut self) -> Option<i64> {
         let Open { packets, .. } = std::mem::take(&mut self.open);
+        let before = self.end.take();
         match clip(&packets, self.rules.line) {
-            Ok(clip) => self.ready.extend(clip),
+            Ok(Some(mut clip)) => {
+                // To the sample, where clips touch.
+                let touches = |end: &i64| clip.time.abs_diff(*end) <= ROUNDING.unsigned_abs();
+                clip.time = before.filter(touches).unwrap_or(clip.time);
+                let end = clip.time.saturating_add(clip.duration);
+                self.ready.push_back(clip);
+                Some(end)
+            }
+            Ok(None) => None,
             Err(error) => {
                 let why = format!("sound is left out: {error}");
                 self.rules.tally.warn(Warning::SoundLeftOut(why));
+                None
             }
         }
     }

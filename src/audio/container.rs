@@ -4,8 +4,8 @@
 /// A container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AudioContainer {
-    /// AAC frames with a header each.
-    Adts,
+    /// MPEG-4 with AAC. Frames with headers of their own would do as well, but Rerun does not open a file of few of them.
+    M4a,
     /// MP3 frames.
     Mp3,
     Flac,
@@ -17,7 +17,7 @@ impl AudioContainer {
     /// FFmpeg's name of the muxer.
     pub fn muxer(self) -> &'static str {
         match self {
-            Self::Adts => "adts",
+            Self::M4a => "ipod",
             Self::Mp3 => "mp3",
             Self::Flac => "flac",
             Self::Ogg => "ogg",
@@ -37,7 +37,7 @@ impl AudioContainer {
     /// As Rerun names it.
     pub fn media_type(self) -> &'static str {
         match self {
-            Self::Adts => "audio/aac",
+            Self::M4a => "audio/mp4",
             Self::Mp3 => "audio/mpeg",
             Self::Flac => "audio/flac",
             Self::Ogg => "audio/ogg",

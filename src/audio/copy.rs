@@ -68,7 +68,7 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
     fn is_alike(&mut self, packet: &Packet) -> bool {
         let own_headers = self.form.parameters.extradata().is_empty();
         let kind = match self.form.container {
-            AudioContainer::Adts if own_headers => {
+            AudioContainer::M4a if own_headers => {
                 Aac::of_adts(packet.data()).filter(Aac::is_plain).map(Kind::Aac)
             }
             AudioContainer::Mp3 => Mp3::of_frame(packet.data()).map(Kind::Mp3),

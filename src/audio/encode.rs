@@ -162,7 +162,7 @@ impl Chain {
         );
         let mut graph = AudioGraph::new(&takes, &filters).map_err(|error| error.to_string())?;
         let (container, bit_rate) = match codec {
-            EncodedAudio::Aac => (AudioContainer::Adts, BIT_RATE * i64::from(gives.channels)),
+            EncodedAudio::Aac => (AudioContainer::M4a, BIT_RATE * i64::from(gives.channels)),
             EncodedAudio::Flac => (AudioContainer::Flac, 0),
         };
         let encoder = AudioEncoder::open(codec.name(), gives, bit_rate);

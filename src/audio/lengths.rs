@@ -27,7 +27,7 @@ impl Lengths {
     pub fn samples(&mut self, packet: &Packet, parameters: &AudioParameters) -> Option<u32> {
         match self {
             Self::BySize => parameters.samples_in(packet),
-            Self::Flac => flac::samples(packet.data()),
+            Self::Flac => flac::samples(packet.data()).filter(|_| flac::is_whole(packet.data())),
             Self::Vorbis(lengths) => lengths.samples(packet.data()),
         }
     }

@@ -60,7 +60,7 @@ impl AudioPlan {
         let because = match playable(facts) {
             Ok(container) => match (wanted, container) {
                 (AudioCodec::Auto, _)
-                | (AudioCodec::Aac, AudioContainer::Adts)
+                | (AudioCodec::Aac, AudioContainer::M4a)
                 | (AudioCodec::Flac, AudioContainer::Flac) => return Self::Copy(container),
                 _ => "another codec is asked for".to_owned(),
             },
@@ -108,7 +108,7 @@ fn playable(facts: &AudioFacts) -> Result<AudioContainer, String> {
             let config = Aac::of_config(&facts.extradata);
             let plain = config.is_none_or(|config| config.is_plain());
             let known = facts.profile < 0 || facts.profile == LOW_COMPLEXITY;
-            let container = most(MOST_CHANNELS_OF_AAC, AudioContainer::Adts)?;
+            let container = most(MOST_CHANNELS_OF_AAC, AudioContainer::M4a)?;
             match plain && known && facts.sample_rate > 0 {
                 true => Ok(container),
                 false => Err("Rerun plays no other kind of AAC than LC".to_owned()),

@@ -25,6 +25,16 @@ pub(crate) fn samples(frame: &[u8]) -> Option<u32> {
     }
 }
 
+/// Whether a frame is as it was written: it ends with a checksum.
+pub(crate) fn is_whole(frame: &[u8]) -> bool {
+    // Over its checksum as well, that of a whole frame is 0.
+    let step = |sum: u16, byte: &u8| {
+        let bit = |sum: u16, _| if sum & 0x8000 == 0 { sum << 1 } else { sum << 1 ^ 0x8005 };
+        (0..8).fold(sum ^ u16::from(*byte) << 8, bit)
+    };
+    frame.iter().fold(0, step) == 0
+}
+
 /// The STREAMINFO of a part of the stream with this header: without the number of samples and the checksum, which are
 /// those of the whole.
 pub(crate) fn of_a_part(header: &[u8]) -> Option<[u8; STREAMINFO]> {
@@ -47,6 +57,13 @@ mod tests {
         assert_eq!(samples(&[0xff, 0xf8, 0x79, 0x18, 0xc4, 0x80, 1, 0x3f]), Some(320));
         assert_eq!(samples(&[0xff, 0xfb, 0xc9, 0x18, 0, 0, 0]), None);
         assert_eq!(samples(&[0xff, 0xf8]), None);
+    }
+
+    #[test]
+    fn a_changed_bit_is_found() {
+        let sum = 0x8005_u16.to_be_bytes();
+        assert!(is_whole(&[1, sum[0], sum[1]]) && !is_whole(&[3, sum[0], sum[1]]));
+        assert!(!is_whole(&[1, sum[0]]));
     }
 
     #[test]

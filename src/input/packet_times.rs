@@ -19,8 +19,8 @@ const MOST_HELD: usize = 2;
 /// The clock of one input, shared by all its selected streams.
 pub(crate) struct PacketTimes {
     clock: Continuity,
-    /// For each stream: its time base, and whether its packets are contiguous.
-    streams: Vec<(TimeBase, bool)>,
+    /// For each stream: its time base, and what it carries.
+    streams: Vec<(TimeBase, Medium)>,
     /// Time 0 of the recording on the input's clock, in nanoseconds.
     zero: i64,
     jumps: usize,
@@ -60,13 +60,14 @@ struct Watch {
 impl PacketTimes {
     pub fn new(input: &mut Input, live: bool, is_device: bool) -> Self {
         let streams = (0..input.stream_count()).map(|index| {
-            input.stream(index).map_or((TimeBase::MICROSECONDS, false), |stream| {
-                let steady = matches!(stream.medium, Medium::Video | Medium::Audio);
-                (stream.time_base, steady && !stream.attached_picture)
-            })
+            let Some(stream) = input.stream(index) else {
+                return (TimeBase::MICROSECONDS, Medium::Other);
+            };
+            let medium = if stream.attached_picture { Medium::Other } else { stream.medium };
+            (stream.time_base, medium)
         });
         let streams: Vec<_> = streams.collect();
-        let waiting = |&(time_base, _): &(TimeBase, bool)| Waiting {
+        let waiting = |&(time_base, _): &(TimeBase, Medium)| Waiting {
             time_base,
             packets: VecDeque::new(),
             clock: Arrivals::default(),
@@ -102,7 +103,7 @@ impl PacketTimes {
     pub fn push(&mut self, mut packet: Packet, tally: &Tally) {
         // A stream that appeared after the input was opened is not selected.
         let index = packet.stream();
-        let Some(&(time_base, steady)) = self.streams.get(index) else {
+        let Some(&(time_base, medium)) = self.streams.get(index) else {
             return;
         };
         if let Some(streams) = &mut self.arrivals {
@@ -113,6 +114,7 @@ impl PacketTimes {
             self.ready.extend(stream.timed(times));
             return;
         }
+        let steady = matches!(medium, Medium::Video | Medium::Audio);
         let (shift, jump) = self.clock.shift(&PacketTime {
             stream: packet.stream(),
             time_base,
@@ -121,6 +123,7 @@ impl PacketTimes {
             duration: packet.duration(),
             arrived: packet.arrived(),
             steady,
+            follows: medium == Medium::Audio,
         });
         packet.shift(shift);
         if let Some(jump) = jump {

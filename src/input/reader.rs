@@ -17,6 +17,8 @@ const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
 const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
 /// For live intra-only streams: a frame that waits is already late.
 const LIVE_PICTURES: Limits = Limits { items: 2, bytes: 64 << 20 };
+/// For sound beside live pictures: some minutes of it.
+const LIVE_SOUND: Limits = Limits { items: 8192, bytes: 32 << 20 };
 /// Packets that a network source sent during probing arrive all at once; they are not late.
 pub(crate) const PROBED: usize = 60;
 /// Bytes queued for all consumers while one of them is starved: data for the same time may be this far apart in a file.
@@ -89,7 +91,7 @@ fn rules(route: &Route, live: bool, several: bool) -> Rules {
         true if route.sparse => {
             let tally = route.tally.clone();
             let dropped = Box::new(move || tally.warn(Warning::SoundDropped));
-            (LIVE_PACKETS, WhenFull::DropOldest { after: 0, dropped })
+            (LIVE_SOUND, WhenFull::DropOldest { after: 0, dropped })
         }
         true if several => (LIVE_PACKETS, WhenFull::Wait),
         _ => (PACKETS, WhenFull::Wait),

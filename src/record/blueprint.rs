@@ -38,13 +38,17 @@ pub(crate) fn log(
     let mut root = container(blueprint, kind, videos, None)?;
     let notes: Vec<String> =
         tracks.iter().flat_map(|track| &track.notes).map(|note| format!("+ /{note}")).collect();
+    let mut parts = vec![root.path()];
     if !notes.is_empty() {
-        let words = view(blueprint, "TextLog", "Text", "/", notes)?;
-        let parts = vec![root.path(), words];
-        root = container(blueprint, ContainerKind::Vertical, parts, Some([4.0, 1.0]))?;
+        parts.push(view(blueprint, "TextLog", "Text", "/", notes)?);
     }
-    // SDKs before 0.39 have no view of sound, and viewers before it would complain of one; those that have it add it.
+    // SDKs before 0.39 have no view of sound, and viewers before it would complain of one; those that have it add it,
+    // here below the others.
     let sound = tracks.iter().any(|track| !track.audio.is_empty());
+    if sound || parts.len() > 1 {
+        let shares = &[4.0, 1.0][..parts.len()];
+        root = container(blueprint, ContainerKind::Vertical, parts, Some(shares))?;
+    }
     let viewport = ViewportBlueprint::new()
         .with_root_container(RootContainer(RerunUuid::from(root.0)))
         .with_auto_views(AutoViews(Bool(sound)));
@@ -92,13 +96,13 @@ fn container(
     blueprint: &RecordingStream,
     kind: ContainerKind,
     contents: Vec<String>,
-    row_shares: Option<[f32; 2]>,
+    row_shares: Option<&[f32]>,
 ) -> RecordingStreamResult<Container> {
     let made = Container(Uuid::new_v4());
     let paths = contents.iter().map(|path| IncludedContent(path.as_str().into()));
     let mut container = ContainerBlueprint::new(kind).with_contents(paths);
     if let Some(shares) = row_shares {
-        container = container.with_row_shares(shares.map(|share| RowShare(share.into())));
+        container = container.with_row_shares(shares.iter().map(|share| RowShare((*share).into())));
     }
     blueprint.log(made.path(), &container)?;
     Ok(made)

@@ -42,7 +42,16 @@ fn clock(time_base: TimeBase, base: Option<i64>) -> FrameClock {
 
 fn packet(dts: i64, duration: i64, arrived: i64) -> PacketTime {
     let (pts, dts) = (Some(dts), Some(dts));
-    PacketTime { stream: 0, time_base: MPEG, pts, dts, duration, arrived, steady: true }
+    PacketTime {
+        stream: 0,
+        time_base: MPEG,
+        pts,
+        dts,
+        duration,
+        arrived,
+        steady: true,
+        follows: false,
+    }
 }
 
 /// What `ticks` are in nanoseconds, in whole numbers that cannot overflow.

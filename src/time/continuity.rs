@@ -36,6 +36,8 @@ pub(crate) struct PacketTime {
     pub arrived: i64,
     /// Packets of its stream are contiguous, unlike subtitles.
     pub steady: bool,
+    /// Its stream is sound beside pictures, which alone move the clock.
+    pub follows: bool,
 }
 
 /// A corrected jump.
@@ -70,6 +72,8 @@ struct Steady {
     last: i64,
     duration: i64,
     arrived: i64,
+    /// What was added to its timestamps.
+    shift: i64,
 }
 
 impl Continuity {
@@ -86,6 +90,9 @@ impl Continuity {
             return (shift, None);
         };
         let before = self.streams.get(packet.stream).copied().flatten();
+        if let Some(before) = before.filter(|_| packet.follows) {
+            shift = self.following(packet, own, before);
+        }
         let wanted = match before.filter(|_| packet.steady) {
             Some(before) => self.expected(packet, own.saturating_add(shift), before),
             None => self.near_the_others(nanos(own.saturating_add(shift)), base),
@@ -95,7 +102,7 @@ impl Continuity {
             let step = nanos(own.saturating_add(shift).saturating_sub(wanted));
             shift = wanted.saturating_sub(own);
             // A subtitle may just be early or late; it does not move the clock of the others.
-            if packet.steady {
+            if packet.steady && !packet.follows {
                 self.unit = Some(base);
                 self.offset = shift;
                 let shown = packet.pts.unwrap_or(own).saturating_add(shift);
@@ -113,10 +120,19 @@ impl Continuity {
                 self.streams.resize(packet.stream + 1, None);
             }
             self.streams[packet.stream] =
-                Some(Steady { last: time, duration, arrived: packet.arrived });
+                Some(Steady { last: time, duration, arrived: packet.arrived, shift });
             self.last = Some(nanos(time));
         }
         (shift, jump)
+    }
+
+    /// What to add to the times of sound: where the clock jumps, its packets may come before or after those of the
+    /// pictures, so that either the new or the old shift is right.
+    fn following(&self, packet: &PacketTime, own: i64, before: Steady) -> i64 {
+        let next = before.last.saturating_add(before.duration);
+        let off = |shift: &i64| own.saturating_add(*shift).saturating_sub(next).saturating_abs();
+        let shifts = [self.offset_in(packet.time_base), before.shift];
+        shifts.into_iter().min_by_key(off).unwrap_or(before.shift)
     }
 
     fn offset_in(&self, base: TimeBase) -> i64 {
@@ -186,6 +202,7 @@ mod tests {
             duration: FRAME,
             arrived: 0,
             steady: true,
+            follows: false,
         }
     }
 
@@ -258,6 +275,29 @@ mod tests {
         let packets = [packet(0, 0), subtitle, packet(0, FRAME)];
         let (times, jumps) = mended(JumpRule::Discontinuous, &packets);
         assert_eq!((times, jumps), (vec![0, 0, FRAME], 0));
+    }
+
+    #[test]
+    fn sound_does_not_move_the_pictures_and_keeps_in_step_with_them() {
+        let sound = |dts| PacketTime { follows: true, ..packet(1, dts) };
+        let pictures = |from: i64| run(from, 4).map(|t| packet(0, t)).collect::<Vec<_>>();
+        let sounds = |from: i64| run(from, 4).map(sound).collect::<Vec<_>>();
+        let (first, second) = ((pictures(FAR), sounds(FAR)), (pictures(0), sounds(0)));
+        let (late, early) = (&first.1[3..], &second.1[..1]);
+        // At the jump the last sound comes after the first new picture, or the first new sound before it.
+        let orders = [
+            [&first.0[..], &first.1[..3], &second.0[..1], late, &second.0[1..], &second.1[..]],
+            [&first.0[..], &first.1[..], early, &second.0[..], &second.1[1..], &[]],
+        ];
+        for packets in orders.map(|parts| parts.concat()) {
+            let (times, _) = mended(JumpRule::Discontinuous, &packets);
+            let of = |stream| {
+                let of_stream = packets.iter().zip(&times).filter(|(p, _)| p.stream == stream);
+                of_stream.map(|(_, time)| *time).collect::<Vec<_>>()
+            };
+            let whole: Vec<i64> = run(FAR, 8).collect();
+            assert_eq!((of(0), of(1)), (whole.clone(), whole));
+        }
     }
 
     #[test]

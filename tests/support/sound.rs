@@ -48,7 +48,7 @@ pub fn decode(clip: &Clip) -> Result<Sound, String> {
     let mut hint = Hint::new();
     hint.mime_type(&clip.media_type);
     hint.with_extension(match clip.media_type.as_str() {
-        "audio/aac" => "aac",
+        "audio/mp4" => "m4a",
         "audio/mpeg" => "mp3",
         "audio/flac" => "flac",
         "audio/ogg" => "ogg",
