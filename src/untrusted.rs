@@ -15,6 +15,6 @@
 //! | leave less under the name of a whole recording | what is cut short is `out.partial.rrd`, and an earlier recording stays | `trust::a_server_that_drops_in_mid_file_leaves_a_partial_recording` |
 //! | run out of its bounds, whatever its bytes | small files of every container are damaged at random in each test run: no panic, no hang, at most 1 GiB, and recordings that keep the contract | `fuzz::damaged_files_break_no_promise` |
 //!
-//! The servers of [`OutputConfig::Serve`](crate::OutputConfig) and of a viewer that is started listen to this machine
+//! The servers of [an output that serves](crate::OutputConfig::Serve) and of a viewer that is started listen to this machine
 //! alone unless told otherwise (`viewers::a_web_viewer_is_for_this_machine_alone`). Whoever may connect to them may see
 //! the recording and send to the viewer: Rerun has no passwords.
