@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::support::recording::{Clip, Recording, Video};
-use crate::support::run::{Workspace, program, vstream};
+use crate::support::run::{Workspace, program, read, vstream};
 use crate::support::sound::{by_ffmpeg, compare, decode, heard};
+use crate::support::source::{self, Connection};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
 
@@ -496,4 +497,43 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
     let path = generate::steps(rows[0].name, rows[0].steps);
     let strict = vstream().words("--strict --save").arg(workspace.path("out.rrd")).arg(path);
     assert!(strict.run().expect(1).stderr.contains(DAMAGED));
+}
+
+#[test]
+fn live_sound_is_in_step_across_a_break() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    // As many frames as a live source may give at once, over both connections.
+    let options = "-t 1.12 -c:v libx264 -preset ultrafast -bf 0 -g 10 -c:a aac";
+    let bytes = read(&generate::video("flashes.ts", &format!("{} {options}", flashes(2))));
+    let connection = |holds| Connection { bytes: bytes.clone(), holds };
+    let server = source::tcp(vec![connection(false), connection(true)]);
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let run = vstream().words("--preset ultrafast --reconnect --timeout 2").arg(&server.url);
+    let mut running = run.arg("--save").arg(&to).start();
+    running.wait_until("both connections are read", || running_has(&to, 45));
+    running.signal("INT");
+    running.finish().expect(0);
+    let recording = Recording::open(&to);
+    let clips = &recording.sounds["audio"];
+    let lengths: Vec<f64> =
+        clips.iter().map(|clip| decode(clip).expect("a clip").seconds()).collect();
+    assert!(clips.len() >= 2 && lengths.iter().all(|length| *length < 2.1), "{lengths:?}");
+    let video = recording.only_video();
+    let (seen, heard) = (shown(video), beeps(clips));
+    assert_eq!((seen.len(), heard.len()), (2, 2), "{seen:?} {heard:?}");
+    for (seen, heard) in seen.iter().zip(&heard) {
+        assert!((seen - heard).abs() < 0.01, "{seen} {heard}");
+    }
+    let offset = |captured: Option<i64>, time| captured.expect("a capture time") - time;
+    let wanted = offset(video.samples[0].capture_time, video.samples[0].time);
+    let own = offset(clips[0].capture_time, clips[0].time);
+    assert!((own - wanted).abs() < 1_000_000, "{own} {wanted}");
+}
+
+fn running_has(to: &Path, samples: usize) -> bool {
+    let part = to.with_extension("rrd.part");
+    Recording::samples_so_far(&part).iter().sum::<usize>() >= samples
 }

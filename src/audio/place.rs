@@ -2,12 +2,15 @@
 //! It looks into no packet.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::packet::AudioPacket;
 use crate::time::{NANOS, Placement, Placements};
 
 /// A packet that begins earlier than time 0 by no more than this, begins there.
 const ROUNDING: i64 = 1_000_000;
+/// The longest time to wait for it when nothing more comes.
+const LAST_WAIT: Duration = Duration::from_secs(1);
 /// The longest time that packets of a live source wait for its first picture.
 const LONGEST_WAIT: i64 = 30 * NANOS;
 
@@ -64,14 +67,17 @@ impl<I: Iterator<Item = AudioPacket>> Iterator for PlaceAudio<I> {
 
     fn next(&mut self) -> Option<AudioPacket> {
         while !self.done {
-            let place = self.rules.places.of(self.rules.session);
-            let packet = match (place, self.held.pop_front()) {
-                (Some(_), Some(held)) => held,
-                (None, Some(held)) => {
-                    self.held.push_front(held);
-                    self.packets.next()?
+            let PlaceRules { places, session, .. } = &self.rules;
+            let mut place = places.of(*session);
+            let held = if place.is_some() { self.held.pop_front() } else { None };
+            let packet = match held.or_else(|| self.packets.next()) {
+                Some(packet) => packet,
+                // A short session may end before its first picture is decoded.
+                None => {
+                    let held = self.held.pop_front()?;
+                    place = Some(places.wait_for(*session, LAST_WAIT)?);
+                    held
                 }
-                (_, None) => self.packets.next()?,
             };
             match place {
                 Some(place) => {

@@ -3,7 +3,8 @@
 //! It reads no clock.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What to add to a time of the input, in nanoseconds: of a file, since its beginning; of a live source, on its clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,7 +36,13 @@ impl Placement {
 
 /// The placement of every session of one input, shared by all that read it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Placements(Arc<Mutex<Book>>);
+pub(crate) struct Placements(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    book: Mutex<Book>,
+    changed: Condvar,
+}
 
 #[derive(Debug, Default)]
 struct Book {
@@ -47,7 +54,7 @@ struct Book {
 
 impl Placements {
     fn book(&self) -> MutexGuard<'_, Book> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The pictures go on with the session of this number.
@@ -63,12 +70,23 @@ impl Placements {
             book.sessions.resize(current + 1, None);
         }
         book.sessions[current] = Some(placement);
+        drop(book);
+        self.0.changed.notify_all();
     }
 
     /// The placement of a session; `None` until its first picture.
     pub fn of(&self, session: u64) -> Option<Placement> {
         let session = usize::try_from(session).ok()?;
         self.book().sessions.get(session).copied().flatten()
+    }
+
+    /// The same, waiting so long for the first picture.
+    pub fn wait_for(&self, session: u64, limit: Duration) -> Option<Placement> {
+        let session = usize::try_from(session).ok()?;
+        let missing = |book: &mut Book| book.sessions.get(session).copied().flatten().is_none();
+        let waited = self.0.changed.wait_timeout_while(self.book(), limit, missing);
+        let (book, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        book.sessions.get(session).copied().flatten()
     }
 }
 
