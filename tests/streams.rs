@@ -143,6 +143,27 @@ fn a_missing_segment_is_counted_and_the_rest_is_there() {
 }
 
 #[test]
+fn a_missing_fragment_of_dash_is_counted() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let longer = "-f lavfi -i testsrc2=size=128x96:rate=25:duration=4 -c:v libx264 -g 25";
+    let manifest = generate::video("list.mpd", &format!("{longer} -f dash -seg_duration 1"));
+    let workspace = Workspace::new();
+    for file in std::fs::read_dir(manifest.parent().expect("a folder")).expect("a folder").flatten()
+    {
+        let name = file.file_name();
+        if !name.to_string_lossy().ends_with("00003.m4s") {
+            std::fs::copy(file.path(), workspace.path(&name)).expect("a copy");
+        }
+    }
+    let converted = convert(&workspace.path("list.mpd"), FAST);
+    assert_eq!(converted.video().samples.len(), 75, "{}", converted.outcome.stderr);
+    says(&converted, "segments of the playlist that could not be opened");
+    strict_minds(&workspace.path("list.mpd"));
+}
+
+#[test]
 fn an_encrypted_file_says_so() {
     if !skip::have(&["ffmpeg"]) {
         return;

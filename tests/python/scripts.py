@@ -12,6 +12,8 @@ import numpy as np
 import rerun as rr
 import vstream
 
+# A shell has what it starts in the background ignore Ctrl-C, and all that that starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 path = sys.argv[1]
 rr.init("vstream_test")
 rr.save(path)

@@ -46,7 +46,9 @@ struct Errors {
 
 impl Lines {
     pub fn record_warning(&self, line: &str) {
-        if line.starts_with("Failed to open segment") {
+        // HLS calls them segments, DASH fragments.
+        if line.starts_with("Failed to open segment") || line.starts_with("Failed to open fragment")
+        {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).lost_segments += 1;
         }
     }
