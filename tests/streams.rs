@@ -161,6 +161,16 @@ fn a_missing_fragment_of_dash_is_counted() {
     assert_eq!(converted.video().samples.len(), 75, "{}", converted.outcome.stderr);
     says(&converted, "segments of the playlist that could not be opened");
     strict_minds(&workspace.path("list.mpd"));
+
+    let text = std::fs::read_to_string(&manifest).expect("a manifest");
+    let period = &text[text.find("<Period").expect("a period")..];
+    let period = &period[..period.find("</Period>").expect("its end") + "</Period>".len()];
+    let two = manifest.with_file_name("two.mpd");
+    std::fs::write(&two, text.replace(period, &period.repeat(2))).expect("a manifest");
+    let converted = convert(&two, FAST);
+    assert_eq!(converted.video().samples.len(), 100, "{}", converted.outcome.stderr);
+    says(&converted, "1 of its 2 periods");
+    strict_minds(&two);
 }
 
 #[test]

@@ -75,6 +75,11 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         .then(|| pages::count(path))
         .flatten()
         .filter(|&n| n > 1);
+    let periods = meta.is_file().then(|| playlist::periods_in(path)).flatten();
+    let periods = periods.filter(|&n| n > 1).map(|n| {
+        let rest = n - 1;
+        Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))
+    });
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
     let mut url = OsString::from("file:");
     url.push(path);
@@ -86,7 +91,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         reopens: meta.is_file(),
         may_be_live: !meta.is_file(),
         is_pipe: !meta.is_file(),
-        warnings: pages.map(more_pages).into_iter().collect(),
+        warnings: pages.map(more_pages).into_iter().chain(periods).collect(),
         display,
         ..OpenSpec::default()
     }

@@ -1,5 +1,5 @@
-//! Playlists on this machine: whether one names something on the network, which it may not open.
-//! FFmpeg would refuse too, but leave such parts out in the middle of a list without an error.
+//! Playlists on this machine: whether one names something on the network, which it may not open, or more than FFmpeg
+//! reads. FFmpeg would leave such parts out without an error.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -22,6 +22,15 @@ pub(super) fn address_in(path: &Path) -> Option<String> {
     let mut text = Vec::new();
     file.take(MOST).read_to_end(&mut text).ok()?;
     first_address(&String::from_utf8_lossy(&text))
+}
+
+/// The number of periods in a DASH manifest, of which FFmpeg reads the longest; `None` for anything else.
+pub(super) fn periods_in(path: &Path) -> Option<usize> {
+    let is_manifest = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mpd"));
+    let mut text = Vec::new();
+    File::open(path).ok().filter(|_| is_manifest)?.take(MOST).read_to_end(&mut text).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    Some(text.matches("<Period>").count() + text.matches("<Period ").count())
 }
 
 fn first_address(text: &str) -> Option<String> {
