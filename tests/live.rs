@@ -248,6 +248,18 @@ fn pictures(opens: bool) -> Option<Vec<Vec<u8>>> {
     Some(starts.windows(2).map(|at| part(&bytes[at[0]..at[1]])).collect())
 }
 
+/// Pictures that came ten a second, and that FFmpeg would take for 25.
+#[track_caller]
+fn assert_times_of_arrival(recording: &Path) {
+    let recording = Recording::open(recording);
+    assert_contract_as(&recording, &LIVE);
+    let video = recording.only_video();
+    assert_capture_times(video);
+    let (count, last) = (video.samples.len(), video.times().last().copied().unwrap_or(0));
+    // However late they are read, they take longer than at 25 a second, and no two have one time.
+    assert!(count >= 5 && last > (count as i64 - 1) * 50_000_000, "{count} over {last}");
+}
+
 const PUSHED: &str = "Content-Type: multipart/x-mixed-replace; boundary=frame";
 
 #[test]
@@ -256,16 +268,9 @@ fn pictures_that_a_camera_pushes_have_the_times_of_their_arrival() {
         let Some(parts) = pictures(opens) else { return };
         let workspace = Workspace::new();
         let to = workspace.path("out.rrd");
-        // Ten a second; FFmpeg would take them for 25.
         let url = source::pushed(PUSHED, parts, Duration::from_millis(100));
         save(&url, "--timeout 30 --duration 2.5", &to).run().expect(0);
-        let recording = Recording::open(&to);
-        assert_contract_as(&recording, &LIVE);
-        let video = recording.only_video();
-        assert_capture_times(video);
-        let (count, last) = (video.samples.len(), video.times().last().copied().unwrap_or(0));
-        // However late they are read, they take longer than at 25 a second, and no two have one time.
-        assert!(count >= 5 && last > (count as i64 - 1) * 50_000_000, "{count} over {last}");
+        assert_times_of_arrival(&to);
     }
 }
 
@@ -288,12 +293,7 @@ fn a_raw_stream_from_a_network_has_the_times_of_its_arrival() {
     let to = workspace.path("out.rrd");
     let url = source::paced(units, Duration::from_millis(100));
     save(&url, "-f h264 --duration 2.5", &to).run().expect(0);
-    let recording = Recording::open(&to);
-    assert_contract_as(&recording, &LIVE);
-    let video = recording.only_video();
-    assert_capture_times(video);
-    let (count, last) = (video.samples.len(), video.times().last().copied().unwrap_or(0));
-    assert!(count >= 5 && last > (count as i64 - 1) * 50_000_000, "{count} over {last}");
+    assert_times_of_arrival(&to);
 }
 
 #[test]

@@ -61,13 +61,11 @@ impl BitstreamFilter {
     pub fn receive(&mut self) -> Result<Received<Packet>, FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
         let mut packet = ffmpeg_next::Packet::empty();
-        let code = {
-            let _scope = self.log.enter();
-            // SAFETY: the context is open and the packet empty.
-            unsafe { ffi::av_bsf_receive_packet(self.context, packet.as_mut_ptr()) }
-        };
-        let packet = Packet::at(packet, self.arrived);
-        Received::from_code(code, packet).map_err(|code| self.log.error(code))
+        // SAFETY: the context is open and the packet empty.
+        let received = self
+            .log
+            .receive(|| unsafe { ffi::av_bsf_receive_packet(self.context, packet.as_mut_ptr()) })?;
+        Ok(received.map(|()| Packet::at(packet, self.arrived)))
     }
 
     /// The stream's headers behind the filter.

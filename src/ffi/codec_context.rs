@@ -80,10 +80,8 @@ impl Context {
         &mut self,
         frame: *mut ffi::AVFrame,
     ) -> Result<Received<()>, FfmpegError> {
-        let _scope = self.log.enter();
         // SAFETY: the context is open, and the caller's promise.
-        let code = unsafe { ffi::avcodec_receive_frame(self.ptr, frame) };
-        Received::from_code(code, ()).map_err(|code| self.log.error(code))
+        self.log.receive(|| unsafe { ffi::avcodec_receive_frame(self.ptr, frame) })
     }
 
     pub fn as_ptr(&self) -> *const ffi::AVCodecContext {

@@ -142,20 +142,16 @@ impl Encoder {
     /// The next picture that is ready.
     pub fn receive(&mut self) -> Result<Received<Encoded>, FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
-        let _scope = self.log.enter();
         // SAFETY: the context is open and the packet valid; FFmpeg unrefs what the packet held.
-        let code = unsafe { ffi::avcodec_receive_packet(self.context, self.packet.as_mut_ptr()) };
-        let received = Received::from_code(code, ()).map_err(|code| self.log.error(code))?;
-        Ok(match received {
-            Received::Output(()) => Received::Output(Encoded {
-                pts: self.packet.pts(),
-                dts: self.packet.dts(),
-                // The one copy of the bytes: the packet is FFmpeg's, and takes 20 us at 100 KB.
-                data: self.packet.data().map(<[u8]>::to_vec).unwrap_or_default(),
-            }),
-            Received::NeedsInput => Received::NeedsInput,
-            Received::End => Received::End,
-        })
+        let received = self.log.receive(|| unsafe {
+            ffi::avcodec_receive_packet(self.context, self.packet.as_mut_ptr())
+        })?;
+        Ok(received.map(|()| Encoded {
+            pts: self.packet.pts(),
+            dts: self.packet.dts(),
+            // The one copy of the bytes: the packet is FFmpeg's, and takes 20 us at 100 KB.
+            data: self.packet.data().map(<[u8]>::to_vec).unwrap_or_default(),
+        }))
     }
 
     /// Headers that the encoder keeps apart from the stream, if it does.

@@ -141,10 +141,8 @@ impl Filters {
         &mut self,
         frame: *mut ffi::AVFrame,
     ) -> Result<Received<()>, FfmpegError> {
-        let _scope = self.log.enter();
         // SAFETY: the sink belongs to the graph, and the caller's promise.
-        let code = unsafe { ffi::av_buffersink_get_frame(self.sink, frame) };
-        Received::from_code(code, ()).map_err(|code| self.log.error(code))
+        self.log.receive(|| unsafe { ffi::av_buffersink_get_frame(self.sink, frame) })
     }
 
     /// Of the frames that come out. Filters such as bwdif change it.

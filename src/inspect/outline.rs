@@ -134,8 +134,8 @@ pub enum PlannedWay {
         options: Vec<(String, String)>,
         /// Why it is not copied, where copying was an option.
         not_copied: Option<String>,
-        /// FFmpeg's filters in their order, as far as the container describes the pictures; empty where they are right
-        /// as they are. A stream whose pictures turn out to be different gets other filters.
+        /// FFmpeg's filters in their order, and the tone mapping of HDR behind them, as far as the container describes
+        /// the pictures; empty where they are right as they are. A stream whose pictures turn out to be different gets other filters.
         filters: Vec<String>,
         /// Size of the pictures in the recording. `None` where it is known only after decoding.
         size: Option<Size>,

@@ -97,12 +97,11 @@ impl AudioEncoder {
     pub fn receive(&mut self) -> Result<Received<Packet>, FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
         let mut packet = ffmpeg_next::Packet::empty();
-        let code = {
-            let _scope = self.log.enter();
-            // SAFETY: the context is open and the packet empty.
-            unsafe { ffi::avcodec_receive_packet(self.context, packet.as_mut_ptr()) }
-        };
-        Received::from_code(code, Packet::at(packet, 0)).map_err(|code| self.log.error(code))
+        // SAFETY: the context is open and the packet empty.
+        let received = self.log.receive(|| unsafe {
+            ffi::avcodec_receive_packet(self.context, packet.as_mut_ptr())
+        })?;
+        Ok(received.map(|()| Packet::at(packet, 0)))
     }
 }
 

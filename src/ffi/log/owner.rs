@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use ffmpeg_next::ffi;
 
-use super::super::av::{AvError, FfmpegError};
+use super::super::av::{AvError, FfmpegError, Received};
 
 /// The owners that exist, by the address of their lines. FFmpeg's contexts carry that address in `opaque`.
 static OWNERS: RwLock<BTreeMap<usize, Arc<Lines>>> = RwLock::new(BTreeMap::new());
@@ -93,6 +93,15 @@ impl LogOwner {
             call()
         };
         AvError::check(code).map_err(|code| self.error(code))
+    }
+
+    /// Ask FFmpeg for the next output by a call that fills it where it returns no error.
+    pub fn receive(&self, call: impl FnOnce() -> i32) -> Result<Received<()>, FfmpegError> {
+        let code = {
+            let _scope = self.enter();
+            call()
+        };
+        Received::from_code(code, ()).map_err(|code| self.error(code))
     }
 
     /// The error of a call, with what was last logged about its owner.
