@@ -26,9 +26,9 @@ pub(super) fn address_in(path: &Path) -> Option<String> {
 
 /// The number of periods in a DASH manifest, of which FFmpeg reads the longest; `None` for anything else.
 pub(super) fn periods_in(path: &Path) -> Option<usize> {
-    let is_manifest = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mpd"));
+    path.extension().filter(|ending| ending.eq_ignore_ascii_case("mpd"))?;
     let mut text = Vec::new();
-    File::open(path).ok().filter(|_| is_manifest)?.take(MOST).read_to_end(&mut text).ok()?;
+    File::open(path).ok()?.take(MOST).read_to_end(&mut text).ok()?;
     let text = String::from_utf8_lossy(&text);
     Some(text.matches("<Period>").count() + text.matches("<Period ").count())
 }
