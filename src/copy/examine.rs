@@ -19,7 +19,8 @@ use crate::picture::filters::ContainerHints;
 use crate::sample::SampleCodec;
 use crate::source::OpenSpec;
 use crate::threads::Spawner;
-use crate::threads::queue::{Limits, WhenFull, prefetch};
+use crate::threads::prefetch::prefetch;
+use crate::threads::queue::{Limits, WhenFull};
 
 /// Packets that may wait to be checked.
 const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };

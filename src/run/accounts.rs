@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::open::PlannedInputs;
+use super::planned::PlannedInputs;
 use super::track_account::{TrackAccount, no_picture};
 use crate::audio::clip::AudioClip;
 use crate::error::Error;

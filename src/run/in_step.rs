@@ -1,7 +1,7 @@
 //! Puts inputs whose frames have times from outside on one timeline: such times are of one clock, that of the user.
 //! Inputs with times of their own begin at 0 each.
 
-use super::open::PlannedInput;
+use super::planned::PlannedInput;
 use crate::time::GivenTimes;
 
 /// Let the earliest of the listed times be time 0 of all inputs, separately for those since 1970 and for others.

@@ -2,7 +2,7 @@
 //! Pure.
 
 use super::names;
-use super::open::{PlannedInputs, PlannedTrack};
+use super::planned::{PlannedInputs, PlannedTrack};
 use crate::config::{Config, RecordingConfig};
 use crate::record::TrackSpec;
 use crate::record::properties::{self, Property};

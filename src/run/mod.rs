@@ -12,6 +12,7 @@ pub(crate) mod layout;
 mod names;
 pub(crate) mod open;
 pub(crate) mod plan;
+pub(crate) mod planned;
 mod reading;
 pub(crate) mod relay;
 pub(crate) mod samples;

@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
-use super::open::{PlannedInput, PlannedInputs};
+use super::planned::{PlannedInput, PlannedInputs};
 use crate::config::Config;
 
 /// How many files are converted at the same time.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::open::{PlannedInput, PlannedTrack};
+use super::planned::{PlannedInput, PlannedTrack};
 use crate::error::{Error, ErrorKind, Remedy};
 use crate::event::{Progress, Tally, Warning};
 use crate::record::TrackSpec;

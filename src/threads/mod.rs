@@ -1,7 +1,9 @@
 //! Starts, names and joins every thread of the library; a run joins its threads before it returns.
 //! It does not know what the threads do. The queues between them are in `queue`.
 
+pub(crate) mod prefetch;
 pub(crate) mod queue;
+mod task;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +14,9 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::ffi;
+
+use self::task::Slot;
+pub(crate) use self::task::Task;
 
 /// How long a thread may take to end after cancellation before it is abandoned with an error.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -163,7 +168,7 @@ impl Spawner {
             .spawn(body)
             .map_err(|e| Error::io(ErrorKind::Internal, subject, e))?;
         let left_behind = Arc::<AtomicBool>::default();
-        let task = Task { result, left_behind: left_behind.clone() };
+        let task = Task::new(result, left_behind.clone());
         state.running.push(Running { name: name.to_owned(), handle, blocks, ended, left_behind });
         Ok(task)
     }
@@ -208,93 +213,6 @@ pub(crate) fn caught<T>(subject: &str, work: impl FnOnce() -> T) -> Result<T> {
         Error::new(ErrorKind::Internal, subject, format!("it panicked: {text}"))
             .with_remedy("this is a bug in vstream; please report it")
     })
-}
-
-/// The result of a thread.
-#[derive(Debug)]
-pub(crate) struct Task<T> {
-    result: Arc<Slot<Result<T>>>,
-    left_behind: Arc<AtomicBool>,
-}
-
-impl<T> Task<T> {
-    /// Wait for the thread; an error if it panicked.
-    pub fn join(self) -> Result<T> {
-        loop {
-            if let Some(result) = self.result.take_or_wait() {
-                return result;
-            }
-            thread::park();
-        }
-    }
-
-    /// As [`join`](Self::join), but gives up on `cancel`: `None` if that came first.
-    pub fn join_unless(self, cancel: &Cancel) -> Option<Result<T>> {
-        self.wait_unless(cancel).then(|| self.join())
-    }
-
-    /// Wait until the thread has ended or `cancel` is set. Returns whether it has ended.
-    pub fn wait_unless(&self, cancel: &Cancel) -> bool {
-        let waiting = cancel.waiting();
-        loop {
-            if self.result.is_full_or_wait() {
-                return true;
-            }
-            if cancel.is_cancelled() {
-                return false;
-            }
-            waiting.park(None);
-        }
-    }
-
-    pub fn is_finished(&self) -> bool {
-        self.result.is_full()
-    }
-
-    /// Do not join the thread: it is stuck, and the error for that has been reported.
-    pub fn leave_behind(self) {
-        self.left_behind.store(true, Ordering::Relaxed);
-    }
-}
-
-/// A slot for one value, and the thread that waits for it.
-#[derive(Debug)]
-struct Slot<T>(Mutex<(Option<T>, Option<Thread>)>);
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self(Mutex::new((None, None)))
-    }
-}
-
-impl<T> Slot<T> {
-    fn lock(&self) -> MutexGuard<'_, (Option<T>, Option<Thread>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn put(&self, value: T) {
-        let mut slot = self.lock();
-        slot.0 = Some(value);
-        slot.1.iter().for_each(Thread::unpark);
-    }
-
-    fn is_full(&self) -> bool {
-        self.lock().0.is_some()
-    }
-
-    /// Whether there is a value. If not, this thread is unparked when there is.
-    fn is_full_or_wait(&self) -> bool {
-        let mut slot = self.lock();
-        slot.1 = Some(thread::current());
-        slot.0.is_some()
-    }
-
-    /// The value. If there is none, this thread is unparked when there is.
-    fn take_or_wait(&self) -> Option<T> {
-        let mut slot = self.lock();
-        slot.1 = Some(thread::current());
-        slot.0.take()
-    }
 }
 
 #[cfg(test)]

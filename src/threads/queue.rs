@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
-use super::Spawner;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 
@@ -287,34 +286,6 @@ impl<T> Drop for Consumer<T> {
             self.shared.unwanted.cancel();
         }
     }
-}
-
-/// Run `stage`, and everything upstream of it, on a thread of its own behind a queue.
-pub(crate) fn prefetch<T, I>(
-    threads: &Spawner,
-    stage: I,
-    name: &str,
-    limits: Limits,
-    when_full: WhenFull,
-) -> Result<Consumer<T>>
-where
-    T: Weight + Send + 'static,
-    I: Iterator<Item = Result<T>> + Send + 'static,
-{
-    let rules = Rules { limits, when_full, sparse: false };
-    let (mut producer, consumers) = queues(vec![rules], limits.bytes, Cancel::new());
-    threads.spawn(name, move || {
-        let mut stage = stage;
-        // Drop the stage before the producer: a consumer that sees the end may rely on the stage's resources being
-        // closed.
-        for item in &mut stage {
-            if producer.push(0, item) == Wanted::Nothing {
-                break;
-            }
-        }
-        drop(stage);
-    })?;
-    consumers.into_iter().next().ok_or_else(|| Error::new(ErrorKind::Internal, name, "no queue"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::threads::Threads;
+use crate::threads::prefetch::prefetch;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 

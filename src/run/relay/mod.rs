@@ -1,6 +1,7 @@
 //! A run with recordings as inputs. Each is read twice: first to find its pictures, then to encode them and
 //! pass everything else through.
-//! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`.
+//! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`; the second
+//! reading is in `reading.rs`.
 
 mod emit;
 mod estimate;
@@ -8,40 +9,37 @@ mod file;
 mod job;
 mod plan;
 mod planned;
+mod reading;
 
 pub(crate) use estimate::{ESTIMATED, Estimate, estimate};
 pub(crate) use file::RecordingFile;
 pub(crate) use job::Treatment;
 pub(crate) use plan::{bag_spec, look, rate, recordings};
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use rerun::RecordingStream;
 use rerun::log::LogMsg;
 
 use self::emit::Logged;
 use self::planned::{Planned, align};
+use self::reading::{Reading, bytes_of};
 use super::accounts::Accounts;
 use super::budget::{Budget, Permit};
 use super::layout;
 use super::track_account::TrackAccount;
 use crate::config::{Config, OutputConfig};
 use crate::error::{Error, Result};
-use crate::event::{Cancel, Reporter, Summary, Tally};
+use crate::event::{Cancel, Reporter, Summary};
 use crate::mux::Container;
 use crate::record::Entry;
-use crate::relay::{Messages, Routed};
 use crate::sink::{Fan, RecordingSpec};
 use crate::source::recording::RecordingKind;
-use crate::threads::{Spawner, Threads};
+use crate::threads::Threads;
 
 /// Capacity of the queue of messages, samples and video chunks to log.
 const MESSAGES: usize = 16;
-/// Capacity of the queue of pictures to decode.
-const PICTURES: usize = 4;
 /// Bytes of messages in flight to the outputs.
 const IN_FLIGHT: usize = 64 << 20;
 /// Progress is reported this often.
@@ -232,75 +230,4 @@ fn log_all(
         }
     }
     broken
-}
-
-/// The second reading, of one recording after the other.
-struct Reading {
-    wants: Wants,
-    out: Sender<Produced>,
-    budget: Budget,
-    spawner: Spawner,
-    cancel: Cancel,
-}
-
-impl Reading {
-    fn run(self, recordings: Vec<Planned>) {
-        for recording in recordings {
-            if let Err(error) = self.read(recording) {
-                let _ = self.out.send(Produced::Broken(error));
-                return;
-            }
-        }
-    }
-
-    /// Read a recording, with a thread for each of its videos.
-    fn read(&self, recording: Planned) -> Result<()> {
-        let Planned { file, bag, mut route, first, jobs } = recording;
-        let mut messages = Messages::open(&file.path, &file.source, file.kind, &bag)?;
-        let tallies: Vec<Arc<Tally>> = jobs.iter().map(|job| job.tally.clone()).collect();
-        let mut inlets = Vec::new();
-        for (job, track) in jobs.into_iter().zip(first..) {
-            let (inlet, pictures) = bounded(PICTURES);
-            inlets.push(inlet);
-            let (out, budget, spawner) =
-                (self.out.clone(), self.budget.clone(), self.spawner.clone());
-            let work = move || job.run(track, pictures, &out, &budget, &spawner);
-            self.spawner.spawn("encode", work)?;
-        }
-        // A thread that is gone has reported its error.
-        let send = |routed: Vec<Routed>| {
-            for picture in routed {
-                if let Some(inlet) = inlets.get(picture.track) {
-                    let _ = inlet.send(picture);
-                }
-            }
-        };
-        while let Some(message) = messages.next() {
-            if self.cancel.is_cancelled() {
-                break;
-            }
-            for tally in &tallies {
-                tally.position.store(messages.position(), Ordering::Relaxed);
-            }
-            // Unreadable messages were counted in the first reading.
-            let Ok(message) = message else { continue };
-            let parts = route.take(message)?;
-            send(parts.pictures);
-            if let Some(message) = parts.passing.filter(|_| self.wants.messages) {
-                let permit = self.budget.take(bytes_of(&message));
-                if self.out.send(Produced::Passing(message, permit)).is_err() {
-                    break;
-                }
-            }
-        }
-        send(route.finish()?);
-        Ok(())
-    }
-}
-
-fn bytes_of(message: &LogMsg) -> usize {
-    match message {
-        LogMsg::ArrowMsg(_, arrow) => arrow.batch.get_array_memory_size(),
-        _ => 0,
-    }
 }

@@ -1,0 +1,96 @@
+//! The threads for what lies beside the videos of an input: its notes, and its streams of sound.
+//! The order of their stages is in `stages`.
+
+use super::produced::{Produced, Unwanted};
+use super::{Common, Job};
+use crate::audio::clips::ClipRules;
+use crate::event::Cancel;
+use crate::input::session::Subscriber;
+use crate::run::heads::Head;
+use crate::run::planned::PlannedInput;
+use crate::run::reading;
+use crate::run::stages::{AudioStart, audio_clips, subtitles};
+use crate::threads::caught;
+use crate::time::{NANOS, Placements};
+
+/// The longest time in nanoseconds that the sound of a live source waits for more. The Rerun Viewer fades in at the
+/// beginning of each clip, so shorter ones sound worse.
+const LONGEST_LIVE_CLIP: i64 = 2 * NANOS;
+/// The number of [`Produced::EndBeside`] of an input: one for its notes, one for each stream of sound.
+pub(super) fn ends_beside(input: &PlannedInput) -> usize {
+    usize::from(!input.text.names.is_empty()) + input.audio.streams.len()
+}
+
+impl Job {
+    /// Send the clips of every stream of sound, each by a thread of its own.
+    pub(super) fn start_audio(
+        &self,
+        subscribers: Vec<Subscriber<Head>>,
+        places: &Placements,
+        cancel: &Cancel,
+    ) -> Result<(), Unwanted> {
+        let Common { threads, out, .. } = &self.common;
+        let (input, first) = (&self.input, self.first);
+        let window = input.exact_window();
+        let longest = if input.can_wait() { i64::MAX } else { LONGEST_LIVE_CLIP };
+        for (line, subscriber) in subscribers.into_iter().enumerate() {
+            let tally = self.tallies[0].clone();
+            let start = AudioStart {
+                subscriber,
+                live: input.is_live(),
+                window: window.clone(),
+                places: places.clone(),
+                clips: ClipRules { line, longest, tally: tally.clone() },
+                cancel: cancel.clone(),
+            };
+            let to = out.clone();
+            let work = move || {
+                let mut clips = audio_clips(start);
+                // The receiver may be gone.
+                let sent = caught("the sound of an input", || {
+                    clips.try_for_each(|clip| to.send((first, Produced::Clip(clip))))
+                });
+                if let Err(panic) = sent {
+                    let _ = to.send((first, Produced::Sample(Err(panic))));
+                }
+                let _ = to.send((first, Produced::EndBeside));
+            };
+            if let Err(error) = threads.spawn("audio", work) {
+                out.send((first, Produced::Sample(Err(error))))?;
+                out.send((first, Produced::EndBeside))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Send the notes, if there are any. Subtitles are sent as they are read, by a thread of their own.
+    pub(super) fn start_notes(&self, subscriber: Option<Subscriber<Head>>) -> Result<(), Unwanted> {
+        if self.input.text.names.is_empty() {
+            return Ok(());
+        }
+        let Common { reading, threads, out, .. } = &self.common;
+        let (first, times) =
+            (self.first, reading::note_times(&self.input, reading.keep_timestamps));
+        for note in self.input.text.chapters(&times) {
+            out.send((first, Produced::Note(note)))?;
+        }
+        let Some(subscriber) = subscriber else {
+            return out.send((first, Produced::EndBeside));
+        };
+        let (to, cancel) = (out.clone(), threads.cancel().clone());
+        let tally = self.tallies[0].clone();
+        let work = move || {
+            let mut notes = subtitles(subscriber, times, tally, &cancel).into_iter().flatten();
+            // The receiver may be gone.
+            let _ = notes.try_for_each(|note| to.send((first, Produced::Note(note))));
+            let _ = to.send((first, Produced::EndBeside));
+        };
+        match threads.spawn("text", work) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                out.send((first, Produced::Sample(Err(error))))?;
+                out.send((first, Produced::EndBeside))
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The chains for what lies beside the pictures: subtitles and sound.
+//! The threads that they run on are in `jobs`.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::audio::clip::AudioClip;
+use crate::audio::clips::{ClipRules, Clips};
+use crate::audio::copy::CopyAudio;
+use crate::audio::decode::DecodeAudio;
+use crate::audio::encode::EncodeAudio;
+use crate::audio::packet::AudioPacket;
+use crate::audio::place::{PlaceAudio, PlaceRules};
+use crate::audio::readable::Readable;
+use crate::audio::streams::{AudioHead, AudioWay};
+use crate::error::Result;
+use crate::event::{Cancel, Tally};
+use crate::input::session::{Feed, Subscriber};
+use crate::run::heads::{Head, wrong_head};
+use crate::text::lines::{NoteTimes, Subtitles};
+use crate::text::note::Note;
+use crate::time::Placements;
+
+/// The subtitles of an input.
+pub(crate) fn subtitles(
+    mut subscriber: Subscriber<Head>,
+    times: NoteTimes,
+    tally: Arc<Tally>,
+    cancel: &Cancel,
+) -> Result<impl Iterator<Item = Note> + use<>> {
+    let Feed { head: Head::Text(decoders), packets } = subscriber.next_session(0)? else {
+        return Err(wrong_head());
+    };
+    Ok(Subtitles::new(packets.until(cancel), decoders, times, tally))
+}
+
+/// The sound of a stream of an input, about to start.
+pub(crate) struct AudioStart {
+    pub subscriber: Subscriber<Head>,
+    pub live: bool,
+    /// The range of times of the recording, in nanoseconds.
+    pub window: Range<i64>,
+    pub places: Placements,
+    pub clips: ClipRules,
+    pub cancel: Cancel,
+}
+
+/// The chain of one stream of sound, from packets to clips, across all sessions of its input.
+pub(crate) fn audio_clips(start: AudioStart) -> impl Iterator<Item = AudioClip> {
+    let AudioStart { mut subscriber, live, window, places, clips, cancel } = start;
+    let tally = clips.tally.clone();
+    let sessions = std::iter::from_fn(move || {
+        let Feed { head, packets } = subscriber.join_session(&cancel)?.ok()?;
+        let Head::Audio(Some(AudioHead { form, clock })) = head else { return None };
+        let session = subscriber.session();
+        let own = if live {
+            // Where it lies is known with its first picture.
+            i64::MIN..i64::MAX
+        } else {
+            subscriber.wait_for_video(|| places.of(session).is_some(), &cancel);
+            places.of(session)?.own(&window)
+        };
+        let (packets, tally) =
+            (Readable::new(packets.until(&cancel), tally.clone()), tally.clone());
+        let packets: Box<dyn Iterator<Item = AudioPacket>> = match form {
+            AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
+            AudioWay::Encode(decoder, codec) => {
+                let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
+                Box::new(EncodeAudio::new(frames, codec, own, tally))
+            }
+        };
+        let end = if live { window.end } else { i64::MAX };
+        let rules = PlaceRules { places: places.clone(), session, end };
+        Some(Clips::new(PlaceAudio::new(packets, rules), clips.clone()))
+    });
+    sessions.flatten()
+}
