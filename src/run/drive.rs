@@ -1,5 +1,5 @@
 //! Drives a whole run: opens the inputs, starts their tracks, and logs what they produce until all have ended.
-//! The order of the stages is in `stages.rs`; what a stage does is in its own file.
+//! The order of the stages is in `stages`; what a stage does is in its own file.
 
 use std::time::{Duration, Instant};
 

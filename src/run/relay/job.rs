@@ -1,5 +1,5 @@
 //! The thread of one video of a recording: pictures in, encoded or copied samples out, as rows and for video files.
-//! The order of the stages between is in `stages.rs`.
+//! The order of the stages between is in `stages`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
