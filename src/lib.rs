@@ -273,6 +273,7 @@ mod encode;
 mod error;
 mod event;
 mod ffi;
+mod filter_chain;
 mod frame_writer;
 mod input;
 mod inspect;

@@ -31,7 +31,9 @@ fn a_local_playlist_that_names_the_network_is_refused_as_a_whole() {
     refused(vstream().arg(list("mixed.m3u8", &remote)), &["mixed.m3u8", "http://"]);
     // One level down nobody looks before FFmpeg does.
     list("inner.m3u8", &remote);
-    let outer = list("outer.m3u8", "#EXT-X-STREAM-INF:BANDWIDTH=100000\ninner.m3u8");
+    let outer = workspace.path("outer.m3u8");
+    let master = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=100000\ninner.m3u8\n";
+    std::fs::write(&outer, master).expect("a playlist");
     let to = workspace.path("outer.rrd");
     let outcome = vstream().arg(outer).words("--preset ultrafast --save").arg(&to).run().expect(1);
     assert!(outcome.stderr.contains("not on whitelist"), "{}", outcome.stderr);

@@ -129,6 +129,8 @@ impl Input {
                 (*context).max_analyze_duration = BRIEFLY;
                 // With fewer frames, newer versions take the rate of fields for that of frames.
                 (*context).fps_probe_size = 2;
+                // Those without times are not waited for to have one.
+                (*context).max_ts_probe = 2;
             }
         }
         match input.probe() {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::ffi::{AvError, Briefly, FfmpegError, Input, OpenFailure, OpenRequest, names};
+use crate::filter_chain;
 use crate::input::{cause, pacing, raw_format};
 use crate::source::{OpenSpec, pipe, ros};
 use crate::suggest;
@@ -142,25 +143,14 @@ pub(crate) fn nothing_came(timeout: Duration) -> String {
     format!("nothing came for {} s", timeout.as_secs_f64())
 }
 
-/// The remedy for an error line of FFmpeg about a filter.
-pub(crate) fn filter_remedy(line: &str) -> Remedy {
-    let list = "`ffmpeg -filters` lists the filters, `ffmpeg -h filter=NAME` its options";
-    match line.strip_prefix("No such filter: ") {
-        Some(name) => {
-            let known = names::filters();
-            suggest::remedy(name.trim_matches('\''), known.iter().map(String::as_str), list)
-        }
-        None => list.into(),
-    }
-}
-
 fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
     let failed =
         |cause: String| Error::new(ErrorKind::Open, &spec.display, cause).with_source(error.code);
     let option = |key| spec.options.iter().find(|(k, _)| k == key).map(|(_, value)| value);
     if spec.format.as_deref() == Some("lavfi") {
-        let remedy = filter_remedy(&error.to_string());
-        return failed(error.to_string()).with_remedy(remedy);
+        let (cause, remedy) = filter_chain::unknown_filter(&spec.url.to_string_lossy())
+            .unwrap_or_else(|| (error.to_string(), filter_chain::LISTS.into()));
+        return failed(cause).with_remedy(remedy);
     }
     // FFmpeg has no error code for this, and detects some files as raw pictures by their names.
     if error.code == AvError::INVALID

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
 use crate::ffi::{FfmpegError, Frame, Geometry, Graph, Received};
-use crate::input::open::filter_remedy;
+use crate::filter_chain::unknown_filter;
 use crate::picture::filters::Note;
 use crate::picture::planner::Planner;
 use crate::picture::tone_map::ToneMap;
@@ -101,11 +101,9 @@ impl<P: Planner> Graphs<P> {
     }
 
     fn error(&self, cause: &dyn std::fmt::Display, chain: &str) -> Error {
-        let cause = cause.to_string();
-        let remedy = match cause.starts_with("No such filter") {
-            true => filter_remedy(&cause),
-            false => format!("the filter chain was `{chain}`").into(),
-        };
+        let (cause, remedy) = unknown_filter(chain).unwrap_or_else(|| {
+            (cause.to_string(), format!("the filter chain was `{chain}`").into())
+        });
         Error::new(ErrorKind::Filter, &self.subject, cause).with_remedy(remedy)
     }
 
