@@ -70,7 +70,7 @@ mod _vstream {
     #[pymodule_export]
     use super::log::{listen, silence};
     #[pymodule_export]
-    use super::samples::Samples;
+    use super::samples::{ClipItem, NoteItem, Samples};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

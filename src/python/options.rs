@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 
 use super::pixels::PixelRules;
 use crate::config::{
-    CodecChoice, Config, Deinterlace, FrameConfig, HwAccel, InputConfig, PixelLayout, PixelRange,
-    Quality, Scale, Size, StreamChoice, VideoConfig,
+    AudioChoice, CodecChoice, Config, Deinterlace, FrameConfig, HwAccel, InputConfig, PixelLayout,
+    PixelRange, Quality, Scale, Size, StreamChoice, VideoConfig,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::FrameRate;
@@ -113,6 +113,11 @@ pub struct InputOptions {
     autorotate: Option<bool>,
     keep_timestamps: bool,
     start_time: Option<String>,
+    /// Which sound; none if it is not given.
+    audio: Option<String>,
+    audio_codec: Option<String>,
+    /// Chapters and subtitles.
+    text: bool,
 }
 
 impl InputOptions {
@@ -129,6 +134,10 @@ impl InputOptions {
         input.timeout = self.timeout.map(Duration::from_nanos);
         input.realtime = self.realtime;
         input.reconnect = self.reconnect;
+        input.audio = match self.audio {
+            Some(audio) => audio.parse()?,
+            None => AudioChoice::None,
+        };
         let mut video = self.video.config()?;
         video.frame_rate = rate(self.fps)?;
         video.filter = self.filter;
@@ -142,6 +151,10 @@ impl InputOptions {
         }
         video.autorotate = self.autorotate.unwrap_or(true);
         let mut config = Config::new(input).with_video(video);
+        if let Some(codec) = self.audio_codec {
+            config.audio.codec = codec.parse()?;
+        }
+        config.recording.metadata = self.text;
         config.recording.keep_timestamps = self.keep_timestamps;
         if let Some(start_time) = self.start_time {
             config.recording.start_time = Some(start_time.parse::<StartTime>()?);

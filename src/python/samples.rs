@@ -1,19 +1,24 @@
-//! `Samples`: the samples of an input, read on a thread of its own so that Python's signals arrive while it waits.
-//! What is read and how it is encoded is the library's `samples`.
+//! `Samples`: the samples of an input and what is beside them, read on a thread of its own so that Python's signals
+//! arrive while it waits.
+//! What is read and how it is encoded is decided in the library's `run::contents`.
 
 use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use super::encoder::PATIENCE;
 use super::options::InputOptions;
 use super::{Owner, SampleTuple, sample_tuple, without_lock};
+use crate::audio::clip::AudioClip;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::sample::{Sample, StreamInfo};
+use crate::run::contents::{Content, Contents};
+use crate::sample::StreamInfo;
+use crate::text::note::Note;
 use crate::threads::Threads;
 
 /// Samples that may wait to be taken.
@@ -37,44 +42,94 @@ struct Opened {
     stream: StreamInfo,
     codec: String,
     encoding: String,
+    notes: Vec<String>,
+    audio: Vec<String>,
+}
+
+/// A subtitle, or the beginning of a chapter.
+#[pyclass(frozen, get_all, module = "vstream._vstream", name = "Note")]
+#[derive(Debug)]
+pub struct NoteItem {
+    /// Index into `Samples.notes`.
+    line: usize,
+    /// Nanoseconds on the main timeline.
+    time: i64,
+    capture_time: Option<i64>,
+    text: String,
+}
+
+/// A whole file of sound.
+#[pyclass(frozen, get_all, module = "vstream._vstream", name = "Clip")]
+#[derive(Debug)]
+pub struct ClipItem {
+    /// Index into `Samples.audio`.
+    line: usize,
+    /// Nanoseconds on the main timeline.
+    time: i64,
+    capture_time: Option<i64>,
+    media_type: &'static str,
+    file: Py<PyBytes>,
+}
+
+/// What Python gets of an input.
+#[derive(IntoPyObject)]
+pub enum Item<'py> {
+    Sample(SampleTuple<'py>),
+    Note(NoteItem),
+    Clip(ClipItem),
 }
 
 /// What the reading thread has to say.
 enum Message {
     Opened(Box<Opened>),
-    Sample(Sample),
+    Content(Content),
     /// There are no more, and these warnings: name, words, how often.
     End(Vec<(String, String, u64)>),
     Failed(Error),
 }
 
-/// Open the input and pass its samples on, until nobody takes them.
+/// Open the input and pass on what it holds, until nobody takes it.
 fn read(config: &Config, out: &Sender<Message>) {
-    let mut samples = match crate::samples(config) {
-        Ok(samples) => samples,
+    let mut contents = match Contents::open(config) {
+        Ok(contents) => contents,
         Err(error) => {
             let _ = out.send(Message::Failed(error));
             return;
         }
     };
     let opened = Opened {
-        stream: samples.stream().clone(),
-        codec: samples.codec().to_string(),
-        encoding: samples.encoding().to_owned(),
+        stream: contents.stream.clone(),
+        codec: contents.codec.to_string(),
+        encoding: contents.encoding.clone(),
+        notes: contents.notes.clone(),
+        audio: contents.audio.clone(),
     };
-    let mut told = out.send(Message::Opened(Box::new(opened))).is_ok();
-    while told && let Some(sample) = samples.next() {
-        told = match sample {
-            Ok(sample) => out.send(Message::Sample(sample)).is_ok(),
+    let mut taken = out.send(Message::Opened(Box::new(opened))).is_ok();
+    while taken && let Some(content) = contents.next() {
+        taken = match content {
+            Ok(content) => out.send(Message::Content(content)).is_ok(),
             Err(error) => {
                 let _ = out.send(Message::Failed(error));
                 return;
             }
         };
     }
-    let warnings = samples.warnings();
-    let told = warnings.iter().map(|(w, count)| (w.name().to_owned(), w.to_string(), *count));
-    let _ = out.send(Message::End(told.collect()));
+    let warnings =
+        contents.warnings().map(|(w, count)| (w.name().to_owned(), w.to_string(), count));
+    let _ = out.send(Message::End(warnings.collect()));
+}
+
+fn item(py: Python<'_>, content: Content) -> Item<'_> {
+    match content {
+        Content::Sample(sample) => Item::Sample(sample_tuple(py, sample)),
+        Content::Note(Note { time, line, capture_time, text }) => {
+            Item::Note(NoteItem { line, time, capture_time, text })
+        }
+        Content::Clip(AudioClip { line, time, capture_time, media_type, file, .. }) => {
+            let file = PyBytes::new(py, &file).unbind();
+            Item::Clip(ClipItem { line, time, capture_time, media_type, file })
+        }
+    }
 }
 
 /// The next message, while Python's signals are heard.
@@ -121,12 +176,12 @@ impl Samples {
         }
     }
 
-    /// The next sample; waits for it. None after the last one.
-    fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<SampleTuple<'py>>> {
+    /// The next sample, note or clip; waits for it. None after the last one.
+    fn next<'py>(&self, py: Python<'py>) -> PyResult<Option<Item<'py>>> {
         self.owner.check(&self.opened.stream.name)?;
         let messages = lock(&self.messages).clone();
         match receive(py, &messages)? {
-            Some(Message::Sample(sample)) => Ok(Some(sample_tuple(py, sample))),
+            Some(Message::Content(content)) => Ok(Some(item(py, content))),
             Some(Message::Failed(error)) => Err(error.into()),
             Some(Message::End(warnings)) => {
                 *lock(&self.warnings) = warnings;
@@ -162,6 +217,18 @@ impl Samples {
     #[getter]
     fn encoding(&self) -> &str {
         &self.opened.encoding
+    }
+
+    /// A name for each line of notes, as an entity path.
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.opened.notes.clone()
+    }
+
+    /// A name for each stream of sound, as an entity path.
+    #[getter]
+    fn audio(&self) -> Vec<String> {
+        self.opened.audio.clone()
     }
 
     #[getter]

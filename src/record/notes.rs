@@ -10,7 +10,6 @@ use crate::text::note::Note;
 #[derive(Debug, Clone)]
 pub(crate) struct NoteRow {
     pub track: usize,
-    pub capture_time: Option<i64>,
     pub note: Note,
 }
 
@@ -24,7 +23,7 @@ impl BesideRow for NoteRow {
     }
 
     fn capture_time(&self) -> Option<i64> {
-        self.capture_time
+        self.note.capture_time
     }
 
     fn bytes(&self) -> usize {

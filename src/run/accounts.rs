@@ -9,7 +9,7 @@ use super::track_account::{TrackAccount, no_picture};
 use crate::audio::clip::AudioClip;
 use crate::error::Error;
 use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
-use crate::record::{ClipRow, Entry, NoteRow, TrackSpec};
+use crate::record::TrackSpec;
 use crate::sample::Sample;
 use crate::sink::{Completed, Ending, Fan};
 use crate::text::note::Note;
@@ -100,21 +100,21 @@ impl Accounts {
         }
     }
 
-    /// Turn a note into a row.
-    pub fn note(&self, track: usize, note: Note) -> Entry {
+    /// Set the capture time of a note if the input has a start time.
+    pub fn note(&self, track: usize, note: Note) -> Note {
         let capture_time = self.tracks[track].epoch.map(|epoch| epoch.saturating_add(note.time));
-        Entry::Note(NoteRow { track, capture_time, note })
+        Note { capture_time, ..note }
     }
 
-    /// Turn a clip of sound into a row.
-    pub fn clip(&mut self, track: usize, mut clip: AudioClip) -> Entry {
+    /// Count a clip of sound, and set its capture time if the input has a start time.
+    pub fn clip(&mut self, track: usize, mut clip: AudioClip) -> AudioClip {
         let account = &mut self.tracks[track];
         if let Some(epoch) = account.epoch {
             clip.capture_time = Some(epoch.saturating_add(clip.time));
         }
         account.sound = account.sound.saturating_add(clip.duration);
         account.bytes += clip.file.len() as u64;
-        Entry::Clip(ClipRow::new(track, clip))
+        clip
     }
 
     /// Count a sample, and set its capture time if the input has a start time.

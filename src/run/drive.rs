@@ -13,7 +13,7 @@ use crate::copy::examine::CopyCheck;
 use crate::copy::observer::{Objection, Observer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Reporter, Summary};
-use crate::record::{Entry, Row};
+use crate::record::{ClipRow, Entry, NoteRow, Row};
 use crate::run::accounts::Accounts;
 use crate::run::open::open;
 use crate::run::planned::PlannedInputs;
@@ -161,8 +161,14 @@ fn drive(
                 let sample = accounts.count(track, sample);
                 Some(Entry::Sample(Row::new(track, sample)))
             }
-            Ok((track, Produced::Note(note))) => Some(accounts.note(track, note)),
-            Ok((track, Produced::Clip(clip))) => Some(accounts.clip(track, clip)),
+            Ok((track, Produced::Note(note))) => {
+                let note = accounts.note(track, note);
+                Some(Entry::Note(NoteRow { track, note }))
+            }
+            Ok((track, Produced::Clip(clip))) => {
+                let clip = accounts.clip(track, clip);
+                Some(Entry::Clip(ClipRow::new(track, clip)))
+            }
             Ok((track, Produced::Sample(Err(error)))) => {
                 accounts.track_failed(track, error, reporter);
                 None

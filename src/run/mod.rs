@@ -3,6 +3,8 @@
 
 mod accounts;
 mod budget;
+#[cfg(feature = "python")]
+pub(crate) mod contents;
 pub(crate) mod drive;
 mod end;
 mod heads;

@@ -71,7 +71,7 @@ fn name_among(video: &StreamInfo, all: &[&StreamInfo]) -> String {
 }
 
 /// An entity path from a name with slashes.
-fn path_from_names(names: &str) -> String {
+pub(super) fn path_from_names(names: &str) -> String {
     let parts: Vec<String> = names.split('/').map(entity_from_name).collect();
     parts.join("/")
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::accounts::Accounts;
 use super::layout;
 use super::open::open;
+use super::planned::{PlannedInput, PlannedTrack};
 use super::reading::{self, ReadingRules};
 use super::share::codec_threads;
 use super::stages::{self, Shared, TrackStart};
@@ -17,7 +18,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::input::play::Items;
 use crate::sample::{Sample, SampleCodec, StreamInfo};
-use crate::threads::Threads;
+use crate::threads::{Spawner, Threads};
 use crate::time::Placements;
 use crate::time::capture_clock::Epoch;
 
@@ -72,43 +73,62 @@ pub fn samples(config: &Config) -> Result<Samples> {
     config.recording.metadata = false;
     config.inputs.iter_mut().for_each(|input| input.audio = AudioChoice::None);
     let threads = Threads::new(&cancel);
-    let planned = open(&config, &CopyCheck::Before, threads.spawner())?;
-    let codec_threads = codec_threads(&planned, &config);
-    let specs = layout::track_specs(&planned, &config);
-    let accounts = Accounts::new(&planned, &specs, Instant::now());
-    let count = specs.len();
-    let only = planned.inputs.into_iter().next().filter(|_| count == 1);
-    let mut input = only.ok_or_else(|| {
-        let cause = format!("there are {count}, and samples are those of one");
-        Error::new(ErrorKind::Config, "the videos", cause).with_remedy(Remedy::PickStream)
-    })?;
+    let one = open_one(&config, &CopyCheck::Before, threads.spawner())?;
+    let OpenOne { mut input, track, accounts, reading } = one;
     let (spawner, tally) = (threads.spawner(), accounts.tally(0));
-    let keep_timestamps = config.recording.keep_timestamps;
     let tallies = std::slice::from_ref(&tally);
-    let rules = ReadingRules { keep_timestamps, codec_threads };
-    let subscribers = reading::begin(&mut input, tallies, rules, spawner)?;
-    let gone = || Error::new(ErrorKind::Internal, "the samples", "there is no video");
+    let subscribers = reading::begin(&mut input, tallies, reading, spawner)?;
     let subscriber = subscribers.tracks.into_iter().next().ok_or_else(gone)?;
-    let track = input.tracks.into_iter().next().ok_or_else(gone)?;
     let (stream, codec, encoding) = (track.info().clone(), track.codec(), track.plan.describe());
     let start = TrackStart {
         track,
         input: input.config,
         joined: input.joined,
         may_end: input.spec.is_pipe,
-        keep_timestamps,
+        keep_timestamps: reading.keep_timestamps,
         subscriber,
         epoch: Epoch::default(),
         places: Placements::default(),
         shared: Shared {
             tally,
-            codec_threads,
+            codec_threads: reading.codec_threads,
             cancel: spawner.cancel().clone(),
             threads: spawner.clone(),
         },
     };
     let stages = stages::samples(start)?;
     Ok(Samples { stream, codec, encoding, accounts, cancel, stages: Some((stages, threads)) })
+}
+
+/// The only video of the only input of a run, and what it takes to read it.
+pub(super) struct OpenOne {
+    pub input: PlannedInput,
+    pub track: PlannedTrack,
+    pub accounts: Accounts,
+    pub reading: ReadingRules,
+}
+
+/// Open the only input of `config`. An error if it is several, or has several videos to read.
+pub(super) fn open_one(config: &Config, check: &CopyCheck, threads: &Spawner) -> Result<OpenOne> {
+    let planned = open(config, check, threads)?;
+    let specs = layout::track_specs(&planned, config);
+    let accounts = Accounts::new(&planned, &specs, Instant::now());
+    let reading = ReadingRules {
+        keep_timestamps: config.recording.keep_timestamps,
+        codec_threads: codec_threads(&planned, config),
+    };
+    let count = specs.len();
+    let only = planned.inputs.into_iter().next().filter(|_| count == 1);
+    let input = only.ok_or_else(|| {
+        let cause = format!("there are {count}, and samples are those of one");
+        Error::new(ErrorKind::Config, "the videos", cause).with_remedy(Remedy::PickStream)
+    })?;
+    let track = input.tracks.first().cloned().ok_or_else(gone)?;
+    Ok(OpenOne { input, track, accounts, reading })
+}
+
+fn gone() -> Error {
+    Error::new(ErrorKind::Internal, "the samples", "there is no video")
 }
 
 impl Samples {

@@ -92,7 +92,8 @@ impl TextLines {
         let note = |(number, chapter): (usize, &Chapter)| {
             let time = times.at(chapter.start, chapter.time_base);
             let text = chapter.title.clone().filter(|t| !t.is_empty());
-            Note { time, line: 0, text: text.unwrap_or_else(|| format!("Chapter {number}")) }
+            let text = text.unwrap_or_else(|| format!("Chapter {number}"));
+            Note { time, line: 0, capture_time: None, text }
         };
         let notes = (1..).zip(&self.chapters).map(note);
         notes.filter(|note| times.window.contains(&note.time)).collect()
@@ -140,7 +141,7 @@ impl<I> Subtitles<I> {
         let texts: Vec<String> = events.iter().map(|event| plain_text(event)).collect();
         let text = texts.join("\n");
         let wanted = !text.is_empty() && self.times.window.contains(&time);
-        wanted.then_some(Note { time, line: stream.line, text })
+        wanted.then_some(Note { time, line: stream.line, capture_time: None, text })
     }
 }
 

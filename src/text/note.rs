@@ -8,6 +8,8 @@ pub(crate) struct Note {
     pub time: i64,
     /// Which of the input's lines of notes it belongs to, such as the English subtitles.
     pub line: usize,
+    /// Wall-clock time of the capture in nanoseconds, of inputs that have one.
+    pub capture_time: Option<i64>,
     /// Plain text, its lines separated by newlines.
     pub text: String,
 }

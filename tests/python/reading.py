@@ -16,13 +16,15 @@ except ImportError:
 
 
 class Video:
-    """The samples at one entity, in the order of the file, with their places on all timelines."""
+    """The rows at one entity, in the order of the file, with their places on all timelines."""
 
     def __init__(self) -> None:
         self.codecs: list[int] = []
         self.samples: list[bytes] = []
         self.keyframes: list[dict[str, Any]] = []
         self.timelines: list[dict[str, Any]] = []
+        # What is no video, by component: sound, text.
+        self.cells: dict[str, list[Any]] = {}
 
     def on(self, timeline: str) -> list[int]:
         """Return the places on a timeline: numbers or nanoseconds."""
@@ -63,6 +65,12 @@ class Recording:
             if "VideoStream:sample" in columns:
                 cells = columns["VideoStream:sample"].to_pylist()
                 video.samples += [bytes(cell[0]) for cell in cells]
+                video.timelines += rows
+            beside = [name for name in columns if name.startswith(("AssetAudio:", "TextLog:"))]
+            for name in beside:
+                cells = columns[name].to_pylist()
+                video.cells.setdefault(name, []).extend(cell[0] for cell in cells)
+            if beside:
                 video.timelines += rows
 
     def __getitem__(self, entity: str) -> Video:

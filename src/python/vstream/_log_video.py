@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import _options, _vstream
+from ._beside_log import BesideLog
 from ._samples import Samples, samples
 from ._video_log import VideoLog
 
@@ -41,9 +44,12 @@ def log_video(
     timeline: str = "time",
     recording: rr.RecordingStream | None = None,
     progress: bool | None = None,
+    audio: str | int | None = "best",
+    audio_codec: str = "auto",
+    text: bool = True,
     **options: Any,
 ) -> LoggedVideo:
-    """Log a video at an entity, and return when it has ended.
+    """Log a video at an entity with its sound and subtitles below it, and return when it has ended.
 
     Its times are its own; those of ``rerun.set_time`` do not count here.
 
@@ -60,6 +66,13 @@ def log_video(
         Where to log; by default the current recording of this thread.
     progress : bool, optional
         Show a bar, which needs tqdm; by default where tqdm is installed and standard error is a terminal.
+    audio : str or int, optional
+        Which sound is logged, as ``AssetAudio``: ``best``, ``all``, the index of a stream, or ``none``. Viewers before
+        Rerun 0.39 do not play it.
+    audio_codec : str
+        ``auto`` copies what Rerun plays and encodes the rest; ``aac`` or ``flac``.
+    text : bool
+        Log chapters and text subtitles, as ``TextLog``.
     **options
         Those of `samples`.
 
@@ -87,20 +100,33 @@ def log_video(
     >>> vstream.log_video("drive.mkv", "camera/rear", start=90, duration=10)
     LoggedVideo(frames=300, end_ns=9966666666, codec='h264', encoding='libx264 veryfast crf 23')
     """
+    given = inspect.signature(samples).bind(source, **options)
+    given.apply_defaults()
+    chosen = "none" if audio is None else str(audio)
+    beside = {"audio": chosen, "audio_codec": audio_codec, "text": text}
+    settings = _options.input({**given.arguments, **beside})
     log = VideoLog(entity, timeline, recording)
-    with samples(source, **options) as video:
+    with Samples(source, settings) as video:
         log.begin(video.codec, video.live)
+        notes, sound = video.beside
+        others = BesideLog(log, notes, sound, video.live)
         bar = _bar(video, progress)
         end = 0
         try:
-            while (sample := video.next_with_times()) is not None:
-                log.add(sample, {})
-                end = sample[1]
-                if bar is not None:
-                    bar.update()
+            while (item := video.next_item()) is not None:
+                if isinstance(item, _vstream.Note):
+                    others.add_note(item)
+                elif isinstance(item, _vstream.Clip):
+                    others.add_clip(item)
+                else:
+                    log.add(item, {})
+                    end = item[1]
+                    if bar is not None:
+                        bar.update()
         finally:
             # Also what came before an error or Ctrl-C.
             log.flush()
+            others.flush()
             if bar is not None:
                 bar.close()
         return LoggedVideo(log.logged, end, video.codec, video.encoding)

@@ -17,6 +17,21 @@ def video(options: Mapping[str, Any]) -> dict[str, Any]:
     return chosen
 
 
+def input(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose the settings of an input: those of `samples`, and what is recorded beside the video."""
+    return {
+        "audio": None,
+        "audio_codec": None,
+        "text": False,
+        **options,
+        "video": video(options),
+        "options": list((options["options"] or {}).items()),
+        "rate": rate(options["rate"]),
+        "fps": rate(options["fps"]),
+        **{name: duration(name, options[name]) for name in ("start", "duration", "timeout")},
+    }
+
+
 def duration(name: str, value: Duration | None) -> int | None:
     """Read a duration, which is not negative, as nanoseconds."""
     if value is None:

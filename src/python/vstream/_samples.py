@@ -87,18 +87,25 @@ class Samples(Iterator[Sample]):
         return self._samples.duration
 
     def __next__(self) -> Sample:
-        sample = self.next_with_times()
-        if sample is None:
+        item = self.next_item()
+        if item is None:
             raise StopIteration
-        return Sample(sample[1], sample[3], sample[4])
+        # `samples` asks for the video alone.
+        assert isinstance(item, tuple)
+        return Sample(item[1], item[3], item[4])
 
-    def next_with_times(self) -> _vstream.SampleTuple | None:
-        """Return the next sample with its number and its time of capture; None after the last one."""
-        sample = self._samples.next()
-        if sample is None:
+    def next_item(self) -> _vstream.SampleTuple | _vstream.Note | _vstream.Clip | None:
+        """Return the next sample with all its times, or what is beside the video; None after the last one."""
+        item = self._samples.next()
+        if item is None:
             self._warn()
             self.close()
-        return sample
+        return item
+
+    @property
+    def beside(self) -> tuple[list[str], list[str]]:
+        """The entity paths of notes and of sound, from the video's on."""
+        return self._samples.notes, self._samples.audio
 
     def close(self) -> None:
         """End early: end the threads and close the input."""
@@ -118,7 +125,7 @@ class Samples(Iterator[Sample]):
     def _warn(self) -> None:
         for _, words, count in self._samples.warnings:
             times = f" ({count} times)" if count > 1 else ""
-            # The line that asked for the sample: above `next_with_times` and `__next__`.
+            # The line that asked for the item: above `next_item` and its caller.
             warnings.warn(f"{self.name}: {words}{times}", VideoWarning, stacklevel=4)
 
 
@@ -220,15 +227,4 @@ def samples(
     ...     print(time_ns / 1e9, len(data), keyframe)
     """
     given = dict(locals())
-    source = given.pop("source")
-    settings = {
-        **given,
-        "video": _options.video(given),
-        "options": list((options or {}).items()),
-        "rate": _options.rate(rate),
-        "fps": _options.rate(fps),
-        "start": _options.duration("start", start),
-        "duration": _options.duration("duration", duration),
-        "timeout": _options.duration("timeout", timeout),
-    }
-    return Samples(source, settings)
+    return Samples(given.pop("source"), _options.input(given))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import warnings
 from collections.abc import Mapping, Sequence
@@ -56,11 +55,11 @@ class VideoLog:
         if not rerun.is_enabled(found):
             message = f"{entity}: Rerun is disabled, so nothing of it is logged"
             warnings.warn(message, VideoWarning, stacklevel=4)
-        self._rerun = rerun
+        self.rerun = rerun
+        self.timeline = timeline
         self._recording = found
         self._recording_id = str(rerun.get_recording_id(found))
         self._entity = entity
-        self._timeline = timeline
         self._chunk: list[tuple[SampleTuple, Row]] = []
         self._bytes = 0
         self.logged = 0
@@ -74,16 +73,16 @@ class VideoLog:
             If this Rerun does not know the codec.
         """
         name = _CODECS[codec]
-        known = getattr(self._rerun.VideoCodec, name, None)
+        known = getattr(self.rerun.VideoCodec, name, None)
         if known is None:
             cause = f"this Rerun has no codec {name}"
             raise RecordingError(f"cannot log {self._entity}: {cause}", cause=cause)
         # An older Rerun has no such field, which is only for those who search the recording.
-        columns = inspect.signature(self._rerun.VideoStream.columns)
+        columns = inspect.signature(self.rerun.VideoStream.columns)
         self._has_keyframes = "is_keyframe" in columns.parameters
         self._live = live
-        video = self._rerun.VideoStream(codec=known)
-        self._rerun.log(self._entity, video, static=True, recording=self._recording, strict=True)
+        video = self.rerun.VideoStream(codec=known)
+        self.rerun.log(self._entity, video, static=True, recording=self._recording, strict=True)
 
     def times_of_thread(self) -> dict[str, TimelineValue]:
         """Return what `rerun.set_time` has set in the calling thread for this recording."""
@@ -114,24 +113,41 @@ class VideoLog:
         chunk, self._chunk, self._bytes = self._chunk, [], 0
         if not chunk:
             return
-        send = functools.partial(
-            self._rerun.send_columns, self._entity, recording=self._recording, strict=True
-        )
-        columns = self._rerun.VideoStream.columns
+        columns = self.rerun.VideoStream.columns
         data = columns(sample=[sample[3] for sample, _ in chunk])
-        send(indexes=_columns([row for _, row in chunk]), columns=data)
+        self.send([row for _, row in chunk], data)
         keyframes = [row for sample, row in chunk if sample[4]]
         if keyframes and self._has_keyframes:
-            marks = columns(is_keyframe=[True] * len(keyframes))
-            send(indexes=_columns(keyframes), columns=marks)
+            self.send(keyframes, columns(is_keyframe=[True] * len(keyframes)))
         self.logged += len(chunk)
+
+    def send(self, rows: Sequence[Row], columns: Any, below: str = "") -> None:
+        """Log columns at the entity of the video, or at one below it.
+
+        Parameters
+        ----------
+        rows : sequence of Row
+            The times; all rows have the same timelines.
+        columns : list of rerun.ComponentColumn
+            The components.
+        below : str
+            The entity path from the video's on.
+        """
+        entity = f"{self._entity.rstrip('/')}/{below}" if below else self._entity
+        self.rerun.send_columns(
+            entity,
+            indexes=_columns(rows),
+            columns=columns,
+            recording=self._recording,
+            strict=True,
+        )
 
     def _row(self, sample: SampleTuple, more: Row) -> Row:
         number, time, capture, _, _ = sample
         row = {"frame": TimelineValue("sequence", number)}
         if capture is not None:
             row["capture_time"] = TimelineValue("timestamp", capture)
-        return {**row, **more, self._timeline: TimelineValue("duration", time)}
+        return {**row, **more, self.timeline: TimelineValue("duration", time)}
 
 
 class Column:

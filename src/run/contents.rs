@@ -1,0 +1,130 @@
+//! An input with one video and everything beside it: samples, subtitles, chapters and sound, in the order in which they
+//! are ready. For callers who record them themselves.
+//! The samples alone are in `samples`.
+
+use crossbeam_channel::{Receiver, bounded};
+
+use super::accounts::Accounts;
+use super::jobs::{self, Produced};
+use super::names::path_from_names;
+use super::samples::{OpenOne, open_one};
+use crate::audio::clip::AudioClip;
+use crate::config::Config;
+use crate::copy::examine::CopyCheck;
+use crate::error::{Error, Result};
+use crate::event::{Cancel, Warning};
+use crate::sample::{Sample, SampleCodec, StreamInfo};
+use crate::text::note::Note;
+use crate::threads::Threads;
+
+/// Capacity of the queue of what was produced.
+const PRODUCED: usize = 16;
+
+/// Part of the contents of an input.
+pub(crate) enum Content {
+    Sample(Sample),
+    Note(Note),
+    Clip(AudioClip),
+}
+
+/// Iterates over the contents of an input; ends after the first error. Dropping it ends its threads.
+pub(crate) struct Contents {
+    pub stream: StreamInfo,
+    pub codec: SampleCodec,
+    /// How the samples are made.
+    pub encoding: String,
+    /// A name, as an entity path, for each line of notes.
+    pub notes: Vec<String>,
+    /// A name, as an entity path, for each stream of sound.
+    pub audio: Vec<String>,
+    accounts: Accounts,
+    cancel: Cancel,
+    /// The video has not ended.
+    active: bool,
+    /// How many ends are still to come of what is beside it.
+    beside: usize,
+    /// Declared before the threads, so that they find it gone. `None` after the end.
+    running: Option<(Receiver<(usize, Produced)>, Threads)>,
+}
+
+impl Contents {
+    /// Open the only input of `config`.
+    pub fn open(config: &Config) -> Result<Self> {
+        let cancel = config.switch();
+        let threads = Threads::new(&cancel);
+        let one = open_one(config, &CopyCheck::Before, threads.spawner())?;
+        let OpenOne { input, track, accounts, reading } = one;
+        let paths = |names: &[String]| names.iter().map(|name| path_from_names(name)).collect();
+        let (notes, audio) = (paths(&input.text.names), paths(&input.audio.names));
+        let (stream, codec, encoding) =
+            (track.info().clone(), track.codec(), track.plan.describe());
+        let (out, produced) = bounded(PRODUCED);
+        let inputs = vec![input];
+        let beside = jobs::start(inputs, &accounts, config, reading, threads.spawner(), &out)?;
+        let running = Some((produced, threads));
+        let active = true;
+        Ok(Self {
+            stream,
+            codec,
+            encoding,
+            notes,
+            audio,
+            accounts,
+            cancel,
+            active,
+            beside,
+            running,
+        })
+    }
+
+    /// The warnings so far, with how often each occurred.
+    pub fn warnings(&self) -> impl Iterator<Item = (Warning, u64)> + use<> {
+        self.accounts.tally(0).warnings().into_iter()
+    }
+
+    /// Whether more is to come. What is beside a video without a picture is not waited for.
+    fn goes_on(&self) -> bool {
+        self.active || self.beside > 0 && self.accounts.logged() > 0
+    }
+
+    /// Join the threads. An error if one of them panicked, or if there was no picture at all.
+    fn end(&mut self) -> Option<Error> {
+        let (produced, threads) = self.running.take()?;
+        // They stop at the next send.
+        drop(produced);
+        let ended = threads.finish();
+        let empty = || self.accounts.failure(self.cancel.is_cancelled());
+        ended.err().or_else(|| if self.accounts.logged() == 0 { empty() } else { None })
+    }
+}
+
+impl Iterator for Contents {
+    type Item = Result<Content>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.goes_on() {
+            let (produced, _) = self.running.as_ref()?;
+            let Ok((_, item)) = produced.recv() else { break };
+            let content = match item {
+                Produced::Sample(Ok(sample)) => Content::Sample(self.accounts.count(0, sample)),
+                Produced::Note(note) => Content::Note(self.accounts.note(0, note)),
+                Produced::Clip(clip) => Content::Clip(self.accounts.clip(0, clip)),
+                Produced::Sample(Err(error)) => {
+                    // Errors of threads that fail because of this one add nothing.
+                    self.end();
+                    return Some(Err(error));
+                }
+                Produced::End => {
+                    self.active = false;
+                    continue;
+                }
+                Produced::EndBeside => {
+                    self.beside -= 1;
+                    continue;
+                }
+            };
+            return Some(Ok(content));
+        }
+        self.end().map(Err)
+    }
+}
