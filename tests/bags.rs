@@ -2,7 +2,8 @@
 //! What is the same for recordings is in `recordings`.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use mcap::{Compression, WriteOptions};
 use rerun::VideoStream;
@@ -99,6 +100,11 @@ fn image(encoding: &str, seconds: u32, gap: usize) -> Vec<u8> {
 }
 
 fn bag(path: &Path, encodings: &[&str], options: WriteOptions) {
+    part(path, encodings, options, 0..PICTURES);
+}
+
+/// A bag with some of the pictures, or a file of a bag.
+fn part(path: &Path, encodings: &[&str], options: WriteOptions, pictures: Range<u64>) {
     let mut writer = options.create(std::fs::File::create(path).expect("a file")).expect("a bag");
     let schema =
         writer.add_schema("sensor_msgs/msg/Image", "ros2msg", IMAGE.as_bytes()).expect("a schema");
@@ -110,7 +116,7 @@ fn bag(path: &Path, encodings: &[&str], options: WriteOptions) {
         .map(|name| writer.add_channel(schema, &format!("/{name}"), "cdr", &none).expect("a topic"))
         .collect();
     let says = writer.add_channel(words, "/says", "cdr", &none).expect("a topic");
-    for at in 0..PICTURES {
+    for at in pictures {
         let time = 1_700_000_000_000_000_000 + at * 100_000_000;
         let mut send = |channel_id, data: &[u8]| {
             let header = mcap::records::MessageHeader {
@@ -212,6 +218,97 @@ fn bags_of_other_kinds_are_refused_with_the_way_to_convert_them() {
     for (name, start) in [("old.bag", &b"#ROSBAG V2.0\n"[..]), ("new.db3", b"SQLite format 3\0")] {
         let from = workspace.path(name);
         std::fs::write(&from, start).expect("a file");
-        refused(vstream().arg(&from), &["not one in MCAP", "rosbags-convert --src"]);
+        refused(vstream().arg(&from), &["not in MCAP", "rosbags-convert --src"]);
     }
+    // The converter wants the folder that the file belongs to.
+    let folder = workspace.path("drive");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("metadata.yaml"), "rosbag2_bagfile_information:\n").expect("a file");
+    std::fs::write(folder.join("drive_0.db3"), b"SQLite format 3\0").expect("a file");
+    let convert = format!("--src {} --dst", folder.display());
+    refused(vstream().arg(&folder), &["ROS 2 bag in SQLite", &convert]);
+    refused(vstream().arg(folder.join("drive_0.db3")), &["ROS 2 bag in SQLite", &convert]);
+}
+
+/// A bag as ROS 2 writes it: a folder, split after half of the pictures, whose files number their topics differently.
+fn split(folder: PathBuf) -> PathBuf {
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("metadata.yaml"), "rosbag2_bagfile_information:\n").expect("a file");
+    let half = PICTURES / 2;
+    let file = |number: u32| folder.join(format!("drive_{number}.mcap"));
+    part(&file(9), &["rgb8", "mono8"], WriteOptions::new(), 0..half);
+    part(&file(10), &["mono8", "rgb8"], WriteOptions::new(), half..PICTURES);
+    folder
+}
+
+#[test]
+fn a_bag_that_is_a_folder_is_one_recording_of_all_its_files() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let bag = split(workspace.path("drive"));
+    // As ROS 2 compresses whole files.
+    let (plain, packed) = (bag.join("drive_10.mcap"), bag.join("drive_10.mcap.zstd"));
+    let bytes = std::fs::read(&plain).expect("a file");
+    std::fs::write(&packed, zstd::encode_all(&*bytes, 3).expect("compressed")).expect("a file");
+    std::fs::remove_file(&plain).expect("removed");
+    let to = workspace.path("drive.rrd");
+    let id = ["--recording-id", "drive-1"];
+    let outcome = vstream().arg(&bag).args(id).arg("--save").arg(&to).run().expect(0);
+    assert_eq!(outcome.summary("logged"), 2 * PICTURES);
+    let messages = messages(&to);
+    for topic in ["rgb8", "mono8"] {
+        let mut times: Vec<i64> =
+            rows(&messages, topic, VideoStream::descriptor_sample().component)
+                .iter()
+                .map(|row| row.0["message_publish_time"].1)
+                .collect();
+        times.dedup();
+        let wanted: Vec<i64> =
+            (0..PICTURES as i64).map(|at| 1_700_000_000_000_000_000 + at * 100_000_000).collect();
+        assert_eq!(times, wanted, "{topic}");
+    }
+    let says = chunks(&messages)
+        .into_iter()
+        .filter(|chunk| chunk.entity_path().to_string() == "/says" && !chunk.is_static());
+    assert_eq!(says.map(|chunk| chunk.num_rows() as u64).sum::<u64>(), PICTURES);
+
+    let ids = messages.iter().map(|message| message.store_id().recording_id().as_str());
+    assert!(ids.clone().count() > 0 && ids.into_iter().all(|id| id == "drive-1"));
+
+    // A file that is broken costs what is missing in it, and says so.
+    std::fs::write(&packed, &bytes[..bytes.len() / 2]).expect("a file");
+    let outcome = vstream().arg(&bag).args(["--force", "--save"]).arg(&to).run().expect(0);
+    assert!(outcome.stderr.contains("drive_10.mcap.zstd breaks off"), "{}", outcome.stderr);
+    assert!((PICTURES..2 * PICTURES).contains(&outcome.summary("logged")));
+}
+
+#[test]
+fn folders_hold_bags_as_they_hold_videos() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let all = workspace.path("all");
+    std::fs::create_dir(&all).expect("a folder");
+    split(all.join("split"));
+    small(&all.join("small.mcap"));
+    let to = workspace.path("out");
+    vstream().arg(&all).arg("--save").arg(to.join("")).run().expect(0);
+    let logged = |name: &str| {
+        let messages = messages(&to.join(name));
+        rows(&messages, "rgb8", VideoStream::descriptor_sample().component).len() as u64
+    };
+    assert_eq!(logged("split.rrd"), PICTURES);
+    assert_eq!(logged("small.rrd"), PICTURES);
+}
+
+#[test]
+fn a_bag_without_pictures_says_what_it_holds() {
+    let workspace = Workspace::new();
+    let from = workspace.path("talk.mcap");
+    bag(&from, &[], WriteOptions::new());
+    let said = ["no topic holds pictures", "/says (std_msgs/msg/String)", "sensor_msgs/msg/Image"];
+    refused(vstream().arg(&from), &said);
 }

@@ -341,7 +341,7 @@ fn a_recording_without_pictures_is_refused() {
     recording(&from, |rec| {
         rec.log_static("map", &Points3D::new([(0.0, 0.0, 0.0)])).expect("points")
     });
-    refused(vstream().arg(&from), &["no video stream", "none holds pictures"]);
+    refused(vstream().arg(&from), &["no video stream", "none of its entities holds pictures"]);
     recording(&from, |rec| {
         shot(rec, 0.0, b"\xff\xd8\xff");
         shot(rec, 1.0, b"\xff\xd8\xff");

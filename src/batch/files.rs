@@ -15,7 +15,7 @@ pub(super) struct BatchFile {
     pub input: InputConfig,
     /// Its name in the batch, relative to the common folder: `a/clip.mp4`.
     pub relative: PathBuf,
-    /// Size, and modification time in nanoseconds since 1970, of a regular file.
+    /// Size, and modification time in nanoseconds since 1970, of a regular file or a bag.
     pub stamp: Option<Stamp>,
     /// It was found in a folder, not named by the user, so it may turn out to have no video.
     pub found: bool,
@@ -36,16 +36,19 @@ impl BatchFile {
 /// All files of `inputs`, sorted by name within each input.
 pub(super) fn find(inputs: &[InputConfig]) -> Result<Vec<BatchFile>> {
     let mut all = Vec::new();
+    let is_folder = |path: &Path| path.is_dir() && !source::bag::is_bag(path);
     for input in inputs {
         let path = Path::new(&input.location);
-        match path.is_dir() {
+        match is_folder(path) {
             true => in_folder(input, path, &mut all)?,
-            false => all.push((input.clone(), path.to_owned(), path.is_file(), false)),
+            false => {
+                all.push((input.clone(), path.to_owned(), path.is_file() || path.is_dir(), false))
+            }
         }
     }
     // Files keep their folders below the common one; other inputs go by their name alone.
     let root = match inputs {
-        [only] if Path::new(&only.location).is_dir() => absolute(&only.location).ok(),
+        [only] if is_folder(Path::new(&only.location)) => absolute(&only.location).ok(),
         _ => None,
     };
     let paths: Vec<PathBuf> = all
@@ -68,7 +71,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-/// Input, path, whether it is a regular file, and whether it was found in a folder.
+/// Input, path, whether it is a regular file or a bag, and whether it was found in a folder.
 type Candidate = (InputConfig, PathBuf, bool, bool);
 
 fn in_folder(input: &InputConfig, folder: &Path, all: &mut Vec<Candidate>) -> Result<()> {
@@ -85,8 +88,16 @@ fn in_folder(input: &InputConfig, folder: &Path, all: &mut Vec<Candidate>) -> Re
     Ok(())
 }
 
+/// The stamp of a file, or of all files of a bag.
 fn stamp(path: &Path) -> Option<Stamp> {
-    let meta = std::fs::metadata(path).ok()?;
-    let modified = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(Stamp { bytes: meta.len(), modified: i64::try_from(modified.as_nanos()).ok()? })
+    let of = |path: &PathBuf| {
+        let meta = std::fs::metadata(path).ok()?;
+        let modified = meta.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+        Some(Stamp { bytes: meta.len(), modified: i64::try_from(modified.as_nanos()).ok()? })
+    };
+    let files = source::bag::files(path).unwrap_or_else(|| vec![path.to_owned()]);
+    files.iter().map(of).try_fold(Stamp { bytes: 0, modified: 0 }, |all, one| {
+        let one = one?;
+        Some(Stamp { bytes: all.bytes + one.bytes, modified: all.modified.max(one.modified) })
+    })
 }

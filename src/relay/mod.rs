@@ -19,11 +19,11 @@ pub(crate) use raw::{number_kind, raw_form};
 pub(crate) use route::{Route, Routed};
 pub(crate) use rows::{VideoRow, VideoRows};
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use crate::error::Result;
 use crate::source::recording::RecordingKind;
-pub(crate) use bag::BagSpec;
+pub(crate) use bag::{BagSpec, PICTURE_TYPES};
 pub(crate) use rrd::Read;
 
 /// The messages of a recording of any kind, one after the other, and each that is damaged as the reason why.
@@ -33,14 +33,28 @@ pub(crate) enum Messages {
 }
 
 impl Messages {
-    /// Open a recording that messages call `source`; `bag` names the recording that a bag becomes.
-    pub fn open(path: &Path, source: &str, kind: RecordingKind, bag: &BagSpec) -> Result<Self> {
-        Ok(match kind {
-            RecordingKind::Rrd => Self::Rrd(Box::new(rrd::Messages::open(path, source)?)),
-            RecordingKind::Mcap => {
-                Self::Bag(Box::new(bag::Messages::open(path, source, bag.clone())?))
+    /// Open a recording that messages call `source`; `bag` names the recording that a bag becomes, from one file or
+    /// several.
+    pub fn open(
+        files: &[PathBuf],
+        source: &str,
+        kind: RecordingKind,
+        bag: &BagSpec,
+    ) -> Result<Self> {
+        Ok(match (kind, files) {
+            (RecordingKind::Rrd, [file, ..]) => {
+                Self::Rrd(Box::new(rrd::Messages::open(file, source)?))
             }
+            _ => Self::Bag(Box::new(bag::Messages::open(files, source, bag.clone())?)),
         })
+    }
+
+    /// The topics of a bag as far as it was read, each with the type of its messages.
+    pub fn topics(&self) -> Vec<(String, String)> {
+        match self {
+            Self::Rrd(_) => Vec::new(),
+            Self::Bag(messages) => messages.topics(),
+        }
     }
 
     /// How far it is read, in bytes.

@@ -197,12 +197,12 @@ impl Times {
 
 impl Survey {
     /// Read everything once; a second time where that is needed to know the codec of a stream before its samples.
-    /// Of each entity the first `keep` pictures are kept.
+    /// Of each entity the first `keep` pictures are kept. Returns also what was read from.
     pub fn of<M: Iterator<Item = Result<LogMsg, String>>>(
         keep: usize,
         mut open: impl FnMut() -> crate::error::Result<M>,
         mut go_on: impl FnMut(&M) -> bool,
-    ) -> crate::error::Result<Self> {
+    ) -> crate::error::Result<(Self, M)> {
         let mut codecs = BTreeMap::new();
         loop {
             let mut survey = Self { keep, ..Self::default() };
@@ -228,7 +228,7 @@ impl Survey {
             }
             survey.entities = entities.len();
             if !survey.late_codec {
-                return Ok(survey);
+                return Ok((survey, messages));
             }
         }
     }

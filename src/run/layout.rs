@@ -87,7 +87,8 @@ pub(crate) fn relay_spec(
     };
     RecordingSpec {
         application_id: config.recording.application_id.clone(),
-        recording_id: config.recording.recording_id.clone().unwrap_or_else(random_id),
+        // The stream's own messages are left out by its id, which no recording that passes through may have.
+        recording_id: random_id(),
         name: name(videos, config),
         properties: Vec::new(),
         tracks: videos.iter().zip(codecs).map(track).collect(),

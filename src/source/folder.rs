@@ -1,4 +1,4 @@
-//! Folders of videos: which files in them and below them are videos, by their first bytes.
+//! Folders of videos: which files in them and below them are videos, by their first bytes, or bags.
 //! A folder of pictures is one input, an image sequence: `sequence`.
 
 use std::path::{Path, PathBuf};
@@ -6,16 +6,20 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::sequence::is_image;
-use super::{pattern, signature};
+use super::{bag, pattern, signature};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The videos in a folder and in the folders below it, sorted by name; hidden ones are left out.
+/// The videos and bags in a folder and in the folders below it, sorted by name; hidden ones are left out. A ROS 2 bag
+/// that is a folder counts as one, and so does `folder` if it is a bag.
+///
+/// Recordings of Rerun's are left out: the folder may be where earlier runs saved theirs.
 pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
+    let mut walk = walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name()));
     let mut videos = Vec::new();
-    for entry in walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name())) {
+    while let Some(entry) = walk.next() {
         let entry = match entry {
             Ok(entry) => entry,
             // A dangling or circular link is no video. A folder that cannot be read is an error, since it may hold
@@ -27,7 +31,11 @@ pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
                 return Err(Error::new(ErrorKind::Open, path, error));
             }
         };
-        if entry.file_type().is_file() && signature::is_video(entry.path()) {
+        let path = entry.path();
+        if entry.file_type().is_dir() && bag::is_bag(path) {
+            walk.skip_current_dir();
+            videos.push(entry.into_path());
+        } else if entry.file_type().is_file() && (signature::is_video(path) || bag::is_mcap(path)) {
             videos.push(entry.into_path());
         }
     }
@@ -40,8 +48,8 @@ fn is_dead_link(error: &walkdir::Error) -> bool {
 
 /// Inputs with each folder of videos replaced by its videos, for one recording of all of them.
 ///
-/// Folders below it count, hidden files do not. A folder with pictures in it stays as it is, and so does everything
-/// else. [`convert_all`](crate::convert_all) makes a recording of each video instead.
+/// Folders below it count, hidden files do not. A bag in MCAP, a file or a folder of ROS 2, counts as a video. A folder
+/// with pictures in it stays as it is, and so does everything else. [`convert_all`](crate::convert_all) makes a recording of each video instead.
 ///
 /// ```no_run
 /// use vstream::{InputConfig, videos_of_folders};

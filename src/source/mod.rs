@@ -1,6 +1,7 @@
 //! From what a user names to what FFmpeg opens: a URL, a format and options. One file a kind of input.
 //! It opens nothing; it only looks at the file system to tell a name from a pattern.
 
+pub(crate) mod bag;
 mod camera;
 mod file;
 mod folder;

@@ -1,12 +1,13 @@
-//! A file that holds a recording rather than a video: Rerun's own, or a bag in MCAP.
-//! Told by its first bytes, so that its name does not matter. What is in it is for `relay`.
+//! A recording rather than a video: Rerun's own, or a bag in MCAP.
+//! A file is recognised by its first bytes, whatever its name, a folder by what ROS puts in it. What is in it is for `relay`.
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::pipe;
+use super::{bag, pipe};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
@@ -39,15 +40,13 @@ impl RecordingKind {
             Some(_) => return Ok(None),
             None => {}
         }
-        let other = |what: &str| {
-            let name = location.to_string_lossy();
-            let stem = name.rsplit_once('.').map_or("bag", |(stem, _)| stem);
-            Err(Error::new(ErrorKind::Open, &*name, format!("it is {what}, and not one in MCAP"))
-                .with_remedy(format!(
-                    "convert it: rosbags-convert --src {name} --dst {stem} --dst-storage mcap \
-                     --dst-typestore ros2_humble (pip install rosbags)"
-                )))
-        };
+        let path = Path::new(location);
+        if let Some(files) = bag::files(path) {
+            return match files.iter().any(|file| bag::is_mcap(file)) {
+                true => Ok(Some(Self::Mcap)),
+                false => Err(not_mcap(path, "ROS 2 bag in SQLite")),
+            };
+        }
         let start = match location.to_str() {
             Some("-") => start_of_stdin(cancel),
             _ => start(location),
@@ -55,15 +54,37 @@ impl RecordingKind {
         match start.as_deref() {
             Some([b'R', b'R', b'F', ..]) => Ok(Some(Self::Rrd)),
             Some([0x89, b'M', b'C', b'A', b'P', b'0', b'\r', b'\n', ..]) => Ok(Some(Self::Mcap)),
-            Some(start) if start.starts_with(b"#ROSBAG V") => other("a bag of ROS 1"),
+            Some(start) if start.starts_with(b"#ROSBAG V") => Err(not_mcap(path, "ROS 1 bag")),
             Some(start) if start.starts_with(b"SQLite format 3") => {
-                other("a bag of ROS 2 in SQLite")
+                // The converter wants the whole bag.
+                let folder = path.parent().filter(|folder| bag::files(folder).is_some());
+                Err(not_mcap(folder.unwrap_or(path), "ROS 2 bag in SQLite"))
             }
             _ => Ok(None),
         }
     }
 }
 
+fn not_mcap(path: &Path, what: &str) -> Error {
+    let (name, stem) = (path.display(), path.with_extension("").display().to_string());
+    let to = if path.is_dir() { format!("{stem}_mcap") } else { stem };
+    Error::new(ErrorKind::Open, path.to_string_lossy(), format!("it is a {what}, not in MCAP"))
+        .with_remedy(format!(
+            "convert it: rosbags-convert --src {name} --dst {to} --dst-storage mcap \
+             --dst-typestore ros2_humble (pip install rosbags)"
+        ))
+}
+
+/// The files of a recording at `path`: one, or those of a bag's folder.
+pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
+    match bag::files(path) {
+        Some(files) => files.into_iter().filter(|file| bag::is_mcap(file)).collect(),
+        None => vec![path.to_owned()],
+    }
+}
+
+/// What a file begins with if it is compressed with zstd, as ROS 2 compresses files of bags.
+pub(crate) const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 /// As many bytes as tell the kinds apart.
 const START: usize = 16;
 /// How long one wait for standard input lasts, so that a cancelled run ends.
@@ -89,5 +110,10 @@ fn start(location: &OsStr) -> Option<Vec<u8>> {
     }
     let mut start = Vec::new();
     File::open(location).ok()?.take(START as u64).read_to_end(&mut start).ok()?;
+    if start.starts_with(ZSTD) {
+        start.clear();
+        let contents = zstd::Decoder::new(File::open(location).ok()?).ok()?;
+        contents.take(START as u64).read_to_end(&mut start).ok()?;
+    }
     Some(start)
 }

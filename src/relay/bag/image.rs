@@ -16,8 +16,8 @@ use super::{foxglove, message, ros};
 use crate::relay::raw::mosaic_column;
 use crate::relay::rrd::Read;
 
-/// Schemas whose messages are pictures.
-const OF_PICTURES: [&str; 6] = [
+/// Types of messages that are pictures.
+pub(crate) const PICTURE_TYPES: [&str; 6] = [
     "sensor_msgs/msg/Image",
     "sensor_msgs/msg/CompressedImage",
     "foxglove.RawImage",
@@ -28,7 +28,7 @@ const OF_PICTURES: [&str; 6] = [
 
 /// Whether the messages of a channel hold pictures.
 pub(super) fn is_of_pictures(channel: &Channel<'_>) -> bool {
-    channel.schema.as_ref().is_some_and(|schema| OF_PICTURES.contains(&schema.name.as_str()))
+    channel.schema.as_ref().is_some_and(|schema| PICTURE_TYPES.contains(&schema.name.as_str()))
 }
 
 /// Pictures that wait to become a chunk, by their topic.

@@ -1,30 +1,30 @@
 //! The messages of a bag in MCAP as Rerun shows them, piece by piece, from one reading from front to back.
-//! So a bag needs no index, may be cut off anywhere, and may be larger than memory.
+//! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
 mod encoding;
+mod file;
 mod foxglove;
 mod image;
 mod piece;
 mod ros;
+mod schemas;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use mcap::records::{Record, op};
-use mcap::sans_io::{LinearReadEvent, LinearReader};
 use rerun::log::LogMsg;
 
+use self::file::BagFile;
 use self::image::Images;
-use self::piece::{Describe, Piece, Schemas};
+pub(crate) use self::image::PICTURE_TYPES;
+use self::piece::{Describe, Piece};
+use self::schemas::Schemas;
 use super::rrd::Read;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Messages are turned into chunks when a chunk of the bag ends, or so many bytes of them have come.
 const PIECE: usize = 8 << 20;
-/// Read at once.
-const READ: usize = 1 << 20;
 
 /// What the recording of a bag is called.
 #[derive(Debug, Clone)]
@@ -32,99 +32,128 @@ pub(crate) struct BagSpec {
     pub application_id: String,
     pub recording_id: String,
     pub name: String,
-    /// Only topics of pictures are wanted: the others take their time.
+    /// Skip topics that hold no pictures: decoding them takes time.
     pub only_pictures: bool,
 }
 
 /// The messages of one bag.
 pub(crate) struct Messages {
-    file: File,
-    reader: LinearReader,
-    position: u64,
+    /// The files that were not opened yet.
+    files: VecDeque<PathBuf>,
+    file: Option<BagFile>,
+    /// Bytes of the files that were read to their end.
+    before: u64,
+    /// What to call the file that is being read.
+    name: String,
+    records: Records,
+}
+
+/// What the records that were read so far amount to.
+struct Records {
     spec: BagSpec,
     schemas: Schemas,
     images: Images,
     piece: Piece,
     describe: Describe,
     ready: VecDeque<Read>,
-    ended: bool,
 }
 
 impl Messages {
-    pub fn open(path: &Path, source: &str, spec: BagSpec) -> Result<Self> {
-        let file = File::open(path).map_err(|e| Error::io(ErrorKind::Open, source, e))?;
+    /// Open a bag that messages call `source`.
+    pub fn open(files: &[PathBuf], source: &str, spec: BagSpec) -> Result<Self> {
         let describe =
             Describe::new(&spec).map_err(|e| Error::new(ErrorKind::Internal, source, e))?;
         let ready = describe.begin().into_iter().map(Ok).collect();
-        Ok(Self {
-            file,
-            reader: LinearReader::new(),
-            position: 0,
+        let records = Records {
             spec,
             schemas: Schemas::default(),
             images: Images::default(),
             piece: Piece::default(),
             describe,
             ready,
-            ended: false,
-        })
+        };
+        let mut files: VecDeque<PathBuf> = files.iter().cloned().collect();
+        let name = if files.len() > 1 { name_of(&files[0]) } else { "the bag".to_owned() };
+        let first = files.pop_front().unwrap_or_default();
+        let file = BagFile::open(&first).map_err(|e| Error::io(ErrorKind::Open, source, e))?;
+        Ok(Self { files, file: Some(file), before: 0, name, records })
     }
 
     /// How far it is read, in bytes.
     pub fn position(&self) -> u64 {
-        self.position
+        self.before + self.file.as_ref().map_or(0, BagFile::position)
     }
 
-    /// One step of reading; an error is the end of what can be read.
-    fn step(&mut self) -> std::result::Result<(), String> {
-        let Some(event) = self.reader.next_event() else {
-            self.ended = true;
-            return Ok(());
-        };
-        match event.map_err(|error| error.to_string())? {
-            LinearReadEvent::ReadRequest(need) => {
-                let space = self.reader.insert(need.max(READ));
-                let got = self.file.read(space).map_err(|error| error.to_string())?;
-                self.reader.notify_read(got);
-                self.position += got as u64;
-            }
-            LinearReadEvent::Record { data, opcode } => {
-                let record = match opcode {
-                    op::SCHEMA | op::CHANNEL | op::MESSAGE | op::METADATA | op::ATTACHMENT => {
-                        mcap::parse_record(opcode, data).map_err(|error| error.to_string())?
-                    }
-                    op::MESSAGE_INDEX if !self.piece.is_empty() => {
-                        self.flush();
-                        return Ok(());
-                    }
-                    _ => return Ok(()),
-                };
-                match record {
-                    Record::Schema { header, data } => self.schemas.schema(header, &data),
-                    Record::Channel(channel) => self.schemas.channel(channel),
-                    Record::Message { header, data: payload } => {
-                        let Some(channel) = self.schemas.of(header.channel_id) else {
-                            return Ok(());
-                        };
-                        if self.spec.only_pictures && !image::is_of_pictures(channel) {
-                            return Ok(());
-                        }
-                        self.describe.count(&header);
-                        let taken = self.images.take(channel, &header, &payload);
-                        if !taken {
-                            self.piece.push(&header, data);
-                        }
-                        if self.piece.bytes() + self.images.bytes() > PIECE {
-                            self.flush();
-                        }
-                    }
-                    Record::Metadata(_) | Record::Attachment { .. } if !self.spec.only_pictures => {
-                        let messages = self.describe.record(opcode, data, &self.schemas);
-                        self.ready.extend(messages);
-                    }
-                    _ => {}
+    /// The topics of the messages that were read, with the types of these.
+    pub fn topics(&self) -> Vec<(String, String)> {
+        self.records.schemas.topics()
+    }
+
+    /// Go on with the next file, or end.
+    fn end_file(&mut self) {
+        self.before = Self::position(self);
+        self.file = None;
+        self.records.flush();
+        while let (None, Some(path)) = (&self.file, self.files.pop_front()) {
+            self.name = name_of(&path);
+            self.records.schemas.begin_file();
+            match BagFile::open(&path) {
+                Ok(file) => self.file = Some(file),
+                Err(error) => {
+                    self.records
+                        .ready
+                        .push_back(Err(format!("cannot open {}: {error}", self.name)));
                 }
             }
+        }
+        if self.file.is_none() {
+            self.records.end();
+        }
+    }
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+impl Records {
+    /// Take a record; an error is the end of what can be read.
+    fn take(&mut self, opcode: u8, data: &[u8]) -> std::result::Result<(), String> {
+        let record = match opcode {
+            op::SCHEMA | op::CHANNEL | op::MESSAGE | op::METADATA | op::ATTACHMENT => {
+                mcap::parse_record(opcode, data).map_err(|error| error.to_string())?
+            }
+            op::MESSAGE_INDEX if !self.piece.is_empty() => {
+                self.flush();
+                return Ok(());
+            }
+            _ => return Ok(()),
+        };
+        match record {
+            Record::Schema { header, data } => self.schemas.schema(header, &data),
+            Record::Channel(channel) => self.schemas.channel(channel),
+            Record::Message { mut header, data: payload } => {
+                let Some(channel) = self.schemas.of(header.channel_id) else {
+                    return Ok(());
+                };
+                if self.spec.only_pictures && !image::is_of_pictures(channel) {
+                    return Ok(());
+                }
+                header.channel_id = channel.id;
+                self.describe.count(&header);
+                let taken = self.images.take(channel, &header, &payload);
+                if !taken {
+                    self.piece.push(&header, &payload);
+                }
+                if self.piece.bytes() + self.images.bytes() > PIECE {
+                    self.flush();
+                }
+            }
+            Record::Metadata(_) | Record::Attachment { .. } if !self.spec.only_pictures => {
+                let messages = self.describe.record(opcode, data, &self.schemas);
+                self.ready.extend(messages);
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -135,6 +164,13 @@ impl Messages {
         self.ready.extend(self.images.flush(store));
         self.ready.extend(self.piece.flush(&self.schemas, &self.describe));
     }
+
+    /// What is said of the whole bag.
+    fn end(&mut self) {
+        if !self.spec.only_pictures {
+            self.ready.extend(self.describe.end(&self.schemas));
+        }
+    }
 }
 
 impl Iterator for Messages {
@@ -142,21 +178,20 @@ impl Iterator for Messages {
 
     fn next(&mut self) -> Option<Read> {
         loop {
-            if let Some(message) = self.ready.pop_front() {
+            if let Some(message) = self.records.ready.pop_front() {
                 return Some(message);
             }
-            if self.ended {
-                return None;
-            }
-            let step = self.step();
-            if step.is_err() || self.ended {
-                self.ended = true;
-                self.flush();
-                if !self.spec.only_pictures {
-                    self.ready.extend(self.describe.end(&self.schemas));
+            let records = &mut self.records;
+            match self.file.as_mut()?.read_record(|opcode, data| records.take(opcode, data)) {
+                Ok(true) => {}
+                Ok(false) => self.end_file(),
+                Err(cause) => {
+                    let name = std::mem::take(&mut self.name);
+                    // What was read of it comes first.
+                    self.records.flush();
+                    self.records.ready.push_back(Err(format!("{name} breaks off: {cause}")));
+                    self.end_file();
                 }
-                self.ready
-                    .extend(step.err().map(|cause| Err(format!("the bag breaks off: {cause}"))));
             }
         }
     }

@@ -1,12 +1,11 @@
 //! Messages of a bag into Rerun's chunks, by Rerun's own decoders and lenses: a few megabytes at a time, each handed to
 //! them as a small bag of its own.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mcap::Summary;
 use mcap::records::{self, op};
-use mcap::{Channel, Schema, Summary};
 use re_mcap::decoders::{
     McapAttachmentsDecoder, McapMetadataDecoder, McapProtobufDecoder, McapRawDecoder,
     McapRecordingInfoDecoder, McapRos2Decoder, McapRos2ReflectionDecoder, McapSchemaDecoder,
@@ -19,57 +18,12 @@ use rerun::log::{Chunk, LogMsg};
 use rerun::sink::{LogSink, SinkFlushError};
 use rerun::time::TimeType;
 
+use super::schemas::Schemas;
 use super::{BagSpec, Counts, message};
 use crate::relay::rrd::Read;
 
 /// Bags tell wall-clock time.
 pub(super) const TIME: TimeType = TimeType::TimestampNs;
-
-/// The schemas and channels that were declared so far.
-#[derive(Default)]
-pub(super) struct Schemas {
-    schemas: BTreeMap<u16, Arc<Schema<'static>>>,
-    channels: BTreeMap<u16, Arc<Channel<'static>>>,
-}
-
-impl Schemas {
-    pub fn schema(&mut self, header: records::SchemaHeader, data: &[u8]) {
-        let records::SchemaHeader { id, name, encoding } = header;
-        let schema = Schema { id, name, encoding, data: Cow::Owned(data.to_vec()) };
-        self.schemas.insert(id, Arc::new(schema));
-    }
-
-    pub fn channel(&mut self, channel: records::Channel) {
-        let records::Channel { id, schema_id, topic, message_encoding, metadata } = channel;
-        let schema = self.schemas.get(&schema_id).cloned();
-        let channel = Channel { id, topic, schema, message_encoding, metadata };
-        self.channels.insert(id, Arc::new(channel));
-    }
-
-    pub fn of(&self, id: u16) -> Option<&Channel<'static>> {
-        self.channels.get(&id).map(Arc::as_ref)
-    }
-
-    /// The summary of a bag with so many messages of each channel.
-    fn summary(&self, counts: &Counts, first: u64, last: u64) -> Summary {
-        Summary {
-            stats: Some(records::Statistics {
-                message_count: counts.values().sum(),
-                schema_count: u16::try_from(self.schemas.len()).unwrap_or(u16::MAX),
-                channel_count: u32::try_from(self.channels.len()).unwrap_or(u32::MAX),
-                attachment_count: 0,
-                metadata_count: 0,
-                chunk_count: 0,
-                message_start_time: first,
-                message_end_time: last,
-                channel_message_counts: counts.clone(),
-            }),
-            channels: self.channels.iter().map(|(&id, channel)| (id, channel.clone())).collect(),
-            schemas: self.schemas.iter().map(|(&id, schema)| (id, schema.clone())).collect(),
-            ..Summary::default()
-        }
-    }
-}
 
 /// Messages that wait to be decoded, as the records of a bag.
 #[derive(Default)]
@@ -88,9 +42,13 @@ impl Piece {
         self.records.len()
     }
 
-    /// Take a message, as the body of its record.
-    pub fn push(&mut self, header: &records::MessageHeader, body: &[u8]) {
-        record(&mut self.records, op::MESSAGE, &[body]);
+    /// Take a message.
+    pub fn push(&mut self, header: &records::MessageHeader, payload: &[u8]) {
+        let channel = header.channel_id.to_le_bytes();
+        let sequence = header.sequence.to_le_bytes();
+        let (log, publish) = (header.log_time.to_le_bytes(), header.publish_time.to_le_bytes());
+        let body: [&[u8]; 5] = [&channel, &sequence, &log, &publish, payload];
+        record(&mut self.records, op::MESSAGE, &body);
         *self.counts.entry(header.channel_id).or_default() += 1;
         let (first, last) = self.times.unwrap_or((header.log_time, header.log_time));
         self.times = Some((first.min(header.log_time), last.max(header.log_time)));
@@ -133,7 +91,7 @@ impl Piece {
             .with_global_fallback::<McapRawDecoder>();
         let found = describe.run(&registry, &bytes, &summary);
         // Rerun says only in its log that it could not decode a message.
-        let lost = counts.keys().filter_map(|&id| schemas.of(id)).filter(|channel| {
+        let lost = counts.keys().filter_map(|&id| schemas.by_own_id(id)).filter(|channel| {
             let entity = rerun::EntityPath::from(channel.topic.as_str());
             !found.iter().any(|chunk| *chunk.entity_path() == entity && chunk.num_rows() > 0)
         });

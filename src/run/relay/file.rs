@@ -1,4 +1,4 @@
-//! The file of a recording that is an input. One that comes through standard input is written to a temporary file
+//! The files of a recording that is an input. One that comes through standard input is written to a temporary file
 //! first, because it is read twice.
 
 use std::io::{Read as _, Write as _};
@@ -11,7 +11,7 @@ use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::source::pipe;
-use crate::source::recording::RecordingKind;
+use crate::source::recording::{self, RecordingKind};
 
 /// Read at once.
 const READ: usize = 1 << 20;
@@ -21,7 +21,8 @@ const WAIT: Duration = Duration::from_millis(100);
 /// A recording on disk.
 pub(crate) struct RecordingFile {
     pub kind: RecordingKind,
-    pub path: PathBuf,
+    /// Several if it is a bag that was split.
+    pub paths: Vec<PathBuf>,
     /// What it is called in messages.
     pub source: String,
     /// The name of a recording that has none of its own.
@@ -35,17 +36,18 @@ impl RecordingFile {
         if input.location == "-" {
             let (source, name) = (pipe::NAME.to_owned(), "stdin".to_owned());
             let spool = spool(cancel)?;
-            return Ok(Self { kind, path: spool.to_path_buf(), source, name, _spool: Some(spool) });
+            let paths = vec![spool.to_path_buf()];
+            return Ok(Self { kind, paths, source, name, _spool: Some(spool) });
         }
         let path = Path::new(&input.location);
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
         let source = path.display().to_string();
-        Ok(Self { kind, path: path.to_owned(), source, name, _spool: None })
+        Ok(Self { kind, paths: recording::files(path), source, name, _spool: None })
     }
 
     /// Its size in bytes.
     pub fn bytes(&self) -> Option<u64> {
-        std::fs::metadata(&self.path).ok().map(|meta| meta.len())
+        self.paths.iter().map(|path| Some(std::fs::metadata(path).ok()?.len())).sum()
     }
 }
 

@@ -17,7 +17,7 @@ use crate::picture::given::{self, Form, Look, UnitOrder};
 use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
 use crate::relay::choice::Fate;
 use crate::relay::survey::{Found, Place, Survey};
-use crate::relay::{BagSpec, Kind, number_kind, raw_form};
+use crate::relay::{BagSpec, Kind, PICTURE_TYPES, number_kind, raw_form};
 use crate::run::track_account::TrackAccount;
 use crate::sample::StreamInfo;
 use crate::sink::random_id;
@@ -79,7 +79,12 @@ pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Resul
 }
 
 /// The error for a recording without pictures that could become video.
-pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subject: &str) -> Error {
+pub(super) fn nothing(
+    survey: &Survey,
+    chosen: &[(&Place, &Found, Fate)],
+    topics: &[(String, String)],
+    subject: &str,
+) -> Error {
     let left: Vec<String> = chosen
         .iter()
         .map(|(place, found, fate)| match fate {
@@ -88,9 +93,14 @@ pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subjec
         })
         .collect();
     let (cause, hint) = match left.as_slice() {
+        [] if !topics.is_empty() => (
+            format!("no topic holds pictures: {}", listed(topics)),
+            format!("these message types are pictures: {}", PICTURE_TYPES.join(", ")),
+        ),
         [] => (
-            format!("{} entities, and none holds pictures", survey.entities),
-            "images are converted that lie at an entity as Image or EncodedImage".to_owned(),
+            format!("none of its entities holds pictures; it has {}", survey.entities),
+            "pictures are converted where they were logged as Image, EncodedImage or VideoStream"
+                .to_owned(),
         ),
         left if chosen.iter().all(|(_, found, _)| found.kind == Kind::Stream) => {
             (left.join("; "), "there is nothing to convert: use the recording as it is".to_owned())
@@ -98,6 +108,15 @@ pub(super) fn nothing(survey: &Survey, chosen: &[(&Place, &Found, Fate)], subjec
         left => (left.join("; "), "an entity that is asked for by name is converted".to_owned()),
     };
     Error::new(ErrorKind::NoVideo, subject, cause).with_remedy(hint)
+}
+
+/// Topics with their types, a few of them.
+fn listed(topics: &[(String, String)]) -> String {
+    const SHOWN: usize = 8;
+    let shown = topics.iter().take(SHOWN).map(|(topic, kind)| format!("{topic} ({kind})"));
+    let more = topics.len().saturating_sub(SHOWN);
+    let rest = (more > 0).then(|| format!("{more} more"));
+    shown.chain(rest).collect::<Vec<_>>().join(", ")
 }
 
 /// Decide how the pictures of one entity are encoded.

@@ -39,8 +39,8 @@ impl Planned {
         let bag = plan::bag_spec(config, &file.name);
         let bag = BagSpec { only_pictures: !wants.messages, ..bag };
         let pictures = BagSpec { only_pictures: true, ..bag.clone() };
-        let open = || Messages::open(&file.path, subject, kind, &pictures);
-        let survey = Survey::of(1, open, |_| !cancel.is_cancelled())?;
+        let open = || Messages::open(&file.paths, subject, kind, &pictures);
+        let (survey, messages) = Survey::of(1, open, |_| !cancel.is_cancelled())?;
         let chosen = choose(&survey, &input.entities, config.video.range.is_some(), subject)?;
         let mut route = Route::new(input.drop_other, config.video.range);
         let (mut tracks, mut jobs): (Vec<TrackAccount>, Vec<Job>) = (Vec::new(), Vec::new());
@@ -57,7 +57,8 @@ impl Planned {
         let kept = |job: &Job| matches!(job.treatment, Treatment::Keep);
         let changes = wants.samples || input.drop_other;
         if jobs.iter().all(kept) && (jobs.is_empty() || !changes) {
-            return Err(plan::nothing(&survey, &chosen, subject));
+            let topics = messages.topics();
+            return Err(plan::nothing(&survey, &chosen, &topics, subject));
         }
         let mut warnings = Vec::new();
         for (place, found, fate) in &chosen {

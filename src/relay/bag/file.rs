@@ -1,0 +1,79 @@
+//! One file of a bag, read from front to back, through a decompressor where ROS 2 compressed it as a whole.
+//! What its records mean is in `mod.rs`.
+
+use std::fs::File;
+use std::io::{self, Read, Seek as _, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mcap::sans_io::{LinearReadEvent, LinearReader};
+
+use crate::source::recording::ZSTD;
+
+/// Bytes asked of the file system at once.
+const READ: usize = 1 << 20;
+
+/// The records of one file.
+pub(super) struct BagFile {
+    contents: Box<dyn Read + Send>,
+    reader: LinearReader,
+    position: Arc<AtomicU64>,
+}
+
+/// A file that tells how far it was read.
+struct Counted {
+    file: File,
+    position: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.file.read(buffer)?;
+        self.position.fetch_add(got as u64, Ordering::Relaxed);
+        Ok(got)
+    }
+}
+
+impl BagFile {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let mut start = Vec::new();
+        (&file).take(ZSTD.len() as u64).read_to_end(&mut start)?;
+        file.seek(SeekFrom::Start(0))?;
+        let position = Arc::new(AtomicU64::new(0));
+        let file = Counted { file, position: position.clone() };
+        let contents: Box<dyn Read + Send> = match start == ZSTD {
+            true => Box::new(zstd::Decoder::new(file)?),
+            false => Box::new(file),
+        };
+        Ok(Self { contents, reader: LinearReader::new(), position })
+    }
+
+    /// How many bytes of the file were read.
+    pub fn position(&self) -> u64 {
+        self.position.load(Ordering::Relaxed)
+    }
+
+    /// Hand the next record, its kind and its body, to `take`. Returns false at the end of the file; an error is the end
+    /// of what can be read of it.
+    pub fn read_record(
+        &mut self,
+        take: impl FnOnce(u8, &[u8]) -> Result<(), String>,
+    ) -> Result<bool, String> {
+        loop {
+            let Some(event) = self.reader.next_event() else { return Ok(false) };
+            match event.map_err(|error| error.to_string())? {
+                LinearReadEvent::ReadRequest(need) => {
+                    let space = self.reader.insert(need.max(READ));
+                    let got = self.contents.read(space).map_err(|error| error.to_string())?;
+                    self.reader.notify_read(got);
+                }
+                LinearReadEvent::Record { data, opcode } => {
+                    take(opcode, data)?;
+                    return Ok(true);
+                }
+            }
+        }
+    }
+}
