@@ -23,9 +23,10 @@ with contextlib.ExitStack() as writers:
         for key in dataset.meta.camera_keys
     }
     for item in dataset:
-        time = item["timestamp"].item()
+        number = item["frame_index"].item()
+        time = number / dataset.fps
         rr.set_time("time", duration=time)
-        rr.set_time("frame_index", sequence=item["frame_index"].item())
+        rr.set_time("frame_index", sequence=number)
         for key, video in videos.items():
             # Floats from 0 to 1, with the colours first.
             video.write(item[key].permute(1, 2, 0), time)

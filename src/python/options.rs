@@ -112,6 +112,7 @@ pub struct InputOptions {
     deinterlace: Option<String>,
     autorotate: Option<bool>,
     keep_timestamps: bool,
+    rebase: bool,
     start_time: Option<String>,
     /// Which sound; none if it is not given.
     audio: Option<String>,
@@ -156,6 +157,7 @@ impl InputOptions {
         }
         config.recording.metadata = self.text;
         config.recording.keep_timestamps = self.keep_timestamps;
+        config.recording.rebase = self.rebase;
         if let Some(start_time) = self.start_time {
             config.recording.start_time = Some(start_time.parse::<StartTime>()?);
         }

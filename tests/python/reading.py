@@ -23,7 +23,7 @@ class Video:
         self.samples: list[bytes] = []
         self.keyframes: list[dict[str, Any]] = []
         self.timelines: list[dict[str, Any]] = []
-        # What is no video, by component: sound, text.
+        # What is no video, by component: sound, text, numbers.
         self.cells: dict[str, list[Any]] = {}
 
     def on(self, timeline: str) -> list[int]:
@@ -66,10 +66,12 @@ class Recording:
                 cells = columns["VideoStream:sample"].to_pylist()
                 video.samples += [bytes(cell[0]) for cell in cells]
                 video.timelines += rows
-            beside = [name for name in columns if name.startswith(("AssetAudio:", "TextLog:"))]
+            beside = [
+                name for name in columns if name.startswith(("AssetAudio:", "TextLog:", "Scalars:"))
+            ]
             for name in beside:
                 cells = columns[name].to_pylist()
-                video.cells.setdefault(name, []).extend(cell[0] for cell in cells)
+                video.cells.setdefault(name, []).extend(cells)
             if beside:
                 video.timelines += rows
 

@@ -43,15 +43,15 @@ def test_sound_and_text_are_logged_below_the_video(recorder: Recorder, film: Pat
     assert len(recording["rear/cam"].samples) == 50
     sound = recording["rear/cam/audio"]
     assert sound.on("time") == [250_000_000]
-    assert sound.cells["AssetAudio:media_type"] == ["audio/flac"]
-    with av.open(io.BytesIO(bytes(sound.cells["AssetAudio:blob"][0]))) as clip:
+    assert sound.cells["AssetAudio:media_type"] == [["audio/flac"]]
+    with av.open(io.BytesIO(bytes(sound.cells["AssetAudio:blob"][0][0]))) as clip:
         samples = sum(frame.samples for frame in clip.decode(audio=0))
     assert samples == 44_100
     subtitles = recording["rear/cam/subtitles/eng"]
-    assert subtitles.cells["TextLog:text"] == ["Hello", "You"]
+    assert subtitles.cells["TextLog:text"] == [["Hello"], ["You"]]
     assert subtitles.on("time") == [500_000_000, 1_250_000_000]
     chapters = recording["rear/cam/chapters"]
-    assert chapters.cells["TextLog:text"] == ["Start", "Middle"]
+    assert chapters.cells["TextLog:text"] == [["Start"], ["Middle"]]
     assert chapters.on("time") == [0, 1_000_000_000]
 
 
@@ -64,9 +64,9 @@ def test_the_sound_of_a_part_is_that_of_the_part(recorder: Recorder, film: Path)
     vstream.log_video(film, "cam", start=1, audio_codec="aac", recording=recorder.stream)
     recording = recorder.read()
     sound = recording["cam/audio"]
-    assert sound.cells["AssetAudio:media_type"] == ["audio/mp4"]
+    assert sound.cells["AssetAudio:media_type"] == [["audio/mp4"]]
     assert sound.on("time") == [1_000_000_000]
-    assert recording["cam/subtitles/eng"].cells["TextLog:text"] == ["You"]
+    assert recording["cam/subtitles/eng"].cells["TextLog:text"] == [["You"]]
 
 
 def test_a_wall_clock_reaches_what_is_beside(recorder: Recorder, film: Path) -> None:

@@ -56,6 +56,9 @@ def test_settings_reach_the_input_and_the_encoder(clip: Path) -> None:
     whole = list(vstream.samples(clip))
     assert sum(len(s.data) for s in part) < sum(len(s.data) for s in whole) / 4
     assert len(list(vstream.samples(clip, fps=10))) == pytest.approx(20, abs=1)
+    times = [s.time_ns for s in vstream.samples(clip, start=0.5, duration=0.5, rebase=True)]
+    assert times[0] < 40_000_000
+    assert times[-1] < 500_000_000
     dense = vstream.samples(clip, keyframe_interval=0.25)
     assert sum(sample.keyframe for sample in dense) >= 8
 

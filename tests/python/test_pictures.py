@@ -186,6 +186,23 @@ def test_a_tensor_of_pytorch(recorder: Recorder) -> None:
     assert_near(shown(recorder, torch.from_numpy(stripes())), COLOURS)
 
 
+def test_a_tensor_with_the_colours_first_and_from_0_to_1(recorder: Recorder) -> None:
+    torch = pytest.importorskip("torch")
+    image = torch.from_numpy(stripes()).permute(2, 0, 1).contiguous() / 255
+    assert_near(shown(recorder, image.permute(1, 2, 0)), COLOURS)
+
+
+def test_tensors_that_cannot_be_read_are_errors(recorder: Recorder) -> None:
+    torch = pytest.importorskip("torch")
+    with vstream.FrameWriter("cam", recording=recorder.stream) as video:
+        with pytest.raises(vstream.FrameError, match=r"float32.*detach"):
+            video.write(torch.zeros(48, 64, 3, requires_grad=True), 0)
+        with pytest.raises(vstream.FrameError, match=r"shape \(48, 64, 3\).*meta"):
+            video.write(torch.zeros(48, 64, 3, device="meta"), 0)
+        with pytest.raises(vstream.FrameError, match="bfloat16"):
+            video.write(torch.zeros(48, 64, 3, dtype=torch.bfloat16), 0)
+
+
 def test_any_buffer(recorder: Recorder) -> None:
     flat = memoryview(stripes().tobytes())
     assert_near(shown(recorder, flat.cast("B", (48, SIDE * len(COLOURS), 3))), COLOURS)

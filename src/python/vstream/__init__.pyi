@@ -57,6 +57,7 @@ def log_video(
     realtime: bool = False,
     reconnect: bool = False,
     keep_timestamps: bool = False,
+    rebase: bool = False,
     start_time: str | None = None,
 ) -> LoggedVideo: ...
 

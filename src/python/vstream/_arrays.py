@@ -27,7 +27,10 @@ def as_buffer(entity: str, picture: Any) -> Any:
     """
     find_device = getattr(picture, "__dlpack_device__", None)
     if find_device is not None and not _is_numpy(picture):
-        device = int(find_device()[0])
+        try:
+            device = int(find_device()[0])
+        except (BufferError, RuntimeError, TypeError, ValueError) as error:
+            raise explain(entity, picture, error) from error
         if device not in _HOST:
             cause = f"{_describe(picture)} is in the memory of a device"
             raise misfit(entity, cause, "copy it to the host first: .cpu(), or .get() of CuPy")

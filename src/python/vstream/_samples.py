@@ -158,6 +158,7 @@ def samples(
     realtime: bool = False,
     reconnect: bool = False,
     keep_timestamps: bool = False,
+    rebase: bool = False,
     start_time: str | None = None,
 ) -> Samples:
     """Read a video and give its samples: B-frame-free, each decodable with what came before.
@@ -200,7 +201,9 @@ def samples(
     reconnect : bool
         Wait for a live source that broke off.
     keep_timestamps : bool
-        Count times from 0, not from the container's beginning.
+        Keep the container's own timestamps instead of beginning at its start.
+    rebase : bool
+        Let the part from `start` on begin at time 0.
     start_time : str, optional
         The wall-clock time of the beginning, such as ``2024-05-01T12:00:00Z``, or ``creation``.
 
