@@ -1,7 +1,7 @@
 //! A chain of FFmpeg's filters from one source to one sink, of whatever medium.
 //! What the chain says, and what its frames are, is the caller's.
 
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, c_int};
 use std::ptr;
 
 use ffmpeg_next::ffi;
@@ -45,7 +45,7 @@ pub(super) struct Filters {
 unsafe impl Send for Filters {}
 
 impl Filters {
-    pub fn new(ends: &Ends<'_>, chain: &str) -> Result<Self, GraphError> {
+    pub fn new(ends: &Ends<'_>, chain: &str, threads: Option<usize>) -> Result<Self, GraphError> {
         let failed = |step| move |error: FfmpegError| GraphError { step, error };
         // SAFETY: the graph is ours and freed by `Drop` whatever happens; source and sink belong to it. All strings
         // outlive the calls.
@@ -60,6 +60,8 @@ impl Filters {
                 return Err(failed("allocating")(AvError::NO_MEMORY.into()));
             }
             (*graph.graph).opaque = graph.log.token();
+            // 0: as many as there are cores.
+            (*graph.graph).nb_threads = threads.map_or(0, |n| c_int::try_from(n).unwrap_or(0));
             graph.source = graph.filter(ends.source, c"in", ends.args).map_err(failed("source"))?;
             graph.sink = graph.filter(ends.sink, c"out", "").map_err(failed("sink"))?;
             graph.link(chain).map_err(failed("parsing"))?;

@@ -20,12 +20,13 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// A graph that takes frames like `input` with times in nanoseconds.
+    /// A graph that takes frames like `input` with times in nanoseconds, with so many threads unless FFmpeg chooses.
     pub fn new(
         input: &Geometry,
         matrix: i32,
         frame_rate: Option<FrameRate>,
         chain: &str,
+        threads: Option<usize>,
     ) -> Result<Self, GraphError> {
         let (num, den) =
             if input.aspect.0 > 0 && input.aspect.1 > 0 { input.aspect } else { (0, 1) };
@@ -42,7 +43,7 @@ impl Graph {
             args += &format!(":colorspace={matrix}:range={range}");
         }
         let ends = Ends { source: c"buffer", args: &args, sink: c"buffersink" };
-        let filters = Filters::new(&ends, chain)?;
+        let filters = Filters::new(&ends, chain, threads)?;
         Ok(Self { filters, takes: (input.width, input.height, input.format) })
     }
 

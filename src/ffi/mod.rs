@@ -32,6 +32,7 @@ mod python_buffer;
 mod quiet;
 mod raw;
 mod rows;
+mod simd;
 #[cfg(unix)]
 mod stdin;
 mod stream;
@@ -61,6 +62,7 @@ pub(crate) use planes::{Plane, PlanesError};
 #[cfg(feature = "python")]
 pub(crate) use python_buffer::{PythonArray, PythonBuffer};
 pub(crate) use rows::{Rows8, Yuv420p10};
+pub(crate) use simd::{Kernel, on_widest};
 #[cfg(unix)]
 pub(crate) use stdin::{peek_stdin, wait_for_stdin};
 pub(crate) use stream::{Chapter, Medium, Stream};

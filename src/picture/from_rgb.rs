@@ -1,7 +1,7 @@
 //! Rows of RGB with 8 bits to BT.709 4:2:0 in limited range, in one pass: exact to the nearest code value, and several
 //! times as fast as FFmpeg's scaler. Where the rows come from is the caller's.
 
-use crate::ffi::Rows8;
+use crate::ffi::{Kernel, Rows8, on_widest};
 use crate::named::named;
 
 /// Pixels that are worked on at once: their values stay in the first cache.
@@ -48,10 +48,10 @@ named!(Components, "an order of colours", "write rgb or bgr", {
 
 /// Fill the chroma row of that index, and the two rows of luma beside it, from two rows of RGB.
 pub(crate) fn fill(rows: [&[u8]; 2], order: Components, to: &mut Rows8<'_>, index: usize) {
-    pulp::Arch::new().dispatch(Fill { rows, order, to, index });
+    on_widest(Fill { rows, order, to, index });
 }
 
-/// The work as `pulp` takes it: what is inlined into `with_simd` is compiled for several processors.
+/// Two rows to be converted.
 struct Fill<'a, 'to> {
     rows: [&'a [u8]; 2],
     order: Components,
@@ -59,11 +59,9 @@ struct Fill<'a, 'to> {
     index: usize,
 }
 
-impl pulp::WithSimd for Fill<'_, '_> {
-    type Output = ();
-
+impl Kernel for Fill<'_, '_> {
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _simd: S) {
+    fn run<const FUSED: bool>(self) {
         let Fill { rows, order, to, index } = self;
         let (red, blue) = match order {
             Components::Rgb => (0, 2),

@@ -17,11 +17,13 @@ use crate::time::FrameRate;
 pub(crate) struct Filter<I, P: Planner>(Pump<I, Graphs<P>>);
 
 impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
+    /// Each picture takes so many threads, or else one for each core.
     pub fn new(
         frames: I,
         planner: P,
         aspect: (i32, i32),
         frame_rate: Option<FrameRate>,
+        threads: Option<usize>,
         subject: String,
         tally: Arc<Tally>,
     ) -> Self {
@@ -29,6 +31,7 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
             planner,
             aspect,
             frame_rate,
+            threads,
             subject,
             tally,
             current: None,
@@ -53,6 +56,7 @@ struct Graphs<P> {
     /// Sample aspect ratio from the container, which overrides the frame's own.
     aspect: (i32, i32),
     frame_rate: Option<FrameRate>,
+    threads: Option<usize>,
     subject: String,
     tally: Arc<Tally>,
     current: Option<Current>,
@@ -128,7 +132,8 @@ impl<P: Planner> Graphs<P> {
         let graph = if planned.filters.is_empty() {
             None
         } else {
-            let built = Graph::new(&geometry, geometry.matrix, self.frame_rate, &chain);
+            let built =
+                Graph::new(&geometry, geometry.matrix, self.frame_rate, &chain, self.threads);
             Some(built.map_err(|error| self.error(&error, &chain))?)
         };
         self.current = Some(Current { geometry, graph, tone_map: planned.tone_map, chain });
@@ -174,7 +179,9 @@ impl<P: Planner> Codec for Graphs<P> {
         match &mut received {
             Received::Output(frame) if self.planner.finishes() => {
                 if let Some(tone_map) = self.current.as_ref().and_then(|current| current.tone_map) {
-                    *frame = tone_map.apply(frame).map_err(|error| self.failed(error.into()))?;
+                    *frame = tone_map
+                        .apply(frame, self.threads)
+                        .map_err(|error| self.failed(error.into()))?;
                 }
                 frame.tag_bt709();
             }

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use crate::ffi::{AvError, Frame, Rows8, Yuv420p10};
+use crate::ffi::{AvError, Frame, Kernel, Rows8, Yuv420p10, on_widest};
 use crate::picture::tone_curve::{Hable, Hlg, Pq, Transfer, byte, coded, larger, mul_add};
 use crate::threads::on_each;
 
@@ -35,26 +35,31 @@ impl std::fmt::Display for ToneMap {
 }
 
 impl ToneMap {
-    /// The picture in SDR. It is `yuv420p10` in limited range with even sides.
-    pub fn apply(self, hdr: &Frame) -> Result<Frame, AvError> {
+    /// The picture in SDR. It is `yuv420p10` in limited range with even sides. Works on as many threads, or else on all
+    /// cores.
+    pub fn apply(self, hdr: &Frame, threads: Option<usize>) -> Result<Frame, AvError> {
         // What FFmpeg's filter assumes of a picture without a word about its brightest point.
         let peak = hdr.signal_peak().unwrap_or(10.0);
         let source = hdr.yuv420p10().ok_or(AvError::INVALID)?;
         let mut sdr = hdr.like_8_bits()?;
         let pixels = source.width() * source.height();
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let count = (pixels / PIXELS_PER_THREAD).clamp(1, cores);
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads.unwrap_or_else(cores).max(1);
+        let count = (pixels / PIXELS_PER_THREAD).clamp(1, threads);
         let bands = sdr.bands(count).ok_or(AvError::INVALID)?;
         let maths = Maths::new(peak);
-        on_each(bands, |mut band| match self.curve {
-            Curve::Hlg => maths.band::<Hlg>(&source, &mut band),
-            Curve::Pq => maths.band::<Pq>(&source, &mut band),
+        on_each(bands, |mut to| {
+            let (maths, from, to) = (&maths, &source, &mut to);
+            match self.curve {
+                Curve::Hlg => on_widest(Band { maths, from, to, curve: PhantomData::<Hlg> }),
+                Curve::Pq => on_widest(Band { maths, from, to, curve: PhantomData::<Pq> }),
+            }
         });
         Ok(sdr)
     }
 }
 
-/// A band to be filled, as `pulp` takes it: what is inlined into `with_simd` is compiled for several processors.
+/// A band to be filled.
 struct Band<'a, 'from, 'to, T> {
     maths: &'a Maths,
     from: &'a Yuv420p10<'from>,
@@ -62,16 +67,10 @@ struct Band<'a, 'from, 'to, T> {
     curve: PhantomData<T>,
 }
 
-impl<T: Transfer> pulp::WithSimd for Band<'_, '_, '_, T> {
-    type Output = ();
-
+impl<T: Transfer> Kernel for Band<'_, '_, '_, T> {
     #[inline(always)]
-    fn with_simd<S: pulp::Simd>(self, _simd: S) {
-        // All processors with wide registers that `pulp` knows multiply and add in one step.
-        match S::F32_LANES > 1 {
-            true => self.maths.rows::<T, true>(self.from, self.to),
-            false => self.maths.rows::<T, false>(self.from, self.to),
-        }
+    fn run<const FUSED: bool>(self) {
+        self.maths.rows::<T, FUSED>(self.from, self.to);
     }
 }
 
@@ -105,11 +104,6 @@ impl Maths {
         let [r, g, b] = LUMA_2020;
         let (red, blue) = (2.0 * (1.0 - r) / CHROMA, 2.0 * (1.0 - b) / CHROMA);
         Self { red, green: (-blue * b / g, -red * r / g), blue, hable: Hable::new(peak) }
-    }
-
-    /// Fills a band of rows, with the widest instructions that the processor has.
-    fn band<T: Transfer>(&self, from: &Yuv420p10<'_>, to: &mut Rows8<'_>) {
-        pulp::Arch::new().dispatch(Band { maths: self, from, to, curve: PhantomData::<T> });
     }
 
     #[inline(always)]

@@ -34,7 +34,7 @@ impl AudioGraph {
             "time_base=1/1000000000:sample_rate={sample_rate}:sample_fmt={format}:channel_layout={layout}"
         );
         let ends = Ends { source: c"abuffer", args: &args, sink: c"abuffersink" };
-        Ok(Self { filters: Filters::new(&ends, chain)?, takes: input.clone() })
+        Ok(Self { filters: Filters::new(&ends, chain, None)?, takes: input.clone() })
     }
 
     /// Let every frame but the last have this many samples; 0 for any number.

@@ -52,7 +52,7 @@ pub(crate) fn encode_given(
         }
     });
     let hints = ContainerHints::of_pictures();
-    let finished = filtered(marked, hints, video, &plan, &subject, &tally);
+    let finished = filtered(marked, hints, video, &plan, None, &subject, &tally);
     Ok(Box::new(Encode::new(finished, plan, subject).with_captures(starts)))
 }
 
@@ -70,6 +70,6 @@ pub(crate) fn encode_frames<I: Iterator<Item = Result<Frame>> + Send>(
         fit: Fit::new(video.clone(), plan.row.format),
     };
     let rate = Some(plan.frame_rate);
-    let finished = Filter::new(frames, both, hints.aspect, rate, subject.clone(), tally);
+    let finished = Filter::new(frames, both, hints.aspect, rate, None, subject.clone(), tally);
     numbered(Encode::new(finished, plan, subject))
 }

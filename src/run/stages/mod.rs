@@ -156,7 +156,8 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     let decoded = prefetch(threads, decoded, "decode", limits, when_full)?;
 
     // Every frame says what the container states, since joined files may differ in it.
-    let finished = filtered(decoded, ContainerHints::default(), video, &encode, &subject, tally);
+    let (hints, share) = (ContainerHints::default(), shared.codec_threads);
+    let finished = filtered(decoded, hints, video, &encode, share, &subject, tally);
     let limits = if live { LIVE_FINISHED } else { FINISHED };
     let finished: Items<Frame> = match passes {
         true => finished,
@@ -184,6 +185,7 @@ fn filtered(
     hints: ContainerHints,
     video: &VideoConfig,
     plan: &EncodePlan,
+    share: Option<usize>,
     subject: &str,
     tally: &Arc<Tally>,
 ) -> Items<Frame> {
@@ -193,9 +195,10 @@ fn filtered(
     if video.filter.is_none() {
         let both = OrientAndFit { orient, fit };
         let (subject, tally) = (subject.to_owned(), tally.clone());
-        return Box::new(Filter::new(frames, both, hints.aspect, rate, subject, tally));
+        return Box::new(Filter::new(frames, both, hints.aspect, rate, share, subject, tally));
     }
     // The user's filters run in between; their output is fitted again.
-    let own = Filter::new(frames, orient, hints.aspect, rate, subject.to_owned(), tally.clone());
-    Box::new(Filter::new(own, fit, (0, 1), rate, subject.to_owned(), tally.clone()))
+    let (named, counts) = (subject.to_owned(), tally.clone());
+    let own = Filter::new(frames, orient, hints.aspect, rate, share, named.clone(), counts.clone());
+    Box::new(Filter::new(own, fit, (0, 1), rate, share, named, counts))
 }
