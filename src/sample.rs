@@ -3,6 +3,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
+
 use crate::named::named;
 use crate::time::FrameRate;
 
@@ -27,7 +29,8 @@ pub struct Sample {
     pub(crate) time: i64,
     /// Wall-clock time of the capture in nanoseconds since the Unix epoch, for live sources.
     pub(crate) capture_time: Option<i64>,
-    pub(crate) data: Vec<u8>,
+    /// Shared with whoever made it: a packet of FFmpeg's is not copied.
+    pub(crate) data: Bytes,
     pub(crate) keyframe: bool,
 }
 
@@ -53,9 +56,9 @@ impl Sample {
         &self.data
     }
 
-    /// The access unit, without a copy.
+    /// The access unit; copied where it is that of the input, and not encoded.
     pub fn into_data(self) -> Vec<u8> {
-        self.data
+        self.data.into()
     }
 
     /// A closed GOP begins here, and the access unit holds all headers that a decoder needs.

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
+
 use crate::copy::check::{Check, PacketFacts};
 use crate::copy::copied::{Clocks, Copied, CopyFrom};
 use crate::copy::form::Form;
@@ -279,11 +281,11 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
             }
             capture
         });
-        let data = match checked.headers_behind {
-            Some(delimiter) => self.form.headers.insert(packet.data(), delimiter),
-            None => packet.data().to_vec(),
-        };
         let (time, keyframe) = (checked.time, checked.keyframe);
+        let data = match checked.headers_behind {
+            Some(delimiter) => self.form.headers.insert(packet.data(), delimiter).into(),
+            None => Bytes::from_owner(checked.packet),
+        };
         Some(Ok(Copied {
             sample: Sample { frame: 0, time, capture_time: None, data, keyframe },
             capture,

@@ -203,7 +203,7 @@ impl Codec for FrameEncoder {
                 frame: 0,
                 time,
                 capture_time: self.captures.as_ref().and_then(|c| c.at(time)),
-                data: checked.data,
+                data: checked.data.into(),
                 keyframe: checked.keyframe,
             }));
         }

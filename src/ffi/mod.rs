@@ -19,6 +19,8 @@ mod hardware;
 mod input;
 mod interrupt;
 mod log;
+#[cfg(feature = "cli")]
+mod memory;
 mod muxer;
 pub(crate) mod names;
 mod open;
@@ -73,5 +75,7 @@ pub use av::ffmpeg_version;
 #[cfg(feature = "python")]
 pub(crate) use log::silence;
 pub use log::{LogLevel, on_ffmpeg_log};
+#[cfg(feature = "cli")]
+pub use memory::keep_freed_memory;
 #[cfg(feature = "cli")]
 pub use quiet::quiet_encoders;

@@ -11,6 +11,12 @@ use super::av::AvError;
 #[derive(Clone)]
 pub(crate) struct Packet(pub(super) ffmpeg_next::Packet, i64);
 
+impl AsRef<[u8]> for Packet {
+    fn as_ref(&self) -> &[u8] {
+        self.data()
+    }
+}
+
 impl Packet {
     pub(super) fn at(packet: ffmpeg_next::Packet, arrived: i64) -> Self {
         Self(packet, arrived)

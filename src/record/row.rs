@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use rerun::components::VideoSample;
+use rerun::datatypes::Blob;
+use rerun::external::arrow::buffer::Buffer;
 use rerun::log::LogMsg;
 
 use crate::record::{ClipRow, NoteRow};
@@ -30,9 +33,14 @@ impl Row {
             capture_time: sample.capture_time,
             keyframe: sample.keyframe,
             bytes: sample.data.len(),
-            sample: VideoSample::from(rerun::datatypes::Blob::from(sample.data)),
+            sample: video_sample(sample.data),
         }
     }
+}
+
+/// The data of a sample for Rerun, without a copy.
+pub(crate) fn video_sample(data: Bytes) -> VideoSample {
+    VideoSample::from(Blob(Buffer::from(data).into()))
 }
 
 /// An item for outputs.

@@ -1,6 +1,7 @@
 //! Samples back into Rerun's rows: each at exactly the times of the picture that it was made from.
 //! It only makes chunks; where they go is for others.
 
+use bytes::Bytes;
 use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
 use rerun::external::re_log_types::StoreId;
 use rerun::log::{Chunk, ChunkComponents, ChunkId, LogMsg, RowId, TimeColumn};
@@ -8,12 +9,13 @@ use rerun::{EntityPath, SerializedComponentColumn, Timeline, VideoStream};
 
 use super::pictures::RowKey;
 use crate::error::{Error, ErrorKind, Result};
+use crate::record::video_sample;
 use crate::sample::SampleCodec;
 
 /// One sample in its place.
 pub(crate) struct VideoRow {
     pub key: RowKey,
-    pub data: Vec<u8>,
+    pub data: Bytes,
     pub keyframe: bool,
 }
 
@@ -103,10 +105,8 @@ impl VideoRows {
         if rows.is_empty() {
             return Ok(None);
         }
-        let (keys, samples): (Vec<RowKey>, Vec<VideoSample>) = rows
-            .into_iter()
-            .map(|row| (row.key, VideoSample::from(rerun::datatypes::Blob::from(row.data))))
-            .unzip();
+        let (keys, samples): (Vec<RowKey>, Vec<VideoSample>) =
+            rows.into_iter().map(|row| (row.key, video_sample(row.data))).unzip();
         let ids: Vec<RowId> =
             keys.iter().map(|key| if self.new_ids { RowId::new() } else { key.id }).collect();
         let keys: Vec<&RowKey> = keys.iter().collect();

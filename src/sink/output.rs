@@ -16,6 +16,8 @@ use crate::threads::{Spawner, Task};
 
 /// Bytes queued for an output. Outputs share the video data, so several take little more memory than one.
 const QUEUE_BYTES: usize = 16 << 20;
+/// The same for a file that can wait: enough while a chunk is written, and cheap to fill.
+const FILE_BYTES: usize = 4 << 20;
 /// Bytes queued for a file that is recorded live, so that a disk that stalls for some seconds costs no frames.
 const LIVE_FILE_BYTES: usize = 64 << 20;
 
@@ -68,7 +70,8 @@ impl Output {
         let (when_full, most_bytes) = match (spec.live, is_file) {
             (true, true) => (WhenFull::LoseGops, LIVE_FILE_BYTES),
             (true, false) => (WhenFull::LoseGops, QUEUE_BYTES),
-            (false, _) => (WhenFull::Wait, QUEUE_BYTES),
+            (false, true) => (WhenFull::Wait, FILE_BYTES),
+            (false, false) => (WhenFull::Wait, QUEUE_BYTES),
         };
         let (what, warning) = (target.what.clone(), target.warning.take());
         let rows = Arc::new(Rows::new(spec.tracks.len(), most_bytes, when_full));

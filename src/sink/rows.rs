@@ -199,7 +199,7 @@ mod tests {
     use crate::sample::Sample;
 
     fn row(track: usize, frame: i64, keyframe: bool) -> Entry {
-        let data = vec![0; 100];
+        let data = vec![0; 100].into();
         let number = frame.unsigned_abs();
         let sample = Sample { time: frame, frame: number, capture_time: None, data, keyframe };
         Entry::Sample(Row::new(track, sample))

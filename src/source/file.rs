@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
+use super::head::Head;
 use super::{OpenSpec, foreign, pages, playlist, protected, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -47,35 +48,29 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         ));
     }
     // A named pipe is opened once: its writer would take a second reader that goes for the end.
-    if meta.is_file()
-        && let Err(error) = fs::File::open(path)
-    {
-        return Err(Error::io(ErrorKind::Open, redact_location(&display), error)
-            .with_remedy("check its permissions"));
-    }
-    if let Some(foreign) =
-        (meta.is_file() && input.format.is_none()).then(|| foreign::of_file(path)).flatten()
-    {
+    let head = meta.is_file().then(|| Head::open(path)).transpose();
+    let mut head = head.map_err(|error| {
+        Error::io(ErrorKind::Open, redact_location(&display), error)
+            .with_remedy("check its permissions")
+    })?;
+    let foreign = head.as_ref().filter(|_| input.format.is_none());
+    if let Some(foreign) = foreign.and_then(|head| foreign::of(head.start())) {
         let cause = format!("no video: it is {}", foreign.what);
         return Err(failed(&cause, foreign.remedy.into()));
     }
-    if let Some(cause) = meta.is_file().then(|| protected::of_file(path)).flatten() {
+    if let Some(cause) = head.as_mut().and_then(protected::of_file) {
         let remedy =
             "record it again where it may be seen, in the clear: by the receiver or the player";
         return Err(failed(cause, remedy.into()));
     }
     let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
-    if let Some(address) =
-        (!allowed && meta.is_file()).then(|| playlist::address_in(path)).flatten()
-    {
+    if let Some(address) = head.as_mut().filter(|_| !allowed).and_then(playlist::address_in) {
         let cause = format!("a local playlist that names {}", redact(&address));
         return Err(failed(&cause, Remedy::AllowProtocols));
     }
-    let pages = (meta.is_file() && sequence::is_image(path))
-        .then(|| pages::count(path))
-        .flatten()
-        .filter(|&n| n > 1);
-    let periods = meta.is_file().then(|| playlist::periods_in(path)).flatten();
+    let pictures = head.as_mut().filter(|_| sequence::is_image(path));
+    let pages = pictures.and_then(pages::count).filter(|&n| n > 1);
+    let periods = head.as_mut().and_then(|head| playlist::periods_in(path, head));
     let periods = periods.filter(|&n| n > 1).map(|n| {
         let rest = n - 1;
         Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))

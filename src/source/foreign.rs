@@ -1,13 +1,6 @@
 //! Files that hold pictures or data and are no video: archives, arrays, databases, bags.
 //! FFmpeg's probing finds the JPEGs in them and makes up one video of all, so they are known by their first bytes.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
-/// As far as the signatures lie.
-const HEAD: u64 = 4096;
-
 /// What a file is instead of a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Foreign {
@@ -51,14 +44,8 @@ const SIGNATURES: [(usize, &[u8], &str, &str); 20] = [
     (0, b"\x7fELF", "a program", "name a file that holds video"),
 ];
 
-/// What the file is, if it is known to be no video.
-pub(super) fn of_file(path: &Path) -> Option<Foreign> {
-    let mut head = Vec::new();
-    File::open(path).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
-    of(&head)
-}
-
-fn of(head: &[u8]) -> Option<Foreign> {
+/// What a file is that begins so, if it is known to be no video.
+pub(super) fn of(head: &[u8]) -> Option<Foreign> {
     let at = |offset: usize, bytes: &[u8]| head.get(offset..).is_some_and(|s| s.starts_with(bytes));
     let is_npz = || at(0, b"PK\x03\x04") && memchr::memmem::find(head, b".npy").is_some();
     if is_npz() {

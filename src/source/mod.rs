@@ -6,6 +6,7 @@ mod camera;
 mod file;
 mod folder;
 mod foreign;
+mod head;
 mod pages;
 mod pattern;
 pub(crate) mod pipe;

@@ -1,16 +1,16 @@
 //! Pictures of several pages (TIFF), of which FFmpeg reads the first.
 //! It follows the list of directories in the file and looks at no picture.
 
-use std::fs::File;
 use std::io::SeekFrom;
-use std::path::Path;
+
+use super::head::Head;
 
 /// Longer lists are a header's lie, or a circle.
 const MOST: usize = 10_000;
 
 /// How many pages a TIFF file has; `None` for what is none.
-pub(super) fn count(path: &Path) -> Option<usize> {
-    pages(&mut File::open(path).ok()?)
+pub(super) fn count(file: &mut Head) -> Option<usize> {
+    pages(file.rewound().ok()?)
 }
 
 fn pages(file: &mut (impl std::io::Read + std::io::Seek)) -> Option<usize> {

@@ -1,9 +1,9 @@
 //! Playlists on this machine: whether one names something on the network, which it may not open, or more than FFmpeg
 //! reads. FFmpeg would leave such parts out without an error.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
+
+use super::head::Head;
 
 /// What every HLS playlist begins with.
 const HEAD: &[u8] = b"#EXTM3U";
@@ -12,24 +12,17 @@ const HEAD: &[u8] = b"#EXTM3U";
 const MOST: u64 = 8 << 20;
 
 /// The first address in a playlist that is not a file; `None` for anything else than a playlist.
-pub(super) fn address_in(path: &Path) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    let mut head = [0; HEAD.len()];
-    file.read_exact(&mut head).ok()?;
-    if head != HEAD {
+pub(super) fn address_in(file: &mut Head) -> Option<String> {
+    if !file.start().starts_with(HEAD) {
         return None;
     }
-    let mut text = Vec::new();
-    file.take(MOST).read_to_end(&mut text).ok()?;
-    first_address(&String::from_utf8_lossy(&text))
+    first_address(&String::from_utf8_lossy(file.up_to(MOST)))
 }
 
 /// The number of periods in a DASH manifest, of which FFmpeg reads the longest; `None` for anything else.
-pub(super) fn periods_in(path: &Path) -> Option<usize> {
+pub(super) fn periods_in(path: &Path, file: &mut Head) -> Option<usize> {
     path.extension().filter(|ending| ending.eq_ignore_ascii_case("mpd"))?;
-    let mut text = Vec::new();
-    File::open(path).ok()?.take(MOST).read_to_end(&mut text).ok()?;
-    let text = String::from_utf8_lossy(&text);
+    let text = String::from_utf8_lossy(file.up_to(MOST));
     Some(text.matches("<Period>").count() + text.matches("<Period ").count())
 }
 

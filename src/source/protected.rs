@@ -1,11 +1,9 @@
 //! Files whose pictures are encrypted in a way that FFmpeg cannot undo: scrambled television, protected Windows Media.
 //! What FFmpeg can decrypt with a key is found when its packets are read.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
 use memchr::memmem;
+
+use super::head::Head;
 
 /// Tables alone fill no more than a small part of this.
 const HEAD: u64 = 1 << 20;
@@ -25,17 +23,12 @@ const ENCRYPTION: [&[u8]; 2] = [
 ];
 
 /// How the file is protected, if it is.
-pub(super) fn of_file(path: &Path) -> Option<&'static str> {
-    let mut head = Vec::new();
-    let mut file = File::open(path).ok()?.take(HEAD);
-    let mut first = [0; 8];
-    file.read_exact(&mut first).ok()?;
-    if first[0] != SYNC && first != *ASF {
+pub(super) fn of_file(file: &mut Head) -> Option<&'static str> {
+    let start = file.start();
+    if start.first() != Some(&SYNC) && !start.starts_with(ASF) {
         return None;
     }
-    head.extend(first);
-    file.read_to_end(&mut head).ok()?;
-    of(&head)
+    of(file.up_to(HEAD))
 }
 
 fn of(head: &[u8]) -> Option<&'static str> {

@@ -103,7 +103,8 @@ impl Job {
                 }
                 _ => picture.data,
             };
-            let sample = Sample { frame, time: picture.time, capture_time: None, data, keyframe };
+            let (time, data) = (picture.time, data.into());
+            let sample = Sample { frame, time, capture_time: None, data, keyframe };
             if !emit.take(key, sample)? {
                 return Ok(());
             }

@@ -1,0 +1,16 @@
+//! What the C library does with memory that is freed.
+//! Nothing is allocated here.
+
+/// Keep freed memory for what is allocated next, instead of giving back each piece of some megabytes and having the
+/// kernel clear it again: copying a video then takes a tenth less time.
+///
+/// For programs; call it first thing in `main`.
+pub fn keep_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it sets numbers of the allocator, which takes any.
+    unsafe {
+        // What glibc comes to by itself after some large blocks.
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 8 << 20);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 64 << 20);
+    }
+}
