@@ -118,6 +118,6 @@ fn numbers_without_a_range_are_left_alone() {
     of_five(&from, |rec| image(rec, ChannelDatatype::F32));
     for options in ["", "--entity camera"] {
         let outcome = convert(&from, options, &to).expect(1);
-        assert!(outcome.stderr.contains("no range of them is given"), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("no range to show was given"), "{}", outcome.stderr);
     }
 }

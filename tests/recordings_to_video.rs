@@ -218,5 +218,5 @@ fn a_good_stream_stays_where_only_video_is_kept() {
     let samples = |path: &Path| Recording::open(path).only_video().samples.clone();
     assert_eq!(samples(&to), samples(&from));
     let again = save(&from, "", &workspace.path("again.rrd")).expect(1);
-    assert!(again.stderr.contains("the Viewer shows it as it is"), "{}", again.stderr);
+    assert!(again.stderr.contains("the Viewer shows it correctly"), "{}", again.stderr);
 }

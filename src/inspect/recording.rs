@@ -1,5 +1,5 @@
-//! What a recording or a bag holds of pictures, each entity as a stream, and what a run would do with them.
-//! It is read once to its end; only the first picture of each entity is decoded.
+//! Reports the pictures of a recording or a bag, each entity as a stream, and what a run would do with them.
+//! It reads the recording once; only the first picture of each entity is decoded.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::sink;
 use crate::source::recording::RecordingKind;
 use crate::threads::Spawner;
 
-/// Tell what a recording holds.
+/// Report what a recording holds.
 pub(super) fn report(
     input: &InputConfig,
     kind: RecordingKind,
@@ -102,8 +102,8 @@ fn stream(
         taken,
         why: match fate {
             Fate::Encode => Some("it becomes video".to_owned()),
-            Fate::Repair => Some("its keyframes get the headers that they lack".to_owned()),
-            Fate::Keep => Some("the Viewer shows it as it is".to_owned()),
+            Fate::Repair => Some("missing headers are inserted at its keyframes".to_owned()),
+            Fate::Keep => Some("the Viewer shows it correctly".to_owned()),
             Fate::Left(why) => Some((*why).to_owned()),
         },
         metadata: [

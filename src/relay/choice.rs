@@ -1,5 +1,5 @@
-//! Which of the pictures in a recording become video, and why the others do not.
-//! Pure.
+//! Decides which pictures of a recording become video, and gives the reason where they do not.
+//! It decodes nothing.
 
 use rerun::EntityPath;
 
@@ -9,20 +9,20 @@ use super::survey::{Found, Place, Survey};
 use crate::error::{Error, ErrorKind, Result};
 use crate::suggest;
 
-/// What becomes of the pictures of one place.
+/// What is done with the pictures of one entity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Fate {
-    /// They are encoded.
+    /// Encode them.
     Encode,
-    /// A stream that gets the headers that its keyframes lack; nothing is encoded.
+    /// A stream whose keyframes lack headers: add these, and encode nothing.
     Repair,
-    /// A stream that the Viewer shows right: it goes through as it is, and can be written to a video file.
+    /// A stream that the Viewer shows correctly: pass it through unchanged. It can be written to a video file.
     Keep,
-    /// They go through as they are, because of this.
+    /// Pass them through unchanged, for this reason.
     Left(&'static str),
 }
 
-/// What becomes of everything that was found. Entities that are asked for are all that is taken.
+/// Decide for every entity with pictures. If entities are asked for, only those are converted.
 pub(crate) fn choose<'a>(
     survey: &'a Survey,
     asked: &[String],
@@ -58,9 +58,7 @@ pub(crate) fn choose<'a>(
 
 fn of_found(found: &Found, has_range: bool) -> Fate {
     match of_asked(found, has_range) {
-        Fate::Encode if found.kind.is_data() => {
-            Fate::Left("its numbers would not outlive lossy coding")
-        }
+        Fate::Encode if found.kind.is_data() => Fate::Left("lossy coding would ruin its values"),
         Fate::Encode if found.rows < 2 => Fate::Left("it is a single picture"),
         fate => fate,
     }
@@ -70,12 +68,12 @@ fn of_asked(found: &Found, has_range: bool) -> Fate {
     let numbers = found.first_format.is_some_and(|format| number_kind(format).is_some());
     match found.kind {
         _ if found.rows == 0 => Fate::Left("it is on no timeline"),
-        Kind::Segmentation => Fate::Left("it is no picture that a video could show"),
+        Kind::Segmentation => Fate::Left("it holds class ids, not colours"),
         _ if numbers && !has_range => {
-            Fate::Left("its pixels are numbers, and no range of them is given to be shown")
+            Fate::Left("its pixels are measured values, and no range to show was given")
         }
         Kind::Encoded | Kind::EncodedDepth if found.unknown == found.rows => {
-            Fate::Left("its pictures are of no kind that is known")
+            Fate::Left("its pictures are in an unknown format")
         }
         Kind::Stream if found.verdict.flaw().is_none() => Fate::Keep,
         Kind::Stream if found.verdict.is_repairable() => Fate::Repair,
@@ -83,7 +81,7 @@ fn of_asked(found: &Found, has_range: bool) -> Fate {
     }
 }
 
-/// An entity as it is asked for: a path, or with `/**` behind it all that lies below.
+/// An entity that was asked for: a path, or everything below a path that ends in `/**`.
 struct Pattern {
     text: String,
     path: EntityPath,

@@ -1,13 +1,13 @@
-//! Keeps lengths that lie from Rerun's decoder, which would allocate all they ask for: an `.rrd` file ends where a
-//! message is longer than the rest of the file, and a message whose own lengths lie is emptied, which is an error of it
-//! alone. What is in the messages is not looked at.
+//! Protects Rerun's decoder, which allocates whatever a length asks for, from false lengths in an `.rrd` file: the file
+//! ends where a message is longer than what is left, and a message with impossible lengths inside is replaced by zeros,
+//! so that only this message is lost. It does not look at the contents of messages.
 
 use std::collections::VecDeque;
 use std::io::{Read, Result};
 
 use super::lengths;
 
-/// `RRF2`, with which streams begin. Files may hold several streams one after the other.
+/// Each stream begins with `RRF2`. A file may hold several streams in a row.
 const MAGIC: &[u8; 4] = b"RRF2";
 const STREAM_HEADER: u64 = 12;
 /// Kind and length of a message, 8 bytes each, little-endian.
@@ -21,11 +21,11 @@ const FOOTER: u64 = 32;
 /// A reader that ends where the framing of the messages is damaged.
 pub(super) struct Framed<R> {
     inner: R,
-    /// Bytes of the file that were not read yet.
+    /// Bytes of the file that are still to be read.
     left: u64,
-    /// What was read and not yet passed on: a header, and what has to be checked of its message.
+    /// Bytes that were read but not passed on yet: a header, and the part of its message that is checked.
     head: VecDeque<u8>,
-    /// Bytes to pass on before the next header.
+    /// Bytes to pass on unchecked until the next header.
     body: u64,
     ended: bool,
 }
@@ -36,7 +36,7 @@ impl<R: Read> Framed<R> {
         Self { inner, left: bytes, head: VecDeque::new(), body: 0, ended: false }
     }
 
-    /// Reads the next header, and decides how far the next one is.
+    /// Read the next header, which tells where the one after it begins.
     fn advance(&mut self) -> Result<()> {
         let mut head = Vec::with_capacity(MESSAGE_HEADER);
         self.take(4, &mut head)?;
@@ -59,7 +59,7 @@ impl<R: Read> Framed<R> {
                     let footer = if kind == END && length > 0 { FOOTER } else { 0 };
                     self.body = length + footer;
                 }
-                // No message: the decoder says so.
+                // Not a message: the decoder reports it.
                 _ => self.body = u64::MAX,
             }
         }
@@ -68,7 +68,7 @@ impl<R: Read> Framed<R> {
         Ok(())
     }
 
-    /// Reads a message behind its header. One that is not plausible becomes zeros, which are no message.
+    /// Read the message after its header. If it is not plausible it is replaced by zeros, which the decoder rejects.
     fn arrow(&mut self, length: u64, head: &mut Vec<u8>) -> Result<()> {
         let begin = head.len();
         self.take(usize::try_from(length).unwrap_or(usize::MAX), head)?;

@@ -1,6 +1,6 @@
-//! Whether the lengths inside a message of an `.rrd` file can be true: Arrow's reader allocates whatever they ask for,
-//! and a program that is refused a terabyte ends.
-//! It looks at lengths only; everything else that can be damaged is an error of the decoder.
+//! Checks that the lengths inside a message of an `.rrd` file are possible: Arrow's reader allocates whatever they ask
+//! for, and a failed allocation of a terabyte aborts the program.
+//! It checks lengths only; the decoder reports all other damage.
 
 use rerun::external::arrow::ipc::root_as_message;
 use rerun::external::re_log_encoding::external::lz4_flex;
@@ -11,13 +11,13 @@ const UNCOMPRESSED_SIZE: u64 = 3;
 const PAYLOAD: u64 = 5;
 /// The value of `COMPRESSION` for LZ4.
 const LZ4: u64 = 2;
-/// LZ4 makes at most 255 bytes of one.
+/// One byte of LZ4 data expands to at most 255 bytes.
 const MOST_LZ4: u64 = 255;
 
 /// Whether an `ArrowMsg` is plausible.
 pub(super) fn are_plausible(message: &[u8]) -> bool {
     let Some(fields) = fields(message) else {
-        // Not even a message: the decoder says so.
+        // Not even a message: the decoder reports it.
         return true;
     };
     if fields.compression != LZ4 {
@@ -31,7 +31,7 @@ pub(super) fn are_plausible(message: &[u8]) -> bool {
         .map_or(true, |payload| batches_are_plausible(&payload))
 }
 
-/// Walks over the Arrow messages of a stream: a marker, the length of the metadata, the metadata, the body.
+/// Walk over the Arrow messages of a stream; each is a marker, the length of its metadata, the metadata and the body.
 fn batches_are_plausible(mut stream: &[u8]) -> bool {
     const MARKER: [u8; 4] = [0xff; 4];
     loop {
@@ -95,7 +95,7 @@ fn fields(mut bytes: &[u8]) -> Option<Fields<'_>> {
     Some(fields)
 }
 
-/// A number of seven bits in each byte, the lowest first.
+/// A varint: seven bits in each byte, the lowest first.
 fn number(bytes: &mut &[u8]) -> Option<u64> {
     let mut value = 0;
     for shift in (0..64).step_by(7) {

@@ -1,5 +1,5 @@
-//! Recordings and bags as inputs: their pictures become video at their own times, everything else goes through as it is.
-//! It knows Rerun and no FFmpeg: pictures leave it as plain data, and come back as samples.
+//! Recordings and bags as inputs: their pictures become video at their own times, everything else passes unchanged.
+//! It uses Rerun but not FFmpeg: pictures leave it as plain data and come back as samples.
 
 mod bag;
 pub(crate) mod choice;
@@ -26,15 +26,14 @@ use crate::source::recording::RecordingKind;
 pub(crate) use bag::{BagSpec, PICTURE_TYPES};
 pub(crate) use rrd::Read;
 
-/// The messages of a recording of any kind, one after the other, and each that is damaged as the reason why.
+/// The messages of a recording of either kind. A damaged message is an `Err` with the reason.
 pub(crate) enum Messages {
     Rrd(Box<rrd::Messages>),
     Bag(Box<bag::Messages>),
 }
 
 impl Messages {
-    /// Open a recording that messages call `source`; `bag` names the recording that a bag becomes, from one file or
-    /// several.
+    /// Open the files of a recording, called `source` in errors. `bag` describes the recording that a bag becomes.
     pub fn open(
         files: &[PathBuf],
         source: &str,
@@ -49,7 +48,7 @@ impl Messages {
         })
     }
 
-    /// The topics of a bag as far as it was read, each with the type of its messages.
+    /// The topics seen in a bag so far, each with its message type.
     pub fn topics(&self) -> Vec<(String, String)> {
         match self {
             Self::Rrd(_) => Vec::new(),
@@ -57,7 +56,7 @@ impl Messages {
         }
     }
 
-    /// How far it is read, in bytes.
+    /// How many bytes were read so far.
     pub fn position(&self) -> u64 {
         match self {
             Self::Rrd(messages) => rrd::Messages::position(messages),

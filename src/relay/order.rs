@@ -1,5 +1,5 @@
-//! Puts pictures that stand in a recording in another order than their times into the order of their times.
-//! What has to wait waits in memory, and beyond a limit in a temporary file.
+//! Sorts the pictures of a recording by time where they are stored in another order.
+//! Pictures wait in memory, and beyond a limit in a temporary file.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -7,10 +7,10 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Bytes of pictures that may wait in memory, for each entity.
+/// Limit of pictures waiting in memory, in bytes for each entity.
 const IN_MEMORY: usize = 32 << 20;
 
-/// Gives back what it takes, in the order of ranks without a gap.
+/// Takes pictures in any order and returns them by rank, without a gap.
 pub(crate) struct Order<T> {
     next: u32,
     waiting: BTreeMap<u32, (T, Bytes)>,
@@ -20,7 +20,7 @@ pub(crate) struct Order<T> {
 
 enum Bytes {
     Memory(Vec<u8>),
-    /// Where they begin in the temporary file, and how many they are.
+    /// Offset in the temporary file, and number of bytes.
     Disk(u64, usize),
 }
 
@@ -31,7 +31,7 @@ impl<T> Default for Order<T> {
 }
 
 impl<T> Order<T> {
-    /// Take one; all that is due by now comes back.
+    /// Take a picture; returns all whose turn has come.
     pub fn push(&mut self, rank: u32, item: T, data: Vec<u8>) -> Result<Vec<(T, Vec<u8>)>> {
         let bytes = if rank == self.next {
             Bytes::Memory(data)
@@ -51,7 +51,7 @@ impl<T> Order<T> {
         Ok(due)
     }
 
-    /// What waits for others that did not come.
+    /// Return the pictures that still wait for others, which did not come.
     pub fn finish(&mut self) -> Result<Vec<(T, Vec<u8>)>> {
         let rest = std::mem::take(&mut self.waiting);
         rest.into_values().map(|(item, bytes)| Ok((item, self.read(bytes, false)?))).collect()

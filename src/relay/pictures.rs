@@ -1,5 +1,5 @@
-//! What in a chunk is a picture: which archetype, and the bytes, the form and the times of each row.
-//! What raw pixels mean is in `raw.rs`; which pictures become video is decided in `choice.rs`.
+//! Finds the pictures in a chunk: their archetype, and the bytes, the format and the times of each row.
+//! The meaning of raw pixels is in `raw.rs`; `choice.rs` decides which pictures become video.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use rerun::{
 
 use crate::sample::SampleCodec;
 
-/// An archetype that holds one picture a row.
+/// An archetype that holds one picture in each row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     /// `EncodedImage`: JPEG, PNG, WebP…
@@ -54,7 +54,7 @@ impl Kind {
         .component
     }
 
-    /// What else of the archetype says how to read the picture, and means nothing for a video.
+    /// Components that tell how to read the picture and are of no use beside a video.
     pub fn beside(self) -> Vec<ComponentIdentifier> {
         match self {
             Self::Encoded => vec![EncodedImage::descriptor_media_type().component],
@@ -69,12 +69,12 @@ impl Kind {
         }
     }
 
-    /// Numbers rather than a look: lossy coding would ruin them.
+    /// Measured values rather than colours: lossy coding would ruin them.
     pub fn is_data(self) -> bool {
         matches!(self, Self::Depth | Self::EncodedDepth | Self::Segmentation)
     }
 
-    /// The kinds of picture that a chunk has rows of.
+    /// The kinds of pictures in a chunk.
     pub fn all_in(chunk: &Chunk) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(|kind| chunk.components().contains_component(kind.component()))
     }
@@ -93,7 +93,7 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Where a row stands: its id and its time on each of its timelines, in the order of their names.
+/// The identity of a row: its id and its time on each timeline, sorted by name.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RowKey {
     pub id: RowId,
@@ -115,8 +115,8 @@ impl RowKey {
         })
     }
 
-    /// The same timelines, none of which goes back from `earlier` to this row. Those of Rerun's own follow the order of
-    /// logging, and do not count beside others.
+    /// Whether both rows are on the same timelines and no time goes back from `earlier` to this row. Rerun's own timelines
+    /// follow the order of logging and are ignored if there are others.
     pub fn follows(&self, earlier: &Self) -> bool {
         let own = |timeline: &Timeline| {
             [TimelineName::log_time(), TimelineName::log_tick()].contains(timeline.name())
@@ -137,7 +137,7 @@ pub(crate) struct Picture {
     pub data: Buffer,
 }
 
-/// The pictures of one kind in a chunk, in the order of its rows. A row that holds none, or an empty one, is left out.
+/// The pictures of one kind in a chunk, in the order of its rows. Rows without a picture or with an empty one are skipped.
 pub(crate) fn pictures(chunk: &Chunk, kind: Kind) -> Vec<Picture> {
     let component = kind.component();
     let Some(column) = chunk.components().get_array(component) else {
@@ -153,7 +153,7 @@ pub(crate) fn pictures(chunk: &Chunk, kind: Kind) -> Vec<Picture> {
         .collect()
 }
 
-/// The codec that a chunk says a stream has.
+/// The codec of a stream, if the chunk states it.
 pub(crate) fn stream_codec(chunk: &Chunk) -> Option<SampleCodec> {
     let rows = chunk.iter_component::<VideoCodec>(VideoStream::descriptor_codec().component);
     let codec = rows.last()?.as_slice().first().copied()?;

@@ -1,5 +1,5 @@
-//! What the pixels of raw pictures mean: from Rerun's image formats, row by row, to FFmpeg's pixel formats.
-//! It converts none.
+//! Maps Rerun's image formats, which may differ from row to row, to FFmpeg's pixel formats.
+//! It converts no pixels.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) fn raw_format(chunk: &Chunk, kind: Kind) -> Option<ImageFormat> {
     rows.last().and_then(|row| row.as_slice().first().copied())
 }
 
-/// The formats of raw pictures, row by row: where a row has none, the one before holds.
+/// The format of each row of raw pictures; a row without one has that of the row before.
 pub(crate) fn raw_formats(
     chunk: &Chunk,
     kind: Kind,
@@ -59,16 +59,16 @@ pub(crate) fn raw_formats(
         .collect()
 }
 
-/// H.273 numbers of the matrices that the Viewer takes pictures in memory to have.
+/// H.273 numbers of the matrices that the Viewer assumes for raw pictures.
 const BT709: u8 = 1;
 const BT601: u8 = 6;
 
-/// What pixels mean that Rerun calls so. Numbers other than 8 or 16 bits of a shade are pictures only by the `range`
-/// of them that is shown; `None` where it is not given, and for what is no picture.
+/// The form of pixels in a format of Rerun's. Measured values, which are all but shades of 8 or 16 bits, need the `range`
+/// that is shown; `None` without it, and for formats that are no pictures.
 pub(crate) fn raw_form(format: ImageFormat, range: Option<PixelRange>) -> Option<RawForm> {
     let (width, height) = (format.width, format.height);
     let form = |format, yuv| RawForm { format, width, height, stride: 0, yuv, numbers: None };
-    // By number: the types have another path in every other version of Rerun, the numbers are in every file.
+    // By number: the path of the types changes between versions of Rerun, the numbers do not.
     if let Some(pixels) = format.pixel_format {
         let (name, yuv) = match pixels as u8 {
             20 => ("yuv420p", (false, BT709)),
@@ -107,7 +107,7 @@ pub(crate) fn raw_form(format: ImageFormat, range: Option<PixelRange>) -> Option
     Some(RawForm { numbers, ..form(name, yuv) })
 }
 
-/// The kind of pixels that are numbers other than 8 or 16 bits of a shade.
+/// The number type of measured values, which are all pixels but shades of 8 or 16 bits.
 pub(crate) fn number_kind(format: ImageFormat) -> Option<NumberKind> {
     if format.pixel_format.is_some() {
         return None;
@@ -126,11 +126,11 @@ pub(crate) fn number_kind(format: ImageFormat) -> Option<NumberKind> {
     })
 }
 
-/// FFmpeg's name of the mosaic that the pixels of an image are, which a bag knows and Rerun has no word for. It is a
-/// column for ourselves, and none of the recording's.
+/// FFmpeg's name of the Bayer pattern of an image, which a bag states and Rerun cannot express. The column is internal
+/// and never written to a recording.
 const MOSAIC: &str = "vstream:mosaic";
 
-/// The column of the mosaics' names, row by row; empty where a picture is none.
+/// The column of Bayer patterns, one for each row; empty for a picture without one.
 pub(super) fn mosaic_column(names: &[&str]) -> SerializedComponentColumn {
     let names = StringArray::from_iter_values(names);
     let rows = OffsetBuffer::from_lengths(std::iter::repeat_n(1, names.len()));
@@ -139,18 +139,18 @@ pub(super) fn mosaic_column(names: &[&str]) -> SerializedComponentColumn {
     SerializedComponentColumn::new(list, ComponentDescriptor::partial(MOSAIC))
 }
 
-/// The component of the mosaics' names.
+/// The component of Bayer patterns.
 pub(super) fn mosaic() -> ComponentIdentifier {
     ComponentIdentifier::from(MOSAIC)
 }
 
-/// The mosaics' names of all rows of a chunk.
+/// The Bayer patterns of all rows of a chunk.
 pub(super) fn mosaics(chunk: &Chunk) -> Vec<String> {
     let rows = chunk.iter_slices::<String>(mosaic());
     rows.map(|row| row.first().map(|name| name.as_str().to_owned()).unwrap_or_default()).collect()
 }
 
-/// The form of a mosaic of that name.
+/// The form of the Bayer pattern that FFmpeg calls `name`.
 pub(super) fn mosaic_form(name: &str, form: RawForm) -> RawForm {
     const NAMES: [&str; 12] = [
         "bayer_rggb8",

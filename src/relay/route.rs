@@ -1,5 +1,5 @@
-//! The second reading of a recording: pictures that become video go one way, everything else goes on as it is.
-//! Nothing is decoded here.
+//! The second reading of a recording separates the pictures that become video from everything else, which passes
+//! unchanged. Nothing is decoded here.
 
 use std::collections::BTreeMap;
 
@@ -19,28 +19,28 @@ use crate::picture::given::{Form, Given, UnitOrder};
 use crate::record::recorded::is_property;
 use crate::sample::SampleCodec;
 
-/// A picture on its way to an encoder, with the row that its sample is to have.
+/// A picture for an encoder, with the row that its sample will get.
 pub(crate) struct Routed {
     pub track: usize,
     pub key: RowKey,
     pub picture: Given,
 }
 
-/// What becomes of a message.
+/// The parts of a message.
 #[derive(Default)]
 pub(crate) struct Parts {
-    /// What goes on.
+    /// Passes on unchanged.
     pub passing: Option<LogMsg>,
     pub pictures: Vec<Routed>,
 }
 
-/// What is to become of one place.
+/// How the pictures of one entity are treated.
 struct Track {
     index: usize,
     fate: Fate,
     codec: Option<SampleCodec>,
     units: UnitOrder,
-    /// The rank of each row among the times, and the time that stands for each rank.
+    /// The rank of each row by time, and the time given to each rank.
     ranks: Vec<u32>,
     times: Vec<i64>,
     rows: usize,
@@ -48,18 +48,18 @@ struct Track {
     format: Option<ImageFormat>,
 }
 
-/// Takes the messages of a recording apart.
+/// Separates the messages of a recording.
 pub(crate) struct Route {
     tracks: BTreeMap<Place, Track>,
     drop_other: bool,
-    /// Of pixels that are numbers.
+    /// The values to show, where pixels are measured values.
     range: Option<PixelRange>,
 }
 
-/// What stands between two pictures of a recording that only counts.
+/// Time between two pictures of a recording that has only counters, no times: 30 pictures a second.
 const STEP: i64 = 1_000_000_000 / 30;
 
-/// A time in nanoseconds for every rank: strictly increasing, as far apart as the pictures are.
+/// A time in nanoseconds for each rank, strictly increasing, with the distances of the pictures' own times.
 fn pace(found: &Found, main: Option<&Timeline>, ranks: &[u32]) -> Vec<i64> {
     let pace = main.and_then(|main| found.times.pace(main));
     let paced: Vec<Option<i64>> = match pace {
@@ -92,7 +92,7 @@ impl Route {
         Self { tracks: BTreeMap::new(), drop_other, range }
     }
 
-    /// Have the pictures of this place become track `index`.
+    /// Make the pictures of this entity track `index`.
     pub fn add(
         &mut self,
         place: Place,
@@ -104,7 +104,7 @@ impl Route {
         let ranks = main.map(|main| found.times.ranks(main)).unwrap_or_default();
         let in_order = ranks.is_sorted();
         let times = pace(found, main, &ranks);
-        // Times that stand in the order of the samples although these are reordered are those of decoding.
+        // Increasing times on samples that are reordered are decoding times.
         let decoded = found.verdict.reorders() && in_order;
         self.tracks.insert(
             place,
@@ -129,7 +129,7 @@ impl Route {
         if store.kind() != StoreKind::Recording {
             return Ok(Parts { passing: Some(message), ..Parts::default() });
         }
-        // What cannot be read goes on as it is.
+        // Pass on what cannot be read.
         let Ok(chunk) = Chunk::from_arrow_msg(arrow) else {
             return Ok(Parts { passing: Some(message), ..Parts::default() });
         };
@@ -169,7 +169,7 @@ impl Route {
         Ok(Parts { passing, pictures: out })
     }
 
-    /// The end of the recording: pictures that waited for others that did not come.
+    /// End the recording: return the pictures that still waited for others.
     pub fn finish(&mut self) -> Result<Vec<Routed>> {
         let mut out = Vec::new();
         for track in self.tracks.values_mut() {
@@ -214,10 +214,10 @@ impl Track {
             let rank =
                 self.ranks.get(row).copied().unwrap_or(u32::try_from(row).unwrap_or(u32::MAX));
             let time = self.time(rank);
-            // Counted as damaged where it is to be decoded.
+            // The decoder counts it as damaged.
             let form = form.unwrap_or(Form::Compressed);
             let data = picture.data.as_slice().to_vec();
-            // A decoder takes them in the order they stand in.
+            // A decoder needs them in stored order.
             if matches!(form, Form::Unit { .. }) && self.fate == Fate::Encode {
                 let due = vec![((picture.key, form, time), data)];
                 self.give(due, out);
@@ -253,7 +253,7 @@ fn passing(place: &Place, chunk: Chunk) -> Result<LogMsg> {
     Ok(LogMsg::ArrowMsg(place.0.clone(), arrow))
 }
 
-/// Opacity and depth of a picture are those of the video in its place.
+/// The opacity and the draw order of the pictures apply to the video in their place.
 fn renamed(mut chunk: Chunk) -> Chunk {
     let pairs = [
         (EncodedImage::descriptor_opacity(), VideoStream::descriptor_opacity()),

@@ -1,5 +1,5 @@
-//! Samples back into Rerun's rows: each at exactly the times of the picture that it was made from.
-//! It only makes chunks; where they go is for others.
+//! Turns samples into rows of Rerun, each at exactly the times of the picture that it was made from.
+//! It makes chunks and sends none.
 
 use bytes::Bytes;
 use rerun::components::{IsKeyframe, VideoCodec, VideoSample};
@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::record::video_sample;
 use crate::sample::SampleCodec;
 
-/// One sample in its place.
+/// One sample with the row that it belongs to.
 pub(crate) struct VideoRow {
     pub key: RowKey,
     pub data: Bytes,
@@ -24,16 +24,16 @@ pub(crate) struct VideoRows {
     store: StoreId,
     entity: EntityPath,
     max_bytes: usize,
-    /// Whole GOPs that wait to become a chunk, and the GOP at hand.
+    /// Complete GOPs that wait to become a chunk, and the current GOP.
     ready: Vec<VideoRow>,
     current: Vec<VideoRow>,
     keyframes: Vec<RowKey>,
-    /// Rows have ids of their own, because those of the pictures are in another order than their times.
+    /// Give rows new ids, because the ids of the pictures are not in the order of their times.
     new_ids: bool,
 }
 
 impl VideoRows {
-    /// What a row takes in a chunk beyond its video.
+    /// Bytes of a row in a chunk beside its sample.
     const ROW_OVERHEAD: usize = 64;
 
     pub fn new(store: StoreId, entity: EntityPath, max_bytes: usize, new_ids: bool) -> Self {
@@ -41,7 +41,7 @@ impl VideoRows {
         Self { store, entity, max_bytes, ready, current, keyframes, new_ids }
     }
 
-    /// The codec, static: what a video begins with.
+    /// The codec as static data, which comes before the samples.
     pub fn codec(&self, codec: SampleCodec) -> Result<LogMsg> {
         let codec = match codec {
             SampleCodec::H264 => VideoCodec::H264,
@@ -53,7 +53,7 @@ impl VideoRows {
         self.message(&[RowId::new()], &[], VideoStream::update_fields().with_many_codec([codec]))
     }
 
-    /// Take a sample. What is whole by now comes back.
+    /// Take a sample; returns the chunks that are complete.
     pub fn push(&mut self, row: VideoRow) -> Result<Vec<LogMsg>> {
         let mut out = Vec::new();
         let joins = self.current.last().is_none_or(|last| self.joins(&last.key, &row.key));
@@ -70,7 +70,7 @@ impl VideoRows {
         Ok(out)
     }
 
-    /// The end: the last GOPs, and the sparse column that tools read to find keyframes.
+    /// Return the last GOPs, and the sparse column in which tools look for keyframes.
     pub fn finish(mut self) -> Result<Vec<LogMsg>> {
         let mut out: Vec<LogMsg> = self.close_gop()?.into_iter().collect();
         out.extend(self.take_ready()?);
@@ -85,7 +85,7 @@ impl VideoRows {
         Ok(out)
     }
 
-    /// Whether a row may stand behind another in one chunk: it has the same timelines, and nothing goes back.
+    /// Whether a row may follow another in a chunk: it is on the same timelines, and no time goes back.
     fn joins(&self, before: &RowKey, key: &RowKey) -> bool {
         key.follows(before) && (self.new_ids || key.id > before.id)
     }

@@ -1,5 +1,5 @@
-//! The messages of an `.rrd` file, one after the other, as far as they are whole.
-//! What is in them is not looked at.
+//! Reads the messages of an `.rrd` file, as far as they are whole.
+//! It does not look into them.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -12,13 +12,13 @@ use super::framing::Framed;
 use crate::error::{Error, ErrorKind, Result};
 use crate::threads::caught;
 
-/// A message or, where one is damaged, why.
+/// A message, or why it could not be read.
 pub(crate) type Read = std::result::Result<LogMsg, String>;
 
-/// Read at once. Messages are up to a few megabytes.
+/// Bytes to read at once. Messages take up to a few megabytes.
 const BUFFER: usize = 1 << 20;
 
-/// More damaged messages in a row than this are the end of what can be read.
+/// Reading ends after more damaged messages in a row than this.
 const MOST_DAMAGED: u32 = 100;
 
 type Decoder =
@@ -46,7 +46,7 @@ impl Messages {
         Ok(Self { decoder, bytes, damaged: 0, ended: false })
     }
 
-    /// How far it is read, in bytes.
+    /// How many bytes were read so far.
     pub fn position(&self) -> u64 {
         self.decoder.num_bytes_processed().min(self.bytes)
     }
@@ -59,7 +59,7 @@ impl Iterator for Messages {
         if self.ended {
             return None;
         }
-        // Rerun's decoder panics at some kinds of damage, and goes on with none of them.
+        // Rerun's decoder panics at some kinds of damage, and cannot go on after it.
         let next = match caught("the recording", || self.decoder.next()) {
             Ok(next) => next,
             Err(panic) => {
@@ -79,10 +79,10 @@ impl Iterator for Messages {
             }
             None => {
                 self.ended = true;
-                // What a killed program left of its last message.
+                // A program was killed while it wrote its last message.
                 let rest = self.bytes.saturating_sub(self.decoder.num_bytes_processed());
                 (rest > 0).then(|| {
-                    Err(format!("it ends in mid-message, {rest} bytes after the last whole one"))
+                    Err(format!("it ends inside a message, {rest} bytes after the last whole one"))
                 })
             }
         }

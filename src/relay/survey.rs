@@ -1,5 +1,5 @@
-//! The first reading of a recording: which entities hold pictures, of what kind, how many, and when.
-//! It keeps no pictures but the first ones of each entity.
+//! The first reading of a recording finds which entities hold pictures, of what kind, how many, and when.
+//! It keeps only the first pictures of each entity.
 
 use std::collections::BTreeMap;
 
@@ -15,63 +15,63 @@ use super::verdict::StreamVerdict;
 use crate::picture::given::codec_of;
 use crate::sample::SampleCodec;
 
-/// Which pictures belong together: those of one entity in one recording.
+/// An entity in a recording; a file may hold several recordings.
 pub(crate) type Place = (StoreId, EntityPath);
 
-/// What was found.
+/// What a recording holds.
 #[derive(Default)]
 pub(crate) struct Survey {
     pub places: BTreeMap<Place, Found>,
-    /// Entities of all recordings, with or without pictures.
+    /// Number of entities in all recordings, with or without pictures.
     pub entities: usize,
-    /// Messages that could not be read, and why the first could not.
+    /// Number of messages that could not be read, and the cause for the first.
     pub damaged: (u64, Option<String>),
-    /// Pictures to keep of each entity.
+    /// Number of pictures to keep of each entity.
     keep: usize,
-    /// A stream's codec was said after its samples, so that these could not be judged.
+    /// The codec of a stream came after samples of it, which could not be judged without it.
     late_codec: bool,
 }
 
-/// The pictures of one place.
+/// The pictures of one entity.
 pub(crate) struct Found {
     pub kind: Kind,
     pub rows: u64,
-    /// Rows on no timeline: they are shown always, and are no video.
+    /// Static rows, which are always shown and make no video.
     pub fixed: u64,
     pub bytes: u64,
     pub codec: Option<SampleCodec>,
-    /// What the viewer would show wrong of a stream.
+    /// What the Viewer would show wrong, if this is a stream.
     pub verdict: StreamVerdict,
-    /// The last format of raw pictures that stands on no timeline.
+    /// The last static format of raw pictures.
     pub format: Option<ImageFormat>,
-    /// The first pictures, to see what they are: as many as were asked for, at least one.
+    /// The first pictures, to see their format: as many as were asked for, at least one.
     pub begin: Vec<Vec<u8>>,
     pub first_format: Option<ImageFormat>,
-    /// Rows that do not begin like a file of one picture.
+    /// Rows that do not begin like an image file.
     pub unknown: u64,
     pub times: Times,
 }
 
-/// The times of all rows of a place, a column for each timeline.
+/// The times of all rows of an entity, with a column for each timeline.
 #[derive(Default)]
 pub(crate) struct Times {
     rows: usize,
     columns: Vec<(Timeline, Vec<i64>)>,
 }
 
-/// When the pictures of a place begin, in nanoseconds.
+/// When the pictures of an entity begin, in nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
     /// Wall-clock time since 1970.
     SinceEpoch(i64),
-    /// On a timeline that counts from a time of the recording's own.
+    /// On a timeline that starts at a time of its own.
     OnItsOwn(i64),
 }
 
-/// Bytes of pictures that are kept of an entity, and the one that exceeds them.
+/// Pictures of an entity are kept until they exceed this many bytes.
 const KEPT_BYTES: u64 = 16 << 20;
 
-/// Stands for no time.
+/// No time.
 const NONE: i64 = i64::MIN;
 
 impl Times {
@@ -95,13 +95,13 @@ impl Times {
         self.columns.iter().map(|(timeline, _)| timeline)
     }
 
-    /// Rows that have a time there.
+    /// The times on a timeline, without the rows that have none.
     pub fn on(&self, timeline: &Timeline) -> impl Iterator<Item = i64> {
         let column = self.columns.iter().find(|(t, _)| t == timeline).map(|(_, c)| c.as_slice());
         column.unwrap_or_default().iter().copied().filter(|&time| time != NONE)
     }
 
-    /// The time of each row there.
+    /// The time of each row on a timeline.
     pub fn column(&self, timeline: &Timeline) -> Vec<Option<i64>> {
         let column = self.columns.iter().find(|(t, _)| t == timeline).map(|(_, c)| c.as_slice());
         let mut all: Vec<Option<i64>> = column
@@ -113,13 +113,13 @@ impl Times {
         all
     }
 
-    /// Whether the rows stand in the order of their times there.
+    /// Whether the rows are stored in the order of their times on a timeline.
     pub fn in_order(&self, timeline: &Timeline) -> bool {
         self.on(timeline).is_sorted()
     }
 
-    /// The timeline that orders the pictures: one that all rows are on before others, the one that is asked for, one of
-    /// the user's before Rerun's own, one of times before one of numbers.
+    /// The timeline that orders the pictures. Preferred is one that has all rows, then the one asked for, then the user's
+    /// rather than Rerun's own, then times rather than counters.
     pub fn main(&self, asked: Option<&str>) -> Option<Timeline> {
         let rank = |(timeline, column): &&(Timeline, Vec<i64>)| {
             let name = timeline.name();
@@ -131,7 +131,8 @@ impl Times {
         self.columns.iter().min_by_key(rank).map(|(timeline, _)| *timeline)
     }
 
-    /// The timeline that tells how long pictures are shown: the main one, or where that counts, one that does not.
+    /// The timeline that tells how long pictures are shown: the main one unless it is a counter, or else one with times
+    /// for all rows.
     pub fn pace(&self, main: &Timeline) -> Option<Timeline> {
         let is_time = |timeline: &&Timeline| timeline.typ() != TimeType::Sequence;
         let complete = |timeline: &&Timeline| self.on(timeline).count() == self.rows;
@@ -141,7 +142,7 @@ impl Times {
             .copied()
     }
 
-    /// The rank of each row by its time on `timeline`. A row that has none there stays behind the one before it.
+    /// The rank of each row by its time on `timeline`. A row without a time stays after the row before it.
     pub fn ranks(&self, timeline: &Timeline) -> Vec<u32> {
         let column = self.columns.iter().find(|(t, _)| t == timeline).map(|(_, c)| c.as_slice());
         let mut last = NONE;
@@ -162,7 +163,7 @@ impl Times {
         ranks
     }
 
-    /// Pictures a second: the median of what lies between two.
+    /// Pictures a second, from the median distance between two.
     pub fn rate(&self, timeline: &Timeline) -> Option<f64> {
         let mut times: Vec<i64> = self.on(timeline).collect();
         times.sort_unstable();
@@ -179,7 +180,7 @@ impl Times {
         Some(1e9 / *median as f64)
     }
 
-    /// The first time there, in nanoseconds: since an epoch, or on a clock of the recording's own.
+    /// The first time on a timeline.
     pub fn start(&self, timeline: &Timeline) -> Option<Start> {
         let first = self.on(timeline).min()?;
         Some(match timeline.typ() {
@@ -188,7 +189,7 @@ impl Times {
         })
     }
 
-    /// From the first time to the last.
+    /// Nanoseconds from the first time to the last.
     pub fn span(&self, timeline: &Timeline) -> Option<u64> {
         let (first, last) = (self.on(timeline).min()?, self.on(timeline).max()?);
         Some(last.abs_diff(first))
@@ -196,8 +197,8 @@ impl Times {
 }
 
 impl Survey {
-    /// Read everything once; a second time where that is needed to know the codec of a stream before its samples.
-    /// Of each entity the first `keep` pictures are kept. Returns also what was read from.
+    /// Read a recording once, or twice if the codec of a stream came after samples of it. The first `keep` pictures of
+    /// each entity are kept. Also returns the reader, at its end.
     pub fn of<M: Iterator<Item = Result<LogMsg, String>>>(
         keep: usize,
         mut open: impl FnMut() -> crate::error::Result<M>,
@@ -251,7 +252,7 @@ impl Survey {
             }
             let codec = codecs.get(&place).copied();
             let at = self.places.entry(place.clone()).or_insert_with(|| Found::new(kind, codec));
-            // A look wins over numbers, where an entity has both.
+            // Colours are preferred to measured values where an entity has both.
             if at.kind.is_data() && !kind.is_data() {
                 *at = Found::new(kind, codec);
             }

@@ -1,22 +1,22 @@
-//! Whether the Viewer shows a `VideoStream` of a recording as it should, by the bytes of all its samples.
-//! It changes none.
+//! Judges by all samples of a `VideoStream` whether the Viewer shows it correctly.
+//! It changes no sample.
 
 use crate::bitstream::access_unit::{Flaw, Headers, Inspector};
 use crate::sample::SampleCodec;
 
-/// What was seen of a stream's samples so far.
+/// What the samples of a stream showed so far.
 #[derive(Debug)]
 pub(crate) struct StreamVerdict {
     inspector: Inspector,
     samples: u64,
     keyframes: u64,
-    /// What the Viewer shows wrong, but for missing headers.
+    /// Why the Viewer would show it wrong, missing headers aside.
     flaw: Option<&'static str>,
-    /// Some keyframe has no headers.
+    /// A keyframe has no headers.
     bare: bool,
     /// The first headers in the stream.
     headers: Headers,
-    /// Later headers are others, so that nobody can say which of them a keyframe without any needs.
+    /// The headers change, so it is unknown which of them a keyframe without headers needs.
     changes: bool,
     reorders: bool,
 }
@@ -42,11 +42,9 @@ impl StreamVerdict {
         let flaw = match unit.flaw {
             Some(Flaw::BSlice) => Some("it holds B-frames"),
             Some(Flaw::Leading | Flaw::HiddenKeyframe) => Some("it holds open GOPs"),
-            Some(Flaw::Unreadable) => {
-                Some("its samples are in a form that the Viewer does not read")
-            }
+            Some(Flaw::Unreadable) => Some("the Viewer cannot read the format of its samples"),
             Some(Flaw::OwnSize) | None if unit.pictures != 1 => {
-                Some("its samples are not one picture each")
+                Some("it has samples with more or less than one picture")
             }
             Some(Flaw::OwnSize) | None => None,
         };
@@ -62,24 +60,24 @@ impl StreamVerdict {
         self.keyframes += u64::from(unit.starts_gop);
     }
 
-    /// What the Viewer shows wrong or not at all.
+    /// Why the Viewer shows it wrong or not at all.
     pub fn flaw(&self) -> Option<&'static str> {
         let none = (self.keyframes == 0).then_some("it has no keyframe");
         self.flaw.or(none).or(self.bare.then_some("it has keyframes without headers"))
     }
 
-    /// All that is wrong is that keyframes lack headers which other samples have.
+    /// The only flaw is that keyframes lack headers, which other samples have.
     pub fn is_repairable(&self) -> bool {
         let sound = self.flaw.is_none() && self.keyframes > 0;
         sound && self.bare && !self.headers.is_empty() && !self.changes
     }
 
-    /// The headers of the stream, to be put in front of keyframes that lack them.
+    /// The headers of the stream, to insert at keyframes that lack them.
     pub fn headers(&self) -> &Headers {
         &self.headers
     }
 
-    /// The samples are in another order than their pictures.
+    /// The samples are stored in decoding order, which differs from the order of display.
     pub fn reorders(&self) -> bool {
         self.reorders
     }

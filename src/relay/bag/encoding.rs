@@ -1,5 +1,5 @@
-//! Raw pictures of a bag's messages: what their encodings are to Rerun, and their pixels without gaps between rows.
-//! How a message is laid out is in `ros.rs` and `foxglove.rs`.
+//! Raw pictures of a bag: Rerun's format for each encoding, and pixels without padding between rows.
+//! The layout of messages is in `ros.rs` and `foxglove.rs`.
 
 use rerun::components::ImageFormat;
 use rerun::datatypes::{ChannelDatatype, ColorModel, PixelFormat};
@@ -17,7 +17,8 @@ pub(super) struct RawImage<'a> {
     pub data: &'a [u8],
 }
 
-/// What the pixels are to Rerun, and FFmpeg's name of a mosaic; `None` for what Rerun's decoders do, or nobody knows.
+/// Rerun's format of the pixels, and FFmpeg's name of a Bayer pattern; `None` for encodings that Rerun decodes itself or
+/// that are unknown.
 pub(super) fn format(image: &RawImage<'_>, ros: bool) -> Option<(ImageFormat, &'static str)> {
     let size = [image.width, image.height];
     let plain = |model, kind| {
@@ -44,7 +45,7 @@ pub(super) fn format(image: &RawImage<'_>, ros: bool) -> Option<(ImageFormat, &'
         }
         "mono8" => plain(ColorModel::L, u8),
         "mono16" => plain(ColorModel::L, u16),
-        // Rerun's own decoder of Foxglove's does these; that of ROS does not look at the gaps between rows.
+        // Rerun's decoder for Foxglove handles these; its decoder for ROS ignores padding between rows.
         _ if !ros => None,
         "rgb8" => plain(ColorModel::RGB, u8),
         "rgba8" => plain(ColorModel::RGBA, u8),
@@ -79,7 +80,7 @@ fn depth(encoding: &str) -> Option<usize> {
     })
 }
 
-/// The pixels without gaps between rows, in the order of bytes that Rerun has; `None` where there are too few.
+/// The pixels without padding between rows, in Rerun's byte order; `None` if there are too few.
 pub(super) fn pixels(image: &RawImage<'_>) -> Option<Vec<u8>> {
     let row = (image.width as usize).checked_mul(depth(image.encoding)?)?;
     let step = if image.step == 0 { row } else { image.step as usize };
@@ -92,7 +93,7 @@ pub(super) fn pixels(image: &RawImage<'_>) -> Option<Vec<u8>> {
     let mut pixels: Vec<u8> = data.chunks(step).flat_map(|line| &line[..row]).copied().collect();
     let mosaic = image.encoding.starts_with("bayer_");
     let wide = image.encoding.ends_with("16") && !mosaic;
-    // A mosaic's name says how its bytes are ordered; UYVY is YUY2 with its bytes swapped.
+    // The name of a Bayer pattern includes its byte order; UYVY is YUY2 with its bytes swapped.
     if wide && image.big_endian || matches!(image.encoding, "yuv422" | "uyvy") {
         pixels.chunks_exact_mut(2).for_each(|pair| pair.swap(0, 1));
     }

@@ -1,5 +1,5 @@
-//! One file of a bag, read from front to back, through a decompressor where ROS 2 compressed it as a whole.
-//! What its records mean is in `mod.rs`.
+//! Reads the records of one file of a bag from front to back, and decompresses a file that ROS 2 compressed as a whole.
+//! What the records mean is in `mod.rs`.
 
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom};
@@ -11,7 +11,7 @@ use mcap::sans_io::{LinearReadEvent, LinearReader};
 
 use crate::source::recording::ZSTD;
 
-/// Bytes asked of the file system at once.
+/// Bytes to read at once.
 const READ: usize = 1 << 20;
 
 /// The records of one file.
@@ -21,7 +21,7 @@ pub(super) struct BagFile {
     position: Arc<AtomicU64>,
 }
 
-/// A file that tells how far it was read.
+/// A file that counts the bytes read from it.
 struct Counted {
     file: File,
     position: Arc<AtomicU64>,
@@ -50,13 +50,13 @@ impl BagFile {
         Ok(Self { contents, reader: LinearReader::new(), position })
     }
 
-    /// How many bytes of the file were read.
+    /// How many bytes of the file were read so far.
     pub fn position(&self) -> u64 {
         self.position.load(Ordering::Relaxed)
     }
 
-    /// Hand the next record, its kind and its body, to `take`. Returns false at the end of the file; an error is the end
-    /// of what can be read of it.
+    /// Pass the next record, its kind and its body, to `take`. Returns false at the end of the file. After an error no more
+    /// can be read.
     pub fn read_record(
         &mut self,
         take: impl FnOnce(u8, &[u8]) -> Result<(), String>,

@@ -1,9 +1,9 @@
-//! `foxglove.RawImage` in protobuf.
+//! Reads `foxglove.RawImage` from protobuf.
 //! What its pixels mean is in `encoding.rs`.
 
 use super::encoding::RawImage;
 
-/// Read a message; `None` where it is none.
+/// Read a message; `None` if it is not one.
 pub(super) fn image(data: &[u8]) -> Option<RawImage<'_>> {
     let mut image = RawImage::default();
     let mut fields = Fields(data);
@@ -42,7 +42,7 @@ enum Value<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// The next field, `Some(None)` at the end, `None` where it is not protobuf.
+    /// The next field, `Some(None)` at the end, `None` if this is not protobuf.
     #[expect(clippy::option_option)]
     fn next(&mut self) -> Option<Option<(u64, Value<'a>)>> {
         if self.0.is_empty() {

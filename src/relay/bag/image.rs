@@ -1,5 +1,5 @@
-//! Raw pictures of ROS 2 and Foxglove in encodings that Rerun's own decoders leave out: as `Image`, without gaps
-//! between rows. A mosaic of a colour filter is kept as it is, with its name beside it.
+//! Raw pictures of ROS 2 and Foxglove in encodings that Rerun's own decoders do not handle, as `Image` without padding
+//! between rows. Bayer patterns are not converted here; the name of the pattern is kept beside the pixels.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -16,7 +16,7 @@ use super::{foxglove, message, ros};
 use crate::relay::raw::mosaic_column;
 use crate::relay::rrd::Read;
 
-/// Types of messages that are pictures.
+/// Message types that hold a picture.
 pub(crate) const PICTURE_TYPES: [&str; 6] = [
     "sensor_msgs/msg/Image",
     "sensor_msgs/msg/CompressedImage",
@@ -31,7 +31,7 @@ pub(super) fn is_of_pictures(channel: &Channel<'_>) -> bool {
     channel.schema.as_ref().is_some_and(|schema| PICTURE_TYPES.contains(&schema.name.as_str()))
 }
 
-/// Pictures that wait to become a chunk, by their topic.
+/// Pictures that wait to become a chunk, by topic.
 #[derive(Default)]
 pub(super) struct Images {
     topics: BTreeMap<String, Topic>,
@@ -56,7 +56,7 @@ impl Images {
         self.bytes
     }
 
-    /// Take a message, if it is a picture of such an encoding.
+    /// Take a message if it is a picture in such an encoding; returns whether it is.
     pub fn take(&mut self, channel: &Channel<'_>, header: &MessageHeader, data: &[u8]) -> bool {
         let Some(schema) = channel.schema.as_ref() else { return false };
         let is_ros = schema.name == "sensor_msgs/msg/Image" && schema.encoding == "ros2msg";
@@ -89,7 +89,7 @@ impl Images {
         true
     }
 
-    /// All that waits, a chunk for each topic.
+    /// Return all that wait, in a chunk for each topic.
     pub fn flush(&mut self, store: &StoreId) -> Vec<Read> {
         self.bytes = 0;
         let topics = std::mem::take(&mut self.topics);
@@ -115,7 +115,7 @@ impl Topic {
             .with_many_format(self.formats)
             .columns_of_unit_batches()
             .map_err(|e| text(&e))?;
-        // Rerun calls the frame of the plane that pictures lie in so.
+        // Rerun's own decoder names the frame of the image plane like this.
         let frames = self.frames.iter().map(|frame| format!("{frame}_image_plane"));
         let frames = CoordinateFrame::update_fields()
             .with_many_frame(frames)

@@ -1,4 +1,4 @@
-//! The messages of a bag in MCAP as Rerun shows them, piece by piece, from one reading from front to back.
+//! Reads a bag in MCAP once from front to back and converts it, piece by piece, to the messages that Rerun makes of it.
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
 mod encoding;
@@ -23,10 +23,10 @@ use self::schemas::Schemas;
 use super::rrd::Read;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Messages are turned into chunks when a chunk of the bag ends, or so many bytes of them have come.
+/// Messages are converted when a chunk of the bag ends or they exceed this many bytes.
 const PIECE: usize = 8 << 20;
 
-/// What the recording of a bag is called.
+/// Ids and name of the recording that a bag becomes.
 #[derive(Debug, Clone)]
 pub(crate) struct BagSpec {
     pub application_id: String,
@@ -38,17 +38,17 @@ pub(crate) struct BagSpec {
 
 /// The messages of one bag.
 pub(crate) struct Messages {
-    /// The files that were not opened yet.
+    /// Files that are still to be opened.
     files: VecDeque<PathBuf>,
     file: Option<BagFile>,
-    /// Bytes of the files that were read to their end.
+    /// Bytes of the files that were read completely.
     before: u64,
-    /// What to call the file that is being read.
+    /// The current file in errors.
     name: String,
     records: Records,
 }
 
-/// What the records that were read so far amount to.
+/// Collects records and converts them to messages.
 struct Records {
     spec: BagSpec,
     schemas: Schemas,
@@ -59,7 +59,7 @@ struct Records {
 }
 
 impl Messages {
-    /// Open a bag that messages call `source`.
+    /// Open the files of a bag, called `source` in errors.
     pub fn open(files: &[PathBuf], source: &str, spec: BagSpec) -> Result<Self> {
         let describe =
             Describe::new(&spec).map_err(|e| Error::new(ErrorKind::Internal, source, e))?;
@@ -79,17 +79,17 @@ impl Messages {
         Ok(Self { files, file: Some(file), before: 0, name, records })
     }
 
-    /// How far it is read, in bytes.
+    /// How many bytes were read so far.
     pub fn position(&self) -> u64 {
         self.before + self.file.as_ref().map_or(0, BagFile::position)
     }
 
-    /// The topics of the messages that were read, with the types of these.
+    /// The topics seen so far, each with its message type.
     pub fn topics(&self) -> Vec<(String, String)> {
         self.records.schemas.topics()
     }
 
-    /// Go on with the next file, or end.
+    /// Go on to the next file, or end the bag.
     fn end_file(&mut self) {
         self.before = Self::position(self);
         self.file = None;
@@ -117,7 +117,7 @@ fn name_of(path: &Path) -> String {
 }
 
 impl Records {
-    /// Take a record; an error is the end of what can be read.
+    /// Take a record. After an error no more can be read.
     fn take(&mut self, opcode: u8, data: &[u8]) -> std::result::Result<(), String> {
         let record = match opcode {
             op::SCHEMA | op::CHANNEL | op::MESSAGE | op::METADATA | op::ATTACHMENT => {
@@ -158,14 +158,14 @@ impl Records {
         Ok(())
     }
 
-    /// Turn what has come so far into messages.
+    /// Convert all that was collected.
     fn flush(&mut self) {
         let store = self.describe.store();
         self.ready.extend(self.images.flush(store));
         self.ready.extend(self.piece.flush(&self.schemas, &self.describe));
     }
 
-    /// What is said of the whole bag.
+    /// Add what is known only at the end of the bag: its statistics and schemas.
     fn end(&mut self) {
         if !self.spec.only_pictures {
             self.ready.extend(self.describe.end(&self.schemas));
@@ -187,7 +187,7 @@ impl Iterator for Messages {
                 Ok(false) => self.end_file(),
                 Err(cause) => {
                     let name = std::mem::take(&mut self.name);
-                    // What was read of it comes first.
+                    // What was read before the damage comes first.
                     self.records.flush();
                     self.records.ready.push_back(Err(format!("{name} breaks off: {cause}")));
                     self.end_file();
@@ -197,10 +197,10 @@ impl Iterator for Messages {
     }
 }
 
-/// Counts of messages by channel.
+/// Number of messages by channel id.
 type Counts = BTreeMap<u16, u64>;
 
-/// A message of the store that a bag becomes.
+/// A message for the recording that a bag becomes.
 fn message(store: &rerun::external::re_log_types::StoreId, chunk: &rerun::log::Chunk) -> Read {
     let arrow = chunk.to_arrow_msg().map_err(|error| error.to_string())?;
     Ok(LogMsg::ArrowMsg(store.clone(), arrow))

@@ -1,5 +1,5 @@
-//! Messages of a bag into Rerun's chunks, by Rerun's own decoders and lenses: a few megabytes at a time, each handed to
-//! them as a small bag of its own.
+//! Converts messages of a bag to chunks with Rerun's own decoders and lenses, a few megabytes at a time, which are given
+//! to the decoders as a small bag.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,10 +22,10 @@ use super::schemas::Schemas;
 use super::{BagSpec, Counts, message};
 use crate::relay::rrd::Read;
 
-/// Bags tell wall-clock time.
+/// Times in bags are wall-clock times.
 pub(super) const TIME: TimeType = TimeType::TimestampNs;
 
-/// Messages that wait to be decoded, as the records of a bag.
+/// Messages that wait to be decoded, as records of a bag.
 #[derive(Default)]
 pub(super) struct Piece {
     records: Vec<u8>,
@@ -90,7 +90,7 @@ impl Piece {
             .register_message_decoder::<McapRawDecoder>()
             .with_global_fallback::<McapRawDecoder>();
         let found = describe.run(&registry, &bytes, &summary);
-        // Rerun says only in its log that it could not decode a message.
+        // Rerun reports only to its log that it could not decode a message.
         let lost = counts.keys().filter_map(|&id| schemas.by_own_id(id)).filter(|channel| {
             let entity = rerun::EntityPath::from(channel.topic.as_str());
             !found.iter().any(|chunk| *chunk.entity_path() == entity && chunk.num_rows() > 0)
@@ -110,7 +110,7 @@ fn record(to: &mut Vec<u8>, opcode: u8, body: &[&[u8]]) {
     body.iter().for_each(|part| to.extend_from_slice(part));
 }
 
-/// What a bag is as a recording, and Rerun's lenses for known schemas.
+/// What describes the bag as a recording, and Rerun's lenses for known schemas.
 pub(super) struct Describe {
     begin: Vec<LogMsg>,
     store: StoreId,
@@ -141,7 +141,7 @@ impl Describe {
                 .map_err(|e| text(&e))?;
         let (recording, storage) = rerun::RecordingStreamBuilder::new(application)
             .recording_id(spec.recording_id.as_str())
-            // When the bag was converted is not when it began.
+            // Rerun would give the time of conversion as that of the recording.
             .send_properties(false)
             .enabled(true)
             .memory()
@@ -149,7 +149,7 @@ impl Describe {
         recording.send_recording_name(spec.name.as_str()).map_err(|e| text(&e))?;
         recording.flush_blocking().map_err(|e| text(&e))?;
         let mut begin = storage.take();
-        // The stream says twice what it is.
+        // The stream sends its store info twice.
         begin.dedup_by(|a, b| matches!((a, b), (LogMsg::SetStoreInfo(_), LogMsg::SetStoreInfo(_))));
         let store = begin.first().map(|first| first.store_id().clone());
         let store = store.ok_or("the recording has no id")?;
@@ -162,12 +162,12 @@ impl Describe {
             .flatten()
             .fold(Lenses::new(OutputMode::ForwardUnmatched), Lenses::add_lens);
         let collected = Collect::default();
-        // What a lens cannot make of a message is missing; the rest is kept.
+        // Where a lens cannot convert a part of a message, the rest is kept.
         let lenses = LensesSink::new(collected.clone(), lenses).strict(true);
         Ok(Self { begin, store, lenses, collected, counts: Counts::new(), times: None })
     }
 
-    /// What the recording begins with.
+    /// The first messages of the recording.
     pub fn begin(&self) -> Vec<LogMsg> {
         self.begin.clone()
     }
@@ -182,7 +182,7 @@ impl Describe {
         self.times = Some((first.min(header.log_time), last.max(header.log_time)));
     }
 
-    /// A record beside the messages: an attachment, or metadata.
+    /// Convert an attachment or metadata.
     pub fn record(&self, opcode: u8, body: &[u8], schemas: &Schemas) -> Vec<Read> {
         let mut bytes = Vec::with_capacity(body.len() + 16);
         record(&mut bytes, opcode, &[body]);
@@ -213,7 +213,7 @@ impl Describe {
         found.iter().map(|chunk| message(&self.store, chunk)).collect()
     }
 
-    /// What is known of the whole bag once it was read.
+    /// Messages about the whole bag, once it was read.
     pub fn end(&self, schemas: &Schemas) -> Vec<Read> {
         let (first, last) = self.times.unwrap_or_default();
         let summary = schemas.summary(&self.counts, first, last);
@@ -231,7 +231,7 @@ impl Describe {
             found.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
         };
         let planned = registry.plan(bytes, summary, &TopicFilter::default());
-        // What it could not decode is missed by its topic.
+        // The caller finds topics that could not be decoded.
         let _ = planned.and_then(|plan| plan.run(bytes, summary, TIME, &emit));
         found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,9 +1,9 @@
-//! `sensor_msgs/msg/Image` of ROS 2 in CDR.
+//! Reads `sensor_msgs/msg/Image` of ROS 2 from CDR.
 //! What its pixels mean is in `encoding.rs`.
 
 use super::encoding::RawImage;
 
-/// Read a message; `None` where it is none.
+/// Read a message; `None` if it is not one.
 pub(super) fn image(data: &[u8]) -> Option<RawImage<'_>> {
     let mut cdr = Cdr::new(data)?;
     let (seconds, nanos) = (cdr.u32()?.cast_signed(), cdr.u32()?);
@@ -18,7 +18,7 @@ pub(super) fn image(data: &[u8]) -> Option<RawImage<'_>> {
     Some(RawImage { stamp, frame, width, height, encoding, big_endian, step, data })
 }
 
-/// Reads CDR: values stand at multiples of their size, counted from behind the header.
+/// Reads CDR. Values are aligned to their size, counted from the end of the header.
 struct Cdr<'a> {
     body: &'a [u8],
     at: usize,

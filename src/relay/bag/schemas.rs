@@ -1,4 +1,4 @@
-//! The schemas and channels of a bag, under ids that hold in all its files: each file numbers them anew.
+//! The schemas and channels of a bag, with ids that are valid in all its files, since each file assigns its own.
 //! It decodes no message.
 
 use std::borrow::Cow;
@@ -10,18 +10,18 @@ use mcap::{Channel, Schema, Summary};
 
 use super::Counts;
 
-/// What was declared so far.
+/// The schemas and channels seen so far.
 #[derive(Default)]
 pub(super) struct Schemas {
     schemas: BTreeMap<u16, Arc<Schema<'static>>>,
     channels: BTreeMap<u16, Arc<Channel<'static>>>,
-    /// Ids of the bag by those of the file that is being read.
+    /// From the current file's ids to those of the bag.
     schema_ids: BTreeMap<u16, u16>,
     channel_ids: BTreeMap<u16, u16>,
 }
 
 impl Schemas {
-    /// Another file begins.
+    /// Begin another file, with ids of its own.
     pub fn begin_file(&mut self) {
         self.schema_ids.clear();
         self.channel_ids.clear();
@@ -56,17 +56,17 @@ impl Schemas {
         self.channels.entry(own).or_insert_with(|| Arc::new(channel));
     }
 
-    /// The channel that the file calls `id`.
+    /// The channel with this id in the current file.
     pub fn of(&self, id: u16) -> Option<&Channel<'static>> {
         self.by_own_id(*self.channel_ids.get(&id)?)
     }
 
-    /// The channel that the bag calls `id`.
+    /// The channel with this id in the bag.
     pub fn by_own_id(&self, id: u16) -> Option<&Channel<'static>> {
         self.channels.get(&id).map(Arc::as_ref)
     }
 
-    /// Topics, each with the type of its messages.
+    /// Topics, each with its message type.
     pub fn topics(&self) -> Vec<(String, String)> {
         let topic = |channel: &Arc<Channel<'_>>| {
             let kind = channel.schema.as_ref().map(|schema| schema.name.clone());
@@ -75,7 +75,7 @@ impl Schemas {
         self.channels.values().map(topic).collect()
     }
 
-    /// The summary of a bag with so many messages of each channel.
+    /// A summary for a bag with these numbers of messages.
     pub fn summary(&self, counts: &Counts, first: u64, last: u64) -> Summary {
         Summary {
             stats: Some(Statistics {
@@ -96,7 +96,7 @@ impl Schemas {
     }
 }
 
-/// The id of an equal entry, or else `wanted` if it is free, or else the lowest free one: 0 means none.
+/// The id of an equal entry, else `wanted` if it is free, else the lowest free id. 0 is not used: as a schema it means none.
 fn id_for<T>(all: &BTreeMap<u16, Arc<T>>, wanted: u16, is_same: impl Fn(&T) -> bool) -> u16 {
     let same = all.iter().find(|(_, entry)| is_same(entry)).map(|(&id, _)| id);
     let free = || std::iter::once(wanted).chain(1..=u16::MAX).find(|id| !all.contains_key(id));

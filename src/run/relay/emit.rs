@@ -1,5 +1,5 @@
-//! What a video's thread sends to the outputs: rows in messages for recordings, samples for ordinary video files.
-//! It makes no sample.
+//! Sends the samples of a video from its thread to the outputs: as messages to recordings, as they are to video files.
+//! It makes no samples.
 
 use crossbeam_channel::Sender;
 use rerun::log::LogMsg;
@@ -12,7 +12,7 @@ use crate::relay::{RowKey, VideoRow, VideoRows};
 use crate::run::budget::Budget;
 use crate::sample::{Sample, SampleCodec};
 
-/// What something that is sent adds to the counts of its track.
+/// What an entry adds to the counts of its track.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Logged {
     pub samples: u64,
@@ -24,7 +24,7 @@ pub(super) struct Logged {
 pub(super) struct Emit<'a> {
     track: usize,
     codec: SampleCodec,
-    /// `None` where no recording is written, or its rows stay as they are.
+    /// `None` if no recording is written or the rows pass unchanged.
     rows: Option<VideoRows>,
     to_video_file: bool,
     shift: i64,
@@ -51,7 +51,7 @@ impl<'a> Emit<'a> {
         }
     }
 
-    /// Send a sample. Returns whether anybody takes more.
+    /// Send a sample. Returns false if the receiver is gone.
     pub fn take(&mut self, key: RowKey, sample: Sample) -> Result<bool> {
         self.logged.samples += 1;
         self.logged.bytes += sample.data.len() as u64;
@@ -74,7 +74,7 @@ impl<'a> Emit<'a> {
         Ok(self.send_all(messages))
     }
 
-    /// The last rows.
+    /// Send the last rows.
     pub fn finish(mut self) -> Result<()> {
         let messages = match self.rows.take() {
             Some(rows) if self.begun => rows.finish()?,

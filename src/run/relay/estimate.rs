@@ -1,5 +1,5 @@
-//! How large an entity would be as video, measured on its first pictures.
-//! It is an estimate: later pictures may be easier or harder to encode.
+//! Estimates how large the pictures of an entity would be as video, by encoding the first ones.
+//! Later pictures may be easier or harder to encode.
 
 use std::sync::Arc;
 
@@ -13,17 +13,17 @@ use crate::relay::survey::Found;
 use crate::run::stages::encode_given;
 use crate::threads::Spawner;
 
-/// Pictures that are encoded: a second of most cameras, and so a keyframe and what follows it.
+/// Number of pictures to encode: a second of most cameras, so a keyframe and its GOP.
 pub(crate) const ESTIMATED: usize = 30;
 
-/// What an entity would take as video.
+/// The estimated size of an entity as video.
 pub(crate) struct Estimate {
     pub bytes: u64,
-    /// How many pictures it is measured on.
+    /// Number of pictures that were encoded for it.
     pub pictures: usize,
 }
 
-/// Encode the pictures that a survey kept; `None` if that is impossible.
+/// Encode the pictures that the survey kept; `None` if they cannot be encoded.
 pub(crate) fn estimate(found: &Found, config: &Config, threads: &Spawner) -> Option<Estimate> {
     let form = form(found, config.video.range)?;
     let rate = rate(found, config);

@@ -1,5 +1,5 @@
-//! The files of a recording that is an input. One that comes through standard input is written to a temporary file
-//! first, because it is read twice.
+//! The files of a recording that is an input. Standard input is copied to a temporary file, because a recording is read
+//! twice. What is in the files is for `relay`.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,19 +13,19 @@ use crate::event::Cancel;
 use crate::source::pipe;
 use crate::source::recording::{self, RecordingKind};
 
-/// Read at once.
+/// Bytes to read at once.
 const READ: usize = 1 << 20;
-/// How long one wait for standard input lasts, so that a cancelled run ends.
+/// Standard input is waited for in steps, between which a cancelled run ends.
 const WAIT: Duration = Duration::from_millis(100);
 
 /// A recording on disk.
 pub(crate) struct RecordingFile {
     pub kind: RecordingKind,
-    /// Several if it is a bag that was split.
+    /// Several if the recorder split a bag.
     pub paths: Vec<PathBuf>,
-    /// What it is called in messages.
+    /// Its name in errors and warnings.
     pub source: String,
-    /// The name of a recording that has none of its own.
+    /// The name of the recording, unless it has one of its own.
     pub name: String,
     /// Removed when it is dropped.
     _spool: Option<TempPath>,

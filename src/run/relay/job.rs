@@ -1,4 +1,4 @@
-//! The thread of one video of a recording: pictures in, encoded or copied samples out, as rows and for video files.
+//! The thread of one video of a recording, which encodes or copies its pictures and sends the samples to the outputs.
 //! The order of the stages between is in `stages`.
 
 use std::collections::BTreeMap;
@@ -25,20 +25,20 @@ use crate::threads::{Spawner, caught};
 /// What is done with the pictures of a video.
 pub(crate) enum Treatment {
     Encode(EncodePlan),
-    /// The samples get the headers that their keyframes lack.
+    /// Copy samples, and insert headers at keyframes that lack them.
     Repair(Headers),
-    /// The samples stay as they are, and so do the rows.
+    /// Copy samples; the rows pass unchanged.
     Keep,
 }
 
-/// What is known of a video, for those who ask before it is converted.
+/// What is known of a video before it is converted, for reports.
 pub(crate) struct Outline {
     pub timelines: Vec<String>,
     /// "40 pictures as EncodedImage".
     pub what: String,
-    /// What the Viewer shows wrong of a stream.
+    /// Why the Viewer would show it wrong, if it is a stream.
     pub flaw: Option<&'static str>,
-    /// Of its first picture.
+    /// Of the first picture.
     pub geometry: Option<Geometry>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Job {
     pub tally: Arc<Tally>,
 }
 
-/// The rows whose pictures are being encoded, by the time that stands for each.
+/// The rows of the pictures that are being encoded, by their time in the encoder.
 #[derive(Clone, Default)]
 struct Keys(Arc<Mutex<BTreeMap<i64, RowKey>>>);
 
@@ -90,7 +90,7 @@ impl Job {
         let _ = out.send(Produced::Ended(track));
     }
 
-    /// Pass the samples on, with the headers that they lack.
+    /// Copy the samples, and insert missing headers.
     fn copy(self, pictures: Receiver<Routed>, mut emit: Emit<'_>) -> Result<()> {
         let mut inspector = Inspector::new(self.codec);
         for (Routed { key, picture, .. }, frame) in pictures.into_iter().zip(0..) {
@@ -127,7 +127,7 @@ impl Job {
         });
         let marking = keys.clone();
         let mut before: Option<RowKey> = None;
-        // A decoder must be able to start wherever a timeline begins, ends or goes back.
+        // A decoder must be able to start where a timeline begins, ends or goes back.
         let begins = move |time| {
             let key = marking.with(|keys| keys.get(&time).cloned());
             let breaks = before.as_ref().zip(key.as_ref()).is_some_and(|(b, k)| !k.follows(b));
@@ -138,16 +138,16 @@ impl Job {
         let samples = encode_given(given, &self.video, plan, begins, subject, self.tally, threads)?;
         for (sample, frame) in samples.zip(0..) {
             let sample = Sample { frame, ..sample? };
-            // Earlier pictures that are still listed gave no sample.
+            // No sample came of the earlier pictures that are still listed.
             let key = keys.with(|keys| {
                 let later = keys.split_off(&sample.time);
                 *keys = later;
                 keys.remove(&sample.time)
             });
             let Some(key) = key else {
-                let cause = "a filter made a picture of its own";
+                let cause = "a filter added a picture";
                 return Err(Error::new(ErrorKind::Filter, &self.subject, cause).with_remedy(
-                    "a recording takes filters that leave times and numbers of pictures alone",
+                    "use only filters that keep the number and the times of pictures",
                 ));
             };
             if !emit.take(key, sample)? {

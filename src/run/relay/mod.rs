@@ -1,5 +1,5 @@
-//! A run with recordings as inputs. Each is read twice: first to find its pictures, then to encode them and
-//! pass everything else through.
+//! A run with recordings as inputs. Each is read twice: first to find its pictures, then to encode these and pass on
+//! everything else.
 //! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`; the second
 //! reading is in `reading.rs`.
 
@@ -42,15 +42,15 @@ use crate::threads::Threads;
 const MESSAGES: usize = 16;
 /// Bytes of messages in flight to the outputs.
 const IN_FLIGHT: usize = 64 << 20;
-/// Progress is reported this often.
+/// Time between two reports of progress.
 const REPORT: Duration = Duration::from_millis(100);
 
-/// What the outputs take of a recording.
+/// What the outputs need.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wants {
-    /// Recordings take messages.
+    /// Messages, for recordings.
     messages: bool,
-    /// Ordinary video files take samples.
+    /// Samples, for video files.
     samples: bool,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// Read the recordings that are the inputs of `config` for the first time.
+    /// Read the input recordings for the first time.
     pub fn plan(
         config: &Config,
         kinds: &[RecordingKind],
@@ -100,11 +100,11 @@ impl Relay {
     }
 }
 
-/// Something for the outputs, or the end of what makes it.
+/// What the threads of a run produce.
 enum Produced {
-    /// Passed through as it is.
+    /// A message that passes unchanged.
     Passing(LogMsg, Permit),
-    /// Video of a track, and what it adds to its counts.
+    /// Video of a track, and what it adds to the counts of the track.
     Video {
         track: usize,
         entry: Option<Entry>,
@@ -116,7 +116,7 @@ enum Produced {
     Broken(Error),
 }
 
-/// Convert the recordings that are the inputs of `config`.
+/// Convert the input recordings.
 pub(crate) fn run(
     config: &Config,
     kinds: &[RecordingKind],
@@ -136,7 +136,7 @@ pub(crate) fn run(
     }
 }
 
-/// The same into a recording stream that the caller owns.
+/// Convert the input recordings into a recording stream that the caller owns.
 pub(crate) fn log_into(
     recording: &RecordingStream,
     config: &Config,
@@ -151,7 +151,7 @@ pub(crate) fn log_into(
     drive(accounts, recordings, wants, fan, reporter, &cancel)
 }
 
-/// Read the recordings anew and move all that comes of them to the outputs, then complete these.
+/// Read the recordings for the second time, pass everything to the outputs, and complete these.
 fn drive(
     mut accounts: Accounts,
     recordings: Vec<Planned>,
@@ -179,7 +179,7 @@ fn drive(
     super::end::end(&mut accounts, fan, ended, broken, reporter, cancel)
 }
 
-/// Pass everything that is produced to the outputs.
+/// Pass everything that the threads produce to the outputs.
 fn log_all(
     accounts: &mut Accounts,
     produced: &Receiver<Produced>,

@@ -1,5 +1,5 @@
-//! The plan for a recording, made between its two readings.
-//! Which pictures become video is decided in `relay::choice`.
+//! The plan for each video of a recording, made between its two readings.
+//! `relay::choice` decides which pictures become video.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::sink::random_id;
 use crate::source::recording::RecordingKind;
 use crate::time::FrameRate;
 
-/// The kind of each input, if they are recordings; `None` if none of them is.
+/// The kinds of the inputs if they are recordings; `None` if none is. An error if only some are.
 pub(crate) fn recordings(config: &Config) -> Result<Option<Vec<RecordingKind>>> {
     let cancel = config.switch();
     let kinds = config.inputs.iter().map(|input| RecordingKind::of(input, &cancel));
@@ -35,14 +35,14 @@ pub(crate) fn recordings(config: &Config) -> Result<Option<Vec<RecordingKind>>> 
     let mut inputs = config.inputs.iter().zip(&kinds);
     if let Some((video, _)) = inputs.find(|(_, kind)| kind.is_none()) {
         let subject = video.location.to_string_lossy();
-        let cause = "it is no recording, and others of the inputs are";
+        let cause = "videos and recordings cannot be inputs of one run";
         return Err(Error::new(ErrorKind::Config, subject, cause)
-            .with_remedy("convert videos by themselves; `rerun rrd merge` joins recordings"));
+            .with_remedy("convert them separately; `rerun rrd merge` joins the results"));
     }
     Ok(Some(kinds.into_iter().flatten().collect()))
 }
 
-/// The name of a bag's recording.
+/// Ids and name of the recording that a bag becomes.
 pub(crate) fn bag_spec(config: &Config, name: &str) -> BagSpec {
     let recording = &config.recording;
     BagSpec {
@@ -66,13 +66,13 @@ pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Resul
         (video.frame_rate.is_some(), "fps"),
     ];
     if let Some((_, name)) = given.into_iter().find(|(is, _)| *is) {
-        let cause = "a recording is taken whole, each picture at its own times";
+        let cause = "a recording is converted whole, each picture at its own times";
         return Err(Error::new(ErrorKind::Config, name, cause).with_remedy("leave it out"));
     }
     if video.codec == CodecChoice::Copy {
-        let cause = "the pictures of a recording are not a video that could be copied";
+        let cause = "the pictures of a recording cannot be copied into a video";
         return Err(Error::new(ErrorKind::Config, "codec", cause).with_remedy(
-            "leave it out: a VideoStream that is right already goes through as it is",
+            "leave it out: a VideoStream that the Viewer shows correctly passes unchanged",
         ));
     }
     Ok(())
@@ -89,13 +89,13 @@ pub(super) fn nothing(
         .iter()
         .map(|(place, found, fate)| match fate {
             Fate::Left(why) => format!("{} ({}): {why}", place.1, found.kind),
-            _ => format!("{} ({}): the Viewer shows it as it is", place.1, found.kind),
+            _ => format!("{} ({}): the Viewer shows it correctly", place.1, found.kind),
         })
         .collect();
     let (cause, hint) = match left.as_slice() {
         [] if !topics.is_empty() => (
             format!("no topic holds pictures: {}", listed(topics)),
-            format!("these message types are pictures: {}", PICTURE_TYPES.join(", ")),
+            format!("message types with pictures: {}", PICTURE_TYPES.join(", ")),
         ),
         [] => (
             format!("none of its entities holds pictures; it has {}", survey.entities),
@@ -103,14 +103,14 @@ pub(super) fn nothing(
                 .to_owned(),
         ),
         left if chosen.iter().all(|(_, found, _)| found.kind == Kind::Stream) => {
-            (left.join("; "), "there is nothing to convert: use the recording as it is".to_owned())
+            (left.join("; "), "nothing has to be converted: use the recording as it is".to_owned())
         }
-        left => (left.join("; "), "an entity that is asked for by name is converted".to_owned()),
+        left => (left.join("; "), "name an entity to have it converted".to_owned()),
     };
     Error::new(ErrorKind::NoVideo, subject, cause).with_remedy(hint)
 }
 
-/// Topics with their types, a few of them.
+/// The first topics with their types.
 fn listed(topics: &[(String, String)]) -> String {
     const SHOWN: usize = 8;
     let shown = topics.iter().take(SHOWN).map(|(topic, kind)| format!("{topic} ({kind})"));
@@ -170,8 +170,7 @@ pub(super) fn plan(
     let in_order = main.is_none_or(|main| found.times.in_order(&main));
     if !in_order && !found.verdict.reorders() && fate != Fate::Keep {
         track.tally.warn(Warning::Other(
-            "pictures that stand in another order than their times; each keeps its own times"
-                .into(),
+            "pictures are not stored in the order of their times; each keeps its own".into(),
         ));
     }
     let outline = Outline {
@@ -201,7 +200,7 @@ pub(super) fn plan(
     Ok((track, job))
 }
 
-/// Pictures a second, to a thousandth.
+/// Pictures a second, rounded to a thousandth.
 pub(crate) fn rate(found: &Found, config: &Config) -> Option<FrameRate> {
     let main = found.times.main(Some(config.recording.timeline.as_str()))?;
     let rate = found.times.rate(&found.times.pace(&main)?)?;

@@ -1,4 +1,4 @@
-//! A recording between its two readings: what it holds, what is to become of it, and the threads that will do it.
+//! A recording between its two readings: its files, where its messages go, and the jobs of its videos.
 //! The plan for one video is in `plan.rs`.
 
 use super::file::RecordingFile;
@@ -25,7 +25,7 @@ pub(crate) struct Planned {
 }
 
 impl Planned {
-    /// Read a recording for the first time. Its tracks count from `first`.
+    /// Read a recording for the first time. `first` is the index of its first track.
     pub(super) fn new(
         input: &InputConfig,
         kind: RecordingKind,
@@ -63,7 +63,7 @@ impl Planned {
         let mut warnings = Vec::new();
         for (place, found, fate) in &chosen {
             if let (true, Fate::Left(why)) = (found.kind.is_data(), fate) {
-                let text = format!("{} goes through as it is, a {}: {why}", place.1, found.kind);
+                let text = format!("{} ({}) passes unchanged: {why}", place.1, found.kind);
                 warnings.extend(wants.messages.then_some(Warning::Other(text)));
             }
         }
@@ -78,15 +78,15 @@ impl Planned {
     }
 }
 
-/// Let the times in video files begin together: wall-clock times at the first picture of all, others where their
-/// timelines count from, or also at their first picture.
+/// Align the times in video files: wall-clock times begin at the first picture of all, other times at the zero of their
+/// timeline, or also at the first picture if `from_first`.
 pub(super) fn align(jobs: &mut [&mut Job], from_first: bool) {
     let starts = || jobs.iter().filter_map(|job| job.start);
     let epoch = |start| if let Start::SinceEpoch(first) = start { Some(first) } else { None };
     let own = |start| if let Start::OnItsOwn(first) = start { Some(first) } else { None };
     let first_epoch = starts().filter_map(epoch).min().unwrap_or(0);
     let first_own = starts().filter_map(own).min().unwrap_or(0);
-    // Players show nothing of what is before 0.
+    // Players do not show pictures before 0.
     let zero = if from_first { first_own } else { first_own.min(0) };
     for job in jobs {
         job.shift = match job.start {

@@ -1,4 +1,4 @@
-//! The second reading of the recordings of a run: pictures to the threads of their videos, all else to the outputs.
+//! The second reading of the recordings of a run: pictures go to the threads of their videos, all else to the outputs.
 //! What such a thread does is in `job`.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::threads::Spawner;
 
 /// Capacity of the queue of pictures to decode.
 const PICTURES: usize = 4;
-/// The second reading, of one recording after the other.
+/// Reads one recording after the other for the second time.
 pub(super) struct Reading {
     pub wants: Wants,
     pub out: Sender<Produced>,
