@@ -155,7 +155,7 @@ fn several_recordings_are_a_file_each_or_stay_apart_in_one() {
     }
     let clip = generate::video("clip.mp4", "{v} -c:v libx264");
     let mixed = vstream().args([&one, &clip]).arg("--save").arg(&both).run().expect(2);
-    assert!(mixed.stderr.contains("it is no recording"), "{}", mixed.stderr);
+    assert!(mixed.stderr.contains("cannot be inputs of one run"), "{}", mixed.stderr);
 }
 
 fn shots(rec: &RecordingStream, pictures: &[Vec<u8>]) {
