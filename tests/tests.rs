@@ -43,6 +43,8 @@ mod joined;
 mod timestamps;
 // Files of every container, damaged at random.
 mod fuzz;
+// Hours of a live source; ignored unless asked for.
+mod soak;
 // Playlists that name what is not theirs, and headers that lie.
 mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.

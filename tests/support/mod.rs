@@ -4,6 +4,7 @@
 pub mod annexb;
 pub mod check;
 pub mod convert;
+pub mod faults;
 pub mod generate;
 pub mod markdown;
 pub mod messages;

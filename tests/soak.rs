@@ -1,0 +1,221 @@
+//! Runs of hours: a camera that breaks off every minute, and a day of a camera by clocks that run faster. Memory, threads
+//! and open files stay as they are, and the times are right at the end.
+//!
+//! Ignored, because they take long: `cargo test -- --ignored soak::`. `SOAK_MINUTES` (60) and `SOAK_HOURS` (24, at 60
+//! times the speed of clocks) make them shorter. They print what they measured.
+
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::support::check::{SECOND, Wanted, assert_contract_as};
+use crate::support::recording::{Recording, Video};
+use crate::support::run::{Outcome, Running, Workspace, vstream};
+use crate::support::{faults, skip};
+
+const LIVE: Wanted =
+    Wanted { timeline: "time", keyframe_interval: SECOND, file_layout: true, wall_clock: true };
+
+/// What a process holds.
+#[derive(Debug, Clone, Copy)]
+struct Holding {
+    kilobytes: u64,
+    threads: u64,
+    files: u64,
+}
+
+impl Holding {
+    fn of(running: &Running) -> Self {
+        let process = format!("/proc/{}", running.id());
+        let status = std::fs::read_to_string(format!("{process}/status")).expect("its status");
+        let number = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
+            line.split_whitespace().next().expect("a number").parse().expect("a number")
+        };
+        let files = std::fs::read_dir(format!("{process}/fd")).expect("its files").count();
+        let (kilobytes, threads) = (number("VmRSS:"), number("Threads:"));
+        Self { kilobytes, threads, files: files as u64 }
+    }
+}
+
+/// Compares the second quarter of a run with its last: the first is for caches to fill.
+fn assert_flat(held: &[Holding]) {
+    let quarter = held.len() / 4;
+    let most = |part: &[Holding], of: fn(&Holding) -> u64| part.iter().map(of).max().unwrap_or(0);
+    let (early, late) = (&held[quarter..2 * quarter], &held[held.len() - quarter..]);
+    for (at, held) in held.iter().enumerate() {
+        println!("{at} {held:?}");
+    }
+    for of in [|h: &Holding| h.threads, |h: &Holding| h.files] {
+        assert!(most(late, of) <= most(early, of), "threads or files grow");
+    }
+    let (before, after) = (most(early, |h| h.kilobytes), most(late, |h| h.kilobytes));
+    println!("memory: at most {before} kB in the second quarter, {after} kB in the last");
+    assert!(after < before + before / 10, "memory grows from {before} to {after} kB");
+}
+
+/// A camera on this machine: `ffmpeg` sends what it makes over a connection.
+struct Camera {
+    listener: TcpListener,
+    /// Arguments of `ffmpeg`.
+    pattern: String,
+}
+
+impl Camera {
+    fn new(pattern: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        Self { listener, pattern: pattern.to_owned() }
+    }
+
+    fn url(&self) -> String {
+        format!("tcp://{}", self.listener.local_addr().expect("an address"))
+    }
+
+    /// Takes the next connection, and sends to it until the sender is dropped.
+    fn connect(&self) -> Sender {
+        let (mut stream, _) = self.listener.accept().expect("a connection");
+        let mut ffmpeg = Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error"])
+            .args(self.pattern.split_whitespace())
+            .args(["-f", "mpegts", "-flush_packets", "1", "-"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("ffmpeg");
+        let mut stdout = ffmpeg.stdout.take().expect("a pipe");
+        let other = stream.try_clone().expect("a connection");
+        std::thread::spawn(move || std::io::copy(&mut stdout, &mut stream).ok());
+        Sender { ffmpeg, stream: other }
+    }
+}
+
+struct Sender {
+    ffmpeg: Child,
+    stream: TcpStream,
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.ffmpeg.kill().ok();
+        self.ffmpeg.wait().ok();
+        self.stream.shutdown(std::net::Shutdown::Both).ok();
+    }
+}
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+}
+
+fn sleep_until(time: Instant) {
+    std::thread::sleep(time.saturating_duration_since(Instant::now()));
+}
+
+fn finish(running: Running, to: &Path) -> (Outcome, Recording) {
+    running.signal("INT");
+    let outcome = running.finish().expect(0);
+    println!("{}", outcome.stderr.lines().last().unwrap_or_default());
+    let recording = Recording::open(to);
+    assert_contract_as(&recording, &LIVE);
+    assert_eq!(outcome.summary("logged"), recording.only_video().samples.len() as u64);
+    (outcome, recording)
+}
+
+/// The wall clock's time of the recording's time 0, which is the same for every sample.
+fn zero(video: &Video) -> i64 {
+    let zero = |sample: &crate::support::recording::Sample| {
+        sample.capture_time.expect("a capture time") - sample.time
+    };
+    let zeros: Vec<i64> = video.samples.iter().map(zero).collect();
+    assert!(zeros.windows(2).all(|pair| pair[0] == pair[1]), "the clocks part");
+    zeros[0]
+}
+
+#[test]
+#[ignore = "takes an hour"]
+fn a_camera_that_breaks_off_every_minute() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let minutes = number("SOAK_MINUTES", 60);
+    const PAUSE: Duration = Duration::from_secs(3);
+    let camera = Camera::new(
+        "-re -f lavfi -i testsrc2=size=320x240:rate=25 -c:v libx264 -preset ultrafast \
+         -tune zerolatency -g 25",
+    );
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let run = vstream().words("--reconnect --timeout 20 --save").arg(&to).arg(camera.url());
+    let running = run.limit(Duration::from_secs(600)).start();
+    let mut held = Vec::new();
+    for _ in 0..minutes {
+        let sender = camera.connect();
+        let began = Instant::now();
+        sleep_until(began + Duration::from_secs(30));
+        held.push(Holding::of(&running));
+        sleep_until(began + Duration::from_secs(60) - PAUSE);
+        drop(sender);
+        sleep_until(began + Duration::from_secs(60));
+    }
+    let last = camera.connect();
+    std::thread::sleep(Duration::from_secs(20));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("now").as_nanos() as i64;
+    let (_, recording) = finish(running, &to);
+    drop(last);
+
+    let video = recording.only_video();
+    let times = video.times();
+    let gaps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let breaks = gaps.iter().filter(|gap| **gap > SECOND).count();
+    let end = zero(video) + times[times.len() - 1];
+    println!(
+        "{} samples, {breaks} breaks, the last is {} ms before the end",
+        times.len(),
+        (now - end) / 1_000_000
+    );
+    assert_eq!(breaks as u64, minutes);
+    assert!((now - end).abs() < 2 * SECOND, "the last sample is {} ns off", now - end);
+    assert_flat(&held);
+}
+
+/// How much faster its clocks run.
+const RATE: u64 = 60;
+
+#[test]
+#[ignore = "takes 24 minutes"]
+fn a_day_of_a_camera() {
+    let Some(library) = faults::library().filter(|_| skip::have(&["ffmpeg"])) else { return };
+    let hours = number("SOAK_HOURS", 24);
+    const FRAMES: u64 = 2;
+    let camera = Camera::new(&format!(
+        "-readrate {RATE} -f lavfi -i testsrc2=size=64x48:rate={FRAMES} -c:v libx264 \
+         -preset ultrafast -tune zerolatency -g {FRAMES}"
+    ));
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let run = vstream().words("--timeout 600 --save").arg(&to).arg(camera.url());
+    let run = faults::inject(run, &library, &[("FAULT_CLOCK_RATE", RATE.to_string())]);
+    let running = run.limit(Duration::from_secs(600)).start();
+    let sender = camera.connect();
+    let began = Instant::now();
+    let length = Duration::from_secs(hours * 3600 / RATE);
+    let mut held = Vec::new();
+    for part in 1..=100 {
+        sleep_until(began + length * part / 100);
+        held.push(Holding::of(&running));
+    }
+    let (outcome, recording) = finish(running, &to);
+    drop(sender);
+
+    let video = recording.only_video();
+    let times = video.times();
+    let lasted = times[times.len() - 1] / SECOND;
+    let exact = SECOND / FRAMES as i64;
+    let missing = times.windows(2).map(|pair| (pair[1] - pair[0]) / exact - 1).sum::<i64>();
+    println!("{} samples in {lasted} s, and {missing} are missing", times.len());
+    zero(video);
+    let wanted = (hours * 3600) as i64;
+    assert!((lasted - wanted).abs() < wanted / 50, "{lasted} s instead of {wanted}");
+    assert!(times.iter().all(|time| time % exact == 0), "they are not the camera's own times");
+    // What a machine that is busy for a moment cannot encode in time.
+    assert_eq!(missing as u64, outcome.summary("dropped"));
+}
