@@ -261,6 +261,8 @@
 // What is said to people is said in `bin`.
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
+#[cfg(test)]
+mod attack;
 mod audio;
 mod batch;
 mod bitstream;

@@ -13,6 +13,9 @@ fn ends(c: char) -> bool {
     matches!(c, '\'' | '"') || c.is_whitespace()
 }
 
+/// Addresses within an address that are shown.
+const DEEPEST: usize = 8;
+
 /// `text` with the user, the password and the query of every address in it removed: a query often holds a token.
 pub(crate) fn redact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -21,7 +24,14 @@ pub(crate) fn redact(text: &str) -> String {
         let (head, tail) = rest.split_at(at + 3);
         out.push_str(head);
         let length = tail.find(ends).unwrap_or(tail.len());
-        out.push_str(&redact(shown(&tail[..length])));
+        let mut address = shown(&tail[..length]);
+        // An address may be part of another's path. Where that goes deeper, all behind it is hidden.
+        for _ in 0..DEEPEST {
+            let Some(at) = address.find("://") else { break };
+            out.push_str(&address[..at + 3]);
+            address = shown(&address[at + 3..]);
+        }
+        out.push_str(address.split_once("://").map_or(address, |(scheme, _)| scheme));
         rest = &tail[length..];
     }
     out.push_str(rest);
@@ -157,6 +167,7 @@ fn is_host(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged_text;
 
     #[test]
     fn credentials_are_removed_wherever_an_address_stands() {
@@ -210,5 +221,35 @@ mod tests {
         let ambiguous = |text: &str| Address::parse(text).unwrap().is_ambiguous();
         assert!(ambiguous("rtsp://u:a/b@cam/s") && ambiguous("rtsp://u:a:b@cam/s"));
         assert!(!ambiguous("rtsp://u:a%2Fb@cam/s") && !ambiguous("rtsp://cam/a@b"));
+    }
+
+    #[test]
+    fn what_is_redacted_stays_so_and_nothing_of_a_password_is_left() {
+        let seeds = [
+            "cannot open rtsp://admin:hunt/er2@10.0.0.1:554/s?x=1: timed out",
+            "a http://me:p@ss@h:80/y?z=1 'ftp://q@w' end",
+            "rtsp://h/user=admin&password=x&channel=1 srt://host:9000?passphrase=a",
+            "http://h.org/a?GoogleAccessId=a@b&Signature=x",
+        ];
+        damaged_text(&seeds, |text| {
+            let shown = redact(text);
+            assert_eq!(redact(&shown), shown);
+            let whole = redact(&format!("{text} rtsp://user:Zq7SECRET@cam/{text}"));
+            assert!(!whole.contains("Zq7SECRET"), "{whole}");
+            let _ = redact_location(text);
+            if let Some(address) = Address::parse(&format!("rtsp://{text}")) {
+                let encoded = address.encoded();
+                assert!(
+                    !encoded.contains([' ', '"', '\'']) || !address.has_credentials(),
+                    "{encoded}"
+                );
+            }
+        });
+    }
+
+    #[test]
+    fn an_address_of_addresses_takes_no_stack() {
+        let long = "a://".repeat(100_000);
+        assert!(redact(&long).len() <= long.len());
     }
 }

@@ -8,6 +8,7 @@
 //! | make the network talk from a local file: a playlist, a list of files | refused as a whole: a file may open files only | `untrusted::a_local_playlist_that_names_the_network_is_refused_as_a_whole` |
 //! | read local files from the network | refused: a playlist of a server may open what it came by | `untrusted::a_network_playlist_reads_no_file` |
 //! | take memory by a header that lies | sizes and lengths are checked before anything is allocated | `untrusted::a_size_that_lies_costs_no_memory` |
+//! | take memory by a record of a bag that lies | no record is longer than 256 MiB | `untrusted::a_record_of_a_bag_that_lies_costs_no_memory` |
 //! | pass for longer than it is | progress counts what was read, and what is missing is said | `untrusted::a_duration_that_lies_gives_no_wrong_progress` |
 //! | control the terminal by its name, its titles or its metadata | control characters, and those that reverse text, are shown as symbols | `untrusted::titles_and_names_send_nothing_to_the_terminal` |
 //! | learn a password, or have it published | names and passwords in addresses reach no message, JSON, recording, entity or FFmpeg log | `secrets::ten_thousand_passwords_are_nowhere` |

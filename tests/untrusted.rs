@@ -87,6 +87,22 @@ fn a_size_that_lies_costs_no_memory() {
     assert!(outcome.stderr.contains("max pixel"), "{}", outcome.stderr);
 }
 
+/// Records of a bag that say they are longer than any memory, and than this machine's.
+#[test]
+fn a_record_of_a_bag_that_lies_costs_no_memory() {
+    let workspace = Workspace::new();
+    let path = workspace.path("lies.mcap");
+    for length in [1_u64 << 60, 3 << 30] {
+        let mut bytes = b"\x89MCAP0\r\n\x01\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x05".to_vec();
+        bytes.extend(length.to_le_bytes());
+        bytes.extend(b"message");
+        std::fs::write(&path, bytes).expect("a bag");
+        let limited = "ulimit -v 2500000 && exec \"$0\" \"$@\"";
+        let run = program("sh").arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_vstream"));
+        refused(run.arg(&path), &["lies.mcap"]);
+    }
+}
+
 /// One second whose header says 20 hours: progress follows what is read.
 #[test]
 fn a_duration_that_lies_gives_no_wrong_progress() {

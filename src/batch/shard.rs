@@ -79,6 +79,7 @@ impl FromStr for Shard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::always;
 
     #[test]
     fn every_item_is_in_exactly_one_share_and_shares_are_alike() {
@@ -103,5 +104,23 @@ mod tests {
         assert_eq!(Shard::new(4, 4), Shard::new(0, 4));
         assert_eq!(Shard::new(0, 0), None);
         assert_eq!(Shard::new(5, 4), None);
+    }
+
+    #[test]
+    fn whatever_the_files_they_are_shared_out_once_and_evenly() {
+        always(|random| {
+            let count = random.usize(1..12);
+            let files: Vec<(usize, u64)> =
+                (0..random.usize(0..60)).map(|nth| (nth, random.u64(0..1000))).collect();
+            let share =
+                |index| Shard::new(index, count).unwrap().select(files.clone(), |file| file.1);
+            let shares: Vec<Vec<(usize, u64)>> = (0..count).map(share).collect();
+            let lengths = shares.iter().map(Vec::len);
+            assert!(lengths.clone().max().unwrap() - lengths.min().unwrap() <= 1);
+            assert!(shares.iter().all(|share| share.is_sorted_by_key(|file| file.0)));
+            let mut all = shares.concat();
+            all.sort_unstable();
+            assert_eq!(all, files);
+        });
     }
 }

@@ -64,6 +64,13 @@ pub(crate) fn nal_units(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Whether an Annex B stream begins with anything but zeros and a start code. What is put in front of it would run into
+/// that.
+pub(crate) fn begins_amiss(data: &[u8]) -> bool {
+    let first = memmem::find(data, &[0, 0, 1]).unwrap_or(data.len());
+    data[..first].iter().any(|&byte| byte != 0)
+}
+
 /// The payload of a NAL unit without emulation prevention: 0 0 3 stands for 0 0.
 pub(crate) fn unescape(nal: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(nal.len());
@@ -122,6 +129,14 @@ mod tests {
         }
         assert_eq!(nal_units(&[]).count(), 0);
         assert_eq!(nal_units(&[0, 0]).count(), 0);
+    }
+
+    #[test]
+    fn bytes_that_belong_to_no_unit_are_found() {
+        assert!(
+            !begins_amiss(&[0, 0, 0, 0, 1, 9]) && !begins_amiss(&[0, 0, 1]) && !begins_amiss(&[])
+        );
+        assert!(begins_amiss(&[0, 0xe2, 0, 1, 9, 0, 0, 1, 0x41]) && begins_amiss(&[7]));
     }
 
     #[test]

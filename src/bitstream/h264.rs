@@ -2,7 +2,7 @@
 //! Pure; it looks no further into a picture than its slice headers.
 
 use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
-use crate::bitstream::bits::{Bits, has_sei, nal_units, unescape};
+use crate::bitstream::bits::{Bits, begins_amiss, has_sei, nal_units, unescape};
 
 const SEI_DISPLAY_ORIENTATION: u32 = 47;
 
@@ -10,7 +10,7 @@ const SEI_DISPLAY_ORIENTATION: u32 = 47;
 pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
     let mut unit = AccessUnit::default();
     let (mut sps, mut pps) = (false, false);
-    for nal in nal_units(data) {
+    for (nth, nal) in nal_units(data).enumerate() {
         match nal.first().map(|b| b & 31) {
             Some(7) => {
                 sps = true;
@@ -21,7 +21,7 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
                 pps = true;
                 unit.headers.push(nal);
             }
-            Some(9) if unit.delimiter == 0 => unit.delimiter = end_of(data, nal),
+            Some(9) if nth == 0 => unit.delimiter = end_of(data, nal),
             Some(6) => unit.rotated |= has_sei(&nal[1..], SEI_DISPLAY_ORIENTATION),
             Some(kind @ (1 | 5)) => {
                 unit.starts_gop |= kind == 5;
@@ -39,6 +39,9 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
             Some(2..=4) => unit.flaw = Some(Flaw::Unreadable),
             _ => {}
         }
+    }
+    if begins_amiss(data) {
+        unit.flaw = Some(Flaw::Unreadable);
     }
     unit.has_headers = sps && pps;
     unit
@@ -68,7 +71,7 @@ fn shape(nal: &[u8]) -> Option<PictureFormat> {
     if matches!(profile, 100 | 110 | 122 | 244 | 44 | 83 | 86 | 118 | 128 | 138 | 139 | 134 | 135) {
         chroma = bits.exp_golomb()?;
         separate = chroma == 3 && bits.flag()?;
-        depth = 8 + bits.exp_golomb()?.max(bits.exp_golomb()?);
+        depth = bits.exp_golomb()?.max(bits.exp_golomb()?).checked_add(8)?;
         let _lossless_bypass = bits.bit()?;
         if bits.flag()? {
             for list in 0..if chroma == 3 { 12 } else { 8 } {

@@ -2,7 +2,7 @@
 //! Pure; it looks no further into a picture than the first bit of its slice headers.
 
 use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
-use crate::bitstream::bits::{Bits, has_sei, nal_units, unescape};
+use crate::bitstream::bits::{Bits, begins_amiss, has_sei, nal_units, unescape};
 use crate::bitstream::h264::end_of;
 
 const SEI_DISPLAY_ORIENTATION: u32 = 47;
@@ -12,7 +12,7 @@ const SEI_DISPLAY_ORIENTATION: u32 = 47;
 pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
     let mut unit = AccessUnit::default();
     let mut sets = [false; 3];
-    for nal in nal_units(data) {
+    for (nth, nal) in nal_units(data).enumerate() {
         let &[first, second, ref body @ ..] = nal else {
             continue;
         };
@@ -38,10 +38,13 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
                 }
                 unit.headers.push(nal);
             }
-            35 if unit.delimiter == 0 => unit.delimiter = end_of(data, nal),
+            35 if nth == 0 => unit.delimiter = end_of(data, nal),
             39 => unit.rotated |= has_sei(body, SEI_DISPLAY_ORIENTATION),
             _ => {}
         }
+    }
+    if begins_amiss(data) {
+        unit.flaw = Some(Flaw::Unreadable);
     }
     unit.has_headers = sets == [true; 3];
     unit
@@ -68,7 +71,7 @@ fn shape(nal: &[u8]) -> Option<PictureFormat> {
         let crop_y = bits.exp_golomb()?.checked_add(bits.exp_golomb()?)?.checked_mul(sub_y)?;
         (width, height) = (width.checked_sub(crop_x)?, height.checked_sub(crop_y)?);
     }
-    let depth = 8 + bits.exp_golomb()?.max(bits.exp_golomb()?);
+    let depth = bits.exp_golomb()?.max(bits.exp_golomb()?).checked_add(8)?;
     let _log2_max_order = bits.exp_golomb()?;
     let each = bits.flag()?;
     let mut reorder = 0;

@@ -7,6 +7,8 @@ pub(crate) mod access_unit;
 pub(crate) mod av1;
 pub(crate) mod bits;
 pub(crate) mod flac;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 pub(crate) mod h264;
 pub(crate) mod h265;
 pub(crate) mod jpeg;

@@ -107,6 +107,7 @@ impl<R: Read> Read for Framed<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged;
 
     fn stream(lengths: &[(u64, u64)]) -> Vec<u8> {
         let mut bytes = b"RRF2\0\x24\x03\0\x01\x02\0\0".to_vec();
@@ -142,5 +143,12 @@ mod tests {
         bytes.extend(u64::MAX.to_le_bytes());
         bytes.extend([1; 50]);
         assert_eq!(read(&bytes), good);
+    }
+
+    #[test]
+    fn what_passes_is_no_longer_than_the_file() {
+        let seeds = [stream(&[(1, 5), (2, 30), (2, 0), (0, 0)]), stream(&[(2, 3), (0, 8)])];
+        let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
+        damaged(&seeds, |bytes| assert!(read(bytes).len() <= bytes.len()));
     }
 }

@@ -112,6 +112,7 @@ fn number(bytes: &mut &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged;
 
     fn message(compression: u8, size: u8, payload: &[u8]) -> Vec<u8> {
         let mut bytes = vec![0x10, compression, 0x18, size, 0x2a, payload.len() as u8];
@@ -133,5 +134,16 @@ mod tests {
     #[test]
     fn a_size_that_lz4_cannot_reach_is_not_plausible() {
         assert!(!are_plausible(&message(2, 0x7f, &[])));
+    }
+
+    #[test]
+    fn no_message_breaks_the_judge() {
+        let head = [&[0xff; 4][..], &16_i32.to_le_bytes(), &[0; 24]].concat();
+        let packed = lz4_flex::block::compress(&head);
+        let seeds = [message(1, 0, &head), message(2, head.len() as u8, &packed)];
+        let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
+        damaged(&seeds, |bytes| {
+            let _ = are_plausible(bytes);
+        });
     }
 }

@@ -43,6 +43,7 @@ fn first_address(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged_text;
 
     #[test]
     fn addresses_are_found_wherever_they_stand() {
@@ -55,5 +56,24 @@ mod tests {
         for harmless in ["a.ts\nb/c.ts", "#EXTINF:2,see http://h/\na.ts", "file:///a.ts", "://"] {
             assert_eq!(first(harmless), None, "{harmless}");
         }
+    }
+
+    #[test]
+    fn an_address_is_found_whatever_is_around_it() {
+        let seeds = [
+            "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n",
+            "#EXTM3U\r\n#EXT-X-KEY:METHOD=AES-128,URI=\"key\"\r\n#EXT-X-MAP:URI=\"init.mp4\"\r\nb/c.m4s\r\n",
+        ];
+        damaged_text(&seeds, |text| {
+            if let Some(address) = first_address(text) {
+                assert!(text.contains(&address) && !address.starts_with("file:"), "{address}");
+            }
+            let lines: Vec<&str> = text.lines().collect();
+            for at in 0..=lines.len() {
+                let mut more = lines.clone();
+                more.insert(at, "tcp://10.0.0.1/x");
+                assert!(first_address(&more.join("\n")).is_some(), "at line {at}");
+            }
+        });
     }
 }

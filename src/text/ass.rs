@@ -46,6 +46,7 @@ fn draws(overrides: &str) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged_text;
 
     fn text(words: &str) -> String {
         plain_text(&format!("0,0,Default,,0,0,0,,{words}"))
@@ -78,5 +79,20 @@ mod tests {
     fn what_is_no_event_has_no_text() {
         assert_eq!(plain_text("0,0,Default"), "");
         assert_eq!(plain_text(""), "");
+    }
+
+    #[test]
+    fn whatever_an_event_holds_becomes_lines_without_blanks_around_them() {
+        let seeds = [
+            r"0,0,Default,,0,0,0,,{\i1}Hello{\i0} there,\N\hsecond line",
+            r"0,0,Default,,0,0,0,,{\p1}m 0 0 l 9 9{\p0}word \{x\} and { alone",
+            "0,0,Default,,0,0,0,,C:\\\u{2060}new\r\ntwo 日本",
+        ];
+        damaged_text(&seeds, |event| {
+            let text = plain_text(event);
+            assert!(text.len() <= event.len());
+            let bare = |line: &str| !line.is_empty() && line == line.trim();
+            assert!(text.is_empty() || text.lines().all(bare), "{text:?}");
+        });
     }
 }

@@ -56,7 +56,7 @@ impl StartTime {
                         .with_remedy(Remedy::GiveStartTime)
                 })?;
                 let day = created(info).unwrap_or(0);
-                Ok(day - day.rem_euclid(DAY) + time)
+                Ok(day.saturating_sub(day.rem_euclid(DAY)).saturating_add(time))
             }
             Self::Creation => {
                 let text = creation(info).ok_or_else(|| {
@@ -176,6 +176,7 @@ pub(crate) fn nanos_since_epoch(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged_text;
 
     #[test]
     fn dates_are_read_with_their_offset() {
@@ -233,5 +234,27 @@ mod tests {
             None,
             "beyond what nanoseconds can count"
         );
+    }
+
+    #[test]
+    fn no_text_is_a_time_that_cannot_be_counted() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let mut info =
+            StreamInfo { frame_rate: crate::time::FrameRate::new(25, 1), ..StreamInfo::default() };
+        let seeds = [
+            "1677-09-21T00:12:44Z",
+            "2024-05-01T14:00:00.25+02:00",
+            "1714564800.25",
+            "23:59:59;24",
+        ];
+        damaged_text(&seeds, |text| {
+            let _ = text.parse::<StartTime>();
+        });
+        for day in ["1677-09-21T00:12:44Z", "2262-04-11T23:47:16Z"] {
+            for time in ["00:00:00:00", "23:59:59:24"] {
+                info.metadata = vec![pair("timecode", time), pair("creation_time", day)];
+                let _ = StartTime::Timecode.of(&info);
+            }
+        }
     }
 }

@@ -1,23 +1,20 @@
-//! Damages the bytes of a file at random, in the ways that disks, networks and people who mean harm do.
+//! Damages bytes at random, in the ways that disks, networks and people who mean harm do.
 //! It knows nothing of formats.
 
 use fastrand::Rng;
 
-use super::seeds::Seed;
-
 /// Numbers that headers are wrong with: none, all bits, the largest and the smallest of their kind.
 const NUMBERS: [u32; 8] = [0, 1, 0x7f, 0xff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, u32::MAX];
 
-/// The name and the bytes of damaged file `number`, always the same for the same seeds.
-pub fn file(seeds: &[Seed], number: u64) -> (String, Vec<u8>) {
-    let mut random = Rng::with_seed(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5eed);
-    let seed = &seeds[random.usize(..seeds.len())];
-    let mut bytes = seed.bytes.clone();
+/// One of the seeds, damaged in one to six places: which seed, and its bytes now.
+pub fn damaged(seeds: &[&[u8]], random: &mut Rng) -> (usize, Vec<u8>) {
+    let nth = random.usize(..seeds.len());
+    let mut bytes = seeds[nth].to_vec();
     for _ in 0..random.usize(1..=6) {
-        let other = &seeds[random.usize(..seeds.len())].bytes;
-        once(&mut bytes, other, &mut random);
+        let other = seeds[random.usize(..seeds.len())];
+        once(&mut bytes, other, random);
     }
-    (seed.name.clone(), bytes)
+    (nth, bytes)
 }
 
 fn once(bytes: &mut Vec<u8>, other: &[u8], random: &mut Rng) {
@@ -46,7 +43,7 @@ fn once(bytes: &mut Vec<u8>, other: &[u8], random: &mut Rng) {
             bytes.splice(at..at, copy);
         }
         _ => {
-            let from = random.usize(..other.len());
+            let from = random.usize(..=other.len());
             let part = &other[from..(from + length).min(other.len())];
             bytes.splice(at..(at + part.len()).min(bytes.len()), part.iter().copied());
         }

@@ -29,6 +29,11 @@ pub fn complaints(name: &str, bytes: &[u8], number: u64) -> Vec<String> {
         config.inputs[0].stream = StreamChoice::All;
     }
 
+    let judged = match Path::new(name).extension().and_then(|ending| ending.to_str()) {
+        Some("rrd" | "mcap") => Judged::Rows,
+        _ if copies => Judged::Copy,
+        _ => Judged::Encoded,
+    };
     let mut complaints = Vec::new();
     forget_peak_memory();
     let run = catch_unwind(AssertUnwindSafe(|| vstream::run(&config, &mut Silent)));
@@ -44,16 +49,16 @@ pub fn complaints(name: &str, bytes: &[u8], number: u64) -> Vec<String> {
             if whole.exists() {
                 complaints.push(format!("a name that means whole, though {error}"));
             }
-            recording(&partial, error.summary(), copies, &mut complaints);
+            recording(name, &partial, error.summary(), judged, &mut complaints);
         }
         Ok(Ok(summary)) => {
             if partial.exists() || !whole.exists() {
                 complaints.push("done, and not under its name".to_owned());
             }
-            recording(&whole, Some(&summary), copies, &mut complaints);
+            recording(name, &whole, Some(&summary), judged, &mut complaints);
         }
     }
-    if !name.ends_with(".rrd") && left_behind(&workspace) {
+    if left_behind(&workspace) {
         complaints.push("files that are neither input nor recording".to_owned());
     }
     complaints
@@ -64,11 +69,28 @@ fn left_behind(workspace: &Workspace) -> bool {
     files.map(|file| file.file_name()).any(|name| name.to_string_lossy().ends_with(".part"))
 }
 
-fn recording(path: &Path, summary: Option<&Summary>, copies: bool, complaints: &mut Vec<String>) {
+/// How much of the contract a recording keeps.
+#[derive(Clone, Copy)]
+enum Judged {
+    Encoded,
+    Copy,
+    /// The rows of another recording, damaged as they are.
+    Rows,
+}
+
+fn recording(
+    name: &str,
+    path: &Path,
+    summary: Option<&Summary>,
+    judged: Judged,
+    complaints: &mut Vec<String>,
+) {
     if !path.exists() {
         return;
     }
-    let recording = match Recording::try_open(path) {
+    // Bags have no `time`.
+    let timeline = if name.ends_with(".mcap") { "message_log_time" } else { "time" };
+    let recording = match Recording::try_open_on(path, timeline) {
         Ok(recording) => recording,
         Err(error) => return complaints.push(format!("a recording that cannot be read: {error}")),
     };
@@ -79,7 +101,11 @@ fn recording(path: &Path, summary: Option<&Summary>, copies: bool, complaints: &
     }
     // A stream without a picture has an entity all the same.
     for (entity, video) in recording.videos.iter().filter(|(_, video)| !video.samples.is_empty()) {
-        let broken = if copies { times(video) } else { violations(video, &Wanted::default()) };
+        let broken = match judged {
+            Judged::Encoded => violations(video, &Wanted::default()),
+            Judged::Copy => times(video),
+            Judged::Rows => continue,
+        };
         complaints.extend(broken.into_iter().map(|what| format!("{entity}: {what}")));
     }
 }

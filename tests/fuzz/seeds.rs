@@ -65,5 +65,12 @@ pub fn all() -> Vec<Seed> {
         vstream().arg(video).words("--preset ultrafast --save").arg(path).run().expect(0);
     });
     seeds.push(Seed { name: "3.rrd".to_owned(), bytes: read(&recording) });
+    let bag = generate::made("4.mcap", &"of one camera", crate::bags::small);
+    seeds.push(Seed { name: "4.mcap".to_owned(), bytes: read(&bag) });
+    // `<i>Hello</i>`, for a second.
+    let words = "-f srt -i data:text/plain;base64,MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMAo8aT5IZWxsbzwvaT4KCg==";
+    let subtitled = format!("-bitexact {pattern} {words} -c:v mpeg4 -c:s ass");
+    let subtitled = generate::video("5.mkv", &subtitled);
+    seeds.push(Seed { name: "5.mkv".to_owned(), bytes: read(&subtitled) });
     seeds
 }

@@ -25,7 +25,7 @@
 static const char *write_file, *read_file;
 static long long write_end = -1, read_end = -1, most = 1 << 30, allocations = -1;
 static int write_error, read_error, log_file = -1, fail_rename, fail_sync;
-static long long rate = 1, step_at = -1, step, begin_wall, begin_steady;
+static long long rate = 1, fast = 1LL << 52, step_at = -1, step, begin_wall, begin_steady;
 static char writes[MOST_FILES], reads[MOST_FILES];
 static long long written, was_read, allocated;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -59,6 +59,7 @@ __attribute__((constructor)) static void begin(void) {
   read_error = number("FAULT_READ_ERROR", 0);
   allocations = number("FAULT_ALLOCATIONS", -1);
   rate = number("FAULT_CLOCK_RATE", 1);
+  fast = number("FAULT_CLOCK_RATE_MILLIS", fast / 1000000) * 1000000;
   step_at = number("FAULT_CLOCK_STEP_AT", -1);
   step = number("FAULT_CLOCK_STEP", 0) * NANOS;
   begin_wall = now(CLOCK_REALTIME);
@@ -191,7 +192,7 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
   return REAL(posix_memalign)(block, alignment, size);
 }
 
-/* Clocks: they run `rate` times as fast, and the wall clock leaps once. */
+/* Clocks: they run `rate` times as fast, for a while or for ever, and the wall clock leaps once. */
 
 static int is_steady(clockid_t clock) {
   return clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_MONOTONIC_COARSE ||
@@ -203,21 +204,29 @@ static long long leap(void) {
   return step_at >= 0 && now(CLOCK_MONOTONIC) - begin_steady > step_at * 1000000 ? step : 0;
 }
 
+static long long stretched(long long time) { return time < fast ? time * rate : fast * rate + time - fast; }
+static long long shrunk(long long time) {
+  return time < fast * rate ? time / rate : fast + time - fast * rate;
+}
+
 static long long faked(clockid_t clock, long long time) {
   if (is_steady(clock))
-    return begin_steady + (time - begin_steady) * rate;
+    return begin_steady + stretched(time - begin_steady);
   if (is_wall(clock))
-    return begin_wall + (time - begin_wall) * rate + leap();
+    return begin_wall + stretched(time - begin_wall) + leap();
   return time;
 }
 
 static long long unfaked(clockid_t clock, long long time) {
   if (is_steady(clock))
-    return begin_steady + (time - begin_steady) / rate;
+    return begin_steady + shrunk(time - begin_steady);
   if (is_wall(clock))
-    return begin_wall + (time - leap() - begin_wall) / rate;
+    return begin_wall + shrunk(time - leap() - begin_wall);
   return time;
 }
+
+/* How fast they run now. */
+static long long pace(void) { return now(CLOCK_MONOTONIC) - begin_steady < fast ? rate : 1; }
 
 int clock_gettime(clockid_t clock, struct timespec *t) {
   int failed = REAL(clock_gettime)(clock, t);
@@ -242,12 +251,12 @@ time_t time(time_t *t) {
 }
 
 int nanosleep(const struct timespec *how_long, struct timespec *left) {
-  struct timespec t = spec(nanos(*how_long) / rate);
+  struct timespec t = spec(nanos(*how_long) / pace());
   return REAL(nanosleep)(&t, left);
 }
 
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *when, struct timespec *left) {
-  struct timespec t = spec(flags & TIMER_ABSTIME ? unfaked(clock, nanos(*when)) : nanos(*when) / rate);
+  struct timespec t = spec(flags & TIMER_ABSTIME ? unfaked(clock, nanos(*when)) : nanos(*when) / pace());
   return REAL(clock_nanosleep)(clock, flags, &t, left);
 }
 
@@ -256,13 +265,13 @@ int usleep(useconds_t micros) {
   return nanosleep(&t, NULL);
 }
 
-static int millis(int timeout) { return timeout > 0 ? (timeout + rate - 1) / rate : timeout; }
+static int millis(int timeout) { return timeout > 0 ? (timeout + pace() - 1) / pace() : timeout; }
 int poll(struct pollfd *files, nfds_t count, int timeout) { return REAL(poll)(files, count, millis(timeout)); }
 
 int select(int count, fd_set *r, fd_set *w, fd_set *e, struct timeval *timeout) {
   struct timeval t;
   if (timeout) {
-    long long micros = (timeout->tv_sec * 1000000LL + timeout->tv_usec) / rate;
+    long long micros = (timeout->tv_sec * 1000000LL + timeout->tv_usec) / pace();
     t.tv_sec = micros / 1000000;
     t.tv_usec = micros % 1000000;
   }
@@ -289,7 +298,7 @@ long syscall(long number, ...) {
   if ((relative || absolute) && a[3]) {
     long long time = nanos(*(struct timespec *)a[3]);
     clockid_t clock = a[1] & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-    t = spec(relative ? time / rate : unfaked(clock, time));
+    t = spec(relative ? time / pace() : unfaked(clock, time));
     a[3] = (long)&t;
   }
   return REAL(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);

@@ -80,8 +80,12 @@ impl Recording {
     }
 
     pub fn try_open(path: &Path) -> Result<Self, String> {
+        Self::try_open_on(path, "time")
+    }
+
+    pub fn try_open_on(path: &Path, timeline: &'static str) -> Result<Self, String> {
         let file = std::fs::File::open(path).map_err(|err| err.to_string())?;
-        Self::read(std::io::BufReader::new(file), "time")
+        Self::read(std::io::BufReader::new(file), timeline)
     }
 
     /// With another main timeline than `time`.

@@ -7,12 +7,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mcap::sans_io::{LinearReadEvent, LinearReader};
+use mcap::sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
 use crate::source::recording::ZSTD;
 
 /// Bytes to read at once.
 const READ: usize = 1 << 20;
+
+/// No record is longer: what says so lies, and would be given the memory.
+const LONGEST: usize = 256 << 20;
 
 /// The records of one file.
 pub(super) struct BagFile {
@@ -47,7 +50,8 @@ impl BagFile {
             true => Box::new(zstd::Decoder::new(file)?),
             false => Box::new(file),
         };
-        Ok(Self { contents, reader: LinearReader::new(), position })
+        let options = LinearReaderOptions::default().with_record_length_limit(LONGEST);
+        Ok(Self { contents, reader: LinearReader::new_with_options(options), position })
     }
 
     /// How many bytes of the file were read so far.

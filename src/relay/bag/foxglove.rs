@@ -14,9 +14,12 @@ pub(super) fn image(data: &[u8]) -> Option<RawImage<'_>> {
                 while let Some((number, value)) = stamp.next()? {
                     match (number, value) {
                         (1, Value::Number(seconds)) => {
-                            image.stamp += seconds.cast_signed().saturating_mul(1_000_000_000);
+                            let nanos = seconds.cast_signed().saturating_mul(1_000_000_000);
+                            image.stamp = image.stamp.saturating_add(nanos);
                         }
-                        (2, Value::Number(nanos)) => image.stamp += nanos.cast_signed(),
+                        (2, Value::Number(nanos)) => {
+                            image.stamp = image.stamp.saturating_add(nanos.cast_signed());
+                        }
                         _ => {}
                     }
                 }
@@ -78,5 +81,40 @@ impl<'a> Fields<'a> {
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::damaged;
+    use crate::relay::bag::encoding::{format, pixels};
+
+    /// 3x2 pixels of grey at 7.000000005 s.
+    const IMAGE: &[u8] =
+        b"\x0a\x04\x08\x07\x10\x05\x10\x03\x18\x02\x22\x05mono8\x28\x03\x32\x06......\x3a\x03cam";
+
+    #[test]
+    fn a_message_of_foxglove_is_read() {
+        let read = image(IMAGE).unwrap();
+        assert_eq!((read.stamp, read.frame, read.encoding), (7_000_000_005, "cam", "mono8"));
+        assert_eq!((read.width, read.height, read.step, read.data), (3, 2, 3, &b"......"[..]));
+    }
+
+    #[test]
+    fn no_message_breaks_its_reader() {
+        damaged(&[IMAGE], |bytes| {
+            let Some(image) = image(bytes) else { return };
+            let _ = format(&image, false);
+            assert!(pixels(&image).is_none_or(|pixels| pixels.len() <= bytes.len()));
+        });
+    }
+
+    #[test]
+    fn a_stamp_beyond_all_times_is_the_last() {
+        // Twice the largest number of seconds.
+        let largest = b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f";
+        let stamp = [&[0x0a, 20][..], largest, largest].concat();
+        assert_eq!(image(&stamp).unwrap().stamp, i64::MAX);
     }
 }

@@ -57,6 +57,8 @@ impl<'a> Cdr<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged;
+    use crate::relay::bag::encoding::{format, pixels};
 
     #[test]
     fn a_message_of_ros_is_read_as_it_is_laid_out() {
@@ -83,5 +85,15 @@ mod tests {
         assert_eq!((read.stamp, read.frame, read.encoding), (7_000_000_005, "cam", "mono8"));
         assert_eq!((read.width, read.height, read.step, read.data), (3, 2, 3, &[9; 6][..]));
         assert_eq!(image(&data[..30]), None);
+    }
+
+    #[test]
+    fn no_message_breaks_its_reader() {
+        let message = b"\0\x01\0\0\x07\0\0\0\x05\0\0\0\x04\0\0\0cam\0\x02\0\0\0\x03\0\0\0\x07\0\0\0bayer_\0\0\x03\0\0\0\x06\0\0\0......";
+        damaged(&[message], |bytes| {
+            let Some(image) = image(bytes) else { return };
+            let _ = format(&image, true);
+            assert!(pixels(&image).is_none_or(|pixels| pixels.len() <= bytes.len()));
+        });
     }
 }

@@ -116,6 +116,7 @@ fn shortened(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged_text;
 
     fn nanos(text: &str) -> Vec<i64> {
         let found = read(text).unwrap();
@@ -150,5 +151,21 @@ mod tests {
         assert!(cause("0\nabc\n").contains("line 2 is `abc`"));
         assert!(cause("# timestamp format v1\nassume 25\n").contains("v1"));
         assert!(cause("{\"x\": 1}\n").contains("line 1"));
+    }
+
+    #[test]
+    fn no_list_breaks_its_reader() {
+        let seeds = [
+            "# timestamp format v2\n0\n40.5\n80\n",
+            "frame;timestamp [ns];file\n0;1403636579763555584;a.png\n1;1403636579813555584;b.png\n",
+            "{\"time_ms\": 0, \"x\": [1]}\n{\"time_ms\": 40}\n",
+            "2024-05-01 12:00:00.25, 1\n2024-05-01T12:00:01Z, 2\n",
+        ];
+        damaged_text(&seeds, |text| {
+            if let Ok(found) = read(text) {
+                assert!(found.numbers.len() <= text.lines().count());
+                let _ = crate::time::given::settle(found, None);
+            }
+        });
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Found, String> {
         Some((plain, unit)) => (plain, TimeUnit::named(unit.trim_end_matches(']'))),
         None => (kind, None),
     };
-    let (order, plain) = plain.split_at(1.min(plain.len()));
+    let (order, plain) = plain.split_at_checked(1).unwrap_or(("", plain));
     let width = match plain {
         "f8" | "i8" | "u8" | "M8" | "m8" => 8,
         "f4" | "i4" | "u4" => 4,
@@ -68,6 +68,7 @@ fn quoted<'a>(header: &'a str, key: &str) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged;
 
     fn array(kind: &str, shape: &str, data: &[u8]) -> Vec<u8> {
         let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({shape}), }}");
@@ -99,5 +100,22 @@ mod tests {
         for cut in 0..12 {
             assert!(read(&array("<i8", "1,", &[0; 8])[..cut.max(6)]).is_err());
         }
+    }
+
+    #[test]
+    fn no_array_breaks_its_reader() {
+        let seeds = [
+            array("<i8", "2,", &[7; 16]),
+            array("<M8[us]", "2, 1", &[1; 16]),
+            array(">f8", "2,", &0.04_f64.to_be_bytes()),
+            array("<f4", "1,", &0.5_f32.to_le_bytes()),
+        ];
+        let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
+        damaged(&seeds, |bytes| {
+            if let Ok(found) = read(bytes) {
+                assert!(found.numbers.len() <= bytes.len() / 4);
+                let _ = crate::time::given::settle(found, None);
+            }
+        });
     }
 }

@@ -33,7 +33,7 @@ impl Number {
             && digits(bare)
             && digits(fraction)
             && !(bare.is_empty() && fraction.is_empty());
-        if !is_number || bare.len() + fraction.len() > 36 || exponent.abs() > 40 {
+        if !is_number || bare.len() + fraction.len() > 36 || exponent.unsigned_abs() > 40 {
             return None;
         }
         let size: i128 = format!("{bare}{fraction}").parse().ok()?;
@@ -51,7 +51,7 @@ impl Number {
         let power = |exponent: i32| 10_i128.checked_pow(exponent.unsigned_abs());
         let nanos = if self.decimals > 0 {
             let by = power(self.decimals)?;
-            (nanos + by / 2).div_euclid(by)
+            nanos.checked_add(by / 2)?.div_euclid(by)
         } else {
             nanos.checked_mul(power(self.decimals)?)?
         };
@@ -62,6 +62,7 @@ impl Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::{always, damaged_text};
 
     #[test]
     fn numbers_are_read_to_the_last_digit() {
@@ -78,5 +79,39 @@ mod tests {
         for bad in ["", ".", "-", "1.2.3", "0x10", "nan", "inf", "1e999", "--1", "1 2"] {
             assert_eq!(Number::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn no_text_is_too_much() {
+        for text in ["1e-2147483648", "1e2147483647", "160000000000000000000000000000000000e-38"] {
+            for unit in TimeUnit::ALL {
+                let _ = Number::parse(text).and_then(|number| number.nanos(unit));
+            }
+        }
+        damaged_text(&["1.403636579763555584e+18", "-0.5", "12", "0.000000001e-9"], |text| {
+            let Some(number) = Number::parse(text) else { return };
+            for unit in TimeUnit::ALL {
+                let Some(nanos) = number.nanos(unit) else { continue };
+                let float = number.as_f64() * unit.nanos() as f64;
+                assert!((float - nanos as f64).abs() <= 1.0 + float.abs() * 1e-9, "{text} {nanos}");
+            }
+        });
+    }
+
+    #[test]
+    fn every_number_is_read_as_it_was_written() {
+        always(|random| {
+            let (whole, decimals) = (random.i64(..), random.usize(0..=9));
+            let power = 10_i64.pow(decimals as u32);
+            let sign = if whole < 0 { "-" } else { "" };
+            let (front, behind) = ((whole / power).unsigned_abs(), (whole % power).unsigned_abs());
+            let text = match decimals {
+                0 => whole.to_string(),
+                _ => format!("{sign}{front}.{behind:0decimals$}"),
+            };
+            let number = Number::parse(&text).expect("a number");
+            let exact = i128::from(whole) * i128::from(10_i64.pow(9 - decimals as u32));
+            assert_eq!(number.nanos(TimeUnit::Seconds), i64::try_from(exact).ok(), "{text}");
+        });
     }
 }

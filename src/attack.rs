@@ -1,0 +1,52 @@
+//! Gives parsers damaged input: seeds that are changed at random, the same way in every run. Only for tests.
+//! What a parser promises is said beside it, in its own tests.
+//!
+//! `FUZZ_SECONDS` makes each parser run for so long instead of a fixed number of cases.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+#[path = "../tests/fuzz/damage.rs"]
+mod damage;
+
+const CASES: u64 = 5000;
+
+/// Calls `parse` with many damaged seeds. Where it panics, the input is shown as text with escapes.
+pub(crate) fn damaged(seeds: &[&[u8]], parse: impl Fn(&[u8])) {
+    always(|random| {
+        let (_, bytes) = damage::damaged(seeds, random);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| parse(&bytes))) {
+            eprintln!("with b\"{}\"", bytes.escape_ascii());
+            resume_unwind(panic);
+        }
+    });
+}
+
+/// The same for a parser of text.
+pub(crate) fn damaged_text(seeds: &[&str], parse: impl Fn(&str)) {
+    let seeds: Vec<&[u8]> = seeds.iter().map(|seed| seed.as_bytes()).collect();
+    damaged(&seeds, |bytes| parse(&String::from_utf8_lossy(bytes)));
+}
+
+/// Calls a test with many sources of random numbers. Where it panics, the seed is shown.
+pub(crate) fn always(test: impl Fn(&mut Rng)) {
+    let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
+    let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    // A long run goes on behind the cases of every test run.
+    let first = if end.is_some() { CASES } else { 0 };
+    let mut done = 0;
+    while end.map_or(done < CASES, |end| Instant::now() < end) {
+        let seed = first + done;
+        let test = AssertUnwindSafe(|| test(&mut Rng::with_seed(seed)));
+        if let Err(panic) = catch_unwind(test) {
+            eprintln!("seed {seed}");
+            resume_unwind(panic);
+        }
+        done += 1;
+    }
+    if end.is_some() {
+        println!("{done} cases");
+    }
+}
