@@ -3,6 +3,8 @@
 //!
 //! `FUZZ_SECONDS` makes each parser run for so long instead of a fixed number of cases.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a test that fails has to say")]
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 

@@ -178,7 +178,8 @@ fn picture_format(sps: &Sps, broken: &mut Vec<String>) {
     }
     // An encoder that was not told the frame rate claims level 6.2 for a thumbnail, and browsers
     // choose or refuse a decoder by that number.
-    if sps.width * sps.height <= 1280 * 720 && sps.level > 42 {
+    // A level limits each side too, so it may be high for a long strip.
+    if sps.width.max(sps.height) <= 1280 && sps.width * sps.height <= 1280 * 720 && sps.level > 42 {
         broken.push(format!("level {} for {}x{}", sps.level, sps.width, sps.height));
     }
 }
