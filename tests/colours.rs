@@ -27,7 +27,7 @@ const STORED: &[(&str, &str)] = &[
     ("bt709.mkv", "-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p -c:v ffv1 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv"),
     ("bt709.mp4", "-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv420p -c:v libx264 -qp 4 -colorspace bt709 -color_primaries bt709 -color_trc bt709 -color_range tv"),
     ("bt709_10bit.mkv", "-vf scale=out_color_matrix=bt709:out_range=tv,format=yuv422p10le -c:v ffv1 -colorspace bt709 -color_range tv"),
-    ("full_range_bt709.mp4", "-vf scale=out_color_matrix=bt709:out_range=pc,format=yuvj420p -c:v libx264 -qp 4 -colorspace bt709 -color_range pc"),
+    ("full_range_bt709.mp4", "-vf scale=out_color_matrix=bt709:out_range=pc:flags=accurate_rnd,format=yuvj420p -c:v libx264 -qp 4 -colorspace bt709 -color_range pc"),
     ("full_range_bt601.mkv", "-vf scale=out_color_matrix=bt601:out_range=pc,format=yuv444p -c:v ffv1 -colorspace smpte170m -color_range pc"),
     ("full_range.mjpeg.avi", "-vf scale=out_color_matrix=bt601:out_range=pc,format=yuvj444p -c:v mjpeg -q:v 1"),
     ("rgb_bgr0.mkv", "-c:v ffv1 -pix_fmt bgr0"),

@@ -22,7 +22,7 @@ fn chapter(second: u32) -> PathBuf {
 /// Another size and rate, and no creation time: a second, of a camera that was held upright.
 fn turned() -> PathBuf {
     let flat = "-f lavfi -i testsrc2=size=160x96:rate=10:duration=1 -c:v libx264 -g 5 > flat.mp4";
-    steps("turned.mp4", &[flat, "-i {prev} -c copy -metadata:s:v rotate=90"])
+    steps("turned.mp4", &[flat, "turn {prev}"])
 }
 
 fn joined(files: &[PathBuf], options: &str) -> Converted {

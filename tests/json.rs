@@ -125,10 +125,8 @@ fn a_probe_answers_for_each_input_by_itself() {
 #[test]
 fn a_dry_run_tells_what_a_run_does_and_does_none_of_it() {
     let Some(path) = clip() else { return };
-    let turned = generate::steps(
-        "turned.mp4",
-        &["{v} -c:v libx264 -bf 0 > plain.mp4", "-i {prev} -c copy -metadata:s:v rotate=90"],
-    );
+    let turned =
+        generate::steps("turned.mp4", &["{v} -c:v libx264 -bf 0 > plain.mp4", "turn {prev}"]);
     let schema = Schema::load();
     for (path, options) in [
         (&path, ""),

@@ -38,6 +38,7 @@ fn an_sps_is_read_right() {
         return;
     }
     let tagged = "-f lavfi -i testsrc2=size=130x98:duration=0.2 -c:v libx264 -pix_fmt yuv420p \
+                  -vf setparams=color_primaries=bt709:color_trc=bt709:colorspace=bt709:range=tv \
                   -color_primaries bt709 -color_trc bt709 -colorspace bt709 -color_range tv";
     let bytes = read(&generate::video("tagged.h264", tagged));
     let sps = parse(&inspect(&bytes).sps[0]);

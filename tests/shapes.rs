@@ -7,11 +7,11 @@ use crate::oracles::MOVING;
 use crate::support::annexb::{IDR_SLICE, nals};
 use crate::support::check::{assert_contract, sps_of};
 use crate::support::convert::convert;
-use crate::support::generate;
 use crate::support::picture::{Picture, decode_source, decode_video};
 use crate::support::run::read;
 use crate::support::skip;
 use crate::support::table::check_all;
+use crate::support::{generate, mp4};
 
 const WIDTH: usize = 96;
 const HEIGHT: usize = 64;
@@ -261,18 +261,7 @@ fn with_matrix(matrix: [i32; 4]) -> PathBuf {
     let plain = generate::still("plain.mp4", RAW, &picture(), 5, how);
     generate::made("turned.mp4", &matrix, |to| {
         let mut bytes = read(&plain);
-        let at = bytes.windows(4).position(|four| four == b"tkhd").expect("a track header") + 4;
-        // Version 0, in which the matrix lies 40 bytes behind the name: 16.16 numbers in the
-        // order a b u, c d v, x y w, where the last of each three is a 2.30 number.
-        assert_eq!(bytes[at], 0, "the version of the track header");
-        let [a, b, c, d] = matrix;
-        // Shifted so that the turned picture lies where the upright one does.
-        let x = (a.min(0) * WIDTH as i32 + c.min(0) * HEIGHT as i32).abs();
-        let y = (b.min(0) * WIDTH as i32 + d.min(0) * HEIGHT as i32).abs();
-        let numbers = [a << 16, b << 16, 0, c << 16, d << 16, 0, x << 16, y << 16, 1 << 30];
-        for (index, number) in numbers.into_iter().enumerate() {
-            bytes[at + 40 + 4 * index..][..4].copy_from_slice(&number.to_be_bytes());
-        }
+        mp4::turn(&mut bytes, matrix);
         std::fs::write(to, bytes).expect("an mp4 with a matrix");
     })
 }

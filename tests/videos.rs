@@ -14,7 +14,8 @@ fn clip() -> Option<PathBuf> {
     let make = || {
         let steps = [
             "{v} -vf select=not(eq(mod(n\\,7)\\,3)) -fps_mode vfr -c:v libx264 -bf 2 > a.mp4",
-            "-i {prev} -c copy -metadata:s:v rotate=90 -output_ts_offset 3",
+            "-i {prev} -c copy -output_ts_offset 3 > b.mp4",
+            "turn {prev}",
         ];
         generate::steps("turned.mp4", &steps)
     };

@@ -4,7 +4,7 @@
 use crate::config::{Deinterlace, Scale, Size, VideoConfig};
 use crate::ffi::{Geometry, Stream};
 use crate::picture::colours::{self, Colours, is_wide, to_sdr, unknown_matrix};
-use crate::picture::deep::stretch;
+use crate::picture::deep::{stretch, to_integers};
 use crate::picture::orientation::upright;
 use crate::picture::tone_map::ToneMap;
 
@@ -131,6 +131,7 @@ pub(crate) fn fit(
         }
         filters.push(filter);
     }
+    filters.extend(to_integers(g.format_name).map(str::to_owned));
     if g.alpha {
         filters.push(format!("scale={}", now.input_options()));
         filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());

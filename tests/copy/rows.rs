@@ -73,7 +73,7 @@ pub const ROWS: &[Row] = &[
     row("same_time.mkv", &[], &["-f lavfi -i testsrc2=size=64x64:rate=2000:duration=0.02 -c:v libx264 -bf 0 {sdr}"], Refused("do not increase")),
     row("size_changes.h264", &[], &["{v} -c:v libx264 -bf 0 {sdr} > a.h264", "-f lavfi -i testsrc2=size=64x64:duration=1 -c:v libx264 -bf 0 {sdr} > b.h264", "join {0} {1}"], Refused("size changes from 128x96 to 64x64")),
     row("parameters_change.h264", &[], &["{v} -c:v libx264 -bf 0 {sdr} > a.h264", "{v} -c:v libx264 -bf 0 -profile:v baseline {sdr} > b.h264", "join {0} {1}"], Refused("parameters change")),
-    row("10bit.mp4", &["libx265"], &["{v} -c:v libx265 -x265-params log-level=none:bframes=0 -pix_fmt yuv420p10le {sdr}"], Refused("10 bits")),
+    row("10bit.mp4", &["libx265 yuv420p10le"], &["{v} -c:v libx265 -x265-params log-level=none:bframes=0 -pix_fmt yuv420p10le {sdr}"], Refused("10 bits")),
     row("422.mp4", &[], &["{v} -c:v libx264 -bf 0 -pix_fmt yuv422p {sdr}"], Refused("4:2:2")),
     row("444.webm", &["libvpx-vp9"], &["{v} -c:v libvpx-vp9 -deadline realtime -cpu-used 8 -pix_fmt yuv444p {sdr}"], Refused("4:4:4")),
     row("odd.webm", &["libvpx-vp9"], &["{v} -t 0.4 -vf scale=97:95 -c:v libvpx-vp9 -deadline realtime -cpu-used 8 {sdr}"], Refused("odd")),
@@ -81,7 +81,7 @@ pub const ROWS: &[Row] = &[
     row("hidden_vp8.webm", &["libvpx"], &["{v} -c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -b:v 200k -g 40 {sdr} -pass 1 -passlogfile p > a.webm", "{v} -c:v libvpx -auto-alt-ref 1 -lag-in-frames 16 -arnr-maxframes 7 -b:v 200k -g 40 {sdr} -pass 2 -passlogfile p"], Refused("shows no picture")),
     row("motion.mjpeg.avi", &[], &["{v} -c:v mjpeg"], Refused("Rerun shows no mjpeg")),
 
-    row("turned.mp4", &[], &[H264, "-i {prev} -c copy -metadata:s:v rotate=90"], LooksWrong("turned upright")),
+    row("turned.mp4", &[], &["{v} -c:v libx264 -preset ultrafast -bf 0 -g 10 {sdr} > a.mp4", "turn {prev}"], LooksWrong("turned upright")),
     row("wide_pixels.mp4", &[], &["{v} -vf setsar=16/11 -c:v libx264 -bf 0 {sdr}"], LooksWrong("not square (16:11)")),
     row("untagged.mp4", &[], &["{v} -c:v libx264 -bf 0"], LooksWrong("smpte170m")),
     row("tagged_601.mp4", &[], &["{v} -c:v libx264 -bf 0 -colorspace smpte170m"], LooksWrong("smpte170m")),

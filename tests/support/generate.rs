@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::mp4;
 use super::run::{program, read};
 
 /// The pattern that most clips show: 1.6 s, so that every one has a second GOP.
@@ -20,8 +21,9 @@ pub fn video(name: &str, command: &str) -> PathBuf {
 }
 
 /// Makes a file by several commands, the last of which makes it. The others may name their result
-/// by ending in `> name.ext`. Besides those of `ffmpeg` there are two commands for bytes:
-/// `join` puts files behind each other, and `drop N` leaves out the first bytes of one.
+/// by ending in `> name.ext`. Besides those of `ffmpeg` there are three commands for bytes:
+/// `join` puts files behind each other, `drop N` leaves out the first bytes of one, and `turn` has the pictures of an MP4
+/// turned to the right by a quarter.
 /// `{prev}` is the result of the command before, `{0}` that of the first, and so on.
 #[track_caller]
 pub fn steps(name: &str, commands: &[&str]) -> PathBuf {
@@ -44,6 +46,11 @@ pub fn steps(name: &str, commands: &[&str]) -> PathBuf {
                 Some(("drop", rest)) => {
                     let (count, part) = rest.split_once(' ').expect("a count and a file");
                     join(dir, part, count.parse().expect("a count"), &to);
+                }
+                Some(("turn", part)) => {
+                    let mut bytes = read(&dir.join(part));
+                    mp4::turn(&mut bytes, [0, 1, -1, 0]);
+                    std::fs::write(dir.join(&to), bytes).expect("a turned MP4");
                 }
                 _ => ffmpeg(dir, &command, &to),
             }

@@ -8,6 +8,7 @@ pub mod faults;
 pub mod generate;
 pub mod markdown;
 pub mod messages;
+pub mod mp4;
 pub mod native;
 pub mod packets;
 pub mod picture;

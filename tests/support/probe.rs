@@ -62,10 +62,15 @@ pub fn chosen_stream(input: &Named) -> Option<usize> {
 
 /// The time in ticks that the `ffmpeg` command gives to each frame it shows of a stream.
 pub fn shown_by_ffmpeg(path: &Path, stream: usize) -> Vec<i128> {
-    let command = program("ffmpeg").words("-nostdin -v error -copyts -i").arg(path);
-    let command = command.arg("-map").arg(format!("0:{stream}"));
-    let command = command.words("-fps_mode passthrough -enc_time_base -1");
-    let stdout = command.words("-c:v wrapped_avframe -f framecrc -").run().stdout;
+    // The time base of the container: a word since 6.1, and a number before.
+    let in_ticks = |time_base: &str| {
+        let command = program("ffmpeg").words("-nostdin -v error -copyts -i").arg(path);
+        let command = command.arg("-map").arg(format!("0:{stream}"));
+        let command = command.words("-fps_mode passthrough -enc_time_base").arg(time_base);
+        command.words("-c:v wrapped_avframe -f framecrc -").run().stdout
+    };
+    let stdout = Some(in_ticks("demux")).filter(|lines| !lines.is_empty());
+    let stdout = stdout.unwrap_or_else(|| in_ticks("-1"));
     let text = String::from_utf8_lossy(&stdout);
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     lines.filter_map(|line| line.split(',').nth(2)?.trim().parse().ok()).collect()

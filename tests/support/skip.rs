@@ -27,13 +27,27 @@ pub fn have(programs: &[&str]) -> bool {
     })
 }
 
-/// Whether this FFmpeg has an encoder. Builds differ, so its absence is no fault even in CI.
+/// Whether this FFmpeg has an encoder, or one for a pixel format: `libx265 yuv420p10le`. Builds differ, so its absence
+/// is no fault even in CI.
 pub fn have_encoder(name: &str) -> bool {
     static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| list("-encoders"));
-    NAMES.contains(name) || {
+    let found = match name.split_once(' ') {
+        Some((name, format)) => NAMES.contains(name) && takes(name, format),
+        None => NAMES.contains(name),
+    };
+    found || {
         skip(&format!("ffmpeg has no encoder {name}"));
         false
     }
+}
+
+fn takes(encoder: &str, format: &str) -> bool {
+    let output = Command::new("ffmpeg").arg("-h").arg(format!("encoder={encoder}")).output();
+    let text = output.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
+    text.unwrap_or_default()
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("Supported pixel formats:"))
+        .any(|formats| formats.split_whitespace().any(|one| one == format))
 }
 
 /// Whether this FFmpeg has a filter.
