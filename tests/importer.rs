@@ -75,7 +75,7 @@ fn what_is_no_video_or_reruns_own_is_declined() {
         std::fs::write(&path, bytes).expect("a file");
         path
     };
-    let song = generate::video("song.webm", "{a} -c:a libopus");
+    let song = generate::video("song.webm", "{a} -ac 2 -c:a vorbis -strict -2");
     let film = generate::video("film.mp4", "{v} -c:v libx264");
     let declined = [
         workspace.dir().to_owned(),

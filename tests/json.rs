@@ -112,7 +112,7 @@ fn a_probe_tells_every_stream_and_why_one_is_taken() {
 #[test]
 fn a_probe_answers_for_each_input_by_itself() {
     let Some(path) = clip() else { return };
-    let tone = generate::video("tone.mp3", "{a}");
+    let tone = generate::video("tone.flac", "{a}");
     let workspace = Workspace::new();
     let run = vstream().args(["--json", "--probe"]).arg(&tone).arg(workspace.path("missing"));
     let lines = Schema::load().lines(&run.arg(&path).run().expect(1));

@@ -12,9 +12,9 @@ use super::server::{free_address, port_of};
 /// Small, since the processor draws it.
 const WINDOW: &str = "900x600";
 
-/// What a viewer says about the machine it runs on, and about data of a newer Rerun. The last is a machine that is so busy that the viewer draws between a
-/// recording's view and its first chunk.
-const MACHINE: [&str; 8] = [
+/// What a viewer says about the machine it runs on, and about data of a newer Rerun. The last is a machine that is so
+/// busy that the viewer draws between a recording's view and its first chunk.
+const MACHINE: [&str; 10] = [
     "rasterizer",
     "Docker",
     "XDG_RUNTIME_DIR",
@@ -22,6 +22,8 @@ const MACHINE: [&str; 8] = [
     "XRandR",
     "parse locale",
     "newer than the local Rerun version",
+    "newer then current supported version",
+    "Sorbet batch version mismatch",
     "Timeline \"time\" not found",
 ];
 
