@@ -92,7 +92,8 @@ pub struct VideoConfig {
     /// [`Crf(23)`](Quality::Crf) of libx264.
     pub quality: Option<Quality>,
     /// The longest time between two keyframes, above 0: the most that a viewer decodes to show one picture. Default:
-    /// one second. Encoders that do not make keyframes on request (librav1e, AMD's, libsvtav1 live or at a bitrate)
+    /// one second, which takes 5 to 12 % more bytes than two seconds do, and half a second 10 to 20 % more than one.
+    /// Encoders that do not make keyframes on request (librav1e, AMD's, libsvtav1 live or at a bitrate)
     /// count frames instead, and keep the interval only at a constant frame rate.
     pub keyframe_interval: Duration,
     /// Scale the pictures. Default: the source's size, up to the encoder's limit of 16384 pixels a side.

@@ -1,16 +1,19 @@
 //! How fast vstream is beside what else turns a video into H.264 or into a recording, side by side in one run.
 //! A measurement for people, not a test: nothing here passes or fails.
 //!
-//!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--clips N] [--newest-ffmpeg FFMPEG] [PART...]]
+//!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--clips N] [--vstream PROGRAM]
+//!                               [--newest-ffmpeg FFMPEG] [PART...]]
 //!
-//! Parts: `encode`, `pyav`, `reader`, `copy`, `length`, `start`, `size`, `many`, `recordings`; all without one. `many`
-//! converts `--clips` (500) short clips, `recordings` a recording of JPEGs and one four times as long. `--video` is a clip of your
-//! own, looped to `--seconds` (60); without one a synthetic clip is made. Programs that are not there are left out by
-//! name. `pip install rerun-sdk av numpy pillow imageio-ffmpeg` brings all of them but `ffmpeg` itself.
+//! Parts: `encode`, `pyav`, `reader`, `copy`, `conversions`, `hdr`, `length`, `start`, `intervals`, `size`, `many`,
+//! `recordings`; all without one. `many` converts `--clips` (500) short clips, `recordings` a recording of JPEGs and one
+//! four times as long. `--video` is a clip of your own, looped to `--seconds` (60); without one a synthetic clip is
+//! made. `--vstream` is another program than the one built with this. Programs that are not there are left out by name.
+//! `pip install rerun-sdk av numpy pillow imageio-ffmpeg` brings all of them but `ffmpeg` itself.
 
 // A measurement ends where it cannot measure.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod conversions;
 mod many;
 mod measure;
 mod peers;
@@ -19,6 +22,7 @@ mod video;
 
 use std::path::PathBuf;
 
+use conversions::Conversions;
 use many::Clips;
 use measure::{Contender, paired};
 use peers::Peers;
@@ -31,14 +35,22 @@ struct Asked {
     seconds: u32,
     runs: usize,
     clips: usize,
+    program: Option<String>,
     newest: Option<PathBuf>,
     parts: Vec<String>,
 }
 
 impl Asked {
     fn read() -> Self {
-        let mut asked =
-            Self { video: None, seconds: 60, runs: 5, clips: 500, newest: None, parts: Vec::new() };
+        let mut asked = Self {
+            video: None,
+            seconds: 60,
+            runs: 5,
+            clips: 500,
+            program: None,
+            newest: None,
+            parts: Vec::new(),
+        };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             let mut value = || words.next().expect("a value behind the option");
@@ -47,6 +59,7 @@ impl Asked {
                 "--seconds" => asked.seconds = value().parse().expect("whole seconds"),
                 "--runs" => asked.runs = value().parse().expect("a number of runs"),
                 "--clips" => asked.clips = value().parse().expect("a number of clips"),
+                "--vstream" => asked.program = Some(value()),
                 "--newest-ffmpeg" => asked.newest = Some(value().into()),
                 // Cargo's own.
                 "--bench" => {}
@@ -65,7 +78,7 @@ fn main() {
     let asked = Asked::read();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let clip = Clip::new(folder.path(), asked.video.as_deref());
-    let peers = Peers::find(folder.path(), asked.newest.clone());
+    let peers = Peers::find(folder.path(), asked.program.clone(), asked.newest.clone());
     println!("{}", peers.versions());
     let show = |title: &str, contenders: &[Option<Contender>], runs: usize| {
         let contenders: Vec<&Contender> = contenders.iter().flatten().collect();
@@ -115,6 +128,19 @@ fn main() {
         ];
         show(&format!("copy, {}", video.describe()), &contenders, asked.runs);
     }
+    if asked.wants("conversions") {
+        for (name, contenders) in Conversions::new(folder.path()).rows(&peers) {
+            let contenders: Vec<_> = contenders.into_iter().map(Some).collect();
+            show(&name, &contenders, asked.runs);
+        }
+    }
+    if asked.wants("hdr") {
+        for (size, seconds) in [("1920x1080", 4), ("3840x2160", 2)] {
+            let contenders = Conversions::new(folder.path()).hdr(&peers, size, seconds);
+            let contenders: Vec<_> = contenders.into_iter().map(Some).collect();
+            show(&format!("HDR, {size}, {seconds} s"), &contenders, asked.runs);
+        }
+    }
     if asked.wants("length") {
         for minutes in [1, 10, 60] {
             // Small pictures, so that an hour of them is not an hour of waiting.
@@ -157,7 +183,8 @@ fn main() {
     }
     if asked.wants("recordings") {
         let video = clip.reordered(asked.seconds.min(10));
-        let count = asked.seconds as usize * 30;
+        // Ten seconds of JPEGs are some hundred megabytes.
+        let count = asked.seconds.min(10) as usize * 30;
         let pictures = Pictures::new(folder.path(), &video, count);
         let contenders = [
             Some(pictures.vstream(&peers, "out.rrd")),
@@ -168,6 +195,9 @@ fn main() {
         // The memory must not grow with the recording.
         let pictures = Pictures::new(folder.path(), &video, count * 4);
         show(&pictures.describe(), &[Some(pictures.vstream(&peers, "out.rrd"))], 1);
+    }
+    if asked.wants("intervals") {
+        peers.intervals(&clip.reordered(asked.seconds.min(20)));
     }
     if asked.wants("size") {
         let video = clip.reordered(asked.seconds);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::measure::Contender;
-use crate::peers::{Peers, VSTREAM};
+use crate::peers::Peers;
 
 /// Seconds of a clip, as episodes of robots are cut.
 const SECONDS: u32 = 2;
@@ -54,6 +54,7 @@ impl Clips {
     /// All ways there are on this machine; the first is ours.
     pub fn contenders(&self, peers: &Peers, codec: &str) -> Vec<Option<Contender>> {
         let (from, out) = (self.folder.display(), peers.out.display());
+        let vstream = &peers.program;
         let shell = |name: &str, script: String| {
             Some(Contender { name: name.into(), words: vec!["sh".into(), "-c".into(), script] })
         };
@@ -62,7 +63,7 @@ impl Clips {
         vec![
             shell(
                 "vstream, one process",
-                format!("{VSTREAM} {from} -q --codec {codec} --save {out}/"),
+                format!("{vstream} {from} -q --codec {codec} --save {out}/"),
             ),
             shell(
                 "a shell loop of ffmpeg",
@@ -84,7 +85,7 @@ impl Clips {
             shell(
                 "a shell loop of vstream",
                 format!(
-                    "for f in {from}/*.mp4; do {VSTREAM} $f -q --codec {codec} --save {out}/$(basename $f).rrd; done"
+                    "for f in {from}/*.mp4; do {vstream} $f -q --codec {codec} --save {out}/$(basename $f).rrd; done"
                 ),
             ),
             peers

@@ -9,6 +9,8 @@ use crate::video::Video;
 
 /// What is on this machine.
 pub struct Peers {
+    /// The program that is measured.
+    pub program: String,
     /// Where everybody's output goes.
     pub out: PathBuf,
     ffmpeg: bool,
@@ -40,14 +42,16 @@ fn python(has: &str) -> bool {
 }
 
 impl Peers {
-    pub fn find(folder: &Path, newest: Option<PathBuf>) -> Self {
+    pub fn find(folder: &Path, program: Option<String>, newest: Option<PathBuf>) -> Self {
         let newest = newest.map(|path| path.to_string_lossy().into_owned()).or_else(|| {
             output(
                 "python3",
                 &["-c", "import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())"],
             )
         });
+        let built = || env!("CARGO_BIN_EXE_vstream").to_owned();
         let peers = Self {
+            program: program.unwrap_or_else(built),
             out: folder.join("out"),
             ffmpeg: output("ffmpeg", &["-version"]).is_some(),
             newest,
@@ -73,7 +77,7 @@ impl Peers {
     }
 
     pub fn versions(&self) -> String {
-        let vstream = output(VSTREAM, &["--version"]).unwrap_or_default();
+        let vstream = output(&self.program, &["--version"]).unwrap_or_default();
         let mut lines = vec![vstream, first_line("ffmpeg")];
         lines.extend(self.newest.as_deref().map(first_line));
         if self.pyav {
@@ -90,7 +94,7 @@ impl Peers {
     }
 
     pub fn vstream(&self, video: &Video, options: &[&str]) -> Contender {
-        let mut words = vec![VSTREAM.to_owned(), video.words(), "-q".into(), "--save".into()];
+        let mut words = vec![self.program.clone(), video.words(), "-q".into(), "--save".into()];
         words.push(self.to("out.rrd"));
         words.extend(options.iter().map(|&w| w.to_owned()));
         let name = if options.is_empty() { "with its defaults".into() } else { options.join(" ") };
@@ -99,7 +103,8 @@ impl Peers {
 
     /// What loading the program takes by itself.
     pub fn nothing(&self) -> Contender {
-        let words = [VSTREAM, "lavfi:", "--completions", "bash"].map(str::to_owned).to_vec();
+        let program = self.program.as_str();
+        let words = [program, "lavfi:", "--completions", "bash"].map(str::to_owned).to_vec();
         Contender { name: "vstream, reading nothing".into(), words }
     }
 
@@ -111,6 +116,11 @@ impl Peers {
              -force_key_frames expr:gte(t,n_forced) -f h264 /dev/null"
         );
         Contender { name: format!("{name} -preset {preset}"), words: fill(&line, video) }
+    }
+
+    /// The newest `ffmpeg` command, or the one that is there.
+    pub fn newest_or_any(&self) -> Option<&str> {
+        self.newest.as_deref().or(self.ffmpeg.then_some("ffmpeg"))
     }
 
     pub fn ffmpeg_encode(&self, video: &Video, preset: &str) -> Option<Contender> {
@@ -150,14 +160,28 @@ impl Peers {
         self.reader.then(|| self.script("Rerun's Mp4Reader", "mp4_reader.py", video, &[]))
     }
 
-    /// How much larger a recording is than the video in it.
-    pub fn size(&self, video: &Video) {
-        let Contender { words, .. } = self.vstream(video, &[]);
+    /// The bytes of a recording made with these options, and its path.
+    fn recorded(&self, video: &Video, options: &[&str]) -> (u64, String) {
+        let Contender { words, .. } = self.vstream(video, options);
         std::fs::create_dir_all(&self.out).expect("a folder for outputs");
         let made = Command::new(&words[0]).args(&words[1..]).status().expect("vstream");
         assert!(made.success(), "{words:?}");
         let recording = self.to("out.rrd");
-        let bytes = std::fs::metadata(&recording).expect("the recording").len();
+        (std::fs::metadata(&recording).expect("the recording").len(), recording)
+    }
+
+    /// What keyframes cost, by the seconds between them.
+    pub fn intervals(&self, video: &Video) {
+        println!("\n## keyframe intervals, {}", video.describe());
+        for seconds in ["0.25", "0.5", "1", "2", "4"] {
+            let (bytes, _) = self.recorded(video, &["--keyframe-interval", seconds]);
+            println!("{seconds:>5} s {:>9.3} MB", bytes as f64 / 1e6);
+        }
+    }
+
+    /// How much larger a recording is than the video in it.
+    pub fn size(&self, video: &Video) {
+        let (bytes, recording) = self.recorded(video, &[]);
         let payload = payload(Path::new(&recording));
         let more = (bytes as f64 / payload as f64 - 1.0) * 100.0;
         println!(
@@ -167,15 +191,14 @@ impl Peers {
     }
 }
 
-pub const VSTREAM: &str = env!("CARGO_BIN_EXE_vstream");
-
 impl Video {
     fn words(&self) -> String {
         self.path.to_string_lossy().into_owned()
     }
 }
 
-fn fill(line: &str, video: &Video) -> Vec<String> {
+/// The words of a command line, `@` being the video.
+pub fn fill(line: &str, video: &Video) -> Vec<String> {
     line.split_whitespace().map(|w| if w == "@" { video.words() } else { w.to_owned() }).collect()
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use rerun::{EncodedImage, RecordingStreamBuilder, Scalars};
 
 use crate::measure::Contender;
-use crate::peers::{Peers, VSTREAM};
+use crate::peers::Peers;
 use crate::video::Video;
 
 /// Where the pictures are.
@@ -54,7 +54,8 @@ impl Pictures {
     pub fn vstream(&self, peers: &Peers, to: &str) -> Contender {
         let from = self.path.to_string_lossy().into_owned();
         let to_file = peers.out.join(to).to_string_lossy().into_owned();
-        let words = [VSTREAM, &from, "-q", "--save", &to_file].map(str::to_owned).to_vec();
+        let words =
+            [peers.program.as_str(), &from, "-q", "--save", &to_file].map(str::to_owned).to_vec();
         Contender { name: format!("vstream to {to}"), words }
     }
 

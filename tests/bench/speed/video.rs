@@ -18,6 +18,11 @@ pub struct Video {
 }
 
 impl Video {
+    /// A video for one comparison.
+    pub fn made(path: PathBuf) -> Self {
+        Self { path, what: "", seconds: 0 }
+    }
+
     pub fn describe(&self) -> String {
         let bytes = std::fs::metadata(&self.path).expect("the video").len();
         format!("{}, {} s, {:.1} MB", self.what, self.seconds, bytes as f64 / 1e6)
@@ -118,7 +123,8 @@ impl Clip {
     }
 }
 
-fn ffmpeg(words: &[String], to: &Path) {
+/// Run the `ffmpeg` command to make a file.
+pub fn ffmpeg(words: &[String], to: &Path) {
     let made = Command::new("ffmpeg").args(["-v", "error", "-y"]).args(words).arg(to).status();
     assert!(made.expect("the ffmpeg command").success(), "ffmpeg {words:?}");
 }
