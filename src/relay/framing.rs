@@ -4,8 +4,10 @@
 
 use std::collections::VecDeque;
 use std::io::{Read, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
-use super::lengths;
+use super::lengths::{self, Checked};
 
 /// Each stream begins with `RRF2`. A file may hold several streams in a row.
 const MAGIC: &[u8; 4] = b"RRF2";
@@ -27,13 +29,21 @@ pub(super) struct Framed<R> {
     head: VecDeque<u8>,
     /// Bytes to pass on unchecked until the next header.
     body: u64,
+    /// Bytes passed on beyond those in the file, since messages are decompressed.
+    grown: Arc<AtomicI64>,
     ended: bool,
 }
 
 impl<R: Read> Framed<R> {
     /// Reads a file of that many bytes from its beginning.
     pub fn new(inner: R, bytes: u64) -> Self {
-        Self { inner, left: bytes, head: VecDeque::new(), body: 0, ended: false }
+        let (head, grown) = (VecDeque::new(), Arc::default());
+        Self { inner, left: bytes, head, body: 0, grown, ended: false }
+    }
+
+    /// How many more bytes were passed on than read, kept up to date.
+    pub fn grown(&self) -> Arc<AtomicI64> {
+        self.grown.clone()
     }
 
     /// Read the next header, which tells where the one after it begins.
@@ -68,12 +78,21 @@ impl<R: Read> Framed<R> {
         Ok(())
     }
 
-    /// Read the message after its header. If it is not plausible it is replaced by zeros, which the decoder rejects.
+    /// Read the message after its header. If it is not plausible it is replaced by zeros, which the decoder rejects; if
+    /// it is compressed, by the same message without compression.
     fn arrow(&mut self, length: u64, head: &mut Vec<u8>) -> Result<()> {
         let begin = head.len();
         self.take(usize::try_from(length).unwrap_or(usize::MAX), head)?;
-        if !lengths::are_plausible(&head[begin..]) {
-            head[begin..].fill(0);
+        match lengths::check(&head[begin..]) {
+            Checked::Plausible => {}
+            Checked::Implausible => head[begin..].fill(0),
+            Checked::Unpacked(message) => {
+                let grown = message.len() as i64 - length as i64;
+                self.grown.fetch_add(grown, Ordering::Relaxed);
+                head.truncate(begin);
+                head[begin - 8..].copy_from_slice(&(message.len() as u64).to_le_bytes());
+                head.extend(message);
+            }
         }
         Ok(())
     }

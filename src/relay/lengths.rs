@@ -9,26 +9,40 @@ use rerun::external::re_log_encoding::external::lz4_flex;
 const COMPRESSION: u64 = 2;
 const UNCOMPRESSED_SIZE: u64 = 3;
 const PAYLOAD: u64 = 5;
-/// The value of `COMPRESSION` for LZ4.
+/// Values of `COMPRESSION`.
+const NONE: u64 = 1;
 const LZ4: u64 = 2;
 /// One byte of LZ4 data expands to at most 255 bytes.
 const MOST_LZ4: u64 = 255;
 
-/// Whether an `ArrowMsg` is plausible.
-pub(super) fn are_plausible(message: &[u8]) -> bool {
+/// The result of a check.
+#[derive(Debug, PartialEq)]
+pub(super) enum Checked {
+    Plausible,
+    /// Plausible, and the same message without compression, so that the decoder need not decompress it again.
+    Unpacked(Vec<u8>),
+    Implausible,
+}
+
+/// Check the lengths of an `ArrowMsg`.
+pub(super) fn check(message: &[u8]) -> Checked {
+    let checked = |plausible| if plausible { Checked::Plausible } else { Checked::Implausible };
     let Some(fields) = fields(message) else {
         // Not even a message: the decoder reports it.
-        return true;
+        return Checked::Plausible;
     };
     if fields.compression != LZ4 {
-        return batches_are_plausible(fields.payload);
+        return checked(batches_are_plausible(fields.payload));
     }
     if fields.size > (fields.payload.len() as u64).saturating_mul(MOST_LZ4) {
-        return false;
+        return Checked::Implausible;
     }
     let size = usize::try_from(fields.size).unwrap_or(usize::MAX);
-    lz4_flex::block::decompress(fields.payload, size)
-        .map_or(true, |payload| batches_are_plausible(&payload))
+    match lz4_flex::block::decompress(fields.payload, size) {
+        Ok(payload) if batches_are_plausible(&payload) => Checked::Unpacked(fields.with(&payload)),
+        // The decoder reports damaged data.
+        decompressed => checked(decompressed.is_err()),
+    }
 }
 
 /// Walk over the Arrow messages of a stream; each is a marker, the length of its metadata, the metadata and the body.
@@ -63,12 +77,31 @@ struct Fields<'a> {
     compression: u64,
     size: u64,
     payload: &'a [u8],
+    /// All other fields, encoded.
+    others: Vec<&'a [u8]>,
+}
+
+impl Fields<'_> {
+    /// The message with this payload, uncompressed.
+    fn with(&self, payload: &[u8]) -> Vec<u8> {
+        let mut message = self.others.concat();
+        message.reserve_exact(payload.len() + 32);
+        for (field, value) in [(COMPRESSION, NONE), (UNCOMPRESSED_SIZE, payload.len() as u64)] {
+            put_number(&mut message, field << 3);
+            put_number(&mut message, value);
+        }
+        put_number(&mut message, PAYLOAD << 3 | 2);
+        put_number(&mut message, payload.len() as u64);
+        message.extend_from_slice(payload);
+        message
+    }
 }
 
 /// The fields of a message in the encoding of Protocol Buffers.
 fn fields(mut bytes: &[u8]) -> Option<Fields<'_>> {
     let mut fields = Fields::default();
     while !bytes.is_empty() {
+        let field = bytes;
         let key = number(&mut bytes)?;
         match key & 7 {
             0 => {
@@ -91,6 +124,9 @@ fn fields(mut bytes: &[u8]) -> Option<Fields<'_>> {
             5 => bytes = bytes.get(4..)?,
             _ => return None,
         }
+        if ![COMPRESSION, UNCOMPRESSED_SIZE, PAYLOAD].contains(&(key >> 3)) {
+            fields.others.push(&field[..field.len() - bytes.len()]);
+        }
     }
     Some(fields)
 }
@@ -109,6 +145,15 @@ fn number(bytes: &mut &[u8]) -> Option<u64> {
     None
 }
 
+/// Append a varint.
+fn put_number(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,17 +168,33 @@ mod tests {
     #[test]
     fn metadata_longer_than_the_message_is_not_plausible() {
         let head = |length: i32| [&[0xff; 4][..], &length.to_le_bytes()].concat();
-        assert!(are_plausible(&message(1, 0, &head(0))));
-        assert!(!are_plausible(&message(1, 0, &head(1000))));
-        assert!(!are_plausible(&message(1, 0, &head(-1))));
+        assert_eq!(check(&message(1, 0, &head(0))), Checked::Plausible);
+        assert_eq!(check(&message(1, 0, &head(1000))), Checked::Implausible);
+        assert_eq!(check(&message(1, 0, &head(-1))), Checked::Implausible);
         let packed = |length| lz4_flex::block::compress(&head(length));
-        assert!(are_plausible(&message(2, 8, &packed(0))));
-        assert!(!are_plausible(&message(2, 8, &packed(1000))));
+        assert_eq!(check(&message(2, 8, &packed(1000))), Checked::Implausible);
+    }
+
+    #[test]
+    fn a_compressed_message_is_passed_on_uncompressed() {
+        let payload = [&[0xff; 4][..], &0_i32.to_le_bytes(), &[7; 300]].concat();
+        let packed = lz4_flex::block::compress(&payload);
+        // Fields 1 (a message) and 7 (a flag) are kept as they are.
+        let mut compressed = vec![0x0a, 2, 0x08, 1];
+        compressed.extend([0x10, 2, 0x18, 0xb4, 2, 0x2a, packed.len() as u8]);
+        compressed.extend(&packed);
+        compressed.extend([0x38, 1]);
+        let Checked::Unpacked(whole) = check(&compressed) else { panic!("not unpacked") };
+        let found = fields(&whole).unwrap();
+        assert_eq!((found.compression, found.size), (NONE, 308));
+        assert_eq!(found.payload, payload);
+        assert_eq!(found.others, [&[0x0a, 2, 0x08, 1][..], &[0x38, 1]]);
+        assert_eq!(check(&whole), Checked::Plausible);
     }
 
     #[test]
     fn a_size_that_lz4_cannot_reach_is_not_plausible() {
-        assert!(!are_plausible(&message(2, 0x7f, &[])));
+        assert_eq!(check(&message(2, 0x7f, &[])), Checked::Implausible);
     }
 
     #[test]
@@ -143,7 +204,7 @@ mod tests {
         let seeds = [message(1, 0, &head), message(2, head.len() as u8, &packed)];
         let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
         damaged(&seeds, |bytes| {
-            let _ = are_plausible(bytes);
+            let _ = check(bytes);
         });
     }
 }

@@ -4,6 +4,8 @@
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use rerun::external::re_log_encoding::DecoderApp;
 use rerun::log::LogMsg;
@@ -28,6 +30,8 @@ type Decoder =
 pub(crate) struct Messages {
     decoder: Decoder,
     bytes: u64,
+    /// How many more bytes the decoder was given than read from the file.
+    grown: Arc<AtomicI64>,
     damaged: u32,
     ended: bool,
 }
@@ -37,18 +41,21 @@ impl Messages {
         let failed = |cause: &dyn std::fmt::Display| Error::new(ErrorKind::Open, source, cause);
         let file = File::open(path).map_err(|e| failed(&e))?;
         let bytes = file.metadata().map_err(|e| failed(&e))?.len();
-        let reader = BufReader::with_capacity(BUFFER, Framed::new(file, bytes));
+        let framed = Framed::new(file, bytes);
+        let grown = framed.grown();
+        let reader = BufReader::with_capacity(BUFFER, framed);
         let decoder = DecoderApp::decode_eager(reader).map_err(|error| {
             failed(&error).with_remedy(
                 "Rerun's viewer of that time can save it anew; `rerun rrd verify` tells more",
             )
         })?;
-        Ok(Self { decoder, bytes, damaged: 0, ended: false })
+        Ok(Self { decoder, bytes, grown, damaged: 0, ended: false })
     }
 
     /// How many bytes were read so far.
     pub fn position(&self) -> u64 {
-        self.decoder.num_bytes_processed().min(self.bytes)
+        let grown = self.grown.load(Ordering::Relaxed);
+        self.decoder.num_bytes_processed().saturating_add_signed(-grown).min(self.bytes)
     }
 }
 
@@ -80,7 +87,7 @@ impl Iterator for Messages {
             None => {
                 self.ended = true;
                 // A program was killed while it wrote its last message.
-                let rest = self.bytes.saturating_sub(self.decoder.num_bytes_processed());
+                let rest = self.bytes.saturating_sub(Self::position(self));
                 (rest > 0).then(|| {
                     Err(format!("it ends inside a message, {rest} bytes after the last whole one"))
                 })
