@@ -63,10 +63,10 @@ impl Transfer for Hlg {
         // is smoother in, and from there to 1.1. Colours outside the gamut of BT.709 are differences of large numbers,
         // so that less is visible.
         const LOW: [f32; 7] = [
-            0.613_547_64,
+            0.613_547_6,
             2.596_939,
             -7.791_563_7,
-            17.289_169,
+            17.289_17,
             -23.776_705,
             18.066_227,
             -5.783_352_6,
@@ -113,7 +113,7 @@ impl Transfer for Pq {
 pub(super) fn coded<const FUSED: bool>(light: f32) -> f32 {
     // Chebyshev fit to x^(2/3), which the fourth root is multiplied by: to a tenth of a code value of 8 bits.
     const POWER: [f32; 6] =
-        [0.053_947, 1.831_405_3, -2.549_567_9, 3.472_519_3, -2.570_191_2, 0.761_730_1];
+        [0.053_947, 1.831_405_3, -2.549_568, 3.472_519_3, -2.570_191_2, 0.761_730_1];
     let root = light.abs().sqrt().sqrt();
     let value = root * polynomial::<FUSED, 6>(&POWER, root);
     value.copysign(light)
