@@ -9,6 +9,7 @@ use crate::support::convert::convert;
 use crate::support::generate::video;
 use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Workspace, program, read, vstream};
+use crate::support::web::{self, Framing};
 use crate::support::{skip, source};
 
 const LIVE: Wanted = Wanted {
@@ -136,4 +137,26 @@ fn times_that_run_slower_than_the_source_sends_give_way_to_the_arrival() {
     let last = recording.only_video().times().last().copied().unwrap_or(0);
     // However late the machine is, it took longer than the six seconds that the stream says.
     assert!(last > 9_000_000_000, "{last}");
+}
+
+#[test]
+fn a_file_from_a_server_that_states_no_length_is_whole() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    for (name, options) in [("web.ts", ""), ("web.mkv", ""), ("web.mp4", "-movflags faststart")] {
+        let file = video(name, &format!("{{v}} -c:v libx264 -bf 0 -g 12 {options}"));
+        let local = convert(&file, "");
+        for framing in [Framing::Chunks, Framing::Closed] {
+            let address = web::serve_as(read(&file), framing);
+            let url = format!("http://{address}/{name}");
+            let outcome = vstream().arg(url).words("--force --save").arg(&to).run().expect(0);
+            let recording = Recording::open(&to);
+            assert_contract(&recording);
+            let video = recording.only_video();
+            assert_eq!(video.times(), local.video().times(), "{name}: {}", outcome.stderr);
+        }
+    }
 }

@@ -1,14 +1,13 @@
 //! Names and passwords in addresses: nowhere in messages, lines of JSON, recordings or FFmpeg's log, however odd they are.
 
 use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use ::vstream::{Config, LogLevel, OutputConfig, Silent};
 
 use crate::support::run::{Workspace, read, vstream};
-use crate::support::{generate, skip};
+use crate::support::{generate, skip, web};
 
 /// How many passwords are tried on an address where nobody listens, and on a server that gives a video.
 const REFUSED: usize = 10_000;
@@ -80,34 +79,13 @@ fn ten_thousand_passwords_are_nowhere() {
     assert!(leaks.is_empty(), "{} of {REFUSED} passwords leak, such as {first:?}", leaks.len());
 }
 
-/// Gives one file to whoever asks, whatever the path.
-fn server(bytes: Vec<u8>) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address").to_string();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let Ok(mut stream): Result<TcpStream, _> = stream else { return };
-            let mut request = [0; 8192];
-            if stream.read(&mut request).is_ok_and(|length| length > 0) {
-                let head = format!(
-                    "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                    bytes.len()
-                );
-                stream.write_all(head.as_bytes()).ok();
-                stream.write_all(&bytes).ok();
-            }
-        }
-    });
-    address
-}
-
 #[test]
 fn a_recording_and_its_messages_hold_no_password() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
     let clip = generate::video("short.ts", "{v} -t 0.2 -c:v libx264 -bf 0");
-    let address = server(read(&clip));
+    let address = web::serve(read(&clip));
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
@@ -138,7 +116,7 @@ fn a_password_with_characters_of_an_address_works_and_is_said_to_be_odd() {
         return;
     }
     let clip = generate::video("short.ts", "{v} -t 0.2 -c:v libx264 -bf 0");
-    let address = server(read(&clip));
+    let address = web::serve(read(&clip));
     let workspace = Workspace::new();
     for (password, odd) in
         [("hunt/er2", true), ("a#b?c d'e", true), ("p@ss", true), ("a%2Fb", false)]

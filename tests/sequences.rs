@@ -223,6 +223,32 @@ fn a_pattern_without_quotes_is_the_sequence_it_means() {
 }
 
 #[test]
+fn the_number_of_a_name_counts_wherever_it_stands() {
+    let suffixed = greys(&["1_rgb.pgm", "2_rgb.pgm", "4_rgb.pgm", "10_rgb.pgm"]);
+    let said = convert(&suffixed.path(""), FAST).outcome.stderr;
+    assert!(said.contains("missing, the first of them 3"), "{said}");
+    // As a shell lists them: seconds with a fraction, and dates, are one number each.
+    let seconds = ["5.96.pgm", "5.99.pgm", "6.02.pgm", "6.05.pgm"];
+    let dates = ["2023-10-05_14-22-59.pgm", "2023-10-05_14-23-00.pgm", "2023-10-05_14-24-01.pgm"];
+    for names in [&["1_rgb.pgm", "2_rgb.pgm", "3_rgb.pgm"][..], &seconds, &dates] {
+        let workspace = greys(names);
+        let to = workspace.path("out.rrd");
+        let listed = names.iter().map(|name| workspace.path(name));
+        let run = vstream().args(listed).words(FAST).arg("--save").arg(&to).run().expect(0);
+        assert_eq!(Recording::open(&to).only_video().samples.len(), names.len(), "{}", run.stderr);
+    }
+    let dated = greys(&dates);
+    let times = convert(&dated.path(""), &format!("{FAST} --timestamps names"));
+    assert_eq!(times.video().times(), [0, 1_000_000_000, 62_000_000_000]);
+    // Two cameras in one folder are shown one after the other, which nobody wants.
+    let cameras = greys(&["left_1.pgm", "left_2.pgm", "right_1.pgm", "right_2.pgm"]);
+    let said = convert(&cameras.path(""), FAST).outcome.stderr;
+    assert!(said.contains("left_1.pgm and right_1.pgm"), "{said}");
+    let one = convert(&cameras.path("left_*.pgm"), FAST).outcome.stderr;
+    assert!(!one.contains("one after the other"), "{one}");
+}
+
+#[test]
 fn what_is_no_sequence_is_explained() {
     let workspace = greys(&["sub/f_001.pgm", "sub/f_002.pgm"]);
     let in_sub = |name: &str| workspace.path("sub").join(name);

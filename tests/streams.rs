@@ -240,3 +240,109 @@ fn pixel_formats_mean_what_ros_means_by_them() {
     assert_eq!(converted.video().samples.len(), 40);
     says(&converted, "bgr8 is read as ROS means it (bgr24)");
 }
+
+#[test]
+fn a_second_mp4_behind_the_first_is_said() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let clip = read(&generate::video("one_of_two.mp4", "{v} -c:v libx264 -bf 0"));
+    let workspace = Workspace::new();
+    let twice = workspace.path("twice.mp4");
+    std::fs::write(&twice, [&clip[..], &clip].concat()).expect("a file");
+    let converted = convert(&twice, FAST);
+    assert_eq!(converted.video().samples.len(), 40);
+    says(&converted, "it is 2 MP4 files one behind the other");
+    strict_minds(&twice);
+    // What is no MP4 does not matter.
+    std::fs::write(&twice, [&clip[..], &[0; 5000]].concat()).expect("a file");
+    let padded = convert(&twice, FAST);
+    assert!(!padded.outcome.stderr.contains("warning"), "{}", padded.outcome.stderr);
+}
+
+#[test]
+fn the_end_of_a_file_is_no_error_of_the_disk() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    // FFmpeg's readers of these have errors of their own for it.
+    for (name, size, codec) in
+        [("end.gxf", "720x576", "mpeg2video"), ("end.roq", "256x256", "roqvideo")]
+    {
+        let source = format!("-f lavfi -i testsrc2=size={size}:rate=25:duration=0.4");
+        let rate = if codec == "roqvideo" { 30 } else { 25 };
+        let path = generate::video(name, &format!("{source} -r {rate} -c:v {codec}"));
+        let converted = convert(&path, FAST);
+        assert_contract(&converted.recording);
+        assert_eq!(converted.video().samples.len(), if rate == 30 { 12 } else { 10 }, "{name}");
+        assert!(!converted.outcome.stderr.contains("warning"), "{}", converted.outcome.stderr);
+    }
+}
+
+#[test]
+fn a_file_that_lacks_its_end_is_said_to() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    for name in ["cut.mkv", "cut.webm", "cut.y4m"] {
+        let codec = if name.ends_with("y4m") { "" } else { "-c:v libvpx -b:v 2M" };
+        let whole = generate::video(name, &format!("{{v}} {codec}"));
+        assert!(!convert(&whole, FAST).outcome.stderr.contains("warning"), "{name}");
+        let bytes = read(&whole);
+        let path = workspace.path(name);
+        std::fs::write(&path, &bytes[..bytes.len() / 2]).expect("a file");
+        let cut = convert(&path, FAST);
+        assert!((15..25).contains(&cut.video().samples.len()), "{name}");
+        says(&cut, "it ends in the middle of its data");
+        strict_minds(&path);
+    }
+}
+
+#[test]
+fn a_list_goes_on_behind_a_file_that_cannot_be_opened() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let clip = read(&generate::video("of_a_list.mp4", "{v} -c:v libx264 -bf 0"));
+    let workspace = Workspace::new();
+    let write = |name: &str, bytes: &[u8]| {
+        std::fs::write(workspace.path(name), bytes).expect("a file");
+    };
+    write("a.mp4", &clip);
+    write("unfinished.mp4", &clip[..clip.len() / 2]);
+    let list = "file a.mp4\nfile absent.mp4\nfile unfinished.mp4\nfile a.mp4\ninpoint 0.8\n";
+    write("list.txt", list.as_bytes());
+    write("list.ffconcat", format!("ffconcat version 1.0\n{list}").as_bytes());
+    for (name, format) in [("list.txt", "-f concat"), ("list.ffconcat", "")] {
+        let converted = convert(&workspace.path(name), &format!("{FAST} {format}"));
+        assert_contract(&converted.recording);
+        assert_eq!(converted.video().samples.len(), 60, "{}", converted.outcome.stderr);
+        says(&converted, "2 of the 4 files of the list cannot be opened and are left out");
+        says(&converted, "absent.mp4");
+    }
+    strict_minds(&workspace.path("list.ffconcat"));
+    write("only.txt", b"file absent.mp4\n");
+    refused(vstream().arg(workspace.path("only.txt")).words("-f concat"), &["absent.mp4"]);
+}
+
+#[test]
+fn a_playlist_that_nobody_finished_is_read_from_its_beginning_to_its_end() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let whole = generate::video(
+        "unfinished.m3u8",
+        "-f lavfi -i testsrc2=size=128x96:rate=25:duration=6 -c:v libx264 -g 25 -bf 0 -f hls -hls_time 1 -hls_list_size 0",
+    );
+    let text = String::from_utf8(read(&whole)).expect("a playlist");
+    let left = whole.with_file_name("left.m3u8");
+    std::fs::write(&left, text.replace("#EXT-X-ENDLIST\n", "")).expect("a playlist");
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let file = std::fs::File::options().append(true).open(&left).expect("the playlist");
+    file.set_modified(hour_ago).expect("its time");
+    let converted = convert(&left, FAST);
+    assert_contract(&converted.recording);
+    assert_eq!(converted.video().samples.len(), 150, "{}", converted.outcome.stderr);
+    says(&converted, "taken for whole");
+}

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::support::check::assert_contract;
 use crate::support::convert::convert;
 use crate::support::generate::{made, steps, video};
+use crate::support::run::{Workspace, read};
 use crate::support::skip;
 
 const MS: i64 = 1_000_000;
@@ -225,6 +226,23 @@ fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
         assert_eq!(told(said, "25 are assumed"), 1, "{said}");
         assert!(said.contains("--framerate"), "{said}");
     }
+    // Pictures one behind the other, bare or as a camera sends them over HTTP, whose parts have no times.
+    let pictures = read(&video("pictures.mjpeg", "{v} -c:v mjpeg"));
+    let parts = read(&video("parts.mpjpeg", "{v} -c:v mjpeg -f mpjpeg"));
+    let workspace = Workspace::new();
+    for (name, bytes) in [("bare.bin", pictures), ("saved.mjpeg", parts)] {
+        let path = workspace.path(name);
+        std::fs::write(&path, bytes).expect("a file");
+        let converted = convert(&path, "");
+        let said = &converted.outcome.stderr;
+        assert_contract(&converted.recording);
+        assert_eq!(millis(&converted.video().times()), every(40, 40), "{said}");
+        assert_eq!(told(said, "25 are assumed"), 1, "{said}");
+        let given = convert(&path, "--framerate 10");
+        assert_eq!(millis(&given.video().times()), every(100, 40));
+    }
+    let one = convert(&video("one.png", "{v} -frames:v 1"), "").outcome.stderr;
+    assert_eq!(told(&one, "assumed"), 0, "{one}");
     for options in ["", "--codec copy"] {
         let said = convert(&raw("said.h264", ""), options).outcome.stderr;
         assert_eq!(told(&said, "assumed"), 0, "{said}");

@@ -2,12 +2,12 @@
 //! One row an error; what is merely broken is for `errors`.
 
 use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use crate::support::convert::{convert, refused};
 use crate::support::run::{Workspace, read, vstream};
-use crate::support::{generate, skip};
+use crate::support::{generate, skip, web};
 
 fn clip() -> PathBuf {
     generate::video("index_at_end.mp4", "{v} -c:v libx264 -bf 0 -g 12")
@@ -23,6 +23,20 @@ fn write(workspace: &Workspace, name: &str, bytes: &[u8]) -> PathBuf {
 fn jpegs() -> Vec<u8> {
     let path = generate::video("pictures.mjpeg", "{v} -pix_fmt yuvj420p -c:v mjpeg");
     read(&path)
+}
+
+/// Sends MPEG-TS over UDP, again and again, until the test program ends. Returns the port.
+fn broadcast(bytes: Vec<u8>) -> u16 {
+    let free = UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let sender = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    std::thread::spawn(move || {
+        for datagram in bytes.chunks(7 * 188).cycle() {
+            // Nobody may be listening yet.
+            sender.send_to(datagram, free).ok();
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    });
+    free.port()
 }
 
 #[test]
@@ -44,6 +58,13 @@ fn protected_video_is_named() {
     let scrambled: Vec<u8> = clear.chunks(188).flat_map(scramble).collect();
     let path = write(&workspace, "pay.ts", &scrambled);
     refused(vstream().arg(&path), &["pay.ts", "scrambled MPEG-TS", "in the clear"]);
+    // From a network, too: a server, a pipe and a broadcast that is joined anywhere.
+    let told = ["scrambled MPEG-TS", "in the clear"];
+    let address = web::serve(scrambled.clone());
+    refused(vstream().arg(format!("http://{address}/pay.ts")), &told);
+    refused(vstream().arg("-").stdin(scrambled.clone()), &told);
+    let port = broadcast(scrambled);
+    refused(vstream().arg(format!("udp://127.0.0.1:{port}")).words("--timeout 5"), &told);
     let media = read(&generate::video("media.wmv", "{v} -c:v wmv2"));
     let key = b"\xfb\xb3\x11\x22\x23\xbd\xd2\x11\xb4\xb7\x00\xa0\xc9\x55\xfc\x6e";
     let path = write(&workspace, "drm.wmv", &[&media[..30], key, &media[30..]].concat());
@@ -59,7 +80,16 @@ fn what_holds_pictures_and_is_no_video_is_refused_by_name() {
     let mut tar = vec![0; 512];
     tar[257..262].copy_from_slice(b"ustar");
     let record = b"\x00\x96\0\0\0\0\0\0";
-    let rows: [(&str, &[u8], [&str; 2]); 12] = [
+    let mut old_tar = vec![0; 512];
+    old_tar[..5].copy_from_slice(b"1.jpg");
+    old_tar[148..156].copy_from_slice(b"001240\0 ");
+    let rows: [(&str, &[u8], [&str; 2]); 18] = [
+        ("a.old.tar", &old_tar, ["tar archive", "unpack"]),
+        ("a.nc", b"CDF\x01\0\0\0\0", ["NetCDF", "raw video"]),
+        ("a.pkl", b"\x80\x04\x95\0\0\0\0", ["pickle", "raw video"]),
+        ("a.safetensors", b"\x02\0\0\0\0\0\0\0{\"", ["safetensors", "raw video"]),
+        ("a.pcap", b"\xd4\xc3\xb2\xa1\x02\0\x04\0", ["network packets", "Wireshark"]),
+        ("a.pcd", b"# .PCD v0.7\n", ["point cloud", "no pictures"]),
         ("a.zip", b"PK\x03\x04\x14\0 00001.jpg", ["ZIP archive", "unpack"]),
         ("a.npz", b"PK\x03\x04\x14\0 images.npy", ["NPZ", "raw video"]),
         ("a.tar", &tar, ["tar archive", "unpack"]),
@@ -77,11 +107,44 @@ fn what_holds_pictures_and_is_no_video_is_refused_by_name() {
         let path = write(&workspace, name, &[head, &jpegs()].concat());
         refused(vstream().arg(&path), &[name, words[0], words[1]]);
     }
+    // However they come.
+    for (name, head, words) in [rows[0], rows[4], rows[6], rows[9], rows[15]] {
+        let bytes = [head, &jpegs()].concat();
+        refused(vstream().arg("-").stdin(bytes.clone()), &["standard input", words[0], words[1]]);
+        let address = web::serve(bytes);
+        refused(vstream().arg(format!("http://{address}/{name}")), &[name, words[0], words[1]]);
+    }
     // The same bytes are a video where they begin, or where that is asked for.
     let plain = write(&workspace, "plain", &jpegs());
     assert_eq!(convert(&plain, "--preset ultrafast").video().samples.len(), 40);
     let asked = convert(&workspace.path("a.bin"), "--preset ultrafast -f mjpeg");
     assert_eq!(asked.video().samples.len(), 40);
+}
+
+#[test]
+fn what_came_instead_of_a_video_is_named() {
+    let workspace = Workspace::new();
+    let rows: [(&str, &[u8], [&str; 2]); 7] = [
+        ("page.mp4", b"<!DOCTYPE html>\n<title>404 Not Found</title>", ["web page", "login"]),
+        ("error.mkv", b"<?xml version=\"1.0\"?><Error/>", ["XML", "look into it"]),
+        ("answer.mp4", b"{\"error\": \"no such object\"}", ["JSON", "look into it"]),
+        ("lfs.mp4", b"version https://git-lfs.github.com/spec/v1\n", ["Git LFS", "git lfs pull"]),
+        ("zeros.mov", &[0; 5000], ["zeros", "copy it again"]),
+        ("notes.mp4", b"Notes of the day\n", ["text", "holds video"]),
+        ("list.m3u8", b"\xef\xbb\xbf#EXTM3U\n", ["byte order mark", "save it"]),
+    ];
+    for (name, bytes, words) in rows {
+        refused(vstream().arg(write(&workspace, name, bytes)), &[name, words[0], words[1]]);
+        let address = web::serve(bytes.to_vec());
+        refused(vstream().arg(format!("http://{address}/{name}")), &[name, words[0], words[1]]);
+    }
+    let list = write(&workspace, "list.txt", b"file 'a.mp4'\n");
+    refused(vstream().arg(list), &["list of files", "-f concat"]);
+    // Nothing can be said of it, and not that it is an MP4 without an index.
+    let noise: Vec<u8> =
+        (0..5000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise = write(&workspace, "noise.mp4", &noise);
+    refused(vstream().arg(noise), &["noise.mp4", "not a video FFmpeg knows"]);
 }
 
 #[test]
@@ -99,6 +162,9 @@ fn an_index_that_is_missing_is_told_from_one_out_of_reach() {
     large.resize(4 << 20, 0);
     let piped = vstream().arg("-").stdin(large);
     refused(piped, &["standard input", "only be read forward", "faststart"]);
+    let address = web::serve(bytes);
+    let forward = ["only be read forward", "faststart"];
+    refused(vstream().arg(format!("http://{address}/whole.mp4")), &forward);
 }
 
 #[test]
@@ -113,6 +179,15 @@ fn a_playlist_says_which_options_it_needs_and_they_work() {
     refused(vstream().arg(&list).words(concat), &["Unsafe file name", "--input-option safe=0"]);
     let allowed = convert(&list, &format!("{concat} --input-option safe=0"));
     assert_eq!(allowed.video().samples.len(), 40);
+
+    let absent = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nabsent.ts\n#EXT-X-ENDLIST\n";
+    let absent = write(&workspace, "absent.m3u8", absent.as_bytes());
+    refused(vstream().arg(absent), &["no segment can be opened", "are there"]);
+    let key = "#EXT-X-KEY:METHOD=AES-128,URI=\"absent.key\"\n#EXTINF:1,\nabsent.ts\n";
+    let locked = format!("#EXTM3U\n#EXT-X-TARGETDURATION:1\n{key}#EXT-X-ENDLIST\n");
+    let locked = write(&workspace, "locked.m3u8", locked.as_bytes());
+    let run = vstream().arg(locked).words("--input-option allowed_extensions=ALL");
+    refused(run, &["it is encrypted, and the key", "put the key"]);
 
     let segments = "{v} -c:v libx264 -hls_list_size 0 -hls_segment_filename s%d.xyz";
     let playlist = generate::video("odd.m3u8", segments);
@@ -158,6 +233,16 @@ fn a_server_s_refusal_is_said_as_such() {
     refused(vstream().arg(url("rtsp", "")), &["401", "wants a user name", "NAME:PASSWORD@"]);
     refused(vstream().arg(url("rtsp", "u:pw@")), &["401", "is wrong", "percent-encoded"]);
     refused(vstream().arg(url("http", "")), &["401", "wants a user name", "NAME:PASSWORD@"]);
+    let busy = server("503 Service Unavailable");
+    refused(
+        vstream().arg(format!("http://{busy}/a.mp4")),
+        &["answers 503 Serv", "try again later"],
+    );
+    let gone = server("410 Gone");
+    refused(vstream().arg(format!("http://{gone}/a.mp4")), &["answers 410 Gone", "browser"]);
+    let nothing = web::serve(Vec::new());
+    refused(vstream().arg(format!("http://{nothing}/a.ts")), &["sends nothing", "browser"]);
+    refused(vstream().arg(format!("rtsp://{nothing}/a")), &["does not speak RTSP", "port"]);
     let missing = server("404 Not Found");
     refused(vstream().arg(format!("http://{missing}/a.mp4")), &["404", "nothing of that name"]);
     let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");

@@ -31,6 +31,8 @@ impl AvError {
     /// Nobody listens at the address.
     pub const REFUSED: Self = Self(-(ffmpeg_next::error::ECONNREFUSED));
     pub const IO: Self = Self(-(ffmpeg_next::error::EIO));
+    /// What some demuxers return for anything: -1.
+    pub const PLAIN: Self = Self(-1);
 
     /// `Ok` with the value of a call that returns negative codes on failure.
     pub fn check(code: c_int) -> Result<c_int, Self> {

@@ -31,10 +31,26 @@ pub(crate) struct Input {
     pub(super) timed_by_arrival: bool,
     /// It was found to send in real time.
     real_time: bool,
+    /// It was found to send faster than that, as a file is sent.
+    is_download: bool,
+    /// Where the last read began, in bytes.
+    read_from: Option<u64>,
+    /// Its first bytes, as far as they were buffered when it was opened.
+    pub(super) head: Vec<u8>,
     /// Packets that were read to look at them.
     unread: VecDeque<Packet>,
     /// An image sequence, whose first picture `inner` was opened on.
     pub(super) pictures: Option<Pictures>,
+}
+
+/// `SEEK_CUR`: from the current place on.
+const SEEK_CUR: c_int = 1;
+
+/// The state of a file or connection.
+struct Io {
+    position: u64,
+    is_at_end: bool,
+    has_failed: bool,
 }
 
 impl fmt::Debug for Input {
@@ -61,6 +77,9 @@ impl Input {
             opened,
             timed_by_arrival: false,
             real_time: false,
+            is_download: false,
+            read_from: None,
+            head: Vec::new(),
             unread: VecDeque::new(),
             pictures: None,
         }
@@ -87,6 +106,21 @@ impl Input {
         unsafe { text((*(*self.inner.as_ptr()).iformat).name) }.unwrap_or_default()
     }
 
+    /// Its first bytes; none where they are not at hand.
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    fn is_format(&self, names: &[&str]) -> bool {
+        self.format_name().split(',').any(|name| names.contains(&name))
+    }
+
+    /// Pictures one behind the other, which FFmpeg counts at some rate.
+    fn is_counted(&self) -> bool {
+        const COUNTED: &[&str] = &["image2pipe", "mjpeg_2000", "mpjpeg", "rawvideo"];
+        self.is_format(COUNTED) || self.format_name().split(',').any(|name| name.ends_with("_pipe"))
+    }
+
     /// The container carries no timestamps (raw elementary streams). Whatever its packets have of them is made up.
     pub fn without_timestamps(&self) -> bool {
         /// Demuxers of raw streams that do not carry the flag.
@@ -98,6 +132,8 @@ impl Input {
             "dirac",
             "dnxhd",
             "evc",
+            "h261",
+            "h263",
             "h264",
             "hevc",
             "ingenient",
@@ -108,17 +144,14 @@ impl Input {
             "vc1",
             "vvc",
         ];
-        !self.timed_by_arrival
-            && (self.flags() & ffi::AVFMT_NOTIMESTAMPS as c_int != 0
-                || self.format_name().split(',').any(|name| RAW.contains(&name)))
+        let is_raw = || self.flags() & ffi::AVFMT_NOTIMESTAMPS as c_int != 0 || self.is_format(RAW);
+        // The rate of a sequence is settled when its files are listed.
+        !self.timed_by_arrival && (is_raw() || self.is_counted() && !self.is_sequence())
     }
 
     /// Its times are only counted at some rate, from a header or made up; it has no clock.
     pub fn has_no_clock(&self) -> bool {
-        const COUNTED: [&str; 5] =
-            ["image2pipe", "mjpeg_2000", "mpjpeg", "rawvideo", "yuv4mpegpipe"];
-        let counted = |name: &str| COUNTED.contains(&name) || name.ends_with("_pipe");
-        self.without_timestamps() || self.format_name().split(',').any(counted)
+        self.without_timestamps() || self.is_counted() || self.is_format(&["yuv4mpegpipe"])
     }
 
     /// Let the time of a packet be that of its arrival, in microseconds of the monotonic clock.
@@ -129,6 +162,15 @@ impl Input {
     /// It was found to send in real time, whatever it is.
     pub fn set_real_time(&mut self) {
         self.real_time = true;
+    }
+
+    /// It was found to be sent as a file is.
+    pub fn set_download(&mut self) {
+        self.is_download = true;
+    }
+
+    pub fn is_download(&self) -> bool {
+        self.is_download
     }
 
     pub fn is_real_time(&self) -> bool {
@@ -170,6 +212,26 @@ impl Input {
         Some(self.inner.duration()).filter(|&d| d > 0)
     }
 
+    /// After a failed read: how many bytes of the file it began with, if it came to the end of the file. Some demuxers
+    /// return an error for that.
+    pub fn last_bytes(&self) -> Option<u64> {
+        let io = self.io().filter(|io| io.is_at_end && self.pictures.is_none())?;
+        self.byte_size()?.checked_sub(self.read_from?).filter(|_| !io.has_failed)
+    }
+
+    /// The state of the file or connection below, if there is one.
+    fn io(&self) -> Option<Io> {
+        // SAFETY: reads plain fields of an open input; asked for its place, the file is not moved.
+        unsafe {
+            let io = (*self.inner.as_ptr()).pb;
+            (!io.is_null()).then(|| Io {
+                position: u64::try_from(ffi::avio_seek(io, 0, SEEK_CUR)).unwrap_or(0),
+                is_at_end: (*io).eof_reached != 0,
+                has_failed: (*io).error != 0,
+            })
+        }
+    }
+
     /// Size in bytes, where the input is one file.
     pub fn byte_size(&self) -> Option<u64> {
         if self.pictures.is_some() {
@@ -197,6 +259,7 @@ impl Input {
         if !self.was_empty {
             self.interrupt.restart();
         }
+        self.read_from = self.io().map(|io| io.position);
         // SAFETY: the input is open and the packet empty, as av_read_frame requires.
         let read = unsafe {
             let context = self.inner.as_mut_ptr();
@@ -213,6 +276,11 @@ impl Input {
     /// What FFmpeg logged of a protocol that a part of this input may not use, where it left that part out.
     pub fn blocked(&self) -> Option<String> {
         self.log.blocked()
+    }
+
+    /// The file was found to end in the middle of its data.
+    pub fn is_cut(&self) -> bool {
+        self.log.is_cut()
     }
 
     /// How many segments of a playlist could not be opened since the last call.

@@ -26,6 +26,7 @@ pub(crate) mod names;
 mod open;
 mod options;
 mod packet;
+mod peek;
 mod pictures;
 mod planes;
 #[cfg(feature = "python")]
@@ -60,6 +61,7 @@ pub(crate) use input::Input;
 pub(crate) use muxer::{MuxedVideo, Muxer};
 pub(crate) use open::{Briefly, OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
+pub(crate) use peek::peek_url;
 pub(crate) use planes::{Plane, PlanesError};
 #[cfg(feature = "python")]
 pub(crate) use python_buffer::{PythonArray, PythonBuffer};

@@ -24,6 +24,9 @@ const MOST_UNREADABLE: usize = 100;
 /// Microseconds of a stream that may be live to look into.
 const BRIEFLY: i64 = 1_000_000;
 
+/// Enough of a beginning to know a format by.
+const MOST_OF_HEAD: usize = 1 << 16;
+
 /// Inputs to look into only briefly.
 #[derive(Clone, Copy)]
 pub(crate) enum Briefly {
@@ -75,13 +78,42 @@ impl From<AvError> for OpenFailure {
 
 impl Input {
     pub fn open(request: &OpenRequest<'_>) -> Result<Self, OpenFailure> {
+        let mut input = Self::open_container(request)?;
+        let briefly = match request.probe_briefly {
+            Briefly::Never => false,
+            Briefly::Streamed => !input.can_seek(),
+            Briefly::Untimed => !input.can_seek() && input.has_no_clock(),
+        };
+        if briefly {
+            // SAFETY: the input is open, and these are plain settings of the probing that follows.
+            unsafe {
+                let context = input.inner.as_mut_ptr();
+                (*context).max_analyze_duration = BRIEFLY;
+                // With fewer frames, newer versions take the rate of fields for that of frames.
+                (*context).fps_probe_size = 2;
+                // Those without times are not waited for to have one.
+                (*context).max_ts_probe = 2;
+            }
+        }
+        match input.probe() {
+            // As the ffmpeg command: a container whose streams are known is worth a try.
+            Err(error) if input.stream_count() == 0 => Err(input.failed(error)),
+            _ => Ok(input),
+        }
+    }
+
+    /// Whether a container can be opened, without looking into its streams.
+    pub fn opens(request: &OpenRequest<'_>) -> bool {
+        Self::open_container(request).is_ok()
+    }
+
+    fn failed(&self, error: FfmpegError) -> OpenFailure {
+        failed(&self.log, self.timed_out(), error)
+    }
+
+    fn open_container(request: &OpenRequest<'_>) -> Result<Self, OpenFailure> {
         let log = LogOwner::new();
         let interrupt = Interrupt::new(request.cancel.clone(), request.timeout);
-        let failed = |log: &LogOwner, error| match log.blocked() {
-            _ if interrupt.timed_out() => OpenFailure::TimedOut,
-            Some(line) => OpenFailure::Blocked(line),
-            None => OpenFailure::Failed(error),
-        };
         let url =
             CString::new(request.url.as_encoded_bytes()).map_err(|_nul| OpenFailure::BadUrl)?;
         let demuxer = request.format.map_or(Ok(ptr::null()), demuxer)?;
@@ -101,7 +133,7 @@ impl Input {
             }
             let options = options.as_mut_ptr();
             log.check(|| ffi::avformat_open_input(&mut context, url.as_ptr(), demuxer, options))
-                .map_err(|error| failed(&log, error))?;
+                .map_err(|error| failed(&log, interrupt.timed_out(), error))?;
             context::Input::wrap(context)
         };
         let left = options.keys();
@@ -116,28 +148,10 @@ impl Input {
             return Err(OpenFailure::UnknownOptions { names: left, known });
         }
         interrupt.restart();
+        let head = super::peek::buffered(&inner, MOST_OF_HEAD);
         let mut input = Self::new(inner, interrupt.clone(), request.non_blocking, log);
-        let briefly = match request.probe_briefly {
-            Briefly::Never => false,
-            Briefly::Streamed => !input.can_seek(),
-            Briefly::Untimed => !input.can_seek() && input.has_no_clock(),
-        };
-        if briefly {
-            // SAFETY: the input is open, and these are plain settings of the probing that follows.
-            unsafe {
-                let context = input.inner.as_mut_ptr();
-                (*context).max_analyze_duration = BRIEFLY;
-                // With fewer frames, newer versions take the rate of fields for that of frames.
-                (*context).fps_probe_size = 2;
-                // Those without times are not waited for to have one.
-                (*context).max_ts_probe = 2;
-            }
-        }
-        match input.probe() {
-            // As the ffmpeg command: a container whose streams are known is worth a try.
-            Err(error) if input.stream_count() == 0 => Err(failed(&input.log, error)),
-            _ => Ok(input),
-        }
+        input.head = head;
+        Ok(input)
     }
 
     /// Open an image sequence. Its stream is described by the first picture that can be read.
@@ -206,6 +220,14 @@ impl Input {
         let bytes = self.byte_size().and_then(|bytes| i64::try_from(bytes).ok());
         let limit = bytes.map_or(i64::MAX, |bytes| bytes.saturating_mul(A_BYTE).max(ALWAYS));
         limit.min(i64::from(i32::MAX))
+    }
+}
+
+fn failed(log: &LogOwner, timed_out: bool, error: FfmpegError) -> OpenFailure {
+    match log.blocked() {
+        _ if timed_out => OpenFailure::TimedOut,
+        Some(line) => OpenFailure::Blocked(line),
+        None => OpenFailure::Failed(error),
     }
 }
 

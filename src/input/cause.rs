@@ -16,6 +16,12 @@ const ANY_SEGMENT: Remedy = Remedy::SetOptions(&[
     ("extension_picky", "0"),
 ]);
 
+/// Cause and remedy of an MP4 that can only be read with seeking.
+pub(super) const INDEX_BEHIND: (&str, &str) = (
+    "its index (moov) is at the end, and this source can only be read forward",
+    "save it to a file first, or have it written with `-movflags +faststart`",
+);
+
 /// Cause and remedy, if known.
 pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(String, Remedy)> {
     let is_network = spec.url.to_string_lossy().contains("://");
@@ -27,10 +33,7 @@ pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(Stri
                 "its index (moov) is missing: the recorder did not finish it, or it was cut",
                 "a tool such as untrunc rebuilds it with a whole file of the same recorder".into(),
             ),
-            false => cause(
-                "its index (moov) is at the end, and this source can only be read forward",
-                "save it to a file first, or have it written with `-movflags +faststart`".into(),
-            ),
+            false => cause(INDEX_BEHIND.0, INDEX_BEHIND.1.into()),
         };
     }
     // The message of newer versions, which check segments as well.
@@ -51,6 +54,25 @@ pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(Stri
     if line.contains("Failed to resolve hostname") {
         return logged("check the name of the host".into());
     }
+    if line.starts_with("Unable to open key file") {
+        return cause(
+            "it is encrypted, and the key that its playlist names cannot be opened",
+            "put the key where the playlist names it, with the rights to read it".into(),
+        );
+    }
+    if ["unexpected TLS packet", "wrong version number"].iter().any(|part| line.contains(part)) {
+        return cause(
+            "the server does not speak TLS there",
+            "write http:// for https://, or another port".into(),
+        );
+    }
+    if line.contains("ertificate failed verification") || line.contains("certificate verify failed")
+    {
+        return cause(
+            "the server's certificate cannot be verified",
+            Remedy::SetOptions(&[("ca_file", "FILE")]),
+        );
+    }
     match error {
         AvError::HTTP_UNAUTHORIZED if has_credentials(spec) => {
             cause("401 Unauthorized: the user name or the password is wrong", Remedy::GivePassword)
@@ -65,6 +87,14 @@ pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(Stri
             "404 Not Found: the server has nothing of that name",
             "check the path behind the host; cameras list theirs in their settings".into(),
         ),
+        _ if line.starts_with("HTTP error ") => {
+            let status = line.trim_start_matches("HTTP error ").to_owned();
+            let remedy = match status.as_bytes().first() {
+                Some(b'5') => "the server fails or is overloaded; try again later",
+                _ => "check the address; a browser shows more of what the server says",
+            };
+            Some((format!("the server answers {status}"), remedy.into()))
+        }
         AvError::REFUSED => {
             logged("check the host and the port, and that the source is running".into())
         }

@@ -1,12 +1,14 @@
 //! Reads the packets of the selected streams, in the order of the container.
 //! It skips and counts what cannot be read; it does not look into packets.
 
+use std::ops::RangeBounds;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AvError, FfmpegError, Input, Packet};
+use crate::input::cause::INDEX_BEHIND;
 use crate::input::moved::{Moved, Seen};
 use crate::input::packet_times::PacketTimes;
 
@@ -15,6 +17,16 @@ const MOST_BAD_READS: u32 = 100;
 
 /// Poll interval for a device without data: FFmpeg has no cancellable way to wait for it.
 const RETRY: Duration = Duration::from_millis(2);
+
+/// A file that lacks its end.
+const CUT: &str = "it ends in the middle of its data";
+
+/// A response that ended with its connection.
+const NO_LENGTH: &str =
+    "the server does not say how long it is; whether it broke off cannot be told";
+
+/// No packet of a picture is smaller than what may follow the last one.
+const FOOTER: u64 = 64;
 
 /// The remedy for a file that cannot be read to its end.
 const READ_ON: &str =
@@ -49,6 +61,7 @@ pub(crate) struct Demux {
     tally: Arc<Tally>,
     cancel: Cancel,
     bad_reads: u32,
+    has_read: bool,
     done: bool,
     /// The error that ended reading, returned after the packets that were read before it.
     error: Option<Error>,
@@ -74,6 +87,7 @@ impl Demux {
             tally,
             cancel,
             bad_reads: 0,
+            has_read: false,
             done: false,
             error: None,
         }
@@ -95,12 +109,32 @@ impl Demux {
             AvError::NO_DEVICE | AvError::IO if self.rules.is_device => {
                 Some(self.broke_off("the device is gone; was it unplugged?".into()))
             }
-            AvError::EOF => Some(self.left_out()),
+            _ if self.index_is_behind() => Some(Some(
+                Error::new(ErrorKind::Open, &self.rules.subject, INDEX_BEHIND.0)
+                    .with_remedy(INDEX_BEHIND.1),
+            )),
+            AvError::EOF => {
+                if self.is_cut() {
+                    self.tally.warn(Warning::ReadError(CUT.into()));
+                }
+                Some(self.left_out())
+            }
+            // The server closes the connection at the end, and stated no length to compare with.
+            AvError::IO if self.input.is_download() => {
+                self.tally.warn(Warning::Other(NO_LENGTH.into()));
+                Some(None)
+            }
             AvError::INVALID_DATA if self.bad_reads < MOST_BAD_READS => {
                 self.bad_reads += 1;
                 Tally::add(&self.tally.damaged, 1);
                 self.tally.warn(Warning::DamagedPacket);
                 None
+            }
+            // Some demuxers have an error of their own for the end of the file.
+            AvError::IO | AvError::PLAIN if self.ends_with(..=FOOTER) => Some(self.left_out()),
+            AvError::IO | AvError::PLAIN if self.ends_with(..) => {
+                self.tally.warn(Warning::ReadError(CUT.into()));
+                Some(None)
             }
             // Only damaged data up to the end.
             AvError::INVALID_DATA if !self.rules.live => {
@@ -109,6 +143,24 @@ impl Demux {
             }
             _ => Some(self.broke_off(error.to_string())),
         }
+    }
+
+    /// Nothing could be read, since an MP4 has its index behind its packets, and seeking is impossible.
+    fn index_is_behind(&self) -> bool {
+        let is_mp4 = || self.input.format_name().split(',').any(|name| name == "mp4");
+        !self.has_read && !self.rules.live && !self.input.can_seek() && is_mp4()
+    }
+
+    /// The input ends in the middle of its data, though FFmpeg has no error for it.
+    fn is_cut(&self) -> bool {
+        let is_y4m = || self.input.format_name() == "yuv4mpegpipe";
+        let left = FOOTER + 1..;
+        !self.rules.live && (self.input.is_cut() || is_y4m() && self.ends_with(left))
+    }
+
+    /// The last read came to the end of a file, which had so many bytes left.
+    fn ends_with(&self, left: impl RangeBounds<u64>) -> bool {
+        !self.rules.live && self.input.last_bytes().is_some_and(|bytes| left.contains(&bytes))
     }
 
     /// A packet was read.
@@ -216,6 +268,7 @@ impl Iterator for Demux {
             match read {
                 Ok(packet) => {
                     self.bad_reads = 0;
+                    self.has_read = true;
                     self.take(packet);
                 }
                 Err(error) if error.code == AvError::EOF && self.moves_at_the_end() => {}

@@ -6,6 +6,7 @@ use crate::config::InputConfig;
 use crate::devices;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
+use crate::input::lists;
 use crate::input::parts::{self, Opened};
 use crate::input::probe;
 use crate::redact::redact_location;
@@ -26,6 +27,7 @@ pub(crate) fn find<'a>(
 ) -> impl Iterator<Item = Result<Opened>> + 'a {
     each(inputs, threads, |input, cancel| {
         let spec = devices::settle(source::resolve(input)?, input)?;
+        let spec = lists::without_broken(spec, cancel);
         let open = probe::open(&spec, input, cancel)?;
         parts::find(input, (spec, open), cancel)
     })

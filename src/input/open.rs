@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
 use crate::ffi::{AvError, Briefly, FfmpegError, Input, OpenFailure, OpenRequest, names};
 use crate::filter_chain;
-use crate::input::{cause, pacing, raw_format};
+use crate::input::{beginning, cause, pacing, raw_format};
 use crate::source::{OpenSpec, pipe, ros};
 use crate::suggest;
 
@@ -18,6 +18,8 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     if spec.url == "pipe:0" {
         pipe::refuse_terminal()?;
     }
+    let head = beginning::of_stdin(spec);
+    beginning::refuse_foreign(spec, &head)?;
     let format = spec.format.as_deref();
     let mut options = spec.options.clone();
     // Only raw formats and image sequences take a frame rate; other inputs have their own times.
@@ -44,20 +46,36 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
         None => Input::open(&request),
     };
     let opened = opened.or_else(|failure| bare_pictures(&request, failure));
-    let mut input = opened.map_err(|failure| open_error(spec, failure))?;
+    let failed = |failure| {
+        let head = if head.is_empty() { beginning::again(spec, cancel) } else { head.clone() };
+        open_error(spec, failure, &head)
+    };
+    let input = opened.map_err(failed)?;
+    let again = || Input::open(&request).map_err(failed);
+    let mut input = beginning::refuse_scrambled(spec, input, cancel, again)?;
+    beginning::refuse_foreign(spec, input.head())?;
+    if is_endless(spec, &input) && !input.has_no_clock() && pacing::is_download(&mut input) {
+        input.set_download();
+    }
     let undecided = spec.may_be_live && !is_live(spec, &input);
     // Pipes that carry times, or the rate of a program, are recorded at these times, and nothing in them is late.
     let untimed = input.has_no_clock() && input.format_name() != "yuv4mpegpipe";
-    let pace_matters = untimed || is_http(&spec.url) && !input.can_seek();
-    if undecided && pace_matters && pacing::is_real_time(&mut input) {
+    let is_streamed = is_http(&spec.url) && !input.can_seek() && !input.is_download();
+    if undecided && (untimed || is_streamed) && pacing::is_real_time(&mut input) {
         input.set_real_time();
     }
     if spec.by_arrival || (is_live(spec, &input) && input.has_no_clock() && !spec.is_device) {
         input.time_by_arrival();
     }
-    if spec.is_file && spec.format.is_none() {
+    // A network may be joined in the middle of a stream.
+    if (spec.is_file || spec.is_pipe) && spec.format.is_none() {
         let format = input.format_name();
-        if !raw_format::begins_like(&format, Path::new(&spec.display)) {
+        let head = match spec.is_file {
+            true => beginning::again(spec, cancel),
+            false => input.head().to_vec(),
+        };
+        let is_known = !head.is_empty();
+        if is_known && !raw_format::begins_like(&format, &head, Path::new(&spec.display)) {
             return Err(misread(spec, format));
         }
     }
@@ -79,7 +97,7 @@ fn bare_pictures(request: &OpenRequest<'_>, failure: OpenFailure) -> Result<Inpu
     }
 }
 
-fn is_http(url: &OsStr) -> bool {
+pub(super) fn is_http(url: &OsStr) -> bool {
     let url = url.to_string_lossy();
     url.starts_with("http:") || url.starts_with("https:")
 }
@@ -89,12 +107,17 @@ pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
     spec.live || input.is_real_time() || goes_on_by_itself(spec, input)
 }
 
-/// A playlist without an end, a camera that pushes pictures, a session, or a response without a length.
+/// A playlist without an end, a session, or a response without a length, as from a camera.
 fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     let format = input.format_name();
     let is = |name| format.split(',').any(|f| f == name);
-    let endless = is_http(&spec.url) && !input.can_seek() && input.byte_size().is_none();
-    is("mpjpeg") || is("sdp") || (is("hls") && input.duration().is_none()) || endless
+    let endless = is_endless(spec, input) && !input.is_download();
+    is("sdp") || (is("hls") && input.duration().is_none() && !spec.at_rest) || endless
+}
+
+/// A response without a length.
+fn is_endless(spec: &OpenSpec, input: &Input) -> bool {
+    is_http(&spec.url) && !input.can_seek() && input.byte_size().is_none()
 }
 
 /// The error of a file that FFmpeg detects as the wrong format.
@@ -108,7 +131,8 @@ fn misread(spec: &OpenSpec, format: String) -> Error {
     Error::new(ErrorKind::Open, &spec.display, cause).with_remedy(Remedy::SetFormat(Some(format)))
 }
 
-fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
+/// `head` is what the input begins with, if that is known.
+fn open_error(spec: &OpenSpec, failure: OpenFailure, head: &[u8]) -> Error {
     let failed = |cause: String| Error::new(ErrorKind::Open, &spec.display, cause);
     let format = spec.format.as_deref().unwrap_or_default();
     match failure {
@@ -134,7 +158,7 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure) -> Error {
             failed(nothing_came(spec.timeout.unwrap_or_default())).with_remedy(Remedy::WaitLonger)
         }
         OpenFailure::Blocked(line) => failed(line).with_remedy(Remedy::AllowProtocols),
-        OpenFailure::Failed(error) => ffmpeg_error(spec, error),
+        OpenFailure::Failed(error) => ffmpeg_error(spec, error, head),
     }
 }
 
@@ -143,7 +167,7 @@ pub(crate) fn nothing_came(timeout: Duration) -> String {
     format!("nothing came for {} s", timeout.as_secs_f64())
 }
 
-fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
+fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError, head: &[u8]) -> Error {
     let failed =
         |cause: String| Error::new(ErrorKind::Open, &spec.display, cause).with_source(error.code);
     let option = |key| spec.options.iter().find(|(k, _)| k == key).map(|(_, value)| value);
@@ -174,9 +198,15 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
         return failed(format!("no picture of the {count} can be read ({code})"))
             .with_remedy("check the first of them with `ffprobe`");
     }
-    if let Some((cause, remedy)) = cause::known(spec, code, logged.as_deref().unwrap_or_default()) {
+    let by_name = beginning::is_mp4_by_name_only(head, &error);
+    let line = logged.as_deref().filter(|_| !by_name).unwrap_or_default();
+    if let Some((cause, remedy)) = cause::known(spec, code, line) {
         return failed(cause).with_remedy(remedy);
     }
+    if let Some(explained) = beginning::explain(spec, head, &error) {
+        return explained.with_source(code);
+    }
+    let logged = logged.filter(|_| !by_name);
     // Only messages of network protocols help ("401 Unauthorized"); a demuxer's are about its internals.
     match code {
         AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
@@ -201,7 +231,8 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError) -> Error {
                 list,
             ))
         }
-        AvError::NO_ENTRY => failed(code.to_string()).with_remedy("check the name or the pattern"),
+        AvError::NO_ENTRY => failed(logged.unwrap_or_else(|| code.to_string()))
+            .with_remedy("check the name or the pattern"),
         _ => {
             let plain = code.to_string();
             failed(match logged {

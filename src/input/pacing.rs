@@ -2,7 +2,7 @@
 //! come from a file or from a camera, and a web server may send a file or what it films.
 //! What it reads is read again.
 
-use crate::ffi::{Input, Medium, Packet};
+use crate::ffi::{AvError, Input, Medium, Packet};
 use crate::input::stated_rate::stated_rate;
 use crate::time::{FrameRate, NANOS, TimeBase, rescale};
 
@@ -43,6 +43,62 @@ pub(super) fn is_real_time(input: &mut Input) -> bool {
     }
     input.unread(packets);
     answer.unwrap_or(false)
+}
+
+/// At most so much of a response is looked into, and so many seconds of it.
+const MOST_BYTES: usize = 16 << 20;
+const MOST_AHEAD: i64 = 15 * NANOS;
+
+/// Whether a response without a length is sent as a file is, rather than in real time. Its packets have times.
+pub(super) fn is_download(input: &mut Input) -> bool {
+    let videos = (0..input.stream_count()).filter_map(|index| input.stream(index));
+    let Some(video) = videos.into_iter().find(|stream| stream.medium == Medium::Video) else {
+        return false;
+    };
+    let mut packets: Vec<Packet> = Vec::new();
+    let mut arrivals: Vec<Arrival> = Vec::new();
+    let mut bytes = 0;
+    let answer = loop {
+        let packet = match input.read() {
+            Ok(packet) => packet,
+            // A file that is shorter than what would tell. A live source that breaks off is one, too.
+            Err(error) => break error.code == AvError::EOF || error.code == AvError::IO,
+        };
+        bytes += packet.size();
+        if packet.stream() == video.index {
+            let nanos = |ticks| rescale(ticks, video.time_base, TimeBase::NANOSECONDS);
+            arrivals.push((packet.arrived(), packet.decoding_time().map(nanos)));
+        }
+        packets.push(packet);
+        if bytes > MOST_BYTES || is_far_ahead(&arrivals) {
+            break true;
+        }
+        if let Some(is_real_time) = judge(&arrivals, None).filter(|_| is_timed(&arrivals)) {
+            // What comes slower than it is shown waits for the network, or for the source.
+            break !is_real_time && is_faster(&arrivals);
+        }
+    };
+    input.unread(packets);
+    answer
+}
+
+fn is_timed(arrivals: &[Arrival]) -> bool {
+    arrivals.last().is_some_and(|last| last.1.is_some())
+}
+
+/// From the first to the last packet: how much of the content there is, and how long it took to come.
+fn spans(arrivals: &[Arrival]) -> Option<(i64, i64)> {
+    let (first, last) = (arrivals.first()?, arrivals.last()?);
+    Some((last.1?.saturating_sub(first.1?), last.0.saturating_sub(first.0)))
+}
+
+/// No server keeps so much of what it films.
+fn is_far_ahead(arrivals: &[Arrival]) -> bool {
+    spans(arrivals).is_some_and(|(content, waited)| content.saturating_sub(waited) > MOST_AHEAD)
+}
+
+fn is_faster(arrivals: &[Arrival]) -> bool {
+    spans(arrivals).is_some_and(|(content, waited)| content > waited)
 }
 
 /// Whether packets come in real time; `None` until that is known.
@@ -103,6 +159,21 @@ mod tests {
         // In bursts, as a network gives a download.
         let bursts = (0..100).map(|n| (n / 3 * 100 * MS, None)).collect::<Vec<_>>();
         assert_eq!(judged(&bursts, None), None);
+    }
+
+    #[test]
+    fn a_download_is_ahead_of_what_it_shows() {
+        let seconds = |n: i64| n * NANOS;
+        assert!(is_far_ahead(&[(0, Some(0)), (MS, Some(seconds(16)))]));
+        // What a server had kept, and then in real time.
+        assert!(!is_far_ahead(&[
+            (0, Some(0)),
+            (MS, Some(seconds(9))),
+            (seconds(9), Some(seconds(18)))
+        ]));
+        assert!(is_faster(&[(0, Some(0)), (seconds(2), Some(seconds(5)))]));
+        assert!(!is_faster(&[(0, Some(0)), (seconds(2), Some(seconds(1)))]) && !is_faster(&[]));
+        assert!(!is_far_ahead(&[(0, None), (MS, None)]));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::input::length;
+use crate::input::lists;
 use crate::input::open::is_live;
 use crate::input::probe::{self, OpenInput, TakenStream};
 use crate::input::seams::{File, seams};
@@ -115,7 +116,7 @@ fn live(spec: &OpenSpec) -> Error {
 }
 
 fn part(config: &InputConfig, cancel: &Cancel) -> Result<Part> {
-    let spec = source::resolve(config)?;
+    let spec = lists::without_broken(source::resolve(config)?, cancel);
     if spec.live {
         return Err(live(&spec));
     }

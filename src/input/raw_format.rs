@@ -1,21 +1,10 @@
 //! Verifies what FFmpeg's probing detected, for formats without a header.
 //! Their probes accept a few matching bytes anywhere, so they take other files with embedded pictures for a video.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
-/// Number of bytes to inspect.
-const HEAD: u64 = 64;
-
-/// `false` if the file cannot be in the detected format.
-pub(super) fn begins_like(format: &str, path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
-    read.is_err() || matches(format, &head, path)
-}
-
-fn matches(format: &str, head: &[u8], path: &Path) -> bool {
+/// `false` if what begins like this cannot be in the detected format.
+pub(super) fn begins_like(format: &str, head: &[u8], path: &Path) -> bool {
     let ends_in = |endings: &[&str]| {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         endings.contains(&ending.as_str())
@@ -50,7 +39,7 @@ mod tests {
 
     #[test]
     fn only_a_stream_from_its_beginning_is_believed() {
-        let is = |format, head: &[u8]| matches(format, head, Path::new("file.bin"));
+        let is = |format, head: &[u8]| begins_like(format, head, Path::new("file.bin"));
         assert!(is("mjpeg", b"\xff\xd8\xff\xe0"));
         assert!(!is("mjpeg", b"PK\x03\x04\xff\xd8\xff"));
         assert!(is("h264", b"\0\0\0\x01\x67") && is("hevc", b"\0\0\x01\x40"));

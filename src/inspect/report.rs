@@ -15,6 +15,7 @@ use crate::devices;
 use crate::error::Result;
 use crate::ffi::{Input, Medium, Stream};
 use crate::input::choice::{choose, why};
+use crate::input::lists;
 use crate::input::open::{is_live, open_input};
 use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::picture::filters::ContainerHints;
@@ -71,6 +72,7 @@ fn probe_one(
 ) -> Result<InputReport> {
     let video = &video.for_input(input);
     let spec = devices::settle(source::resolve(input)?, input)?;
+    let spec = lists::without_broken(spec, threads.cancel());
     let mut open = open_input(&spec, threads.cancel())?;
     let streams = probe::streams(&mut open);
     let taken = choose(&streams, input.stream).unwrap_or_default();

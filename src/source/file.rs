@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::head::Head;
-use super::{OpenSpec, foreign, pages, playlist, protected, sequence};
+use super::{OpenSpec, appended, foreign, pages, playlist, protected, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -18,6 +18,10 @@ pub(super) const PROTOCOLS: &str = "file,crypto,data,subfile,concat";
 
 /// What an SDP file may open besides itself: the packets that it describes.
 const SESSION_PROTOCOLS: &str = "file,rtp,udp,crypto,data";
+
+/// Of a playlist whose recorder was stopped.
+const UNFINISHED: &str =
+    "the playlist has no end, but nothing was added to it for a minute; it is taken for whole";
 
 /// Beginnings of addresses that people type.
 const SCHEMES: [&str; 8] = ["rtsp", "rtsps", "rtmp", "http", "https", "srt", "udp", "rtp"];
@@ -59,9 +63,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         return Err(failed(&cause, foreign.remedy.into()));
     }
     if let Some(cause) = head.as_mut().and_then(protected::of_file) {
-        let remedy =
-            "record it again where it may be seen, in the clear: by the receiver or the player";
-        return Err(failed(cause, remedy.into()));
+        return Err(failed(cause, protected::REMEDY.into()));
     }
     let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
     if let Some(address) = head.as_mut().filter(|_| !allowed).and_then(playlist::address_in) {
@@ -75,6 +77,14 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         let rest = n - 1;
         Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))
     });
+    let files = head.as_mut().map_or(0, appended::count);
+    let appended = (files > 1).then(|| {
+        let what =
+            format!("it is {files} MP4 files one behind the other; only the first is read whole");
+        Warning::LeftOut(what)
+    });
+    let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
+    let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
     let mut url = OsString::from("file:");
     url.push(path);
@@ -86,11 +96,23 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         reopens: meta.is_file(),
         may_be_live: !meta.is_file(),
         is_pipe: !meta.is_file(),
-        warnings: pages.map(more_pages).into_iter().chain(periods).collect(),
+        warnings: pages
+            .map(more_pages)
+            .into_iter()
+            .chain(periods)
+            .chain(appended)
+            .chain(unfinished)
+            .collect(),
+        at_rest,
         display,
         ..OpenSpec::default()
     }
     .may_use(PROTOCOLS);
+    // FFmpeg would begin near the end, and wait for more.
+    let spec = match at_rest {
+        true => spec.option("live_start_index", "0").option("m3u8_hold_counters", "1"),
+        false => spec,
+    };
     if is_session(path, input) {
         return Ok(session(spec).picture_options(input));
     }

@@ -1,17 +1,20 @@
 //! From what a user names to what FFmpeg opens: a URL, a format and options. One file a kind of input.
 //! It opens nothing; it only looks at the file system to tell a name from a pattern.
 
+mod appended;
 pub(crate) mod bag;
 mod camera;
 mod file;
 mod folder;
-mod foreign;
+pub(crate) mod foreign;
 mod head;
+pub(crate) mod mistaken;
+mod numbering;
 mod pages;
 mod pattern;
 pub(crate) mod pipe;
 mod playlist;
-mod protected;
+pub(crate) mod protected;
 pub(crate) mod recording;
 pub(crate) mod ros;
 mod screen;
@@ -55,6 +58,8 @@ pub(crate) struct OpenSpec {
     pub is_device: bool,
     /// One file whose position tells the progress.
     pub is_file: bool,
+    /// A playlist without an end to which nobody adds any more.
+    pub at_rest: bool,
     /// Reads must return rather than wait.
     pub non_blocking: bool,
     /// Opening it a second time gives the same data again.

@@ -101,7 +101,7 @@ pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// 2 comes before 10.
-fn sort(paths: &mut [PathBuf]) {
+pub(super) fn sort(paths: &mut [PathBuf]) {
     paths.sort_by(|a, b| natord::compare(&a.to_string_lossy(), &b.to_string_lossy()));
 }
 

@@ -29,13 +29,13 @@ pub(crate) fn wait(_limit: Duration) -> bool {
 
 /// How it begins, as far as that can be seen without reading it.
 #[cfg(unix)]
-pub(super) fn peek(most: usize) -> Vec<u8> {
+pub(crate) fn peek(most: usize) -> Vec<u8> {
     crate::ffi::peek_stdin(most)
 }
 
 /// How it begins, as far as that can be seen without reading it.
 #[cfg(not(unix))]
-pub(super) fn peek(_most: usize) -> Vec<u8> {
+pub(crate) fn peek(_most: usize) -> Vec<u8> {
     Vec::new()
 }
 

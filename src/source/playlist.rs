@@ -2,6 +2,7 @@
 //! reads. FFmpeg would leave such parts out without an error.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::head::Head;
 
@@ -13,10 +14,29 @@ const MOST: u64 = 8 << 20;
 
 /// The first address in a playlist that is not a file; `None` for anything else than a playlist.
 pub(super) fn address_in(file: &mut Head) -> Option<String> {
+    first_address(&text_of(file)?)
+}
+
+/// The lines of an HLS playlist; `None` for anything else.
+fn text_of(file: &mut Head) -> Option<String> {
     if !file.start().starts_with(HEAD) {
         return None;
     }
-    first_address(&String::from_utf8_lossy(file.up_to(MOST)))
+    Some(String::from_utf8_lossy(file.up_to(MOST)).into_owned())
+}
+
+/// A recorder adds segments more often than this.
+const REST: Duration = Duration::from_secs(60);
+
+/// Whether it is an HLS playlist without an end to which nothing was added for a while: its recorder did not finish it.
+pub(super) fn is_at_rest(path: &Path, file: &mut Head) -> bool {
+    let written = path.metadata().and_then(|meta| meta.modified());
+    let rests = written.is_ok_and(|at| at.elapsed().is_ok_and(|elapsed| elapsed > REST));
+    rests && text_of(file).is_some_and(|text| lacks_its_end(&text))
+}
+
+fn lacks_its_end(text: &str) -> bool {
+    text.contains("#EXTINF") && !text.contains("#EXT-X-ENDLIST")
 }
 
 /// The number of periods in a DASH manifest, of which FFmpeg reads the longest; `None` for anything else.
@@ -44,6 +64,14 @@ fn first_address(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::attack::damaged_text;
+
+    #[test]
+    fn a_playlist_without_an_end_is_known() {
+        let list = "#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n";
+        assert!(lacks_its_end(list));
+        assert!(!lacks_its_end(&format!("{list}#EXT-X-ENDLIST\n")));
+        assert!(!lacks_its_end("#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n"));
+    }
 
     #[test]
     fn addresses_are_found_wherever_they_stand() {

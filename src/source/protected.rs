@@ -36,7 +36,19 @@ fn of(head: &[u8]) -> Option<&'static str> {
         let found = ENCRYPTION.iter().any(|guid| memmem::find(head, guid).is_some());
         return found.then_some("it is protected Windows Media (DRM)");
     }
-    is_scrambled(head).then_some("it is scrambled MPEG-TS (conditional access)")
+    scrambled(head)
+}
+
+/// What to do about a protected video.
+pub(crate) const REMEDY: &str =
+    "record it again where it may be seen, in the clear: by the receiver or the player";
+
+/// What the bytes of a stream are, if they are scrambled television.
+pub(crate) fn scrambled(bytes: &[u8]) -> Option<&'static str> {
+    // A network is joined anywhere.
+    let begins = |at: usize| (0..3).all(|n| bytes.get(at + n * PACKET) == Some(&SYNC));
+    let first = (0..PACKET).find(|&at| begins(at))?;
+    is_scrambled(&bytes[first..]).then_some("it is scrambled MPEG-TS (conditional access)")
 }
 
 /// Most packets of MPEG-TS are marked as scrambled.

@@ -1,10 +1,9 @@
 //! Image sequences: a number pattern, a glob, a folder of pictures, or the pictures themselves.
 //! It lists the files and says what is odd about the list; it opens none of them.
 
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::{OpenSpec, file, pattern, signature};
+use super::{OpenSpec, file, numbering, pattern, signature};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -22,8 +21,9 @@ const MANY: usize = 10;
 /// Images by their ending, as FFmpeg's image reader knows them.
 pub(super) fn is_image(path: &Path) -> bool {
     // Those of libavformat/img2.c that say "picture" and nothing else: `y` and `raw` may be anything.
-    const ENDINGS: &str = "bmp cr2 dds dpx exr gif hdr im1 im8 j2c j2k jls jp2 jpc jpeg jpg jpx jxl ljpg mpo pam pbm \
-        pcd pcx pfm pgm pgmyuv phm pic pix png ppm psd qoi ras sgi sun svg svgz tga tif tiff webp xbm xpm xwd";
+    // `pcd` is a point cloud today, and Photo CD is gone.
+    const ENDINGS: &str = "bmp cr2 dds dng dpx exr gif hdr im1 im8 j2c j2k jls jp2 jpc jpeg jpg jpx jxl ljpg mpo pam \
+        pbm pcx pfm pgm pgmyuv phm pic pix png pnm ppm psd qoi ras sgi sun svg svgz tga tif tiff webp xbm xpm xwd";
     path.extension()
         .and_then(|e| e.to_str())
         .is_some_and(|e| ENDINGS.split_whitespace().any(|known| known.eq_ignore_ascii_case(e)))
@@ -75,7 +75,7 @@ fn by_number(input: &InputConfig, location: &str) -> Result<OpenSpec> {
     }
     let numbers: Vec<u64> = found.iter().map(|(number, _)| *number).collect();
     let files = found.into_iter().map(|(_, path)| path).collect();
-    Ok(spec(input, location, files).warn_if(gaps(&numbers)))
+    Ok(spec(input, location, files).warn_if(numbering::gaps(&numbers)))
 }
 
 fn by_glob(input: &InputConfig, location: &str) -> Result<OpenSpec> {
@@ -152,7 +152,9 @@ fn spec(input: &InputConfig, location: &str, files: Vec<PathBuf>) -> OpenSpec {
         ..OpenSpec::default()
     }
     .may_use(file::PROTOCOLS);
-    let assumed = input.frame_rate.is_none().then_some(Warning::RateAssumed(FrameRate::ASSUMED));
+    let is_one = spec.pictures.as_ref().is_some_and(|pictures| pictures.len() == 1);
+    let assumed = input.frame_rate.is_none() && !is_one;
+    let assumed = assumed.then_some(Warning::RateAssumed(FrameRate::ASSUMED));
     let mut spec = spec.picture_options(input).warn_if(assumed);
     if input.frame_rate.is_none() {
         spec.options.push(("framerate".to_owned(), FrameRate::ASSUMED.fraction()));
@@ -168,46 +170,9 @@ impl OpenSpec {
 
     /// What is odd about pictures that were not asked for by their numbers.
     fn about_the_list(self) -> Self {
-        let names: Vec<Name<'_>> =
-            self.pictures.iter().flat_map(|files| files.iter()).filter_map(|p| name(p)).collect();
-        let first = names.first().map(|name| (name.folder, name.before));
-        let one = names.iter().all(|name| Some((name.folder, name.before)) == first);
-        let numbers: Vec<u64> = names.iter().filter_map(|name| name.number).collect();
-        let gaps = (one && numbers.len() == names.len()).then(|| gaps(&numbers)).flatten();
-        self.warn_if(gaps)
+        let odd = self.pictures.as_deref().and_then(numbering::oddities);
+        self.warn_if(odd)
     }
-}
-
-/// A name of a file around its last number.
-#[derive(Debug, PartialEq)]
-struct Name<'a> {
-    folder: Option<&'a Path>,
-    before: &'a str,
-    number: Option<u64>,
-}
-
-fn name(path: &Path) -> Option<Name<'_>> {
-    let stem = path.file_stem()?.to_str()?;
-    let before = stem.trim_end_matches(|c: char| c.is_ascii_digit());
-    Some(Name { folder: path.parent(), before, number: stem[before.len()..].parse().ok() })
-}
-
-/// Numbers that are missing among these, if few are: a sequence may count in steps, or in nanoseconds.
-fn gaps(numbers: &[u64]) -> Option<Warning> {
-    let (first, last) = (numbers.iter().min()?, numbers.iter().max()?);
-    let there = numbers.len() as u64;
-    let missing = (last - first + 1).checked_sub(there).filter(|&n| n > 0 && n < there)?;
-    let steps = || numbers.windows(2).map(|pair| pair[1].saturating_sub(pair[0]));
-    let step = steps().next()?;
-    if steps().all(|s| s == step) {
-        return None;
-    }
-    let before = numbers.windows(2).find(|pair| pair[1] > pair[0] + 1).map_or(*first, |p| p[0]);
-    Some(Warning::MissingPictures(format!(
-        "{missing} of the numbers {first} to {last} are missing, the first of them {}; \
-         the pictures that are there follow each other",
-        before + 1
-    )))
 }
 
 fn left_out(others: &[PathBuf]) -> Option<Warning> {
@@ -221,7 +186,7 @@ fn left_out(others: &[PathBuf]) -> Option<Warning> {
 
 /// Inputs with stills of one numbering made one image sequence: what an unquoted pattern on a command line means.
 ///
-/// Three or more stills right after each other, of one folder and of names that differ in their number alone, are one
+/// Three or more stills right after each other, of one folder and of names that differ in one number or date alone, are one
 /// sequence. Everything else stays as it is.
 ///
 /// ```no_run
@@ -239,12 +204,12 @@ pub fn join_pictures(inputs: Vec<InputConfig>) -> Result<Vec<InputConfig>> {
     let mut joined: Vec<InputConfig> = Vec::with_capacity(inputs.len());
     let mut rest = inputs.as_slice();
     while let Some(first) = rest.first() {
-        let alike = rest.iter().take_while(|input| one_numbering(first, input)).count();
+        let alike = numbering::alike(rest.iter().map_while(still));
         let together = rest.iter().take_while(|input| one_folder(first, input)).count();
         if alike >= FEW {
             joined.push(sequence_of(&rest[..alike]));
         } else if together >= MANY {
-            let quoted = pattern_of(first);
+            let quoted = pattern_of(&rest[..1]);
             return Err(Error::new(
                 ErrorKind::Config,
                 quoted.to_string_lossy(),
@@ -273,62 +238,15 @@ fn one_folder(first: &InputConfig, other: &InputConfig) -> bool {
     parent(first).is_some() && parent(first) == parent(other)
 }
 
-fn one_numbering(first: &InputConfig, other: &InputConfig) -> bool {
-    let key = |input| {
-        let path = still(input)?;
-        let name = name(path)?;
-        name.number.map(|_| (name.folder, name.before, path.extension()))
-    };
-    key(first).is_some() && key(first) == key(other)
-}
-
-/// `frames/*.png` for `frames/01.png`.
-fn pattern_of(input: &InputConfig) -> PathBuf {
-    let path = Path::new(&input.location);
-    let numbered = name(path).filter(|name| name.number.is_some());
-    let before = numbered.map_or("", |name| name.before);
-    let mut file = OsString::from(before);
-    file.push("*.");
-    file.push(path.extension().unwrap_or_default());
-    path.with_file_name(file)
+/// `frames/*.png` for `frames/01.png`, and another picture of its numbering.
+fn pattern_of(inputs: &[InputConfig]) -> PathBuf {
+    let path = |nth: usize| inputs.get(nth).map(|input| Path::new(&input.location));
+    numbering::pattern_of(path(0).unwrap_or(Path::new("")), path(1))
 }
 
 fn sequence_of(stills: &[InputConfig]) -> InputConfig {
     let mut files: Vec<PathBuf> =
         stills.iter().map(|input| PathBuf::from(&input.location)).collect();
-    files.sort_by_key(|path| name(path).and_then(|name| name.number));
-    let first = &stills[0];
-    InputConfig { location: pattern_of(first).into(), ..first.clone() }.with_pictures(files)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn missing(numbers: &[u64]) -> Option<String> {
-        gaps(numbers).map(|warning| warning.to_string())
-    }
-
-    #[test]
-    fn few_missing_numbers_are_a_gap_and_steps_are_none() {
-        let said = missing(&[1, 2, 3, 6, 7]).unwrap();
-        assert!(
-            said.contains("2 of the numbers 1 to 7") && said.contains("first of them 4"),
-            "{said}"
-        );
-        assert_eq!(missing(&[1, 2, 3]), None);
-        assert_eq!(missing(&[0, 10, 20, 30]), None);
-        assert_eq!(missing(&[1_403_636_579_763, 1_403_636_579_813, 1_403_636_579_862]), None);
-        assert_eq!(missing(&[7]), None);
-    }
-
-    #[test]
-    fn a_name_is_told_apart_around_its_number() {
-        let parts = |path| {
-            let name = name(Path::new(path)).unwrap();
-            (name.before.to_owned(), name.number)
-        };
-        assert_eq!(parts("x/frame_12.png"), ("frame_".to_owned(), Some(12)));
-        assert_eq!(parts("left.png"), ("left".to_owned(), None));
-    }
+    pattern::sort(&mut files);
+    InputConfig { location: pattern_of(stills).into(), ..stills[0].clone() }.with_pictures(files)
 }

@@ -80,6 +80,8 @@ pub struct FrameClock {
     /// From decoding to presentation, in ticks, if there are only decoding times.
     delay: Option<i64>,
     frames: u64,
+    /// The rate was assumed, which is not reported yet: the rate of a single picture does not matter.
+    assumed: Option<FrameRate>,
     judged: Judged,
 }
 
@@ -112,6 +114,7 @@ impl FrameClock {
             offset: 0,
             delay: None,
             frames: 0,
+            assumed: None,
             judged: Judged::default(),
         }
     }
@@ -144,7 +147,8 @@ impl FrameClock {
     }
 
     fn stamp_by_stream(&mut self, raw: RawTime) -> (i64, Option<TimeFix>) {
-        let assumed = self.settle_rate(raw);
+        let assumed = self.assumed.take().map(TimeFix::Assumed);
+        self.settle_rate(raw);
         let raw = self.shown(raw);
         let pts = self.timestamp(raw);
         let duration = self.duration(raw, pts);
@@ -163,14 +167,14 @@ impl FrameClock {
     }
 
     /// The frame rate of a stream without times, determined with the first frame.
-    fn settle_rate(&mut self, raw: RawTime) -> Option<TimeFix> {
+    fn settle_rate(&mut self, raw: RawTime) {
         if !self.rules.no_timestamps || self.previous.is_some() {
-            return None;
+            return;
         }
         let own = raw.codec_rate.filter(|rate| rate.is_believable());
         let rate = own.or(self.rules.rate).unwrap_or(FrameRate::ASSUMED);
         self.rules.rate = Some(rate);
-        own.is_none().then_some(TimeFix::Assumed(rate))
+        self.assumed = own.is_none().then_some(rate);
     }
 
     /// Converts a decoding time to a presentation time, if that is missing.

@@ -25,3 +25,4 @@ pub mod sound;
 pub mod source;
 pub mod sps;
 pub mod table;
+pub mod web;

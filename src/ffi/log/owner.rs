@@ -42,7 +42,16 @@ struct Errors {
     blocked: Option<String>,
     /// Segments of a playlist that were left out. Reading goes on with the next one, without an error.
     lost_segments: u64,
+    /// The file ends in the middle of its data, which is no error either.
+    is_cut: bool,
 }
+
+/// What is logged after the reason, about the same failure.
+const CONSEQUENCES: [&str; 3] = [
+    "Error processing filtergraph: ",
+    "Unable to open key file",
+    "Error when loading first segment",
+];
 
 impl Lines {
     pub fn record_warning(&self, line: &str) {
@@ -51,6 +60,10 @@ impl Lines {
         {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).lost_segments += 1;
         }
+        // FFmpeg has one error code for most answers of a server.
+        if line.starts_with("HTTP error ") {
+            self.record(line);
+        }
     }
 
     pub fn record(&self, line: &str) {
@@ -58,8 +71,9 @@ impl Lines {
         if line.contains("not on whitelist") {
             errors.blocked = Some(line.trim_end_matches('!').to_owned());
         }
-        // What newer FFmpeg adds to a line that has the reason.
-        if errors.last.is_none() || !line.starts_with("Error processing filtergraph: ") {
+        errors.is_cut |= line.starts_with("File ended prematurely");
+        let is_consequence = CONSEQUENCES.iter().any(|known| line.starts_with(known));
+        if errors.last.is_none() || !is_consequence {
             errors.last = Some(line.to_owned());
         }
     }
@@ -119,6 +133,11 @@ impl LogOwner {
     pub fn take_lost_segments(&self) -> u64 {
         let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut errors.lost_segments)
+    }
+
+    /// FFmpeg logged that the file ends in the middle of its data.
+    pub fn is_cut(&self) -> bool {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).is_cut
     }
 
     /// What FFmpeg logged of a protocol that may not be used, if it did.

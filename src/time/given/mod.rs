@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, ParseError, Result};
 use crate::time::NANOS;
+pub(crate) use names::date_in_name;
 use number::Number;
 
 /// More than this no list of times is long: 256 MiB.
@@ -181,6 +182,7 @@ pub(crate) fn since_1970(text: &str) -> Option<i64> {
 /// The times in the names of pictures.
 pub(crate) fn from_names(pictures: &[PathBuf], subject: &str) -> Result<Listed> {
     names::read(pictures).and_then(|found| settle(found, None)).map_err(|cause| {
+        let cause = cause.replace("in line", "of picture");
         Error::new(ErrorKind::Config, subject, cause)
             .with_remedy("give the times in a file instead, one for each picture")
     })

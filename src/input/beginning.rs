@@ -1,0 +1,134 @@
+//! What an input begins with: refused if that is known to be no video, and named if FFmpeg cannot read it.
+//! Files that are known to be no video are refused before they are opened, in `source`.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::event::Cancel;
+use crate::ffi::{self, AvError, FfmpegError, Input, Medium};
+use crate::source::foreign::{self, Foreign, HEAD};
+use crate::source::{OpenSpec, mistaken, pipe, protected};
+
+/// Bytes of a stream that tell whether it is scrambled.
+const TELEVISION: usize = 1 << 18;
+
+/// How long to ask a server again, only to explain a failure.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// What standard input begins with, which stays there to be read.
+pub(super) fn of_stdin(spec: &OpenSpec) -> Vec<u8> {
+    if spec.url == "pipe:0" { pipe::peek(HEAD) } else { Vec::new() }
+}
+
+/// What an input that did not open begins with. Empty if it cannot be read a second time.
+pub(super) fn again(spec: &OpenSpec, cancel: &Cancel) -> Vec<u8> {
+    if spec.is_file {
+        let mut head = Vec::new();
+        let file = File::open(Path::new(&spec.display));
+        // The failure to open it is what is reported.
+        let _ = file.and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
+        return head;
+    }
+    match super::open::is_http(&spec.url) {
+        true => ffi::peek_url(&spec.url, &spec.options, HEAD, AGAIN, cancel),
+        false => Vec::new(),
+    }
+}
+
+/// An error for what is known to be no video, unless the user gave its format.
+pub(super) fn refuse_foreign(spec: &OpenSpec, head: &[u8]) -> Result<()> {
+    match foreign::of(head).filter(|_| spec.format.is_none()) {
+        Some(found) => Err(no_video(spec, found)),
+        None => Ok(()),
+    }
+}
+
+/// An error for scrambled television, which FFmpeg opens without knowing the size of a picture. `open` opens the input
+/// again, if that was needed to look at what it sends.
+pub(super) fn refuse_scrambled(
+    spec: &OpenSpec,
+    input: Input,
+    cancel: &Cancel,
+    open: impl FnOnce() -> Result<Input>,
+) -> Result<Input> {
+    let videos = (0..input.stream_count()).filter_map(|index| input.stream(index));
+    let sizes: Vec<u32> =
+        videos.filter(|s| s.medium == Medium::Video).map(|video| video.width).collect();
+    let is_dark = !sizes.is_empty() && sizes.iter().all(|&width| width == 0);
+    if input.format_name() != "mpegts" || !is_dark {
+        return Ok(input);
+    }
+    let refused = |cause| {
+        Err(Error::new(ErrorKind::Open, &spec.display, cause).with_remedy(protected::REMEDY))
+    };
+    if let Some(cause) = protected::scrambled(input.head()) {
+        return refused(cause);
+    }
+    if !spec.url.to_string_lossy().starts_with("udp:") {
+        return Ok(input);
+    }
+    // Its port is free only when the input is closed.
+    drop(input);
+    let bytes = ffi::peek_url(&spec.url, &spec.options, TELEVISION, AGAIN, cancel);
+    protected::scrambled(&bytes).map_or_else(open, refused)
+}
+
+/// The error for what FFmpeg cannot read, if the beginning tells what it is.
+pub(super) fn explain(spec: &OpenSpec, head: &[u8], error: &FfmpegError) -> Option<Error> {
+    if !matches!(error.code, AvError::INVALID_DATA | AvError::EOF) || spec.format.is_some() {
+        return None;
+    }
+    if let Some((cause, remedy)) = of_playlist(head).or_else(|| of_server(spec, head, error.code)) {
+        return Some(Error::new(ErrorKind::Open, &spec.display, cause).with_remedy(remedy));
+    }
+    if head.starts_with(b"file ") {
+        let error = Error::new(ErrorKind::Open, &spec.display, "no video: it is a list of files");
+        return Some(error.with_remedy(Remedy::SetFormat(Some("concat".into()))));
+    }
+    let found = foreign::of(head).or_else(|| mistaken::instead_of_video(head));
+    found.map(|found| no_video(spec, found))
+}
+
+/// Of an HLS playlist that FFmpeg has no more to say of.
+fn of_playlist(head: &[u8]) -> Option<(String, &'static str)> {
+    let text = String::from_utf8_lossy(head.strip_prefix(b"#EXTM3U")?);
+    let names_nothing = text.lines().all(|line| line.trim().is_empty() || line.starts_with('#'));
+    Some(match names_nothing {
+        true => ("a playlist without segments".into(), "check that it was written completely"),
+        false => (
+            "a playlist of which no segment can be opened".into(),
+            "check that the files or addresses that it names are there",
+        ),
+    })
+}
+
+/// Of an answer that is no video of any kind.
+fn of_server(spec: &OpenSpec, head: &[u8], code: AvError) -> Option<(String, &'static str)> {
+    let url = spec.url.to_string_lossy();
+    let (scheme, _) = url.split_once("://")?;
+    match scheme {
+        "http" | "https" if head.is_empty() && code == AvError::EOF => Some((
+            "the server sends nothing".into(),
+            "check the address; a browser shows more of what the server says",
+        )),
+        "rtsp" | "rtsps" | "rtmp" | "rtmps" => Some((
+            format!("what answers there does not speak {}", scheme.to_uppercase()),
+            "check the port: cameras have another one for their web page",
+        )),
+        _ => None,
+    }
+}
+
+/// FFmpeg looks for the index of an MP4 in it, though only its name says that it is one.
+pub(super) fn is_mp4_by_name_only(head: &[u8], error: &FfmpegError) -> bool {
+    let logged = error.logged.as_deref().unwrap_or_default();
+    logged.contains("moov atom not found") && !head.is_empty() && !mistaken::is_mp4(head)
+}
+
+fn no_video(spec: &OpenSpec, found: Foreign) -> Error {
+    let cause = format!("no video: it is {}", found.what);
+    Error::new(ErrorKind::Open, &spec.display, cause).with_remedy(found.remedy)
+}

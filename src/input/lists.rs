@@ -1,0 +1,185 @@
+//! Lists of files for FFmpeg's `concat` demuxer, which ends at the first file that it cannot open: such files are taken
+//! out of the list, and what is lost is said.
+//! A list whose files all open is left to FFmpeg as it is.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::Path;
+
+use crate::event::{Cancel, Warning};
+use crate::ffi::{Briefly, Input, OpenRequest};
+use crate::source::OpenSpec;
+
+/// What a list with a header of its own begins with; others need their format given.
+const HEAD: &str = "ffconcat version";
+
+/// Longer lists are left to FFmpeg.
+const MOST: usize = 10_000;
+
+/// The input without the files of its list that cannot be opened.
+pub(crate) fn without_broken(spec: OpenSpec, cancel: &Cancel) -> OpenSpec {
+    match shortened(&spec, cancel) {
+        Some((list, warning)) => with_list(spec, &list, warning),
+        None => spec,
+    }
+}
+
+fn shortened(spec: &OpenSpec, cancel: &Cancel) -> Option<(String, Warning)> {
+    let is_asked = spec.format.as_deref() == Some("concat");
+    if !spec.is_file || !(is_asked || spec.format.is_none()) {
+        return None;
+    }
+    let path = Path::new(&spec.display);
+    if !is_asked && !begins_as_list(path) {
+        return None;
+    }
+    let text = fs::read_to_string(path).ok()?;
+    let list = List::parse(&text)?;
+    let option = |key: &str| spec.options.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+    if option("safe") != Some("0") && !list.files().all(is_safe) {
+        return None;
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = std::path::absolute(folder).ok()?;
+    let protocols = option("protocol_whitelist").unwrap_or_default();
+    let opens = |file: &str| {
+        let mut url = OsString::from("file:");
+        url.push(folder.join(file));
+        opens(&url, protocols, cancel)
+    };
+    let broken: Vec<bool> = list.files().map(|file| !opens(file)).collect();
+    let count = broken.iter().filter(|&&is| is).count();
+    let first = broken.iter().position(|&is| is)?;
+    if count == broken.len() || cancel.is_cancelled() {
+        return None;
+    }
+    let name = list.files().nth(first).unwrap_or_default();
+    let warning = Warning::LeftOut(format!(
+        "{count} of the {} files of the list cannot be opened and are left out, the first of them {name}",
+        broken.len()
+    ));
+    Some((list.without(&broken, &folder), warning))
+}
+
+fn begins_as_list(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = String::new();
+    let file = fs::File::open(path).map(|file| file.take(HEAD.len() as u64));
+    file.and_then(|mut file| file.read_to_string(&mut head)).is_ok() && head == HEAD
+}
+
+fn opens(url: &OsStr, protocols: &str, cancel: &Cancel) -> bool {
+    let options = [("protocol_whitelist".to_owned(), protocols.to_owned())];
+    let request = OpenRequest {
+        url,
+        format: None,
+        options: &options,
+        non_blocking: false,
+        probe_briefly: Briefly::Never,
+        cancel: cancel.clone(),
+        timeout: None,
+    };
+    Input::opens(&request)
+}
+
+/// FFmpeg reads the list from its address, and the files by their whole names, which it would not by itself.
+fn with_list(mut spec: OpenSpec, list: &str, warning: Warning) -> OpenSpec {
+    let encoded = list.bytes().map(|byte| format!("%{byte:02x}"));
+    spec.url = format!("data:text/plain,{}", encoded.collect::<String>()).into();
+    spec.format = Some("concat".to_owned());
+    spec.options.retain(|(key, _)| key != "safe");
+    spec.options.push(("safe".to_owned(), "0".to_owned()));
+    spec.warnings.push(warning);
+    spec
+}
+
+/// As FFmpeg has it: names of portable characters, beside or below the list.
+fn is_safe(name: &str) -> bool {
+    let portable = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is_part = |part: &str| !part.starts_with('.') && part.chars().all(portable);
+    !name.is_empty() && name.split('/').all(|part| !part.is_empty() && is_part(part))
+}
+
+/// A list: what stands before its first file, and each file with what is said of it.
+struct List<'a> {
+    before: Vec<&'a str>,
+    files: Vec<(String, Vec<&'a str>)>,
+}
+
+impl<'a> List<'a> {
+    /// `None` where a file has an address.
+    fn parse(text: &'a str) -> Option<Self> {
+        let mut list = Self { before: Vec::new(), files: Vec::new() };
+        for line in text.lines() {
+            let (word, rest) =
+                line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
+            if word == "file" {
+                list.files.push((unquoted(rest.trim()), Vec::new()));
+            } else {
+                let about = list.files.last_mut().map(|(_, about)| about);
+                about.unwrap_or(&mut list.before).push(line);
+            }
+        }
+        let is_address = |name: &str| name.contains("://") || name.contains(':') && !is_safe(name);
+        let plain = !list.files.iter().any(|(name, _)| is_address(name));
+        (plain && list.files.len() <= MOST).then_some(list)
+    }
+
+    fn files(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|(name, _)| name.as_str())
+    }
+
+    fn without(&self, broken: &[bool], folder: &Path) -> String {
+        let mut lines: Vec<String> = self.before.iter().map(|&line| line.to_owned()).collect();
+        for ((name, about), _) in self.files.iter().zip(broken).filter(|(_, is)| !**is) {
+            let path = folder.join(name).to_string_lossy().replace('\'', r"'\''");
+            lines.push(format!("file 'file:{path}'"));
+            lines.extend(about.iter().map(|&line| line.to_owned()));
+        }
+        lines.join("\n") + "\n"
+    }
+}
+
+/// A word as FFmpeg reads it (`av_get_token`): quotes keep everything, a backslash the next character.
+fn unquoted(word: &str) -> String {
+    let mut name = String::new();
+    let mut characters = word.chars();
+    let mut is_quoted = false;
+    while let Some(c) = characters.next() {
+        match c {
+            '\'' => is_quoted = !is_quoted,
+            '\\' if !is_quoted => name.extend(characters.next()),
+            c => name.push(c),
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_ffmpeg_reads_them() {
+        assert_eq!(unquoted(r"a\ b.mp4"), "a b.mp4");
+        assert_eq!(unquoted(r"'it'\''s here.mp4'"), "it's here.mp4");
+        for safe in ["a.mp4", "clips/a-1_b.ts"] {
+            assert!(is_safe(safe), "{safe}");
+        }
+        for unsafe_name in ["", "../a.mp4", "/a.mp4", "a b.mp4", ".hidden", "http://h/a"] {
+            assert!(!is_safe(unsafe_name), "{unsafe_name}");
+        }
+    }
+
+    #[test]
+    fn a_file_goes_with_what_is_said_of_it() {
+        let text = "ffconcat version 1.0\n# two\nfile a.mp4\ninpoint 1\nfile b.mp4\nduration 2\nfile 'c d.mp4'\n";
+        let list = List::parse(text).unwrap();
+        assert_eq!(list.files().collect::<Vec<_>>(), ["a.mp4", "b.mp4", "c d.mp4"]);
+        assert_eq!(
+            list.without(&[false, true, false], Path::new("/x's")),
+            "ffconcat version 1.0\n# two\nfile 'file:/x'\\''s/a.mp4'\ninpoint 1\nfile 'file:/x'\\''s/c d.mp4'\n"
+        );
+        assert!(List::parse("file http://h/a.mp4\n").is_none());
+    }
+}

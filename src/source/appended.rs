@@ -1,0 +1,63 @@
+//! MP4 files one behind the other in one file, as `cat` makes them, of which FFmpeg reads the first.
+//! It follows the boxes of the file and looks at no sample.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::head::Head;
+use super::mistaken::is_mp4;
+
+/// Longer files are fragmented: their first index comes early, and a second one is not looked for without end.
+const MOST: usize = 10_000;
+
+/// How many MP4 files there are in a file, by their indices.
+pub(super) fn count(file: &mut Head) -> usize {
+    if !is_mp4(file.start()) {
+        return 0;
+    }
+    file.rewound().ok().and_then(indices).unwrap_or(0)
+}
+
+fn indices(file: &mut (impl Read + Seek)) -> Option<usize> {
+    let (mut at, mut found) = (0_u64, 0);
+    for _ in 0..MOST {
+        file.seek(SeekFrom::Start(at)).ok()?;
+        let mut header = [0; 16];
+        let got = file.by_ref().take(header.len() as u64).read(&mut header).ok()?;
+        let Some((&[a, b, c, d, e, f, g, h], long)) = header.split_first_chunk::<8>() else {
+            break;
+        };
+        if got < 8 {
+            break;
+        }
+        let size = match u32::from_be_bytes([a, b, c, d]) {
+            1 => u64::from_be_bytes(long.try_into().ok()?),
+            size => u64::from(size),
+        };
+        found += usize::from([e, f, g, h] == *b"moov");
+        // 0 is a box up to the end of the file.
+        let Some(next) = at.checked_add(size).filter(|_| size >= 8) else { break };
+        at = next;
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn of(names: &[&[u8; 4]]) -> Vec<u8> {
+        names.iter().flat_map(|name| [&[0, 0, 0, 12][..], &name[..], &[7; 4]].concat()).collect()
+    }
+
+    #[test]
+    fn each_index_is_a_file() {
+        let count = |names: &[&[u8; 4]]| indices(&mut Cursor::new(of(names)));
+        assert_eq!(count(&[b"ftyp", b"mdat", b"moov"]), Some(1));
+        assert_eq!(count(&[b"ftyp", b"moov", b"mdat", b"ftyp", b"mdat", b"moov"]), Some(2));
+        // A box without an end, then one of no length at all.
+        assert_eq!(indices(&mut Cursor::new(b"\0\0\0\x08ftyp\0\0\0\0mdat\0\0\0\x08moov")), Some(0));
+        assert_eq!(indices(&mut Cursor::new(b"\0\0\0\x02ftyp")), Some(0));
+    }
+}

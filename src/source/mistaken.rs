@@ -1,0 +1,83 @@
+//! What a file is that FFmpeg cannot read, by its first bytes: a page that came instead of a download, a pointer to a
+//! file elsewhere, a disc. It only explains a failure, since some text is a playlist.
+
+use super::foreign::Foreign;
+
+/// The boxes that a file in MP4 or QuickTime may begin with.
+const BOXES: [&[u8; 4]; 12] = [
+    b"ftyp", b"styp", b"moov", b"moof", b"mdat", b"free", b"skip", b"wide", b"pnot", b"uuid",
+    b"sidx", b"junk",
+];
+
+/// Whether the bytes are the beginning of an MP4 or QuickTime file. FFmpeg also takes a file for one by its name alone.
+pub(crate) fn is_mp4(head: &[u8]) -> bool {
+    head.get(4..8).is_some_and(|name| BOXES.iter().any(|known| name == *known))
+}
+
+/// What begins like this, if it is nothing that FFmpeg reads.
+pub(crate) fn instead_of_video(head: &[u8]) -> Option<Foreign> {
+    const MARK: &[u8] = b"\xef\xbb\xbf";
+    let is_marked = head.starts_with(MARK);
+    let text = head.strip_prefix(MARK).unwrap_or(head).trim_ascii_start();
+    let begins = |word: &str| {
+        text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let found = |what, remedy| Some(Foreign { what, remedy });
+    match () {
+        () if head.is_empty() => None,
+        () if head.iter().all(|&byte| byte == 0) => found(
+            "nothing but zeros as far as was looked",
+            "it was not written or copied completely; copy it again",
+        ),
+        () if begins("<!doctype html") || begins("<html") => found(
+            "a web page",
+            "it is an error, a login, or a page around a video: open it in a browser, or let yt-dlp fetch the video",
+        ),
+        () if begins("<") => found("an XML document", "look into it: it may be a server's error"),
+        () if begins("{") || begins("[") => {
+            found("text in JSON", "look into it: it may be a server's error")
+        }
+        () if begins("version https://git-lfs") => {
+            found("a pointer of Git LFS, not the file itself", "`git lfs pull` fetches the file")
+        }
+        () if begins("/annex/objects/") => {
+            found("a pointer of git-annex, not the file itself", "`git annex get` fetches the file")
+        }
+        () if begins("#EXTM3U") && is_marked => found(
+            "a playlist behind a byte order mark, which FFmpeg does not accept",
+            "save it as UTF-8 without a byte order mark",
+        ),
+        () if is_text(text) => found("text", "name a file that holds video"),
+        () => None,
+    }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let printable = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    !bytes.is_empty() && bytes.iter().all(printable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_came_instead_of_a_video_is_named() {
+        let what = |head: &[u8]| instead_of_video(head).map(|found| found.what);
+        assert_eq!(what(b"\n<!DOCTYPE HTML>"), Some("a web page"));
+        assert_eq!(what(b"<?xml version=\"1.0\"?><Error>"), Some("an XML document"));
+        assert_eq!(what(b"{\"error\": 404}"), Some("text in JSON"));
+        assert!(what(b"version https://git-lfs.github.com/spec/v1\n").unwrap().contains("Git LFS"));
+        assert!(what(b"\xef\xbb\xbf#EXTM3U\n").unwrap().contains("byte order mark"));
+        assert_eq!(what(b"#EXTM3U\n"), Some("text"));
+        assert!(what(&[0; 64]).unwrap().contains("zeros"));
+        assert_eq!(what(b"\x89PNG\r\n\x1a\n"), None);
+        assert_eq!(what(b""), None);
+    }
+
+    #[test]
+    fn only_a_box_begins_an_mp4() {
+        assert!(is_mp4(b"\0\0\0\x18ftypisom") && is_mp4(b"\0\0\0\0mdat"));
+        assert!(!is_mp4(b"<!DOCTYPE html>") && !is_mp4(b""));
+    }
+}
