@@ -81,7 +81,7 @@ pub(super) fn explain(spec: &OpenSpec, head: &[u8], error: &FfmpegError) -> Opti
     if !matches!(error.code, AvError::INVALID_DATA | AvError::EOF) || spec.format.is_some() {
         return None;
     }
-    if let Some((cause, remedy)) = of_playlist(head).or_else(|| of_server(spec, head, error.code)) {
+    if let Some((cause, remedy)) = of_playlist(head).or_else(|| of_server(spec, head)) {
         return Some(Error::new(ErrorKind::Open, &spec.display, cause).with_remedy(remedy));
     }
     if head.starts_with(b"file ") {
@@ -106,11 +106,11 @@ fn of_playlist(head: &[u8]) -> Option<(String, &'static str)> {
 }
 
 /// Of an answer that is no video of any kind.
-fn of_server(spec: &OpenSpec, head: &[u8], code: AvError) -> Option<(String, &'static str)> {
+fn of_server(spec: &OpenSpec, head: &[u8]) -> Option<(String, &'static str)> {
     let url = spec.url.to_string_lossy();
     let (scheme, _) = url.split_once("://")?;
     match scheme {
-        "http" | "https" if head.is_empty() && code == AvError::EOF => Some((
+        "http" | "https" if head.is_empty() => Some((
             "the server sends nothing".into(),
             "check the address; a browser shows more of what the server says",
         )),

@@ -39,7 +39,8 @@ fn shortened(spec: &OpenSpec, cancel: &Cancel) -> Option<(String, Warning)> {
     if option("safe") != Some("0") && !list.files().all(is_safe) {
         return None;
     }
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     let folder = std::path::absolute(folder).ok()?;
     let protocols = option("protocol_whitelist").unwrap_or_default();
     let opens = |file: &str| {

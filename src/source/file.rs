@@ -110,7 +110,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     .may_use(PROTOCOLS);
     // FFmpeg would begin near the end, and wait for more.
     let spec = match at_rest {
-        true => spec.option("live_start_index", "0").option("m3u8_hold_counters", "1"),
+        true => spec.option("live_start_index", "0").option("m3u8_hold_counters", "3"),
         false => spec,
     };
     if is_session(path, input) {

@@ -47,9 +47,10 @@ struct Errors {
 }
 
 /// What is logged after the reason, about the same failure.
-const CONSEQUENCES: [&str; 3] = [
+const CONSEQUENCES: [&str; 4] = [
     "Error processing filtergraph: ",
     "Unable to open key file",
+    "Unable to open resource",
     "Error when loading first segment",
 ];
 
