@@ -85,8 +85,7 @@ fn opens(url: &OsStr, protocols: &str, cancel: &Cancel) -> bool {
 
 /// FFmpeg reads the list from its address, and the files by their whole names, which it would not by itself.
 fn with_list(mut spec: OpenSpec, list: &str, warning: Warning) -> OpenSpec {
-    let encoded = list.bytes().map(|byte| format!("%{byte:02x}"));
-    spec.url = format!("data:text/plain,{}", encoded.collect::<String>()).into();
+    spec.url = format!("data:text/plain,{list}").into();
     spec.format = Some("concat".to_owned());
     spec.options.retain(|(key, _)| key != "safe");
     spec.options.push(("safe".to_owned(), "0".to_owned()));
