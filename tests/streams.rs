@@ -304,7 +304,7 @@ fn a_list_goes_on_behind_a_file_that_cannot_be_opened() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
-    let clip = read(&generate::video("of_a_list.mp4", "{v} -c:v libx264 -bf 0"));
+    let clip = read(&generate::video("of_a_list.mp4", "{v} -c:v libx264 -bf 0 -g 20"));
     let workspace = Workspace::new();
     let write = |name: &str, bytes: &[u8]| {
         std::fs::write(workspace.path(name), bytes).expect("a file");
