@@ -1,5 +1,5 @@
-//! Text and back, for enums whose values have fixed names.
-//! Values with more to them than a name are read where they are defined.
+//! Conversion from and to text, for enums whose values have fixed names.
+//! Values with arguments are parsed where they are defined.
 
 /// Implements `Display` and `FromStr` by one table of names, so that the two agree.
 macro_rules! named {

@@ -1,5 +1,5 @@
 //! Feeds a codec, a filter graph or a bitstream filter with the items of an iterator, and drains it at the end: one
-//! state machine for all of them. What a failure means, and how it is worded, is for each of them to say.
+//! state machine for all of them. Each of them words its own errors.
 
 use crate::error::{Error, Result};
 use crate::ffi::{FfmpegError, Received};
@@ -73,7 +73,7 @@ pub(crate) struct Pump<I, C: Codec> {
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     Feeding,
-    /// The codec was told the end, and gives out what it holds.
+    /// The codec is being drained.
     Draining,
     Done,
 }

@@ -1,5 +1,5 @@
-//! The word that was meant, where one was misspelt.
-//! It knows words only; what they stand for, its callers know.
+//! Suggestions for misspelt words.
+//! It compares words; callers know what they stand for.
 
 use crate::error::Remedy;
 

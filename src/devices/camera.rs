@@ -1,5 +1,5 @@
-//! A camera and its modes, as data and in words. Pure.
-//! It asks no device; its folder does.
+//! A camera and its modes, as data and as text. Pure.
+//! Cameras are found in `devices`.
 
 use std::fmt;
 
@@ -20,9 +20,9 @@ use crate::time::FrameRate;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Camera {
-    /// Its name by its maker.
+    /// The name that its maker gave it.
     pub name: String,
-    /// What to give as an input: a path such as `/dev/video0`.
+    /// The input to use for it: a path such as `/dev/video0`.
     pub path: String,
     /// What it can do, as far as FFmpeg can read it.
     pub modes: Vec<CameraMode>,
@@ -58,7 +58,7 @@ pub struct CameraMode {
     pub any_rate: bool,
 }
 
-/// The modes in lines: formats that can do the same stand together.
+/// The modes as lines; formats with the same sizes and rates share one.
 impl fmt::Display for Camera {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}  {}", self.path, self.name)?;
@@ -105,7 +105,7 @@ impl fmt::Display for CameraMode {
     }
 }
 
-/// At most two places, and no zeros at the end.
+/// With at most two decimals, and no trailing zeros.
 pub(crate) fn trimmed(rate: f64) -> String {
     let text = format!("{rate:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -1,4 +1,4 @@
-//! The cameras of this machine: found, named, and told which mode to take, before FFmpeg opens one.
+//! Finds the cameras of this machine and selects the one that is meant and its mode, before FFmpeg opens it.
 //! It captures nothing; which mode is best is decided in `mode`.
 
 pub(crate) mod camera;
@@ -32,7 +32,7 @@ pub fn cameras() -> Result<Vec<Camera>> {
         })
         .collect();
     paths.sort();
-    // A node that cannot be opened is none that could be used.
+    // A node that cannot be opened cannot be used.
     Ok(paths.iter().filter_map(|(_, path)| camera(path).ok().flatten()).collect())
 }
 
@@ -70,7 +70,7 @@ fn camera(path: &std::path::Path) -> std::io::Result<Option<Camera>> {
     Ok(Some(Camera { name: device.name.clone(), path, modes }))
 }
 
-/// Say in `spec` which camera is meant and which mode it is to take.
+/// Set in `spec` which camera is meant and which mode to open it in.
 #[cfg(target_os = "linux")]
 pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec> {
     if spec.format.as_deref() != Some("v4l2") {
@@ -95,7 +95,7 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 return failed("there is no such device".into(), among(&cameras()?, &wanted));
             }
-            // FFmpeg has the words for it.
+            // FFmpeg reports the reason.
             Err(_) => return Ok(spec),
         }
     } else {
@@ -150,7 +150,7 @@ pub(crate) fn settle(spec: OpenSpec, _input: &InputConfig) -> Result<OpenSpec> {
     Ok(spec)
 }
 
-/// Which camera was meant, and which there are.
+/// The error for a camera that does not exist, with those that do.
 #[cfg(target_os = "linux")]
 fn among(cameras: &[Camera], wanted: &str) -> Remedy {
     if cameras.is_empty() {
@@ -162,14 +162,14 @@ fn among(cameras: &[Camera], wanted: &str) -> Remedy {
     suggest::remedy(wanted, words, all)
 }
 
-/// The camera of that name, or with that in its name; the first one for no name.
+/// The camera with that name, or with that in its name; the first one if no name is given.
 #[cfg(target_os = "linux")]
 fn named<'a>(cameras: &'a [Camera], wanted: &str) -> Option<&'a Camera> {
     let holds = |c: &&Camera| c.name.to_lowercase().contains(&wanted.to_lowercase());
     cameras.iter().find(|c| c.name == wanted).or_else(|| cameras.iter().find(holds))
 }
 
-/// What the driver gives instead of what it was told, in words.
+/// A warning if the driver delivers something else than what was requested.
 pub(crate) fn changed(spec: &OpenSpec, stream: &Stream) -> Option<String> {
     let told = |key: &str| {
         let found = spec.options.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());

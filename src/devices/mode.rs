@@ -1,11 +1,11 @@
-//! Which mode of a camera is meant, and which is best when none is named. Pure.
-//! It knows how FFmpeg calls V4L2's formats.
+//! Chooses the mode of a camera: the one that was requested, or the best one. Pure.
+//! It maps V4L2's pixel formats to FFmpeg's names.
 
 use crate::config::Size;
 use crate::devices::camera::CameraMode;
 use crate::time::FrameRate;
 
-/// What a user asks of a camera.
+/// The mode that was requested.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Asked<'a> {
     pub pixel_format: Option<&'a str>,
@@ -13,7 +13,7 @@ pub(crate) struct Asked<'a> {
     pub rate: Option<FrameRate>,
 }
 
-/// What a camera is told.
+/// The mode to open a camera in.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Choice {
     pub pixel_format: String,

@@ -1,5 +1,5 @@
-//! How bright an HDR picture says that it gets.
-//! Its pixels are not looked at.
+//! The peak brightness that an HDR picture states in its metadata.
+//! Its pixels are not measured.
 
 use ffmpeg_next::ffi;
 

@@ -1,5 +1,5 @@
-//! A bitstream filter: packets into packets of another form, without decoding.
-//! Which one is the caller's.
+//! A bitstream filter: converts packets to another form without decoding them.
+//! The caller chooses which one.
 
 use std::ffi::CString;
 use std::ptr;

@@ -1,5 +1,5 @@
-//! A look at the clocks of this machine.
-//! It holds none and compares none.
+//! Reads the clocks of this machine.
+//! It keeps no state and compares nothing.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

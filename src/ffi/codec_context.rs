@@ -1,5 +1,5 @@
-//! The context of an open decoder, of whatever medium.
-//! What its frames are is the caller's.
+//! The context of an open decoder, for pictures or sound.
+//! The frames are typed by its users.
 
 use std::ptr;
 

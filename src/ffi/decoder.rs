@@ -1,4 +1,4 @@
-//! A video decoder, which changes its codec where an image sequence does.
+//! A video decoder, which switches codecs when an image sequence does.
 //! It neither counts damage nor corrects times.
 
 use std::ffi::CString;

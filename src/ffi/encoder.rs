@@ -1,5 +1,5 @@
 //! A video encoder.
-//! Which one, and with which options, is the caller's.
+//! The caller chooses which one, and its options.
 
 use std::ffi::CString;
 use std::ptr;

@@ -1,5 +1,5 @@
-//! A chain of FFmpeg's filters from one source to one sink, of whatever medium.
-//! What the chain says, and what its frames are, is the caller's.
+//! A chain of FFmpeg filters from one source to one sink, for pictures or sound.
+//! The caller builds the chain and types the frames.
 
 use std::ffi::{CStr, CString, c_int};
 use std::ptr;

@@ -1,5 +1,5 @@
-//! A decoded picture with its time. What it is (size, format, colours) is in `geometry.rs`, how one is made of a
-//! caller's pixels in `planes.rs`. It converts nothing.
+//! A decoded picture with its time. Its size, format and colours are in `geometry.rs`; making one from a caller's
+//! pixels is in `planes.rs`. It converts nothing.
 
 use std::ptr::{addr_of, addr_of_mut};
 

@@ -1,4 +1,4 @@
-//! What a picture is: size, pixel format, colours, orientation, as a frame or a container has them.
+//! The properties of a picture: size, pixel format, colours, orientation, as stated by a frame or a container.
 //! It holds no pixels.
 
 use std::ffi::CStr;

@@ -1,5 +1,5 @@
 //! A chain of FFmpeg's video filters.
-//! What the chain says is the caller's.
+//! The caller builds the chain.
 
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr;

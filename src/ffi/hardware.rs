@@ -1,5 +1,5 @@
-//! Devices that decode or encode: opening one, copying pictures to its memory and back.
-//! Which one is tried, and what happens without, is the callers'.
+//! Hardware devices for decoding and encoding: opens one, copies pictures to its memory and back.
+//! Callers choose the device, and what to do without one.
 
 use std::ffi::{CString, c_int};
 use std::ptr::{self, addr_of, addr_of_mut};

@@ -1,4 +1,4 @@
-//! An open container: its packets, what it says of itself, seeking.
+//! An open container: reading packets, metadata, seeking.
 //! It decides nothing about which stream to read or what an error means for the run.
 
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! Ends a wait of FFmpeg's for data: when the run is cancelled, or when nothing has come for too long.
-//! It ends no wait inside the operating system.
+//! Ends FFmpeg's waits for data: when the run is cancelled, or after a timeout.
+//! It cannot end a wait inside the operating system.
 
 use std::ffi::{c_int, c_void};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! A muxer of FFmpeg's that writes one video stream into a file.
-//! Which container, and what is in the stream, is the caller's.
+//! An FFmpeg muxer that writes one video stream to a file.
+//! The caller chooses the container and provides the packets.
 
 use std::ffi::CString;
 use std::path::Path;

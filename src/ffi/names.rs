@@ -1,4 +1,4 @@
-//! What this FFmpeg calls its formats, protocols, pixel formats and filters, to find the one that was meant.
+//! The names of this FFmpeg's formats, protocols, pixel formats and filters, for suggestions when one is misspelt.
 //! It opens none of them.
 
 use std::ffi::{CString, c_void};

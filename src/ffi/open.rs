@@ -1,5 +1,5 @@
-//! Opens a container and looks into its streams.
-//! It decides nothing about which stream to read, and what a failure means to a user is the callers' to say.
+//! Opens a container and probes its streams.
+//! Callers decide which stream to read, and word the errors.
 
 use std::ffi::{CString, OsStr, OsString, c_int};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The names of FFmpeg's options: of an input, to find the one that was meant, and of a codec.
+//! The names of FFmpeg's options for inputs and codecs, for suggestions when one is misspelt.
 //! It sets none.
 
 use std::ffi::{CString, c_int, c_void};

@@ -1,4 +1,4 @@
-//! A packet of compressed data: its times, its flags, and what is attached to it.
+//! A packet of compressed data: its times, flags and side data.
 //! It neither reads nor decodes.
 
 use std::ffi::c_int;

@@ -1,4 +1,4 @@
-//! The pictures of an image sequence as packets: each file is one, and its bytes tell the codec.
+//! The pictures of an image sequence as packets: each file is one, and its first bytes determine the codec.
 //! Which files and in which order is decided in `source`; nothing is decoded.
 
 use std::ffi::CString;

@@ -1,4 +1,4 @@
-//! Frames made of a caller's pixels: every row is checked against the picture that it is copied to.
+//! Frames made from a caller's pixels, with bounds checked for every row.
 //! It converts nothing.
 
 use std::ffi::{CString, c_int};
@@ -58,18 +58,7 @@ impl Frame {
         planes: &[Plane<'_>],
     ) -> Result<Self, PlanesError> {
         let (format, width, height) = checked(format, width, height)?;
-        let layouts = layouts(format, width, height)?;
-        if planes.len() != layouts.len() {
-            return Err(PlanesError::Count(layouts.len()));
-        }
-        let fits = |(plane, layout): (&Plane<'_>, &Layout)| {
-            let all_but_last = plane.stride.checked_mul(layout.rows - 1);
-            let needed = all_but_last.and_then(|bytes| bytes.checked_add(layout.row_bytes));
-            plane.stride >= layout.row_bytes && needed.is_some_and(|n| plane.data.len() >= n)
-        };
-        if let Some(index) = planes.iter().zip(&layouts).position(|pair| !fits(pair)) {
-            return Err(PlanesError::TooSmall(index));
-        }
+        let layouts = layouts_of(planes, format, width, height)?;
         let mut frame = Self::allocated(format, width, height)?;
         // SAFETY: the frame is valid.
         let ptr = unsafe { frame.0.as_mut_ptr() };
@@ -91,6 +80,17 @@ impl Frame {
             }
         }
         Ok(frame)
+    }
+
+    /// Whether these planes hold a picture of that size in the pixel format of that name.
+    pub fn check_planes(
+        format: &str,
+        width: u32,
+        height: u32,
+        planes: &[Plane<'_>],
+    ) -> Result<(), PlanesError> {
+        let (format, width, height) = checked(format, width, height)?;
+        layouts_of(planes, format, width, height).map(drop)
     }
 
     /// A frame of one plane whose rows are written by `fill`, which is given the number of a row and its pixels.
@@ -130,7 +130,6 @@ impl Frame {
     }
 
     /// An empty picture of `yuv420p`.
-    #[cfg(feature = "python")]
     pub fn yuv420p(width: u32, height: u32) -> Result<Self, AvError> {
         let (format, width, height) = checked("yuv420p", width, height)?;
         Self::allocated(format, width, height)
@@ -163,6 +162,28 @@ fn checked(
     // SAFETY: the name is a C string.
     let format = unsafe { raw::av_get_pix_fmt(name.as_ptr()) };
     Ok((format, side(width)?, side(height)?))
+}
+
+/// The layouts of these planes, each of which holds enough.
+fn layouts_of(
+    planes: &[Plane<'_>],
+    format: raw::PixelFormat,
+    width: c_int,
+    height: c_int,
+) -> Result<Vec<Layout>, PlanesError> {
+    let layouts = layouts(format, width, height)?;
+    if planes.len() != layouts.len() {
+        return Err(PlanesError::Count(layouts.len()));
+    }
+    let fits = |(plane, layout): (&Plane<'_>, &Layout)| {
+        let all_but_last = plane.stride.checked_mul(layout.rows - 1);
+        let needed = all_but_last.and_then(|bytes| bytes.checked_add(layout.row_bytes));
+        plane.stride >= layout.row_bytes && needed.is_some_and(|n| plane.data.len() >= n)
+    };
+    match planes.iter().zip(&layouts).position(|pair| !fits(pair)) {
+        Some(index) => Err(PlanesError::TooSmall(index)),
+        None => Ok(layouts),
+    }
 }
 
 /// The planes of a picture in memory. Formats with a palette have none that could be copied.

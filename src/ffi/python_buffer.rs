@@ -1,5 +1,5 @@
-//! Arrays of Python by the buffer protocol: their shape, their kind of number, and copies of their rows.
-//! What is a picture is not decided here.
+//! Python arrays through the buffer protocol: their shape, their element type, and copies of their rows.
+//! Whether an array is a picture is decided in `python::pixels`.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;

@@ -1,5 +1,5 @@
-//! Encoders that write to stderr by themselves, past FFmpeg's log.
-//! What FFmpeg logs is `log.rs`'s.
+//! Silences encoders that write to stderr directly, bypassing FFmpeg's log.
+//! FFmpeg's log is handled in `log`.
 
 /// Keep encoders that write to stderr by themselves to their errors: SVT-AV1 tells of every run in twenty lines.
 ///

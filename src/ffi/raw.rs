@@ -1,6 +1,6 @@
-//! FFmpeg's functions that take or return enums which a newer library may have extended, with integers instead.
-//! A Rust enum must not hold a value that its declaration does not know, so `ffmpeg-next`'s declarations of these and
-//! plain reads of such fields are not used.
+//! Declares FFmpeg functions that take or return enums with integers instead: a newer library may have extended the
+//! enums, and a Rust enum must not hold a value that its declaration lacks. For the same reason, fields of such types
+//! are not read through `ffmpeg-next`.
 
 use std::ffi::{c_char, c_int, c_uint, c_void};
 use std::ptr;

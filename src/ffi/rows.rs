@@ -1,5 +1,5 @@
 //! The rows of planar 4:2:0 pictures as slices: 10 bits to read, 8 bits to fill.
-//! What the numbers mean is the caller's.
+//! The caller interprets the values.
 
 use std::ffi::CStr;
 use std::marker::PhantomData;

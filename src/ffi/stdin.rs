@@ -1,5 +1,5 @@
-//! Standard input before it is read: whether it has something, and how it begins.
-//! What it is then is for others to say.
+//! Peeks at standard input: whether it has data, and its first bytes.
+//! The caller interprets them.
 
 use std::os::fd::AsRawFd as _;
 use std::time::Duration;

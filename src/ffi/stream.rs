@@ -1,4 +1,4 @@
-//! The streams of an open container: what the container says of each, and which are read.
+//! The streams of an open container: their properties as the container states them, and which are read.
 //! It reads no packet.
 
 use std::ffi::c_int;
@@ -161,7 +161,7 @@ impl Input {
         }
     }
 
-    /// The demuxer was not told to skip this stream. What it read before it was told comes all the same.
+    /// The demuxer was not told to skip this stream. Packets read before it was told still arrive.
     pub fn keeps(&self, index: usize) -> bool {
         // SAFETY: the stream belongs to the open input; the field is read as the integer it is.
         let discard = self.inner.stream(index).map(|stream| unsafe {

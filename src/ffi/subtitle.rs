@@ -1,5 +1,5 @@
 //! A decoder of text subtitles.
-//! What its events mean is the caller's to read.
+//! The caller parses its events.
 
 use std::mem::MaybeUninit;
 use std::ptr;

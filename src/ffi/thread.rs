@@ -1,5 +1,5 @@
-//! Wakes a thread that is stuck in a call of the operating system.
-//! Why it is to wake, and what it does then, is the caller's.
+//! Interrupts a thread that is blocked in a system call.
+//! The caller decides when, and what happens next.
 
 use std::thread::JoinHandle;
 

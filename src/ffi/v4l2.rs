@@ -1,5 +1,5 @@
-//! What Linux says of its video devices: the questions of V4L2 about names, modes and colours.
-//! Capturing is FFmpeg's; which mode to take is decided elsewhere.
+//! Queries Linux's video devices with V4L2: names, modes and colours.
+//! FFmpeg captures; the mode is chosen in `devices`.
 
 use std::fs::File;
 use std::os::fd::AsRawFd as _;

@@ -1,4 +1,4 @@
-//! Pictures that the caller makes, as samples for the caller: the half of `FrameWriter` that knows no Rerun.
+//! Encodes the caller's pictures and returns the samples to the caller: `FrameWriter` without Rerun.
 //! How they are encoded is in `feed.rs`.
 
 use std::time::Duration;
@@ -11,8 +11,8 @@ use crate::error::Result;
 use crate::event::Progress;
 use crate::sample::{Sample, SampleCodec};
 
-/// Encodes pictures of one size and gives back their samples, for programs that record them themselves: with another
-/// version of Rerun, or as something else than a recording.
+/// Encodes pictures of one size and returns their samples, for programs that log or store them themselves: with another
+/// version of Rerun, or in another format.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,8 +31,8 @@ use crate::sample::{Sample, SampleCodec};
 /// # Ok::<(), vstream::Error>(())
 /// ```
 ///
-/// Threads, times, pictures that come too fast and errors are those of [`FrameWriter`](crate::FrameWriter). Samples
-/// that are not taken stay in memory.
+/// Threads, times, backpressure and errors work as in [`FrameWriter`](crate::FrameWriter). Samples stay in memory until
+/// they are taken.
 #[derive(Debug)]
 pub struct FrameEncoder {
     codec: SampleCodec,
@@ -40,12 +40,12 @@ pub struct FrameEncoder {
     samples: Receiver<Sample>,
 }
 
-/// Puts every sample where the caller takes it.
+/// Queues every sample for the caller.
 struct Outbox(Sender<Sample>);
 
 impl Consumer for Outbox {
     fn take(&mut self, sample: Sample) -> Result<()> {
-        // The receiver goes only with the encoder itself, and then nobody wants more.
+        // The receiver is dropped only together with the encoder.
         let _ = self.0.send(sample);
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Consumer for Outbox {
 }
 
 impl FrameEncoder {
-    /// An encoder of such pictures. [`FrameConfig::timeline`] is not used.
+    /// Opens the encoder. [`FrameConfig::timeline`] is not used.
     pub fn new(config: &FrameConfig) -> Result<Self> {
         const NAME: &str = "an encoder";
         let planned = Planned::new(NAME, config)?;
@@ -71,40 +71,40 @@ impl FrameEncoder {
         self.codec
     }
 
-    /// As [`FrameWriter::write`](crate::FrameWriter::write).
+    /// Like [`FrameWriter::write`](crate::FrameWriter::write).
     pub fn write(&mut self, time: Duration, pixels: &[u8]) -> Result<()> {
         let planes = self.feed.planes(pixels)?;
         self.feed.write(time, &planes)
     }
 
-    /// As [`FrameWriter::write_strided`](crate::FrameWriter::write_strided).
+    /// Like [`FrameWriter::write_strided`](crate::FrameWriter::write_strided).
     pub fn write_strided(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<()> {
         self.feed.write(time, planes)
     }
 
-    /// As [`FrameWriter::try_write`](crate::FrameWriter::try_write).
+    /// Like [`FrameWriter::try_write`](crate::FrameWriter::try_write).
     pub fn try_write(&mut self, time: Duration, pixels: &[u8]) -> Result<bool> {
         let planes = self.feed.planes(pixels)?;
         self.feed.try_write(time, &planes)
     }
 
-    /// As [`FrameWriter::try_write_strided`](crate::FrameWriter::try_write_strided).
+    /// Like [`FrameWriter::try_write_strided`](crate::FrameWriter::try_write_strided).
     pub fn try_write_strided(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<bool> {
         self.feed.try_write(time, planes)
     }
 
-    /// The samples that have come since they were last asked for. It does not wait: the encoder is a few pictures
-    /// behind.
+    /// The samples encoded since the last call. Does not wait, so the samples are a few pictures behind what was
+    /// written.
     pub fn samples(&mut self) -> impl Iterator<Item = Sample> {
         self.samples.try_iter()
     }
 
-    /// The counts so far; samples count as `logged`.
+    /// The counts so far; every sample counts as `logged`.
     pub fn progress(&self) -> Progress {
         self.feed.progress()
     }
 
-    /// Encodes what is left, and returns the samples that were not taken yet.
+    /// Encodes the remaining pictures, and returns the samples that were not taken yet.
     pub fn finish(mut self) -> Result<impl Iterator<Item = Sample>> {
         self.feed.finish()?;
         Ok(self.samples.into_iter())

@@ -1,5 +1,5 @@
-//! The way of a caller's pictures to an encoder on a thread of its own, and what is counted on it.
-//! What becomes of the samples is not decided here.
+//! Passes a caller's pictures to an encoder on a thread of its own, and counts them.
+//! What is done with the samples is up to the consumer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -21,24 +21,24 @@ use crate::time::{Timed as _, wall_clock};
 
 /// Pictures that may wait for the encoder.
 const QUEUE: usize = 4;
-/// Live, a picture that waits is late already.
+/// For live sources: a picture that waits is already late.
 const LIVE_QUEUE: usize = 1;
 
-/// What takes the samples on the encoder's thread.
+/// Receives the samples on the encoder's thread.
 pub(crate) trait Consumer: Send + 'static {
     fn take(&mut self, sample: Sample) -> Result<()>;
 
-    /// There are no more.
+    /// The last sample has been passed.
     fn end(self) -> Result<()>;
 }
 
-/// Pictures in, and a thread that encodes them and hands the samples to a [`Consumer`].
+/// Takes pictures, and passes their samples to a [`Consumer`] on a thread of its own.
 #[derive(Debug)]
 pub(crate) struct Feed {
     subject: String,
     pictures: Pictures,
     cancel: Cancel,
-    /// Time of the last picture that was taken.
+    /// Time of the last picture accepted.
     last: Option<Duration>,
     counts: Arc<Mutex<Progress>>,
     began: Instant,
@@ -46,14 +46,14 @@ pub(crate) struct Feed {
     encoding: Option<(Task<Result<()>>, Threads)>,
 }
 
-/// The encoder of such pictures, before it is opened.
+/// An encoder that was chosen and not opened yet.
 pub(crate) struct Planned {
     subject: String,
     plan: EncodePlan,
 }
 
 impl Planned {
-    /// Decide how pictures for `name` are encoded.
+    /// Choose the encoder for pictures for `name`.
     pub fn new(name: &str, config: &FrameConfig) -> Result<Self> {
         let subject = format!("pictures for {name}");
         check(config, &subject)?;
@@ -69,7 +69,7 @@ impl Planned {
 }
 
 impl Feed {
-    /// Begin to encode on a thread of its own.
+    /// Start the encoder's thread.
     pub fn start(
         planned: Planned,
         name: &str,
@@ -87,7 +87,7 @@ impl Feed {
         );
         let counts = Arc::new(Mutex::new(Progress::default()));
         let (counted, epoch) = (counts.clone(), config.start_time.map(wall_clock::since_epoch));
-        // Not with the caller's switch: what was taken is encoded, also after it was pulled.
+        // Not the caller's switch: pictures accepted before a cancellation are still encoded.
         let threads = Threads::new(&Cancel::new());
         let work = move || consume(samples, consumer, epoch, &counted);
         let task = threads.spawner().spawn("encode", work)?;
@@ -103,18 +103,18 @@ impl Feed {
         })
     }
 
-    /// A picture in one piece as its planes.
+    /// Split a contiguous picture into its planes.
     pub fn planes<'a>(&self, pixels: &'a [u8]) -> Result<Vec<(&'a [u8], usize)>> {
         self.pictures.planes(pixels)
     }
 
-    /// Take one picture, and wait while the encoder is busy.
+    /// Accept one picture; wait while the encoder is busy.
     pub fn write(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<()> {
         let frame = self.frame(time, planes)?;
         self.offer(frame, None).map(drop)
     }
 
-    /// Take one picture, or drop it where the encoder is busy.
+    /// Accept one picture, or drop it if the encoder is busy.
     pub fn try_write(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<bool> {
         let frame = self.frame(time, planes)?;
         let refused = self.offer(frame, Some(Instant::now()))?;
@@ -124,7 +124,7 @@ impl Feed {
         Ok(refused.is_none())
     }
 
-    /// Take one frame. Where the encoder is busy until `deadline`, the frame is returned; without one this waits.
+    /// Accept one frame. Returns it if the encoder is still busy at `deadline`; without a deadline, waits.
     pub fn offer(&mut self, frame: Frame, deadline: Option<Instant>) -> Result<Option<Frame>> {
         let time = Duration::from_nanos(frame.time().unsigned_abs());
         let Some(frames) = &self.frames else {
@@ -145,7 +145,7 @@ impl Feed {
         }
     }
 
-    /// Count a picture that was not taken because the encoder was busy.
+    /// Count a picture that was dropped because the encoder was busy.
     pub fn dropped(&self) {
         let mut counts = lock(&self.counts);
         counts.read += 1;
@@ -156,13 +156,13 @@ impl Feed {
         Progress { elapsed: self.began.elapsed(), ..lock(&self.counts).clone() }
     }
 
-    /// No more pictures: the thread ends once it has encoded those it has. This does not wait for it.
+    /// Accept no more pictures. The thread ends once it has encoded those it has; this does not wait for it.
     #[cfg(feature = "python")]
     pub fn close(&mut self) {
         self.frames = None;
     }
 
-    /// Encode what is left, and end the thread.
+    /// Encode the remaining pictures and end the thread.
     pub fn finish(&mut self) -> Result<()> {
         self.frames = None;
         let Some((task, threads)) = self.encoding.take() else {
@@ -172,7 +172,7 @@ impl Feed {
         threads.finish().and(done)
     }
 
-    /// Whether a picture of this time may come now.
+    /// An error if a picture with this time cannot be accepted now.
     pub fn check_time(&self, time: Duration) -> Result<()> {
         if self.cancel.is_cancelled() {
             return Err(self.pictures.misfit("it comes after the cancellation"));
@@ -191,7 +191,7 @@ impl Feed {
         self.pictures.frame(time, planes)
     }
 
-    /// The thread has ended before its time: for its own error.
+    /// The error of a thread that has ended early.
     fn broken(&mut self) -> Result<()> {
         self.finish()?;
         Err(self.fail("it has ended already"))
@@ -205,13 +205,13 @@ impl Feed {
 impl Drop for Feed {
     fn drop(&mut self) {
         if self.encoding.is_some() {
-            // Nobody is left to hear of an error.
+            // Drop cannot return an error.
             let _ = self.finish();
         }
     }
 }
 
-/// The life of the encoding thread.
+/// The body of the encoding thread.
 fn consume(
     samples: impl Iterator<Item = Result<Sample>>,
     mut consumer: impl Consumer,
@@ -231,7 +231,7 @@ fn consume(
     consumer.end()
 }
 
-/// Whether such pictures can be encoded.
+/// An error if pictures of this configuration cannot be encoded.
 fn check(config: &FrameConfig, subject: &str) -> Result<()> {
     let wrong = |cause: String, remedy: &str| {
         Err(Error::new(ErrorKind::Config, subject, cause).with_remedy(remedy))

@@ -1,5 +1,5 @@
-//! Pictures that the caller makes, one by one, into a recording stream of the caller's.
-//! The stages are those of a file from the filters on; it knows no container and no decoder.
+//! Encodes pictures that the caller makes and logs them to the caller's recording stream.
+//! The stages are the filters and the encoder of any video; there is no container and no decoder.
 
 mod encoder;
 mod feed;
@@ -39,24 +39,25 @@ use crate::sink;
 ///
 /// # Threads
 ///
-/// A writer encodes on a thread of its own. It is [`Send`], so each camera of a robot can have a thread with a writer
-/// of its own, all on one recording stream. Two writers must not share an entity.
+/// A writer encodes on a thread of its own. It is [`Send`], so a robot can have a thread and a writer for each camera,
+/// all on one recording stream. Two writers must not share an entity.
 ///
-/// # When pictures come too fast
+/// # Backpressure
 ///
-/// A few pictures may wait for the encoder, four or, live, one. After that [`write`](Self::write) waits until there is
-/// room, so that memory stays flat and nothing is lost; [`try_write`](Self::try_write) does not wait, and drops and
-/// counts the picture.
+/// Up to four pictures wait for the encoder, or one if the writer is live. When that queue is full,
+/// [`write`](Self::write) waits until there is room, so memory stays bounded and nothing is lost, while
+/// [`try_write`](Self::try_write) drops the picture and counts it.
 ///
-/// # The end
+/// # Finishing
 ///
-/// [`finish`](Self::finish) encodes and logs what is left, and returns an error if there was one. Dropping the writer
-/// does the same and waits as long, but an error is lost. Neither flushes the recording stream.
+/// [`finish`](Self::finish) encodes and logs the remaining pictures, and returns the error if there was one. Dropping
+/// the writer does the same, but the error is lost. Neither flushes the recording stream.
 ///
 /// # Errors
 ///
-/// A picture that does not fit is an error of kind [`ErrorKind::Frame`](crate::ErrorKind::Frame); it is left out, and the next one is welcome.
-/// Any other error is the end of the writer; what was logged before it stays.
+/// A picture of the wrong size or with a time that does not increase is an error of kind
+/// [`ErrorKind::Frame`](crate::ErrorKind::Frame): it is skipped, and writing can go on. Any other error ends the
+/// writer; what was logged before stays.
 #[derive(Debug)]
 pub struct FrameWriter(Feed);
 
@@ -75,7 +76,7 @@ impl Consumer for Log {
 }
 
 impl FrameWriter {
-    /// A writer of such pictures, logged at `entity`. The recording stream is shared, as a clone of it is.
+    /// A writer that logs at `entity`. It keeps a clone of the recording stream.
     pub fn new(recording: &RecordingStream, entity: &str, config: &FrameConfig) -> Result<Self> {
         sink::check_enabled(recording)?;
         let planned = Planned::new(entity, config)?;
@@ -94,37 +95,37 @@ impl FrameWriter {
         Ok(Self(Feed::start(planned, entity, config, log)?))
     }
 
-    /// Logs one picture at `time`, its planes behind each other and its rows without gaps. Waits while the encoder is
+    /// Logs one picture at `time`: its planes one after the other, its rows without padding. Waits while the encoder is
     /// busy. Times must increase.
     pub fn write(&mut self, time: Duration, pixels: &[u8]) -> Result<()> {
         let planes = self.0.planes(pixels)?;
         self.0.write(time, &planes)
     }
 
-    /// Like [`write`](Self::write), given as planes, each with the bytes from the start of one row to the next.
+    /// Like [`write`](Self::write), with a slice and a stride in bytes for each plane.
     pub fn write_strided(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<()> {
         self.0.write(time, planes)
     }
 
-    /// Like [`write`](Self::write), but never waits: where the encoder is busy, the picture is dropped and counted, and
-    /// the result is `false`. For a robot that has better to do.
+    /// Like [`write`](Self::write), but never waits: if the encoder is busy, the picture is dropped and counted, and
+    /// the result is `false`. For control loops that must not block.
     pub fn try_write(&mut self, time: Duration, pixels: &[u8]) -> Result<bool> {
         let planes = self.0.planes(pixels)?;
         self.0.try_write(time, &planes)
     }
 
-    /// Like [`try_write`](Self::try_write), given as planes, each with the bytes from the start of one row to the next.
+    /// Like [`try_write`](Self::try_write), with a slice and a stride in bytes for each plane.
     pub fn try_write_strided(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<bool> {
         self.0.try_write(time, planes)
     }
 
-    /// The counts so far: `read` pictures were given, of which some were `logged`, some `dropped`, and the rest are
-    /// being encoded.
+    /// The counts so far: `read` pictures were written; of these, `logged` are in the recording, `dropped` were dropped,
+    /// and the rest are being encoded.
     pub fn progress(&self) -> Progress {
         self.0.progress()
     }
 
-    /// Encodes and logs what is left, and returns the final counts.
+    /// Encodes and logs the remaining pictures, and returns the final counts.
     pub fn finish(mut self) -> Result<Progress> {
         self.0.finish()?;
         Ok(self.0.progress())

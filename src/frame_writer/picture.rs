@@ -1,11 +1,12 @@
-//! One picture of the caller's, from its bytes to a frame: what does not fit is said here.
-//! Nothing is converted; that is for the filters.
+//! One picture of the caller's, from its bytes to a frame, and the errors for bytes that are no picture.
+//! RGB is converted in `picture::from_rgb`, anything else by the filters before the encoder.
 
 use std::time::Duration;
 
 use crate::config::{FrameConfig, PixelLayout, Size, YuvMatrix};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{Frame, Plane, PlanesError};
+use crate::picture::from_rgb::{self, Components, RgbRows};
 use crate::time::Timed as _;
 
 /// What all pictures of one writer are.
@@ -46,13 +47,12 @@ impl Pictures {
         Ok(self.layout.planes(self.size).into_iter().map(plane).collect())
     }
 
-    /// A copy of a picture, in order, as the encoder's filters take it.
+    /// A picture as the encoder or the filters before it take it.
     pub fn frame(&self, time: Duration, planes: &[(&[u8], usize)]) -> Result<Frame> {
         let nanos = nanos(time).ok_or_else(|| self.misfit(format!("{time:?} is too late")))?;
         let (size, layout) = (self.size, self.layout);
         let planes: Vec<_> = planes.iter().map(|&(data, stride)| Plane { data, stride }).collect();
-        let made = Frame::from_planes(format_name(layout), size.width, size.height, &planes);
-        let mut frame = made.map_err(|error| match error {
+        let mut frame = made(layout, size, &planes).map_err(|error| match error {
             PlanesError::Count(count) => self
                 .misfit(format!("{} planes are no {layout:?} picture", planes.len()))
                 .with_remedy(format!("it takes {count}")),
@@ -78,6 +78,29 @@ impl Pictures {
     /// The caller's mistake.
     pub fn misfit(&self, cause: impl std::fmt::Display) -> Error {
         Error::new(ErrorKind::Frame, format!("a picture for {}", self.entity), cause)
+    }
+}
+
+/// The frame of a picture: RGB as encoders take it, anything else as it is.
+fn made(layout: PixelLayout, size: Size, planes: &[Plane<'_>]) -> Result<Frame, PlanesError> {
+    let Size { width, height, .. } = size;
+    let order = match layout {
+        PixelLayout::Rgb => Some(Components::Rgb),
+        PixelLayout::Bgr => Some(Components::Bgr),
+        _ => None,
+    };
+    match (order, planes) {
+        (Some(order), &[mut plane]) if width > 1 && height > 1 => {
+            Frame::check_planes(format_name(layout), width, height, planes)?;
+            Ok(from_rgb::frame(&mut plane, (width, height), order)?)
+        }
+        _ => Frame::from_planes(format_name(layout), width, height, planes),
+    }
+}
+
+impl RgbRows for Plane<'_> {
+    fn pair(&mut self, first: usize) -> [&[u8]; 2] {
+        [first, first + 1].map(|row| &self.data[row * self.stride..])
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an input holds: its container, every stream, chapters, metadata, and which stream a run would take.
+//! What an input holds: its container, streams, chapters and metadata, and which stream a run would take.
 //! Plain data; `report.rs` fills it.
 
 use std::time::Duration;
@@ -28,11 +28,11 @@ pub struct InputReport {
     pub bytes: Option<u64>,
     /// The earliest timestamp of all streams in microseconds, which becomes time 0 of a recording. May be negative.
     pub start_micros: Option<i64>,
-    /// How long the container says it is. It may lie.
+    /// Its duration as stated by the container, which may be wrong.
     pub duration: Option<Duration>,
     /// Every stream, in the container's order.
     pub streams: Vec<StreamReport>,
-    /// The parts that its author gave names.
+    /// Its chapters.
     pub chapters: Vec<Chapter>,
     /// Metadata of the container, as FFmpeg names it.
     pub metadata: Vec<(String, String)>,
@@ -64,11 +64,11 @@ pub struct StreamReport {
     pub default: bool,
     /// A picture attached to something else: cover art.
     pub cover: bool,
-    /// How long the stream says it is, where it says so.
+    /// Its duration, if the stream states one.
     pub duration: Option<Duration>,
-    /// Its pictures, where it is video.
+    /// Properties of its pictures, if it is video.
     pub video: Option<VideoReport>,
-    /// Its sound, where it is that.
+    /// Properties of its sound, if it is that.
     pub audio: Option<AudioReport>,
     /// A run would take it.
     pub taken: bool,
@@ -98,14 +98,14 @@ pub enum StreamKind {
     Video,
     /// Sound.
     Audio,
-    /// Words, or pictures of words.
+    /// Subtitles, as text or as pictures.
     Subtitle,
     /// Anything else.
     Other,
 }
 
 impl StreamKind {
-    /// A word that will not change: `video`.
+    /// A stable identifier for scripts: `video`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Video => "video",

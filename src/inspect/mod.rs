@@ -1,5 +1,5 @@
-//! Looks without touching: what inputs hold, and what a run would do with them.
-//! It decides nothing: it opens, asks those who decide, and writes their answers down.
+//! What inputs hold (`--probe`) and what a run would do with them (`--dry-run`), as data.
+//! Decisions are those of the run's own code; nothing is decided here.
 
 mod colour;
 mod input;

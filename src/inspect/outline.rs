@@ -1,5 +1,5 @@
-//! What a run would do, decided as the run itself decides it and then not done.
-//! Plain data and the function that fills it.
+//! What a run would do, decided by the run's own code.
+//! Plain data and the function that fills it; nothing is recorded.
 
 use std::time::Duration;
 
@@ -39,10 +39,10 @@ pub struct RunPlan {
     pub application_id: String,
     /// Every video, in the order of the inputs.
     pub tracks: Vec<TrackPlan>,
-    /// What every output would be, in words, in the order of `config.outputs`; where each video goes to a file of its own,
-    /// each of these files.
+    /// A description of every output, in the order of `config.outputs`; if each video goes to a file of its own, of each
+    /// of these files.
     pub outputs: Vec<String>,
-    /// What would be warned of before the first frame that is about no one track.
+    /// Warnings before the first frame that belong to no single track.
     pub warnings: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ pub struct TrackPlan {
     pub start: Duration,
     /// The time to end before; `None` is the end of the input.
     pub end: Option<Duration>,
-    /// What would be warned of before the first frame.
+    /// Warnings before the first frame.
     pub warnings: Vec<Warning>,
 }
 
@@ -159,7 +159,8 @@ pub enum PlannedWay {
 /// ```
 ///
 /// # Errors
-/// Those that the run would end with before its first frame, as far as they can be known without opening an output.
+/// The errors that the run would fail with before its first frame, as far as they can be known without opening an
+/// output.
 pub fn plan(config: &Config) -> Result<RunPlan> {
     let cancel = &config.switch();
     sink::check_environment()?;

@@ -1,5 +1,5 @@
-//! Finds out what inputs hold, for people who ask before they convert.
-//! Nothing of an input is decoded.
+//! Reports what inputs hold, without converting them.
+//! Videos are not decoded.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ use crate::time::{GivenTimes, TimeBase, rescale};
 /// ```
 pub fn probe(config: &Config) -> Vec<Result<InputReport>> {
     let cancel = &config.switch();
-    // Copying is the question, whatever the answer will be used for.
+    // Report whether copying is possible, whatever codec is configured.
     let video = VideoConfig { codec: CodecChoice::Copy, ..config.video.clone() };
     let keep = config.recording.keep_timestamps;
     let threads = Threads::new(cancel);

@@ -1,7 +1,7 @@
 //! Rows of RGB with 8 bits to BT.709 4:2:0 in limited range, in one pass: exact to the nearest code value, and several
-//! times as fast as FFmpeg's scaler. Where the rows come from is the caller's.
+//! times as fast as FFmpeg's scaler. For pictures that a program makes; decoded frames go through `filters`.
 
-use crate::ffi::{Kernel, Rows8, on_widest};
+use crate::ffi::{AvError, Frame, Kernel, Rows8, on_widest};
 use crate::named::named;
 
 /// Pixels that are worked on at once: their values stay in the first cache.
@@ -46,8 +46,30 @@ named!(Components, "an order of colours", "write rgb or bgr", {
     Bgr: "bgr",
 });
 
+/// Rows of RGB, wherever they lie.
+pub(crate) trait RgbRows {
+    /// The row of that number and the next one, with at least the pixels of a picture.
+    fn pair(&mut self, first: usize) -> [&[u8]; 2];
+}
+
+/// A frame as encoders take it, of a picture with at least two columns and rows. An odd last column or row is cropped.
+pub(crate) fn frame(
+    rows: &mut impl RgbRows,
+    (width, height): (u32, u32),
+    order: Components,
+) -> Result<Frame, AvError> {
+    let mut frame = Frame::yuv420p(width & !1, height & !1)?;
+    for mut band in frame.bands(1).unwrap_or_default() {
+        for index in 0..band.count() {
+            fill(rows.pair(2 * (band.first() + index)), order, &mut band, index);
+        }
+    }
+    frame.tag_bt709();
+    Ok(frame)
+}
+
 /// Fill the chroma row of that index, and the two rows of luma beside it, from two rows of RGB.
-pub(crate) fn fill(rows: [&[u8]; 2], order: Components, to: &mut Rows8<'_>, index: usize) {
+fn fill(rows: [&[u8]; 2], order: Components, to: &mut Rows8<'_>, index: usize) {
     on_widest(Fill { rows, order, to, index });
 }
 

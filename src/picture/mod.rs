@@ -6,7 +6,6 @@ pub(crate) mod decode;
 pub(crate) mod decode_given;
 pub(crate) mod deep;
 pub(crate) mod filters;
-#[cfg(feature = "python")]
 pub(crate) mod from_rgb;
 pub(crate) mod given;
 pub(crate) mod hardware;

@@ -18,7 +18,7 @@ use crate::time::Timed as _;
 
 /// Samples that may wait to be logged.
 const SAMPLES: usize = 32;
-/// How long Python's signals wait at most.
+/// The longest time between two checks for Python's signals.
 pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Encodes pictures on a thread of its own.
@@ -34,12 +34,12 @@ pub struct Encoder {
     samples: Receiver<Sample>,
 }
 
-/// Puts every sample where Python takes it.
+/// Queues every sample for Python.
 struct Outbox(Sender<Sample>);
 
 impl Consumer for Outbox {
     fn take(&mut self, sample: Sample) -> Result<()> {
-        // The receiver goes only with the encoder itself, and then nobody wants more.
+        // The receiver is dropped only together with the encoder.
         let _ = self.0.send(sample);
         Ok(())
     }
@@ -85,8 +85,8 @@ impl Encoder {
         Ok((pixels.width, pixels.height))
     }
 
-    /// Take one picture at a time in nanoseconds. Live, one that would have to wait is dropped and counted, and the
-    /// result is false.
+    /// Accept one picture; `time` is in nanoseconds. A live encoder that is busy drops and counts it, and the result is
+    /// false.
     fn write(&self, py: Python<'_>, array: &Bound<'_, PyAny>, time: u64) -> PyResult<bool> {
         self.owner.check(&self.subject)?;
         let buffer = PythonBuffer::of(array)?;
@@ -127,7 +127,7 @@ impl Encoder {
         }
     }
 
-    /// Take no more pictures. The samples of those that were taken still come.
+    /// Accept no more pictures. The samples of those already accepted can still be taken.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.owner.check(&self.subject)?;
         py.detach(|| {

@@ -1,4 +1,4 @@
-//! FFmpeg's words for Python's `logging`.
+//! FFmpeg's log for Python's `logging`.
 
 use pyo3::prelude::*;
 

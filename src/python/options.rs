@@ -1,5 +1,5 @@
-//! Keyword arguments of Python as configurations. The package names each of them, with its type and its default, so
-//! what is missing here was left out there.
+//! Python's keyword arguments as configurations.
+//! The package declares them with their types and defaults; a missing one here is a mistake there.
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
-//! Arrays of Python as frames: which shapes and numbers are pictures, and how numbers become eight bits.
-//! How an array lies in memory is known in `ffi`.
+//! Python arrays as frames: which shapes and element types are pictures, and how values become eight bits.
+//! The memory layout of an array is handled in `ffi`.
 
 use crate::config::MOST_PIXELS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{Frame, PlanesError, PythonArray, PythonBuffer};
-use crate::picture::from_rgb::{self, Components};
+use crate::picture::from_rgb::{self, Components, RgbRows};
 
 /// How the pictures of one writer are understood.
 #[derive(Debug, Clone, Copy, Default)]
@@ -113,29 +113,19 @@ impl<'a> Pixels<'a> {
     /// A copy of it as a frame.
     pub fn frame(&self, subject: &str) -> Result<Frame> {
         let made = match self.layout {
-            Layout::Colour(order) if self.width > 1 && self.height > 1 => self.converted(order),
+            Layout::Colour(order) if self.width > 1 && self.height > 1 => {
+                let mut rows = ReadRows {
+                    pixels: self,
+                    rows: [self.row_of_bytes(), self.row_of_bytes()],
+                    scratch: Vec::new(),
+                };
+                from_rgb::frame(&mut rows, (self.width, self.height), order).map_err(Into::into)
+            }
             Layout::Colour(Components::Rgb) => self.copied("rgb24"),
             Layout::Colour(Components::Bgr) => self.copied("bgr24"),
             Layout::Other(format) => self.copied(format),
         };
         made.map_err(|error| Error::new(ErrorKind::Frame, subject, error))
-    }
-
-    /// A frame as encoders take it. An odd last column or row is cropped.
-    fn converted(&self, order: Components) -> Result<Frame, PlanesError> {
-        let mut frame = Frame::yuv420p(self.width & !1, self.height & !1)?;
-        let mut rows = [self.row_of_bytes(), self.row_of_bytes()];
-        let mut scratch = Vec::new();
-        for mut band in frame.bands(1).unwrap_or_default() {
-            for index in 0..band.count() {
-                for (half, row) in rows.iter_mut().enumerate() {
-                    self.read(2 * (band.first() + index) + half, row, &mut scratch);
-                }
-                from_rgb::fill([&rows[0], &rows[1]], order, &mut band, index);
-            }
-        }
-        frame.tag_bt709();
-        Ok(frame)
     }
 
     /// A frame of the same pixels.
@@ -178,6 +168,22 @@ impl<'a> Pixels<'a> {
             // The cast saturates, and makes NaN 0.
             *to = ((number(*item) - low) * factor).round() as u8;
         }
+    }
+}
+
+/// Rows of an array, as bytes.
+struct ReadRows<'p, 'a> {
+    pixels: &'p Pixels<'a>,
+    rows: [Vec<u8>; 2],
+    scratch: Vec<u8>,
+}
+
+impl RgbRows for ReadRows<'_, '_> {
+    fn pair(&mut self, first: usize) -> [&[u8]; 2] {
+        for (number, row) in (first..).zip(&mut self.rows) {
+            self.pixels.read(number, row, &mut self.scratch);
+        }
+        self.rows.each_ref().map(Vec::as_slice)
     }
 }
 

@@ -79,7 +79,7 @@ pub enum Item<'py> {
     Clip(ClipItem),
 }
 
-/// What the reading thread has to say.
+/// A message from the reading thread.
 enum Message {
     Opened(Box<Opened>),
     Content(Content),
@@ -132,7 +132,7 @@ fn item(py: Python<'_>, content: Content) -> Item<'_> {
     }
 }
 
-/// The next message, while Python's signals are heard.
+/// The next message; checks for Python's signals while it waits.
 fn receive(py: Python<'_>, messages: &Receiver<Message>) -> PyResult<Option<Message>> {
     loop {
         match py.detach(|| messages.recv_timeout(PATIENCE)) {

@@ -1,5 +1,5 @@
-//! An input with one video and everything beside it: samples, subtitles, chapters and sound, in the order in which they
-//! are ready. For callers who record them themselves.
+//! Everything in an input with one video: samples, subtitles, chapters and sound, as they become ready. For callers who
+//! record them themselves.
 //! The samples alone are in `samples`.
 
 use crossbeam_channel::{Receiver, bounded};

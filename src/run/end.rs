@@ -1,5 +1,5 @@
 //! Ends a run: completes its outputs, builds the summary, and keeps servers up until the run is cancelled.
-//! What was recorded it knows only from the accounts.
+//! It learns what was recorded from the accounts.
 
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Event, Reporter, Summary, Warning};

@@ -1,4 +1,4 @@
-//! What the stages of one consumer of an input need besides packets, made each time the input is opened.
+//! What a consumer of an input needs besides packets, made each time the input is opened.
 //! The order of the stages is in `stages`.
 
 use std::sync::Arc;

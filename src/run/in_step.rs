@@ -1,5 +1,5 @@
-//! Puts inputs whose frames have times from outside on one timeline: such times are of one clock, that of the user.
-//! Inputs with times of their own begin at 0 each.
+//! Aligns inputs whose times come from `--timestamps`: such times belong to one clock, the user's.
+//! Inputs with times of their own each begin at 0.
 
 use super::planned::PlannedInput;
 use crate::time::GivenTimes;

@@ -1,5 +1,5 @@
-//! Whoever listens to FFmpeg's log, on a thread of its own: FFmpeg logs while it holds locks, and a listener may do
-//! anything. Which lines come, and from where, is not decided here.
+//! Calls the listener to FFmpeg's log on a thread of its own: FFmpeg logs while it holds locks, and a listener may do
+//! anything. Which lines it gets is decided in `log`.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,13 +33,13 @@ pub enum LogLevel {
 
 /// Lines that may wait for a listener. More are left out and counted.
 const MOST_LINES: usize = 4096;
-/// How long whoever closes something waits for a listener that is behind.
+/// How long closing something waits for a listener that is behind.
 const FLUSH: Duration = Duration::from_secs(1);
 
 type Listener = Arc<dyn Fn(LogLevel, &str) + Send + Sync>;
 
 static LISTENER: RwLock<Option<(LogLevel, Listener)>> = RwLock::new(None);
-/// The last level that is listened to, plus one; 0 while nobody listens. It is asked for every line that FFmpeg logs.
+/// The last level that is listened to, plus one; 0 without a listener. Read for every line that FFmpeg logs.
 static WANTED: AtomicU8 = AtomicU8::new(0);
 static QUEUE: Queue = Queue { waiting: Mutex::new(Waiting::new()), changed: Condvar::new() };
 /// The thread that calls the listener. It belongs to the process, as the listener does.

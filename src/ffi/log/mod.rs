@@ -1,5 +1,5 @@
-//! FFmpeg's log, kept off stderr: each line goes to the input, codec or filter graph that it is about, and to whoever
-//! listens. It prints nothing itself.
+//! FFmpeg's log, kept off stderr: each line goes to the input, codec or filter graph that it is about, and to the
+//! listener, if there is one. It prints nothing itself.
 
 mod listener;
 mod owner;

@@ -1,5 +1,5 @@
-//! The messages of the threads of a run to the one that logs, and how the items of a chain become messages.
-//! What is done with them is in `drive`.
+//! The messages from the threads of a run to the one that logs, and sending the items of a chain as messages.
+//! They are consumed in `drive`.
 
 use crossbeam_channel::{SendError, Sender};
 

@@ -27,7 +27,7 @@ pub struct OutputArgs {
     /// Write a recording
     ///
     /// FOLDER/ makes a recording for each input, with the folders it lies in; so does a pattern of names such as
-    /// out/{dir}/{stem}-{hash}.rrd ({name} and {ext} are known too). FILE.rrd appears when everything that was asked for
+    /// out/{dir}/{stem}-{hash}.rrd ({name} and {ext} are known too). FILE.rrd appears when everything requested
     /// is in it; until then it is FILE.rrd.part. What an interrupted or failed run has is FILE.partial.rrd. A live source
     /// has no end of its own: Ctrl-C, --duration or an unplugged camera leave FILE.rrd.
     /// FILE.mp4 and FILE.mkv are ordinary video files with the same pictures at the same times, of one video and without
