@@ -2,15 +2,18 @@
 //! It checks nothing, opens nothing, and does not depend on clap, FFmpeg or Rerun.
 
 mod audio;
+mod codec;
 mod frames;
 mod input;
 mod join;
 mod output;
 mod pixel_range;
 mod recording;
+mod size;
 mod video;
 
 pub use audio::{AudioChoice, AudioCodec, AudioConfig};
+pub use codec::CodecChoice;
 pub use frames::{FrameConfig, PixelLayout, YuvMatrix};
 pub use input::{InputConfig, StreamChoice};
 pub use join::JoinTimes;
@@ -22,8 +25,9 @@ pub use pixel_range::PixelRange;
 #[cfg(feature = "cli")]
 pub use recording::ImportConfig;
 pub use recording::{Moment, RecordingConfig};
-pub(crate) use video::MOST_PIXELS;
-pub use video::{CodecChoice, Deinterlace, HwAccel, Quality, Scale, Size, VideoConfig};
+pub(crate) use size::MOST_PIXELS;
+pub use size::{Scale, Size};
+pub use video::{Deinterlace, HwAccel, Quality, VideoConfig};
 
 use std::num::NonZeroUsize;
 

@@ -5,58 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::InputConfig;
-use super::PixelRange;
-use crate::error::ParseError;
+use super::{CodecChoice, InputConfig, PixelRange, Scale, Size};
 use crate::named::named;
-use crate::sample::SampleCodec;
 use crate::time::FrameRate;
-
-/// The largest side of a picture, in pixels: the limit of H.264 encoders.
-pub(crate) const MOST_PIXELS: u32 = 16384;
-
-/// A picture size in pixels.
-///
-/// ```
-/// use vstream::Size;
-///
-/// let size: Size = "1280x720".parse().unwrap();
-/// assert_eq!(size, Size::new(1280, 720));
-/// assert_eq!(size.to_string(), "1280x720");
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Size {
-    /// Columns.
-    pub width: u32,
-    /// Rows.
-    pub height: u32,
-}
-
-impl Size {
-    /// A size of this many columns and rows.
-    pub const fn new(width: u32, height: u32) -> Self {
-        Self { width, height }
-    }
-}
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}x{}", self.width, self.height)
-    }
-}
-
-/// From `WIDTHxHEIGHT`, each 1 to 16384.
-impl FromStr for Size {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        let error =
-            || ParseError::new(text, "a size", "write it as WIDTHxHEIGHT, such as 1280x720");
-        let (width, height) = text.split_once(['x', 'X']).ok_or_else(error)?;
-        let side = |s: &str| s.parse().ok().filter(|n| (1..=MOST_PIXELS).contains(n));
-        Ok(Self { width: side(width).ok_or_else(error)?, height: side(height).ok_or_else(error)? })
-    }
-}
 
 /// Picture and encoder settings.
 ///
@@ -258,73 +209,6 @@ pub enum Quality {
     Bitrate(u64),
 }
 
-/// A size to scale pictures to, in pixels.
-///
-/// ```
-/// use vstream::{Scale, Size, VideoConfig};
-///
-/// let video = VideoConfig::default().with_scale(Scale::Within(Size::new(1280, 720)));
-/// assert_eq!(video, VideoConfig::default().with_max_size(Size::new(1280, 720)));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Scale {
-    /// Exactly this size, rounded to even numbers, whatever the aspect ratio of the source.
-    Exact(Size),
-    /// Scaled down if needed to fit into this size, keeping the aspect ratio of the source.
-    Within(Size),
-}
-
-/// What is done with the compressed video.
-///
-/// ```
-/// use vstream::{CodecChoice, SampleCodec};
-///
-/// assert_eq!(CodecChoice::default(), CodecChoice::Encode(SampleCodec::H264));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CodecChoice {
-    /// It is decoded and encoded.
-    Encode(SampleCodec),
-    /// Its packets are logged as they are. An error ([`ErrorKind::Copy`](crate::ErrorKind::Copy)) if Rerun could not
-    /// show them correctly.
-    Copy,
-    /// Copied if that gives the same pictures at the same times, otherwise encoded to H.264.
-    Auto,
-}
-
-impl Default for CodecChoice {
-    fn default() -> Self {
-        Self::Encode(SampleCodec::H264)
-    }
-}
-
-impl fmt::Display for CodecChoice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Encode(codec) => codec.fmt(f),
-            Self::Copy => f.pad("copy"),
-            Self::Auto => f.pad("auto"),
-        }
-    }
-}
-
-/// A codec to encode to, `copy` or `auto`.
-impl FromStr for CodecChoice {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        match text {
-            "copy" => Ok(Self::Copy),
-            "auto" => Ok(Self::Auto),
-            _ => text.parse().map(Self::Encode).map_err(|_| {
-                ParseError::new(text, "a codec", "write h264, h265, av1, copy or auto")
-            }),
-        }
-    }
-}
-
 /// When to deinterlace.
 ///
 /// ```
@@ -400,24 +284,11 @@ mod tests {
 
     #[test]
     fn every_value_is_the_same_after_it_was_text() {
-        for codec in ["h264", "h265", "av1", "vp8", "vp9", "copy", "auto"] {
-            assert_eq!(codec.parse::<CodecChoice>().unwrap().to_string(), codec);
-        }
         for when in ["auto", "on", "off"] {
             assert_eq!(when.parse::<Deinterlace>().unwrap().to_string(), when);
         }
         for hardware in ["none", "auto", "cuda"] {
             assert_eq!(hardware.parse::<HwAccel>().unwrap().to_string(), hardware);
-        }
-        let error = "h266".parse::<CodecChoice>().unwrap_err();
-        assert_eq!(error.to_string(), "`h266` is not a codec; write h264, h265, av1, copy or auto");
-    }
-
-    #[test]
-    fn a_size_is_parsed_or_explained() {
-        assert_eq!("640x480".parse(), Ok(Size { width: 640, height: 480 }));
-        for bad in ["640", "x", "0x4", "640x", "-1x2", "99999x2", "4x4x4"] {
-            assert!(bad.parse::<Size>().is_err(), "{bad}");
         }
     }
 }

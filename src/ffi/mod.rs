@@ -11,6 +11,7 @@ mod codec_context;
 mod decoder;
 mod dict;
 mod encoder;
+mod encoder_context;
 mod filters;
 mod frame;
 mod geometry;

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crossbeam_channel::{Receiver, unbounded};
 
-use super::feed::{Consumer, Feed, Planned};
+use super::feed::{Feed, Outbox, Planned};
 use crate::config::FrameConfig;
 use crate::error::Result;
 use crate::event::Progress;
@@ -38,21 +38,6 @@ pub struct FrameEncoder {
     codec: SampleCodec,
     feed: Feed,
     samples: Receiver<Sample>,
-}
-
-/// Queues every sample for the caller.
-struct Outbox(Sender<Sample>);
-
-impl Consumer for Outbox {
-    fn take(&mut self, sample: Sample) -> Result<()> {
-        // The receiver is dropped only together with the encoder.
-        let _ = self.0.send(sample);
-        Ok(())
-    }
-
-    fn end(self) -> Result<()> {
-        Ok(())
-    }
 }
 
 impl FrameEncoder {

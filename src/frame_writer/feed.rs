@@ -32,6 +32,21 @@ pub(crate) trait Consumer: Send + 'static {
     fn end(self) -> Result<()>;
 }
 
+/// Queues every sample for the caller of the encoder.
+pub(crate) struct Outbox(pub Sender<Sample>);
+
+impl Consumer for Outbox {
+    fn take(&mut self, sample: Sample) -> Result<()> {
+        // The receiver is dropped only together with the encoder.
+        let _ = self.0.send(sample);
+        Ok(())
+    }
+
+    fn end(self) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// Takes pictures, and passes their samples to a [`Consumer`] on a thread of its own.
 #[derive(Debug)]
 pub(crate) struct Feed {

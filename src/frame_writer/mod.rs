@@ -6,7 +6,10 @@ mod feed;
 mod picture;
 
 pub use encoder::FrameEncoder;
-pub(crate) use feed::{Consumer, Feed, Planned};
+use feed::Consumer;
+#[cfg(feature = "python")]
+pub(crate) use feed::Outbox;
+pub(crate) use feed::{Feed, Planned};
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded, never};
 use pyo3::prelude::*;
 
 use super::options::FrameOptions;
@@ -12,7 +12,7 @@ use super::pixels::{PixelRules, Pixels};
 use super::{Owner, SampleTuple, sample_tuple, without_lock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::PythonBuffer;
-use crate::frame_writer::{Consumer, Feed, Planned};
+use crate::frame_writer::{Feed, Outbox, Planned};
 use crate::sample::Sample;
 use crate::time::Timed as _;
 
@@ -32,21 +32,6 @@ pub struct Encoder {
     live: bool,
     feed: Mutex<Option<Feed>>,
     samples: Receiver<Sample>,
-}
-
-/// Queues every sample for Python.
-struct Outbox(Sender<Sample>);
-
-impl Consumer for Outbox {
-    fn take(&mut self, sample: Sample) -> Result<()> {
-        // The receiver is dropped only together with the encoder.
-        let _ = self.0.send(sample);
-        Ok(())
-    }
-
-    fn end(self) -> Result<()> {
-        Ok(())
-    }
 }
 
 #[pymethods]
