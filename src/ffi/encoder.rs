@@ -110,9 +110,11 @@ impl Encoder {
             uploaded = self.pool.as_ref().map(|pool| pool.upload(frame)).transpose()?;
         }
         let frame = uploaded.as_ref().or(frame.as_ref().map(|(frame, _)| &**frame));
-        let frame = frame.map_or(ptr::null(), |frame| frame.0.as_ptr());
         // SAFETY: the context is open; the frame, if any, is valid for the call and of the kind that it takes.
-        unsafe { self.context.send(frame) }
+        unsafe {
+            let frame = frame.map_or(ptr::null(), |frame| frame.0.as_ptr());
+            self.context.send(frame)
+        }
     }
 
     /// The next picture that is ready.

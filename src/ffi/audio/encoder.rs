@@ -72,9 +72,11 @@ impl AudioEncoder {
             frame.set_time(Some(sample));
             frame
         });
-        let frame = frame.as_ref().map_or(ptr::null(), |frame| frame.0.as_ptr());
         // SAFETY: the context is open; the frame, if any, is valid for the call and of the kind that it takes.
-        unsafe { self.context.send(frame) }
+        unsafe {
+            let frame = frame.as_ref().map_or(ptr::null(), |frame| frame.0.as_ptr());
+            self.context.send(frame)
+        }
     }
 
     /// The next packet that is ready. Its time may be negative: an encoder's delay.
