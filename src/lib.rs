@@ -44,6 +44,7 @@
 //! | output | where a recording goes: a file, a viewer, a server, standard output ([`OutputConfig`]) |
 //! | recording | Rerun's store of entities, timelines and properties |
 //! | entity | the path in a recording at which a video is logged |
+//! | audio | sound, in the names of types, options and entities |
 //! | clip | a file of sound with its time, as a recording holds it |
 //! | row | a sample, a text or a clip at its times in a recording |
 //! | report | what [`probe`] finds in an input ([`InputReport`]) |
@@ -66,8 +67,8 @@
 //!
 //! # Show progress, and end it early
 //!
-//! A [`Reporter`] receives every event on the thread that called [`run`]. [`Config::cancel`] is a switch that any thread
-//! can pull; what was read until then is in the recording.
+//! A [`Reporter`] receives every event on the thread that called [`run`]. Any thread can end the run with
+//! [`Config::cancel`]; what was read until then is in the recording.
 //!
 //! ```no_run
 //! use vstream::{Cancel, Config, Event, OutputConfig, Reporter};
@@ -109,7 +110,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It is the same `rerun` that you must depend on, of any version from 0.36.3 to 0.41.
+//! Your program must depend on the same version of `rerun`, any from 0.36.3 to 0.41.
 //!
 //! # Record pictures of your own
 //!
@@ -129,8 +130,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! RGB, BGR, with alpha, grey, NV12 and I420, with or without gaps between rows. [`FrameWriter`] describes its threads
-//! and what happens when pictures come too fast. [`FrameEncoder`] gives the samples back instead of logging them.
+//! Pictures may be RGB, BGR, either with alpha, grey, NV12 or I420, with or without padding between rows.
+//! [`FrameWriter`] describes its threads and its backpressure. [`FrameEncoder`] returns the samples instead of logging
+//! them.
 //!
 //! # Get the samples
 //!
@@ -184,12 +186,12 @@
 //! | `frame` | sequence | 0, 1, 2… |
 //! | `capture_time` | timestamp | wall clock; of live sources, and where a start time is given |
 //!
-//! `TextLog` at `chapters` and `subtitles/LANGUAGE`, beside a single video and below each of several, holds what the
-//! file has of them. The recording's properties are in
-//! two groups: `video` says what was read and how it was encoded (`source`, `container`, `codec`, `pixel_format`,
-//! `size`, `frame_rate`, `duration`, `encoder`, `vstream_version`, `ffmpeg_version`), `metadata` what the file knows of
-//! itself, with `creation_time` as a timestamp and a place as `position`. Of several videos each has its groups, with
-//! its entity behind the name. A recording has a view that shows its videos at once.
+//! Chapters and subtitles are `TextLog` at `chapters` and `subtitles/LANGUAGE`, sound is `AssetAudio` at `audio`: beside
+//! a single video, below each of several. The recording's properties are in two groups: `video` says what was read and
+//! how it was encoded (`source`, `container`, `codec`, `pixel_format`, `size`, `frame_rate`, `duration`, `encoder`,
+//! `vstream_version`, `ffmpeg_version`), `metadata` holds the file's own metadata, with `creation_time` as a timestamp
+//! and its location as `position`. With several videos, each has groups of its own, whose names end in its entity. The
+//! default view shows all videos.
 //!
 //! Rerun's Python package (`pip install "rerun-sdk[datafusion]"`) reads all of it as tables:
 //!
@@ -203,23 +205,23 @@
 //!     print(frames.select("time", "frame", "/video_stream:VideoStream:sample"))
 //! ```
 //!
-//! # What is promised of it
+//! # What a recording promises
 //!
-//! - **Samples.** B-frame-free H.264, or the codec of [`VideoConfig::codec`]: samples are in the order they are shown in, and each is decodable with what came
-//!   before. Every keyframe is an IDR with its parameter sets, and the first sample is one. One size, one set of
+//! - **Samples.** H.264 without B-frames, or the codec of [`VideoConfig::codec`]: samples are in presentation order, and
+//!   each needs only earlier ones to be decoded. Every keyframe is an IDR with its parameter sets, and the first sample is one. One size, one set of
 //!   parameters for the life of an entity.
 //! - **Times** are the container's to the nanosecond, counted from its start time as players do, so that several streams
 //!   stay in step. They increase strictly and are never negative. A variable rate stays variable: no frame is invented,
 //!   and none dropped unless you ask for it, or a live source outruns the machine, and then it is counted.
-//! - **Colours.** 8-bit 4:2:0, BT.709 in limited range, which is what the Viewer takes every stream for; pixels are
-//!   converted, not just tagged. HDR is tone-mapped, alpha lies over black.
+//! - **Colours.** 8-bit 4:2:0, BT.709 in limited range, which the Viewer assumes of every stream; pixels are
+//!   converted, not just tagged. HDR is tone-mapped, alpha is blended over black.
 //! - **Pictures** are upright, with square pixels, deinterlaced where flagged. An odd last column or row is cropped, so
 //!   that pixel coordinates of overlays hold.
 //! - **Keyframes** come at least every second ([`VideoConfig::keyframe_interval`]) by time, and begin a closed GOP.
 //! - **Nothing is lost silently.** Every frame that was read is in the [`Summary`]: logged, dropped or damaged.
 //!
-//! [`CodecChoice::Copy`] and [`CodecChoice::Auto`] log the file's own packets where they keep these promises but for
-//! size, colours and keyframes, which are then the file's.
+//! [`CodecChoice::Copy`] and [`CodecChoice::Auto`] log the file's own packets if these keep the promises; size, colours
+//! and keyframes are then the file's.
 //!
 //! # Errors
 //!
@@ -243,8 +245,9 @@
 //! }
 //! ```
 //!
-//! The error of a run that had begun has its [`Summary`], with every frame that was read. What does not stop a run is a
-//! [`Warning`]: reported when it first occurs, and counted in the [`Summary`]. The library neither prints nor exits; FFmpeg's own log goes to [`on_ffmpeg_log`].
+//! The error of a run that had begun holds its [`Summary`], which counts every frame that was read. A problem that does
+//! not stop a run is a [`Warning`]: reported when it first occurs, and counted in the [`Summary`]. The library neither
+//! prints nor exits; FFmpeg's own log goes to [`on_ffmpeg_log`].
 //!
 //! # Features
 //!
@@ -258,7 +261,7 @@
 //! headers, `pkg-config` and `clang` to build.
 
 #![warn(missing_docs, missing_debug_implementations)]
-// What is said to people is said in `bin`.
+// Only the binary prints.
 #![warn(clippy::print_stdout, clippy::print_stderr, clippy::exit)]
 
 #[cfg(test)]

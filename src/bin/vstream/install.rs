@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail};
 use crate::importer::NAME;
 
 const WHAT_FOR: &str =
-    "`rerun clip.mkv`, and files dropped on the viewer, now come through vstream.";
+    "Rerun now opens files with vstream: `rerun clip.mkv`, and those dropped on the viewer.";
 
 /// Create the link, and print its path.
 pub fn install() -> anyhow::Result<String> {

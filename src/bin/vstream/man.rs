@@ -94,8 +94,8 @@ const DESCRIPTION: &[&str] = &[
     "Standard output is for data only (--stdout, --json and listings); everything for people goes to standard error.",
 ];
 
-const STATUS: &str = "Damaged input that still gave pictures is done, with a counted warning, and so is one of which a part \
-    is left out; --strict makes it 1. A live source that is ended by Ctrl-C or --duration is done. A second Ctrl-C ends the program at once, with 130.";
+const STATUS: &str = "Damaged input that still gave pictures ends with 0 and a counted warning, and so does input of which a \
+    part is left out; --strict makes that 1. A live source that is ended by Ctrl-C or --duration is done. A second Ctrl-C ends the program at once, with 130.";
 
 const JSON: &[&str] = &[
     "With --json, every line of standard output is one JSON object. \"schema\" is the version of their form, now 1: \

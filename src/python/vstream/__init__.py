@@ -1,12 +1,12 @@
 """Video for Rerun, from arrays, files, cameras and streams.
 
-Three functions log or give H.264 without B-frames, at exact times, in the right colours:
+H.264 without B-frames, at exact times, in the right colours:
 
-- `FrameWriter` takes arrays as your program makes them,
-- `log_video` takes a file, a camera or a stream,
-- `samples` gives the encoded samples themselves, without Rerun.
+- `FrameWriter` logs arrays that your program makes,
+- `log_video` logs a file, a camera or a stream, with its sound and subtitles,
+- `samples` returns the encoded samples of an input, without Rerun.
 
-What is logged goes through the Rerun that you have (0.24 or newer), to its current recording or to the one you give.
+Everything is logged with your own version of Rerun (0.24 or newer), to its current recording or the one you give.
 The command line tool is ``vstream``, or ``python -m vstream``.
 """
 
@@ -27,7 +27,7 @@ from ._log_video import LoggedVideo, log_video
 from ._samples import Sample, Samples, samples
 from ._vstream import __version__
 
-# From here on, for what is set before the first writer is made counts as well.
+# Times set before the first writer is made count as well.
 _set_time.watch()
 
 __all__ = [

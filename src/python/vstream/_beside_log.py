@@ -1,4 +1,4 @@
-"""What is beside a video in a recording, logged below its entity with the Rerun that the user has."""
+"""Logs the subtitles, chapters and sound of a video below its entity, with the user's Rerun."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ._video_log import Row, VideoLog
     from ._vstream import Clip, Note
 
-# Rows of a file wait so long for more, in seconds.
+# How long rows of a file wait for more, in seconds.
 HOLD = 2.0
 # The rows of one entity are logged at this size.
 MOST_BYTES = 8 << 20
@@ -50,7 +50,7 @@ class BesideLog:
         self._flush_if_due()
 
     def flush(self) -> None:
-        """Log what waits."""
+        """Log the rows that wait."""
         for rows in self._notes + self._clips:
             rows.flush()
         self._flushed = clock.monotonic()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 
 class Error(Exception):
-    """What all errors of the package are.
+    """Base class of all errors of the package.
 
     Attributes
     ----------
     kind : str
-        A word for it that will not change, such as ``open`` or ``frame``.
+        A stable identifier, such as ``open`` or ``frame``.
     subject : str
         The input, picture or setting that it is about.
     cause : str
@@ -47,7 +47,7 @@ class EncodeError(Error):
 
 
 class FrameError(Error, ValueError):
-    """An array is no picture, or its time does not fit. It is left out, and the next one is welcome."""
+    """An array is not a picture, or its time does not increase. It is skipped, and writing can go on."""
 
 
 class RecordingError(Error, RuntimeError):
@@ -55,7 +55,7 @@ class RecordingError(Error, RuntimeError):
 
 
 class VideoWarning(UserWarning):
-    """Something is not as it should be, and nothing stopped for it."""
+    """A problem that stopped nothing."""
 
 
 _CLASSES: dict[str, type[Error]] = {

@@ -51,7 +51,7 @@ class FrameWriter:
     entity : str
         Where to log: an entity path, such as ``camera/front``. Two writers must not share one.
     size : (int, int), optional
-        Width and height of the pictures in pixels; by default that of the first one. An odd last column or row is
+        Width and height of the pictures in pixels; by default those of the first one. An odd last column or row is
         cropped. Pictures that come in another size later are fitted into this one, with a warning.
     rate : number, optional
         Approximate number of pictures a second. It only guides the encoder: each picture is logged at its own time.
@@ -89,11 +89,11 @@ class FrameWriter:
     Notes
     -----
     Pictures are copied once and encoded on a thread without the interpreter's lock. Several threads may write to one
-    writer, and each thread's ``rerun.set_time`` holds for the pictures that it writes. In a process that was forked,
-    a writer of its parent is of no use, and closing it does nothing.
+    writer, and each thread's ``rerun.set_time`` holds for the pictures that it writes. In a forked
+    process, writers of the parent cannot be used, and closing them does nothing.
 
-    Close it, best by a ``with`` block: that encodes and logs what is left. A writer that is forgotten is closed when
-    the interpreter ends.
+    Closing it, best with a ``with`` block, encodes and logs the remaining pictures. A writer that is never closed is
+    closed when the interpreter exits.
 
     Examples
     --------
@@ -103,7 +103,7 @@ class FrameWriter:
     ...         video.write(frame, time)
     """
 
-    # Also of one whose making has failed.
+    # Also set where `__init__` has failed.
     _encoder: _vstream.Encoder | None = None
 
     def __init__(
@@ -207,7 +207,7 @@ class FrameWriter:
         size = encoder.size_of(array)
         if size != self._size:
             self._changed(size)
-        # Before the encoder has it, for its sample may come at once.
+        # Before the encoder has it: its sample may arrive at once.
         rows = self._thread.rows
         is_new = rows.setdefault(at, row) is row
         try:
@@ -244,7 +244,7 @@ class FrameWriter:
         return Counts(written, self._log.logged, dropped)
 
     def close(self) -> None:
-        """Encode and log what is left. Nothing is flushed: that is Rerun's.
+        """Encode and log the remaining pictures. The recording stream is not flushed.
 
         Raises
         ------
@@ -271,7 +271,9 @@ class FrameWriter:
         self._thread.raise_failure()
         dropped = self.counts().dropped
         if dropped:
-            message = f"{self._entity}: {dropped} pictures were dropped, for the encoder was busy"
+            message = (
+                f"{self._entity}: {dropped} pictures were dropped because the encoder was busy"
+            )
             warnings.warn(message, VideoWarning, stacklevel=2)
 
     def __enter__(self) -> Self:

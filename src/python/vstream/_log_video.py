@@ -56,7 +56,7 @@ def log_video(
     Parameters
     ----------
     source : str or os.PathLike
-        A path, a URL, a camera, a screen: what `samples` takes.
+        A path, a URL, a camera or a screen, as for `samples`.
     entity : str
         Where to log: an entity path.
     timeline : str
@@ -93,7 +93,7 @@ def log_video(
     Warns
     -----
     VideoWarning
-        For what was wrong with the input.
+        For problems of the input.
 
     Examples
     --------

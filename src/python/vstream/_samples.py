@@ -161,7 +161,7 @@ def samples(
     rebase: bool = False,
     start_time: str | None = None,
 ) -> Samples:
-    """Read a video and give its samples: B-frame-free, each decodable with what came before.
+    """Read a video and return its samples: without B-frames, each decodable with those before it.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def samples(
     filter : str, optional
         A filter graph of FFmpeg's, such as ``crop=640:480``.
     range : (int, int), optional
-        What is shown black and white in grey pictures of more than 8 bits.
+        The values shown black and white, for grey pictures of more than 8 bits.
     hwaccel : str, optional
         Decode in hardware: ``auto``, ``cuda``, ``vaapi``.
     deinterlace : str, optional
@@ -192,8 +192,7 @@ def samples(
     autorotate : bool
         Apply the rotation that the container holds.
     format, options, stream, video_size, pixel_format, rate
-        What FFmpeg needs to know of the input, as for the command line tool. `rate` is what ``ffmpeg -r`` before the
-        input means.
+        How FFmpeg opens the input, as for the command line tool. `rate` means what ``ffmpeg -r`` before ``-i`` means.
     start, duration, timeout : float or datetime.timedelta, optional
         Seconds: where to begin, how much to read, how long to wait for a network.
     realtime : bool
@@ -222,7 +221,7 @@ def samples(
     Warns
     -----
     VideoWarning
-        At the end, for what was wrong with the input.
+        At the end, for problems of the input.
 
     Examples
     --------

@@ -20,7 +20,7 @@ pub struct InputArgs {
     /// Picture size of a device or a raw format
     #[arg(long, value_name = "WxH", hide_short_help = true)]
     video_size: Option<Size>,
-    /// Frame rate of the input: its frames are evenly spaced; a device is asked for it
+    /// Frame rate of the input: its frames become evenly spaced; a device is set to it
     #[arg(long, value_name = "RATE", hide_short_help = true)]
     framerate: Option<FrameRate>,
     /// Times of the frames: FILE with one for each, `names` of pictures, or `arrival`

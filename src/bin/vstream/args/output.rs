@@ -34,9 +34,9 @@ pub struct OutputArgs {
     /// its sound; with --format mp4, FOLDER/ has a file for each. May be given several times.
     #[arg(long, value_name = "FILE.rrd|FOLDER/", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
-    /// What the files in --save FOLDER/ are: rrd, mp4 or mkv [default: rrd]
+    /// Format of the files in --save FOLDER/: rrd, mp4 or mkv [default: rrd]
     ///
-    /// Of a recording or a file with several videos, mp4 and mkv are a file for each, in a folder named after it.
+    /// If an input has several videos, mp4 and mkv are a file for each, in a folder named after the input.
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub format: Option<SaveFormat>,
     /// Write the recording to standard output
@@ -74,7 +74,7 @@ pub struct OutputArgs {
     /// Do not open a browser for --serve
     #[arg(long, hide_short_help = true)]
     no_open: bool,
-    /// Let --save replace a file that is no recording
+    /// Let --save replace a file that is not a recording
     #[arg(long, hide_short_help = true)]
     pub force: bool,
 }

@@ -23,8 +23,8 @@ pub struct ProgramArgs {
     /// Print progress and results as lines of JSON on standard output
     ///
     /// One object a line: opened, restarted, output, progress, warning, ended, finished, serving, error, and last exit
-    /// with the exit status. With --probe, --dry-run, --list-devices and --list-encoders, their answers. What is for
-    /// people stays on standard error. --json-schema describes every line.
+    /// with the exit status. With --probe, --dry-run, --list-devices and --list-encoders, what they list. Messages for
+    /// people stay on standard error. --json-schema describes every line.
     #[arg(long, conflicts_with = "stdout", hide_short_help = true)]
     pub json: bool,
     /// Print only errors
@@ -54,7 +54,7 @@ pub struct ProgramArgs {
     /// List the cameras of this machine with their modes
     #[arg(long, group = "instead", hide_short_help = true)]
     pub list_devices: bool,
-    /// Let `rerun clip.mkv` and files dropped on the viewer come through vstream
+    /// Let Rerun open files with vstream: `rerun clip.mkv`, and those dropped on the viewer
     #[arg(long, group = "instead", hide_short_help = true)]
     pub install_importer: bool,
     /// Print completions for a shell

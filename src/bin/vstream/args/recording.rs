@@ -7,13 +7,13 @@ use vstream::{InputConfig, RecordingConfig, StartTime};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Recording")]
 pub struct RecordingArgs {
-    /// Entity path of the video [default: video_stream]; of a recording, whose pictures become video
+    /// Entity path of the video [default: video_stream]; for a recording as input, of the pictures to convert
     ///
-    /// Of a recording or a bag as input it chooses: only the pictures there become video, also depth images. PATH/**
-    /// takes all below a path, and the option may be given several times.
+    /// With a recording or a bag as input, only the pictures at PATH become video, and depth images too. PATH/** stands
+    /// for everything below a path. May be given several times.
     #[arg(long, value_name = "PATH", hide_short_help = true)]
     entity: Vec<String>,
-    /// Of a recording or a bag, leave out everything but video
+    /// With a recording or a bag as input, keep only the video
     #[arg(long, hide_short_help = true)]
     drop_other: bool,
     /// Name of the main timeline
@@ -46,7 +46,7 @@ pub struct RecordingArgs {
     /// file's own `creation` time or `timecode`.
     #[arg(long, value_name = "WHEN", hide_short_help = true)]
     start_time: Option<StartTime>,
-    /// Leave out what the file knows beside its pictures: metadata, chapters, text subtitles
+    /// Leave out metadata, chapters and text subtitles
     #[arg(long, hide_short_help = true)]
     no_metadata: bool,
 }

@@ -18,13 +18,13 @@ use super::values::{bits, time};
 pub struct VideoArgs {
     /// h264, h265, av1, copy or auto [default: h264]
     ///
-    /// The codec of the recording; or its packets as they are; or that where it gives the right picture, and else h264.
+    /// The codec to encode to; or copy, to log the input's packets as they are; or auto, to copy if that is possible.
     #[arg(long, env = "VSTREAM_CODEC", value_name = "NAME")]
     codec: Option<CodecName>,
     /// Encoder, such as libx265 or h264_nvenc [default: the codec's first that works, see --list-encoders]
     #[arg(long, env = "VSTREAM_ENCODER", value_name = "NAME", hide_short_help = true)]
     encoder: Option<String>,
-    /// Hardware that decodes: none, auto, or its kind, such as cuda or vaapi
+    /// Hardware decoder: none, auto, or a kind such as cuda or vaapi
     #[arg(
         long,
         env = "VSTREAM_HWACCEL",
@@ -41,7 +41,7 @@ pub struct VideoArgs {
     tune: Option<String>,
     /// Quality, 1 (best) to 51 [default: 23]
     ///
-    /// What a number looks like is the encoder's: of H.265 the default is 28, of AV1, which goes to 63, it is 35.
+    /// The scale is the encoder's: for H.265 the default is 28, for AV1 it is 35, on a scale up to 63.
     #[arg(long, env = "VSTREAM_CRF", value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     crf: Option<u8>,
     /// Bits a second instead of a quality, such as 4M
@@ -65,7 +65,7 @@ pub struct VideoArgs {
     /// An FFmpeg filter chain, such as 'crop=640:480,eq=contrast=1.2'
     #[arg(long, value_name = "GRAPH", hide_short_help = true)]
     filter: Option<String>,
-    /// Do not rotate the picture as its file says
+    /// Ignore the rotation that the file states
     #[arg(long, hide_short_help = true)]
     no_autorotate: bool,
     /// Deinterlace
