@@ -247,7 +247,7 @@ impl fmt::Display for Warning {
             Self::TimedByArrival => f.write_str(
                 "the stream has no times and comes in real time; frames get the time of their arrival",
             ),
-            Self::UnitGuessed(unit) => write!(f, "nothing says what the given times count; they are taken for {unit}"),
+            Self::UnitGuessed(unit) => write!(f, "the given times have no unit; they are taken for {unit}"),
             Self::ClockDrifts { percent, mended } => write!(
                 f,
                 "the source's times run at {percent} % of the speed at which it sends; {}",

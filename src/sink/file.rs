@@ -69,7 +69,7 @@ fn check(path: &Path, force: bool) -> Result<()> {
             .and_then(|mut f| std::io::Read::read_exact(&mut f, &mut start))
             .is_ok_and(|()| start != MAGIC);
     if is_other && !force {
-        return Err(failed(path, "it is there already and is no Rerun recording")
+        return Err(failed(path, "it is there already and is not a Rerun recording")
             .with_remedy(Remedy::ReplaceOrRename));
     }
     Ok(())

@@ -136,7 +136,7 @@ impl Reporter for Display {
             Event::Restarted { why } => {
                 self.close();
                 if !self.quiet {
-                    self.say(&format!("not copied: {why}; beginning anew"));
+                    self.say(&format!("not copied: {why}; starting again"));
                 }
                 self.tracks.clear();
             }

@@ -184,7 +184,7 @@ fn judge(
         }
         Err(error) => refusal(error, advice(error, args).as_deref()),
         Ok(summary) if args.program.strict && !summary.is_clean() => {
-            complain(&format!("{}; --strict minds that", losses(summary)), None);
+            complain(&format!("{}; --strict makes that an error", losses(summary)), None);
             Exit::Failed
         }
         Ok(summary) if summary.cancelled && !summary.complete && !args.only_serves() => {
