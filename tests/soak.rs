@@ -42,8 +42,9 @@ impl Holding {
     }
 }
 
-/// Compares the second quarter of a run with its last: the first is for caches to fill.
-fn assert_flat(held: &[Holding]) {
+/// Compares the second quarter of a run with its last: the first is for caches to fill. A recording ends with an index of
+/// its chunks, one for each second, which is kept until then.
+fn assert_flat(held: &[Holding], seconds: u64) {
     let quarter = held.len() / 4;
     let most = |part: &[Holding], of: fn(&Holding) -> u64| part.iter().map(of).max().unwrap_or(0);
     let (early, late) = (&held[quarter..2 * quarter], &held[held.len() - quarter..]);
@@ -52,7 +53,8 @@ fn assert_flat(held: &[Holding]) {
     }
     let (before, after) = (most(early, |h| h.kilobytes), most(late, |h| h.kilobytes));
     println!("memory: at most {before} kB in the second quarter, {after} kB in the last");
-    assert!(after < before + before / 10, "memory grows from {before} to {after} kB");
+    let index = seconds * 3 / 4;
+    assert!(after < before + before / 10 + index, "memory grows from {before} to {after} kB");
 }
 
 /// A camera on this machine: `ffmpeg` sends what it makes over a connection.
@@ -165,7 +167,8 @@ fn a_camera_that_breaks_off_every_minute() {
     let video = recording.only_video();
     let times = video.times();
     let gaps: Vec<i64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    let breaks = gaps.iter().filter(|gap| **gap > SECOND).count();
+    // A machine that is busy may leave out a second.
+    let breaks = gaps.iter().filter(|gap| **gap > 5 * SECOND / 2).count();
     let end = zero(video) + times[times.len() - 1];
     println!(
         "{} samples, {breaks} breaks, the last is {} ms before the end",
@@ -174,7 +177,7 @@ fn a_camera_that_breaks_off_every_minute() {
     );
     assert_eq!(breaks as u64, minutes);
     assert!((now - end).abs() < 2 * SECOND, "the last sample is {} ns off", now - end);
-    assert_flat(&held);
+    assert_flat(&held, minutes * 60);
 }
 
 #[test]
@@ -220,4 +223,5 @@ fn a_day_of_a_camera() {
     assert!(times.iter().all(|time| time % exact == 0), "they are not the camera's own times");
     // What a machine that is busy for a moment cannot encode in time.
     assert_eq!(missing as u64, outcome.summary("dropped"));
+    assert_flat(&held, hours * 3600);
 }

@@ -43,6 +43,8 @@ mod joined;
 mod timestamps;
 // Files of every container, damaged at random.
 mod fuzz;
+// A system that fails under a run: disks, memory, files, clocks, signals.
+mod faults;
 // Hours of a live source; ignored unless asked for.
 mod soak;
 // Playlists that name what is not theirs, and headers that lie.

@@ -2,6 +2,8 @@
 //! What is merely broken is for `errors`.
 
 use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ::vstream::{Config, OutputConfig, Silent};
@@ -66,6 +68,59 @@ fn a_network_playlist_reads_no_file() {
         }
     });
     refused(vstream().arg(format!("http://{address}/list.m3u8")), &["list.m3u8", "whitelist"]);
+}
+
+/// A server that answers each request by what it holds. The address, and the requests that came.
+fn server(
+    answer: impl Fn(&str) -> String + Send + 'static,
+) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let requests = Arc::<Mutex<Vec<String>>>::default();
+    let seen = requests.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let got = stream.read(&mut request).unwrap_or(0);
+            let request = String::from_utf8_lossy(&request[..got]).into_owned();
+            let head = answer(&request);
+            seen.lock().unwrap().push(request);
+            let _ =
+                write!(stream, "HTTP/1.1 {head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    (address, requests)
+}
+
+#[test]
+fn a_redirect_takes_no_password_along() {
+    let (other, asked) = server(|_| "404 Not Found".to_owned());
+    let (address, requests) = server(move |request| match request.contains("Authorization:") {
+        true => format!("302 Found\r\nLocation: http://{other}/clip.mp4"),
+        false => "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"".to_owned(),
+    });
+    let url = format!("http://somebody:hunter2@{address}/clip.mp4");
+    let workspace = Workspace::new();
+    let outcome = vstream().arg(url).arg("--save").arg(workspace.path("out.rrd")).run().expect(1);
+    assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+    assert!(requests.lock().unwrap().iter().any(|request| request.contains("Authorization:")));
+    let asked = asked.lock().unwrap();
+    assert!(!asked.is_empty(), "it did not follow: {}", outcome.stderr);
+    // In Base64 too.
+    for secret in ["Authorization", "hunter2", "aHVudGVyM"] {
+        assert!(!asked.iter().any(|request| request.contains(secret)), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_redirect_reads_no_file() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let local = generate::video("segment.ts", "{v} -c:v libx264");
+    let to = local.display().to_string();
+    let (address, _) = server(move |_| format!("302 Found\r\nLocation: file://{to}"));
+    refused(vstream().arg(format!("http://{address}/clip.ts")), &["clip.ts"]);
 }
 
 /// A header of a kilobyte must not make anyone allocate half a gigabyte.

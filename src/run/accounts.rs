@@ -216,12 +216,12 @@ impl Accounts {
         }
     }
 
-    /// The error of the run, if a track failed or had no frame.
-    pub fn failure(&self, cancelled: bool) -> Option<Error> {
+    /// The error of the run, if a track failed or had no frame; `stopped`: before it could have one.
+    pub fn failure(&self, stopped: bool) -> Option<Error> {
         let mut failures = self.tracks.iter().filter_map(|t| t.failure.as_ref());
         let own = failures.next().or(self.absent.first()).cloned();
         own.or_else(|| {
-            let empty = self.tracks.iter().find(|t| t.logged == 0 && !cancelled)?;
+            let empty = self.tracks.iter().find(|t| t.logged == 0 && !stopped)?;
             Some(no_picture(empty))
         })
     }

@@ -23,13 +23,15 @@ pub(super) fn end(
         true => accounts.ending().max(Ending::Partial),
         false => accounts.ending(),
     };
+    // Where nothing takes its pictures any more, an input without one is not at fault.
+    let stopped = cancel.is_cancelled() || fan.is_empty();
     let Finished { completed, failed, failure } = fan.finish(ending, cancel);
     for error in &failed {
         accounts.output_failed(error, completed.is_empty(), reporter);
     }
     let summary = accounts.summary(&completed, cancel.is_cancelled());
     reporter.event(&Event::Finished(&summary));
-    let failed_input = broken.or(accounts.failure(cancel.is_cancelled())).or(ended.err());
+    let failed_input = broken.or(accounts.failure(stopped)).or(ended.err());
     // A web viewer serves until the run is cancelled, whatever happened to the other outputs.
     if completed.iter().any(|done| done.stays.is_some()) {
         if let Some(error) = &failed_input {

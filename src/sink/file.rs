@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::log::RecordingLog;
-use super::part::{DISK_HINT, Part, failed, no_folder};
+use super::part::{Part, failed, no_folder};
 use super::rrd::RrdSink;
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
 use crate::error::{Error, Remedy, Result};
@@ -24,9 +24,7 @@ struct FileKeeper {
 pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Target> {
     check(path, force)?;
     let (part, file) = Part::open(path)?;
-    let sink = Arc::new(
-        RrdSink::new(file, spec.relay).map_err(|e| failed(path, e).with_remedy(DISK_HINT))?,
-    );
+    let sink = Arc::new(RrdSink::new(file, spec.relay).map_err(|e| part.broke_off(e))?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         log: RecordingLog::begin(recording, Layout::file(spec.live), spec)?,

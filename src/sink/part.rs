@@ -3,6 +3,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::Ending;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -16,6 +17,8 @@ pub(super) struct Part {
     part: PathBuf,
     /// The file being written, locked, even if its path now refers to another file.
     held: File,
+    /// Where it is since a write failed; `None` if nothing was written before.
+    broken: OnceLock<Option<PathBuf>>,
 }
 
 pub(super) fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
@@ -41,8 +44,11 @@ impl Part {
         let Some(file) = claimed else {
             return Err(failed(path, "another run is writing it").with_remedy(Remedy::Rename));
         };
-        let held = file.try_clone().map_err(|error| failed_io(path, error))?;
-        Ok((Self { path: path.to_owned(), part, held }, file))
+        let held = file.try_clone().map_err(|error| {
+            let _ = fs::remove_file(&part);
+            failed_io(path, error)
+        })?;
+        Ok((Self { path: path.to_owned(), part, held, broken: OnceLock::new() }, file))
     }
 
     /// Its path while it is being written.
@@ -50,16 +56,26 @@ impl Part {
         &self.part
     }
 
-    /// A write failed.
+    /// A write failed: what was written before gets the name of an incomplete file.
     pub fn broke_off(&self, cause: impl std::fmt::Display) -> Error {
-        let part = self.part.display();
-        failed(&self.path, cause)
-            .with_remedy(format!("{DISK_HINT}; what was written so far is in {part}"))
+        let kept = self.broken.get_or_init(|| {
+            if fs::metadata(&self.part).is_ok_and(|meta| meta.len() == 0) {
+                self.discard();
+                return None;
+            }
+            let partial = partial_of(&self.path);
+            let renamed = fs::rename(&self.part, &partial).is_ok();
+            Some(if renamed { partial } else { self.part.clone() })
+        });
+        failed(&self.path, cause).with_remedy(match kept {
+            Some(kept) => format!("{DISK_HINT}; what was written so far is in {}", kept.display()),
+            None => DISK_HINT.to_owned(),
+        })
     }
 
     /// A file that was unlinked is lost when it is closed, although every write succeeds.
     pub fn check(&self) -> Result<()> {
-        if is_named(&self.held, &self.part) {
+        if self.broken.get().is_some() || is_named(&self.held, &self.part) {
             return Ok(());
         }
         let cause = format!("something removed {} while it was being written", self.part.display());

@@ -167,7 +167,10 @@ ssize_t read(int fd, void *data, size_t count) {
   if (fd >= 0 && fd < MOST_FILES && reads[fd] && read_end >= 0) {
     long long left = read_end - was_read;
     if (left <= 0 && read_error == 0) {
-      /* A disk that does not answer. A signal ends the wait, as it ends that for a network file system. */
+      /* A disk that does not answer. The file tells that it is asked. A signal ends the wait, as it ends that for a network file system. */
+      const char *blocked = getenv("FAULT_READ_BLOCKED");
+      if (blocked)
+        REAL(close)(REAL(open)(blocked, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
       pause();
       return -1;
     }
@@ -184,10 +187,16 @@ ssize_t read(int fd, void *data, size_t count) {
   return REAL(read)(fd, data, count);
 }
 
-/* Memory: of those who ask for aligned blocks, which are FFmpeg and its encoders. */
+/* Memory of FFmpeg and its encoders, which ask for aligned blocks. What the program itself asks for, it gets. */
+
+static int is_library(void *caller) {
+  Dl_info about;
+  return dladdr(caller, &about) && strstr(about.dli_fname, ".so");
+}
 
 int posix_memalign(void **block, size_t alignment, size_t size) {
-  if (allocations >= 0 && __atomic_add_fetch(&allocated, 1, __ATOMIC_RELAXED) > allocations)
+  if (allocations >= 0 && is_library(__builtin_return_address(0)) &&
+      __atomic_add_fetch(&allocated, 1, __ATOMIC_RELAXED) > allocations)
     return ENOMEM;
   return REAL(posix_memalign)(block, alignment, size);
 }
