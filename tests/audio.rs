@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::recording::{Clip, Recording, Video};
-use crate::support::run::{Workspace, program, read, vstream};
+use crate::support::flashes::{beeps, flashes, shown};
+use crate::support::recording::Recording;
+use crate::support::run::{Workspace, read, vstream};
 use crate::support::sound::{by_ffmpeg, compare, decode, heard};
 use crate::support::source::{self, Connection};
 use crate::support::table::check_all;
@@ -114,44 +115,6 @@ fn sound_of_every_container_and_codec_is_what_ffmpeg_decodes() {
             wrong
         },
     );
-}
-
-/// White for a frame, and a tone at the same time, at 1 s, 3 s, 5 s and so on.
-fn flashes(seconds: u32) -> String {
-    format!(
-        "-f lavfi -i color=black:s=64x48:r=25:d={seconds},geq=lum=if(between(mod(T\\,2)\\,1\\,1.039)\\,235\\,16):cb=128:cr=128 \
-         -f lavfi -i aevalsrc=if(between(mod(t\\,2)\\,1\\,1.04)\\,0.8*sin(2*PI*1000*t)\\,0):s=48000:d={seconds}"
-    )
-}
-
-/// When white frames are shown, in seconds.
-#[track_caller]
-fn shown(video: &Video) -> Vec<f64> {
-    let decode = program("ffmpeg").words("-v error -f h264 -i - -f rawvideo -pix_fmt gray -");
-    let pictures = decode.stdin(video.annexb()).run().expect(0).stdout;
-    let frames = pictures.chunks_exact(64 * 48);
-    assert_eq!(frames.len(), video.samples.len());
-    let is_white = |frame: &[u8]| frame[64 * 24 + 32] > 128;
-    let times = frames.zip(&video.samples).filter(|(frame, _)| is_white(frame));
-    times.map(|(_, sample)| sample.time as f64 / 1e9).collect()
-}
-
-/// When tones begin, in seconds.
-#[track_caller]
-fn beeps(clips: &[Clip]) -> Vec<f64> {
-    let sound = heard(clips);
-    let rate = f64::from(sound.sample_rate);
-    let mut silent_since = -rate;
-    let mut found = Vec::new();
-    for (at, sample) in sound.channel(0).into_iter().enumerate() {
-        if sample.abs() > 0.25 {
-            if at as f64 - silent_since > rate / 4.0 {
-                found.push(at as f64 / rate);
-            }
-            silent_since = at as f64;
-        }
-    }
-    found
 }
 
 #[test]

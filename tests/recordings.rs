@@ -141,6 +141,36 @@ fn images_of_every_kind_are_decoded_each_by_itself() {
     );
 }
 
+#[test]
+fn pictures_in_avif_are_decoded() {
+    if !skip::have(&["ffmpeg"]) || !skip::have_encoder("libaom-av1") {
+        return;
+    }
+    let (source, _) = jpegs();
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("from.rrd"), workspace.path("to.rrd"));
+    let run = program("ffmpeg").words("-v error -i").arg(&source).words("-frames:v 1");
+    let run = run.words("-pix_fmt yuv420p -c:v libaom-av1 -cpu-used 8 -still-picture 1");
+    run.arg(workspace.path("0.avif")).run().expect(0);
+    let file = std::fs::read(workspace.path("0.avif")).expect("a picture");
+    recording(&from, |rec| {
+        for at in 0..3 {
+            shot(rec, f64::from(at) * 0.04, &file);
+        }
+        shot(rec, 0.12, &file[..file.len() / 2]);
+    });
+    let outcome = vstream().arg(&from).arg("--save").arg(&to).run().expect(0);
+    // The damaged one is counted.
+    assert!(outcome.stderr.contains("1 damaged"), "{}", outcome.stderr);
+    let recording = Recording::open_on(&to, "t");
+    let video = &recording.videos["robot/camera"];
+    assert_eq!(video.samples.len(), 3);
+    let shown = decode_video(video, &workspace);
+    let filter = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,trim=end_frame=1";
+    let psnr = mean_psnr(shown, decode_source(&source, 0, &format!("{filter},loop=2:1")), 3);
+    assert!(psnr > 28.0, "{psnr} dB");
+}
+
 /// The rows of pictures before, and of samples after, that a run made of a recording.
 struct Pair {
     images: Vec<(RowTimes, Vec<u8>)>,

@@ -92,6 +92,8 @@ mod terminal;
 mod outputs;
 // Ordinary video files instead of recordings: the same samples and times in MP4 and Matroska.
 mod videos;
+// The sound in them: copied or encoded, in step with the pictures.
+mod video_sound;
 // Whatever can be wrong with an input or an output, said in one line.
 mod errors;
 // Which streams are taken, their names, and what is said of the rest.

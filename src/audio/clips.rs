@@ -1,12 +1,15 @@
-//! Packets of sound to clips: each is a file that ends at a gap, or where it is long enough.
+//! Packets of sound to what outputs take: clips, each a file that ends at a gap or where it is long enough, and for
+//! ordinary video files the packets themselves.
 //! It decodes nothing.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::clip::AudioClip;
+use super::container::AudioContainer;
 use super::join::{Joint, Joints};
 use super::packet::{AudioPacket, duration_of};
+use super::targets::AudioTargets;
 use crate::event::{Tally, Warning};
 use crate::ffi::{BlobMuxer, FfmpegError};
 
@@ -24,7 +27,14 @@ pub(crate) struct ClipRules {
     pub line: usize,
     /// The longest time in nanoseconds that sound waits for more.
     pub longest: i64,
+    pub targets: AudioTargets,
     pub tally: Arc<Tally>,
+}
+
+/// Sound for outputs.
+pub(crate) enum AudioItem {
+    Clip(AudioClip),
+    Packet(AudioPacket),
 }
 
 /// Makes clips.
@@ -35,7 +45,7 @@ pub(crate) struct Clips<I> {
     joints: Joints,
     /// Where the clip before ended, if it was cut there.
     end: Option<i64>,
-    ready: VecDeque<AudioClip>,
+    ready: VecDeque<AudioItem>,
     done: bool,
 }
 
@@ -71,6 +81,16 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
     }
 
     fn take(&mut self, packet: AudioPacket) {
+        if self.rules.targets.files() {
+            self.ready.push_back(AudioItem::Packet(packet.clone()));
+        }
+        if self.rules.targets.recording {
+            self.fill(packet);
+        }
+    }
+
+    /// Add a packet to the open clip, or begin a new one with it.
+    fn fill(&mut self, packet: AudioPacket) {
         let first = self.open.packets.first();
         if first.is_some_and(|first| !Arc::ptr_eq(&first.form, &packet.form)) {
             self.joints = Joints::default();
@@ -84,7 +104,8 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
         }
         self.open.push(packet);
         if self.open.is_full(self.rules.longest) {
-            let preroll = self.open.packets.first().map_or(0, |p| p.form.container.preroll());
+            let container = self.open.packets.first().and_then(|first| first.form.container);
+            let preroll = container.map_or(0, AudioContainer::preroll);
             let last: Vec<_> = self.open.packets.iter().rev().take(preroll).cloned().collect();
             self.end = self.close();
             last.into_iter().rev().for_each(|packet| self.open.push(packet));
@@ -101,7 +122,7 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
                 let touches = |end: &i64| clip.time.abs_diff(*end) <= ROUNDING.unsigned_abs();
                 clip.time = before.filter(touches).unwrap_or(clip.time);
                 let end = clip.time.saturating_add(clip.duration);
-                self.ready.push_back(clip);
+                self.ready.push_back(AudioItem::Clip(clip));
                 Some(end)
             }
             Ok(None) => None,
@@ -117,9 +138,9 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
 /// The clip of some packets; `None` if they give no sound.
 fn clip(packets: &[AudioPacket], line: usize) -> Result<Option<AudioClip>, FfmpegError> {
     let Some(AudioPacket { form, .. }) = packets.first() else { return Ok(None) };
-    let preroll = form.container.preroll();
+    let Some(container) = form.container else { return Ok(None) };
+    let preroll = container.preroll();
     let Some(heard) = packets.get(preroll) else { return Ok(None) };
-    let container = form.container;
     let (muxer, options) = (container.muxer(), container.options());
     let mut file = BlobMuxer::create(muxer, &form.parameters, form.time_base(), options)?;
     let mut samples = 0;
@@ -139,12 +160,12 @@ fn clip(packets: &[AudioPacket], line: usize) -> Result<Option<AudioClip>, Ffmpe
 }
 
 impl<I: Iterator<Item = AudioPacket>> Iterator for Clips<I> {
-    type Item = AudioClip;
+    type Item = AudioItem;
 
-    fn next(&mut self) -> Option<AudioClip> {
+    fn next(&mut self) -> Option<AudioItem> {
         loop {
-            if let Some(clip) = self.ready.pop_front() {
-                return Some(clip);
+            if let Some(item) = self.ready.pop_front() {
+                return Some(item);
             }
             if self.done {
                 return None;

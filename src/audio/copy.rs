@@ -12,6 +12,7 @@ use crate::bitstream::flac;
 use crate::bitstream::mp3::Mp3;
 use crate::event::{Tally, Warning};
 use crate::ffi::{AudioParameters, AvError, Packet};
+use crate::time::rescale;
 
 /// What the frames of a stream say of themselves, and what must not change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,10 +69,10 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
     fn is_alike(&mut self, packet: &Packet) -> bool {
         let own_headers = self.form.parameters.extradata().is_empty();
         let kind = match self.form.container {
-            AudioContainer::M4a if own_headers => {
+            Some(AudioContainer::M4a) if own_headers => {
                 Aac::of_adts(packet.data()).filter(Aac::is_plain).map(Kind::Aac)
             }
-            AudioContainer::Mp3 => Mp3::of_frame(packet.data()).map(Kind::Mp3),
+            Some(AudioContainer::Mp3) => Mp3::of_frame(packet.data()).map(Kind::Mp3),
             _ => Some(Kind::Fixed),
         };
         let Some(kind) = kind else {
@@ -86,6 +87,13 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         alike
     }
 
+    /// How many samples the container says that a packet has, of codecs that no clip is made of.
+    fn stated_samples(&self, packet: &Packet) -> Option<u32> {
+        let ticks = Some(packet.duration()).filter(|_| self.form.container.is_none())?;
+        let samples = rescale(ticks, self.clock.time_base, self.form.time_base());
+        u32::try_from(samples).ok().filter(|&samples| samples > 0)
+    }
+
     fn take(&mut self, packet: Packet) -> Option<AudioPacket> {
         let time = packet.time().map(|ticks| self.clock.nanos(ticks)).or(self.end)?;
         if time >= self.window.end {
@@ -95,7 +103,8 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         if !self.is_alike(&packet) {
             return None;
         }
-        let Some(samples) = self.lengths.samples(&packet, &self.form.parameters) else {
+        let samples = self.lengths.samples(&packet, &self.form.parameters);
+        let Some(samples) = samples.or_else(|| self.stated_samples(&packet)) else {
             self.tally.warn(Warning::DamagedSound);
             return None;
         };
@@ -115,7 +124,7 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         let form = self.form.clone();
         let whole = AudioPacket { packet, time, capture_time: None, samples, form };
         match self.form.container {
-            AudioContainer::Wav => cut(whole, front, back),
+            Some(AudioContainer::Wav) => cut(whole, front, back),
             // It would be heard from before the beginning.
             _ if early > 0 => None,
             _ => Some(whole),

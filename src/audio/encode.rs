@@ -47,12 +47,36 @@ fn wanted(codec: EncodedAudio, input: &AudioShape) -> AudioShape {
     }
 }
 
+/// An encoder, and what its packets say of themselves.
+fn open(codec: EncodedAudio, gives: AudioShape) -> Result<(AudioEncoder, AudioForm), String> {
+    let (container, bit_rate) = match codec {
+        EncodedAudio::Aac => (AudioContainer::M4a, BIT_RATE * i64::from(gives.channels)),
+        EncodedAudio::Flac => (AudioContainer::Flac, 0),
+    };
+    let encoder = AudioEncoder::open(codec.name(), gives, bit_rate);
+    let encoder = encoder.map_err(|error| format!("{} encoder: {error}", codec.name()))?;
+    let parameters = encoder.parameters().map_err(|error| error.to_string())?;
+    Ok((encoder, AudioForm { parameters, container: Some(container) }))
+}
+
+/// What the encoder will take for sound that decodes to `input`, and what its packets will say of themselves.
+pub(crate) fn plan(
+    codec: EncodedAudio,
+    input: &AudioShape,
+) -> Result<(AudioShape, AudioForm), String> {
+    let gives = wanted(codec, input);
+    let (_, form) = open(codec, gives.clone())?;
+    Ok((gives, form))
+}
+
 /// Encodes frames.
 pub(crate) struct EncodeAudio<I> {
     frames: I,
     codec: EncodedAudio,
     /// The range of times to record, in nanoseconds.
     window: Range<i64>,
+    /// What the encoder takes, if that was decided before the first frame.
+    planned: Option<AudioShape>,
     joints: Joints,
     /// Where the frame before ended.
     end: Option<i64>,
@@ -66,7 +90,13 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
     pub fn new(frames: I, codec: EncodedAudio, window: Range<i64>, tally: Arc<Tally>) -> Self {
         let (joints, ready) = Default::default();
         let (end, chain, done) = (None, None, false);
-        Self { frames, codec, window, joints, end, chain, ready, tally, done }
+        let planned = None;
+        Self { frames, codec, window, planned, joints, end, chain, ready, tally, done }
+    }
+
+    /// Encode everything as it was decided before the first frame, also where the sound turns out different.
+    pub fn as_planned(self, planned: Option<AudioShape>) -> Self {
+        Self { planned, ..self }
     }
 
     fn take(&mut self, frame: AudioFrame) -> Result<(), String> {
@@ -90,7 +120,8 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
         let chain = match &mut self.chain {
             Some(chain) => chain,
             None => {
-                let chain = Chain::new(self.codec, shape, &self.window)?;
+                let gives = self.planned.clone().unwrap_or_else(|| wanted(self.codec, &shape));
+                let chain = Chain::new(self.codec, shape, gives, &self.window)?;
                 self.chain.insert(chain)
             }
         };
@@ -146,8 +177,12 @@ struct Chain {
 }
 
 impl Chain {
-    fn new(codec: EncodedAudio, takes: AudioShape, window: &Range<i64>) -> Result<Self, String> {
-        let gives = wanted(codec, &takes);
+    fn new(
+        codec: EncodedAudio,
+        takes: AudioShape,
+        gives: AudioShape,
+        window: &Range<i64>,
+    ) -> Result<Self, String> {
         let seconds = |nanos: i64| nanos as f64 / 1e9;
         let mut filters = String::new();
         if window.start > i64::MIN {
@@ -161,15 +196,9 @@ impl Chain {
             "aformat=sample_fmts={format}:sample_rates={sample_rate}:channel_layouts={layout}"
         );
         let mut graph = AudioGraph::new(&takes, &filters).map_err(|error| error.to_string())?;
-        let (container, bit_rate) = match codec {
-            EncodedAudio::Aac => (AudioContainer::M4a, BIT_RATE * i64::from(gives.channels)),
-            EncodedAudio::Flac => (AudioContainer::Flac, 0),
-        };
-        let encoder = AudioEncoder::open(codec.name(), gives, bit_rate);
-        let encoder = encoder.map_err(|error| format!("{} encoder: {error}", codec.name()))?;
+        let (encoder, form) = open(codec, gives)?;
         graph.set_frame_size(encoder.frame_size());
-        let parameters = encoder.parameters().map_err(|error| error.to_string())?;
-        let form = Arc::new(AudioForm { parameters, container });
+        let form = Arc::new(form);
         Ok(Self { takes, graph, encoder, form, start: None, samples: 0 })
     }
 

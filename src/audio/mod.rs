@@ -15,3 +15,4 @@ pub(crate) mod place;
 pub(crate) mod plan;
 pub(crate) mod readable;
 pub(crate) mod streams;
+pub(crate) mod targets;

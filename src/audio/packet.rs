@@ -1,16 +1,27 @@
 //! A packet of sound as it is recorded, on its way into a clip.
 //! Whether it was copied or encoded, is no matter here.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::container::AudioContainer;
 use crate::ffi::{AudioParameters, Packet};
 use crate::time::{NANOS, TimeBase, rescale};
 
-/// What a clip says of all its packets.
+/// What a clip, or a track of an ordinary video file, says of all its packets.
 pub(crate) struct AudioForm {
     pub parameters: AudioParameters,
-    pub container: AudioContainer,
+    /// Of clips; `None` if Rerun does not play the codec, so that none are made.
+    pub container: Option<AudioContainer>,
+}
+
+impl fmt::Debug for AudioForm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AudioForm")
+            .field("codec", &self.parameters.codec())
+            .field("container", &self.container)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How the timestamps of a stream become times.
@@ -32,7 +43,7 @@ impl AudioClock {
 }
 
 /// One packet; a clone shares its data.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct AudioPacket {
     pub packet: Packet,
     /// When its first sample is heard, in nanoseconds: since the beginning of the file until it is placed in the recording.
@@ -49,6 +60,15 @@ impl AudioForm {
     /// Samples a second; never 0.
     pub fn sample_rate(&self) -> u32 {
         self.parameters.sample_rate().max(1)
+    }
+
+    /// Whether one track of a file can hold packets of both forms.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let same = |of: fn(&AudioParameters) -> u32| of(&self.parameters) == of(&other.parameters);
+        self.parameters.codec() == other.parameters.codec()
+            && self.parameters.extradata() == other.parameters.extradata()
+            && same(AudioParameters::sample_rate)
+            && same(AudioParameters::channels)
     }
 
     /// One sample a tick.

@@ -2,6 +2,7 @@
 //! Pure: it sees what the container states.
 
 use super::container::AudioContainer;
+use super::targets::AudioTargets;
 use crate::bitstream::aac::Aac;
 use crate::config::AudioCodec;
 
@@ -22,8 +23,9 @@ pub(crate) struct AudioFacts {
 /// What is done with a stream of sound.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum AudioPlan {
-    /// Its packets are recorded as they are, in this container.
-    Copy(AudioContainer),
+    /// Its packets are recorded as they are, in clips of this container. `None` if Rerun does not play them, and only
+    /// ordinary video files are written.
+    Copy(Option<AudioContainer>),
     Encode {
         codec: EncodedAudio,
         /// Why it is not copied.
@@ -56,12 +58,12 @@ const PCM: [&str; 8] = [
 ];
 
 impl AudioPlan {
-    pub fn new(facts: &AudioFacts, wanted: AudioCodec) -> Self {
-        let because = match playable(facts) {
-            Ok(container) => match (wanted, container) {
-                (AudioCodec::Auto, _)
-                | (AudioCodec::Aac, AudioContainer::M4a)
-                | (AudioCodec::Flac, AudioContainer::Flac) => return Self::Copy(container),
+    pub fn new(facts: &AudioFacts, wanted: AudioCodec, targets: AudioTargets) -> Self {
+        let because = match copyable(facts, targets) {
+            Ok(container) => match (wanted, facts.codec.as_str()) {
+                (AudioCodec::Auto, _) | (AudioCodec::Aac, "aac") | (AudioCodec::Flac, "flac") => {
+                    return Self::Copy(container);
+                }
                 _ => "another codec is asked for".to_owned(),
             },
             Err(reason) => reason,
@@ -95,6 +97,18 @@ impl EncodedAudio {
     }
 }
 
+/// The container of clips in which the packets are copied, if any, or why they are not.
+fn copyable(facts: &AudioFacts, targets: AudioTargets) -> Result<Option<AudioContainer>, String> {
+    targets.hold(&facts.codec)?;
+    match playable(facts) {
+        Ok(container) => Ok(Some(container)),
+        Err(reason) if targets.recording => Err(reason),
+        // Its frames have headers of their own, of which a file cannot be made before they are read.
+        Err(reason) if facts.codec == "aac" && facts.extradata.is_empty() => Err(reason),
+        Err(_) => Ok(None),
+    }
+}
+
 /// The container in which Rerun plays the packets as they are, or why there is none.
 fn playable(facts: &AudioFacts) -> Result<AudioContainer, String> {
     let AudioFacts { codec, channels, .. } = facts;
@@ -125,6 +139,7 @@ fn playable(facts: &AudioFacts) -> Result<AudioContainer, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::OutputConfig;
 
     fn facts(codec: &str, channels: u32) -> AudioFacts {
         let (codec, sample_rate) = (codec.to_owned(), 48_000);
@@ -132,7 +147,17 @@ mod tests {
     }
 
     fn described(facts: &AudioFacts, wanted: AudioCodec) -> String {
-        AudioPlan::new(facts, wanted).describe(&facts.codec)
+        AudioPlan::new(facts, wanted, AudioTargets::default()).describe(&facts.codec)
+    }
+
+    #[test]
+    fn video_files_hold_more_than_rerun_plays_and_some_of_it_not() {
+        let mp4 = AudioTargets::of(&[OutputConfig::save("a.mp4")]);
+        let plan = |codec| AudioPlan::new(&facts(codec, 2), AudioCodec::Auto, mp4);
+        assert_eq!(plan("ac3"), AudioPlan::Copy(None));
+        assert_eq!(plan("aac"), AudioPlan::Copy(Some(AudioContainer::M4a)));
+        let vorbis = plan("vorbis").describe("vorbis");
+        assert_eq!(vorbis, "aac; not copied: MP4 files do not hold vorbis");
     }
 
     #[test]

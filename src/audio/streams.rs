@@ -2,13 +2,20 @@
 //! The packets come from the one that reads the input.
 
 use super::choice;
+use std::sync::Arc;
+
 use super::copy::parameters_of_parts;
+use super::encode;
 use super::packet::{AudioClock, AudioForm};
 use super::plan::{AudioFacts, AudioPlan, EncodedAudio};
+use super::targets::AudioTargets;
+use crate::bitstream::aac;
 use crate::config::{AudioChoice, AudioCodec};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
-use crate::ffi::{AudioDecoder, AudioParameters, AvError, FfmpegError, Input, Medium, Stream};
+use crate::ffi::{
+    AudioDecoder, AudioParameters, AudioShape, AvError, FfmpegError, Input, Medium, Stream,
+};
 use crate::input::choice::Videos;
 use crate::time::TimeBase;
 
@@ -20,6 +27,7 @@ pub(crate) struct AudioStreams {
     pub names: Vec<String>,
     /// About sound that is not recorded.
     pub warnings: Vec<Warning>,
+    pub targets: AudioTargets,
 }
 
 /// A stream of sound and its plan.
@@ -30,6 +38,16 @@ pub(crate) struct AudioStream {
     /// FFmpeg's name of its codec.
     pub codec: String,
     pub plan: AudioPlan,
+    /// What ordinary video files state of it before its first packet; `None` where none is written.
+    pub planned: Option<PlannedAudio>,
+}
+
+/// What is known of the packets before the first.
+#[derive(Debug, Clone)]
+pub(crate) struct PlannedAudio {
+    pub form: Arc<AudioForm>,
+    /// What the encoder takes, if they are encoded.
+    gives: Option<AudioShape>,
 }
 
 /// What an open stream needs besides packets.
@@ -41,7 +59,12 @@ pub(crate) struct AudioHead {
 /// What becomes of the packets of an open stream.
 pub(crate) enum AudioWay {
     Copy(AudioForm),
-    Encode(AudioDecoder, EncodedAudio),
+    Encode {
+        decoder: AudioDecoder,
+        codec: EncodedAudio,
+        /// What the encoder takes, if that is decided already.
+        gives: Option<AudioShape>,
+    },
 }
 
 impl AudioStreams {
@@ -50,7 +73,7 @@ impl AudioStreams {
         input: &mut Input,
         subject: &str,
         choice: AudioChoice,
-        codec: AudioCodec,
+        (codec, targets): (AudioCodec, AudioTargets),
         video: Option<usize>,
     ) -> Result<Self> {
         let all = (0..input.stream_count()).filter_map(|index| input.stream(index));
@@ -59,16 +82,23 @@ impl AudioStreams {
         let taken = choice::choose(&all, choice, related.as_deref())
             .map_err(|index| not_sound(&all, index, subject))?;
         let variants = Videos::of(&input.format_name()) == Videos::Variants;
-        let warnings = choice::left_out(&all, choice, &taken, variants);
+        let mut warnings = choice::left_out(&all, choice, &taken, variants);
         let chosen: Vec<&Stream> = all.iter().filter(|s| taken.contains(&s.index)).collect();
         let names = choice::names(&chosen);
-        let streams = chosen.into_iter().map(|stream| AudioStream {
-            index: stream.index,
-            time_base: stream.time_base,
-            codec: stream.codec.clone(),
-            plan: AudioPlan::new(&facts(input, stream), codec),
-        });
-        Ok(Self { streams: streams.collect(), names, warnings })
+        let mut streams = Vec::with_capacity(chosen.len());
+        for stream in chosen {
+            let plan = AudioPlan::new(&facts(input, stream), codec, targets);
+            let planned = targets.files().then(|| planned(input, stream, &plan)).transpose();
+            let planned = planned.unwrap_or_else(|why| {
+                let why = format!("sound is left out of video files: {}: {why}", stream.codec);
+                warnings.push(Warning::SoundLeftOut(why));
+                None
+            });
+            let (index, time_base) = (stream.index, stream.time_base);
+            let codec = stream.codec.clone();
+            streams.push(AudioStream { index, time_base, codec, plan, planned });
+        }
+        Ok(Self { streams, names, warnings, targets })
     }
 
     /// What the `nth` stream needs besides packets; `None`, with a warning, if it cannot be read.
@@ -94,7 +124,9 @@ impl AudioStream {
                 AudioWay::Copy(AudioForm { parameters, container })
             }
             AudioPlan::Encode { codec, .. } => {
-                AudioWay::Encode(AudioDecoder::open(input, self.index)?, codec)
+                let decoder = AudioDecoder::open(input, self.index)?;
+                let gives = self.planned.as_ref().and_then(|planned| planned.gives.clone());
+                AudioWay::Encode { decoder, codec, gives }
             }
         };
         // What is live has no beginning.
@@ -106,6 +138,28 @@ impl AudioStream {
     pub fn describe(&self) -> String {
         self.plan.describe(&self.codec)
     }
+}
+
+/// What is known of the packets of a stream before the first one is read.
+fn planned(input: &Input, stream: &Stream, plan: &AudioPlan) -> Result<PlannedAudio, String> {
+    let parameters = AudioParameters::of(input, stream.index).map_err(|e| e.to_string())?;
+    let (gives, form) = match *plan {
+        AudioPlan::Copy(container) => {
+            let parameters = parameters_of_parts(parameters).map_err(|e| e.to_string())?;
+            let config = aac::plain_config(parameters.sample_rate(), parameters.channels());
+            let without = parameters.codec() == "aac" && parameters.extradata().is_empty();
+            let parameters = match config.filter(|_| without) {
+                Some(config) => parameters.with_extradata(&config).map_err(|e| e.to_string())?,
+                None => parameters,
+            };
+            (None, AudioForm { parameters, container })
+        }
+        AudioPlan::Encode { codec, .. } => {
+            let (gives, form) = encode::plan(codec, &parameters.shape())?;
+            (Some(gives), form)
+        }
+    };
+    Ok(PlannedAudio { form: Arc::new(form), gives })
 }
 
 /// What the container states of a stream of sound.

@@ -21,6 +21,32 @@ pub(crate) struct Aac {
     sbr: bool,
 }
 
+/// Sample rates in the order of their numbers in MPEG-4.
+const RATES: [u32; 13] = [
+    96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000,
+    7350,
+];
+
+/// The AudioSpecificConfig of AAC-LC with one or two channels.
+pub(crate) fn plain_config(sample_rate: u32, channels: u32) -> Option<[u8; 2]> {
+    let rate = RATES.iter().position(|rate| *rate == sample_rate)?;
+    let channels = u16::try_from(channels).ok().filter(|channels| matches!(channels, 1 | 2))?;
+    let bits = 2 << 11 | u16::try_from(rate).ok()? << 7 | channels << 3;
+    Some(bits.to_be_bytes())
+}
+
+/// An ADTS frame without its header; anything else as it is.
+pub(crate) fn without_header(frame: &[u8]) -> &[u8] {
+    match frame {
+        // The second byte ends with whether there is no checksum behind the header.
+        [0xff, flags, ..] if flags & 0xf6 == 0xf0 => {
+            let header = if flags & 1 == 1 { 7 } else { 9 };
+            frame.get(header..).unwrap_or_default()
+        }
+        _ => frame,
+    }
+}
+
 impl Aac {
     /// From an AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1).
     pub fn of_config(config: &[u8]) -> Option<Self> {
@@ -82,6 +108,15 @@ mod tests {
         assert!(!plain(&[0x2b, 0x11, 0x88, 0x00]));
         assert!(!plain(&[0x13, 0x10, 0x56, 0xe5, 0x98]));
         assert_eq!(Aac::of_config(&[0x11]), None);
+    }
+
+    #[test]
+    fn frames_with_headers_become_frames_with_a_config() {
+        assert_eq!(plain_config(48_000, 2), Some([0x11, 0x90]));
+        assert_eq!((plain_config(48_000, 6), plain_config(12_345, 2)), (None, None));
+        assert_eq!(without_header(&[0xff, 0xf1, 0x4c, 0x80, 0, 0x1f, 0xfc, 1, 2]), [1, 2]);
+        assert_eq!(without_header(&[0xff, 0xf0, 0x4c, 0x80, 0, 0x1f, 0xfc, 1, 2, 3]), [3]);
+        assert_eq!(without_header(&[0x21, 0x10]), [0x21, 0x10]);
     }
 
     #[test]

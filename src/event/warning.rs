@@ -109,6 +109,8 @@ pub enum Warning {
     Reconnected,
     /// Live frames that an output missed because it is too slow; a short description of the output.
     OutputTooSlow(String),
+    /// Clips of live sound that an output missed because it is too slow; a short description of the output.
+    SoundLost(String),
     /// An output failed; the others continued.
     OutputFailed(String),
     /// Any other message.
@@ -177,6 +179,7 @@ impl Warning {
             Self::BrokeOff(_) => "broke_off",
             Self::Reconnected => "reconnected",
             Self::OutputTooSlow(_) => "output_too_slow",
+            Self::SoundLost(_) => "sound_lost",
             Self::OutputFailed(_) => "output_failed",
             Self::DecodedInSoftware(_) => "decoded_in_software",
             Self::Other(_) => "other",
@@ -297,6 +300,9 @@ impl fmt::Display for Warning {
             Self::Reconnected => f.write_str("the source is back; the gap stays on the timeline"),
             Self::OutputTooSlow(what) => {
                 write!(f, "frames lost since the output is too slow: {what}")
+            }
+            Self::SoundLost(what) => {
+                write!(f, "clips of sound lost since the output is too slow: {what}")
             }
             Self::OutputFailed(what) => f.write_str(what),
             Self::Other(text) => f.write_str(text),

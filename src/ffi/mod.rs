@@ -59,7 +59,7 @@ pub(crate) use geometry::Geometry;
 pub(crate) use graph::Graph;
 pub(crate) use hardware::{Device, device_kinds};
 pub(crate) use input::Input;
-pub(crate) use muxer::{MuxedVideo, Muxer};
+pub(crate) use muxer::{MuxedPacket, MuxedStream, MuxedVideo, Muxer};
 pub(crate) use open::{Briefly, OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
 pub(crate) use peek::peek_url;

@@ -1,4 +1,4 @@
-//! An FFmpeg muxer that writes one video stream to a file.
+//! An FFmpeg muxer that writes streams of video and sound to a file.
 //! The caller chooses the container and provides the packets.
 
 use std::ffi::CString;
@@ -7,6 +7,7 @@ use std::ptr;
 
 use ffmpeg_next::ffi;
 
+use super::audio::AudioParameters;
 use super::av::{AvError, FfmpegError};
 use super::dict::Dict;
 use super::log::LogOwner;
@@ -24,17 +25,38 @@ pub(crate) struct MuxedVideo<'a> {
     pub extradata: &'a [u8],
     /// FFmpeg's name of the pixel format; `None` where the container need not know.
     pub format: Option<&'a str>,
-    /// Of the times that packets come with; the container may round them.
-    pub time_base: TimeBase,
 }
+
+/// One stream of a file, with the time base of its packets; the container may round their times.
+pub(crate) enum MuxedStream<'a> {
+    Video(MuxedVideo<'a>, TimeBase),
+    Sound(&'a AudioParameters, TimeBase),
+}
+
+/// A packet for one stream, with times in ticks of that stream's time base.
+pub(crate) struct MuxedPacket<'a> {
+    pub stream: usize,
+    pub data: &'a [u8],
+    pub time: i64,
+    pub duration: i64,
+    pub keyframe: bool,
+}
+
+/// How long packets wait for earlier ones of other streams, in microseconds: as much is lost if the program is killed.
+const INTERLEAVED: i64 = 1_000_000;
 
 /// An open file.
 pub(crate) struct Muxer {
     context: *mut ffi::AVFormatContext,
+    streams: Vec<Written>,
+    log: LogOwner,
+}
+
+/// What was written of a stream.
+struct Written {
     time_base: ffi::AVRational,
     /// The time of the last packet, in ticks of the container.
     last: Option<i64>,
-    log: LogOwner,
 }
 
 // SAFETY: the context is used by one thread at a time, which libavformat allows.
@@ -45,7 +67,7 @@ impl Muxer {
     pub fn create(
         path: &Path,
         container: &str,
-        video: &MuxedVideo<'_>,
+        streams: &[MuxedStream<'_>],
         options: &[(&str, &str)],
     ) -> Result<Self, FfmpegError> {
         let invalid = |_nul| AvError::INVALID;
@@ -54,57 +76,27 @@ impl Muxer {
         url.extend(path.as_os_str().as_encoded_bytes());
         let url = CString::new(url).map_err(invalid)?;
         let container = CString::new(container).map_err(invalid)?;
-        let codec = CString::new(video.codec).map_err(invalid)?;
-        let format = video.format.map(CString::new).transpose().map_err(invalid)?;
-        let size = |n: u32| i32::try_from(n).map_err(|_large| AvError::INVALID);
-        let (width, height) = (size(video.width)?, size(video.height)?);
-        let extradata_size =
-            u32::try_from(video.extradata.len()).map_err(|_large| AvError::INVALID);
-        let extradata_size = extradata_size.and_then(size)?;
         let mut options = Dict::new(options.iter().copied())?;
-        let time_base = ffi::AVRational { num: video.time_base.num, den: video.time_base.den };
         let mut muxer =
-            Self { context: ptr::null_mut(), time_base, last: None, log: LogOwner::new() };
+            Self { context: ptr::null_mut(), streams: Vec::new(), log: LogOwner::new() };
         let context = &mut muxer.context;
-        // SAFETY: all strings are C strings that outlive the calls; the context is freed by `Drop` whatever happens
-        // from here on. The stream and its parameters belong to the context, and the extradata, which is padded as
-        // FFmpeg wants it, to the parameters.
+        // SAFETY: all strings are C strings that outlive the call; the context is freed by `Drop` whatever happens from
+        // here on.
         unsafe {
             muxer.log.check(|| {
                 let (container, url) = (container.as_ptr(), url.as_ptr());
                 ffi::avformat_alloc_output_context2(context, ptr::null(), container, url)
             })?;
-            let context = muxer.context;
-            let stream = ffi::avformat_new_stream(context, ptr::null());
-            let descriptor = ffi::avcodec_descriptor_get_by_name(codec.as_ptr());
-            if stream.is_null() || descriptor.is_null() {
-                return Err(AvError::NO_MEMORY.into());
-            }
-            let parameters = (*stream).codecpar;
-            (*parameters).codec_type = ffi::AVMediaType::AVMEDIA_TYPE_VIDEO;
-            (*parameters).codec_id = (*descriptor).id;
-            (*parameters).width = width;
-            (*parameters).height = height;
-            if let Some(format) = &format {
-                (*parameters).format = ffi::av_get_pix_fmt(format.as_ptr()) as i32;
-            }
-            if extradata_size > 0 {
-                let padded = video.extradata.len() + ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize;
-                let extradata = ffi::av_mallocz(padded).cast::<u8>();
-                if extradata.is_null() {
-                    return Err(AvError::NO_MEMORY.into());
-                }
-                ptr::copy_nonoverlapping(
-                    video.extradata.as_ptr(),
-                    extradata,
-                    video.extradata.len(),
-                );
-                (*parameters).extradata = extradata;
-                (*parameters).extradata_size = extradata_size;
-            }
-            (*stream).time_base = time_base;
+        }
+        for stream in streams {
+            muxer.add(stream)?;
+        }
+        let context = muxer.context;
+        // SAFETY: the context is open, and the string outlives the calls.
+        unsafe {
             // What is whole goes to the file at once, for the case that the program is killed.
             (*context).flush_packets = 1;
+            (*context).max_interleave_delta = INTERLEAVED;
             muxer.log.check(|| {
                 let io = &mut (*context).pb;
                 let write = ffi::AVIO_FLAG_WRITE;
@@ -115,37 +107,66 @@ impl Muxer {
         Ok(muxer)
     }
 
-    /// Write one packet that is shown at `time` for `duration`. Times have to grow.
-    pub fn write(
-        &mut self,
-        data: &[u8],
-        time: i64,
-        duration: i64,
-        keyframe: bool,
-    ) -> Result<(), FfmpegError> {
+    /// Add a stream, before the headers are written.
+    fn add(&mut self, stream: &MuxedStream<'_>) -> Result<(), FfmpegError> {
+        // SAFETY: the context is open, and its headers are not written yet; the stream and its parameters belong to it.
+        unsafe {
+            let added = ffi::avformat_new_stream(self.context, ptr::null());
+            if added.is_null() {
+                return Err(AvError::NO_MEMORY.into());
+            }
+            let parameters = (*added).codecpar;
+            let time_base = match stream {
+                MuxedStream::Video(video, time_base) => {
+                    describe(parameters, video)?;
+                    time_base
+                }
+                MuxedStream::Sound(sound, time_base) => {
+                    AvError::check(ffi::avcodec_parameters_copy(parameters, sound.as_ptr()))?;
+                    // The mark of another container.
+                    (*parameters).codec_tag = 0;
+                    // Times are those of the packets; Matroska would move them by an encoder's delay.
+                    (*parameters).initial_padding = 0;
+                    time_base
+                }
+            };
+            let time_base = ffi::AVRational { num: time_base.num, den: time_base.den };
+            (*added).time_base = time_base;
+            self.streams.push(Written { time_base, last: None });
+        }
+        Ok(())
+    }
+
+    /// Write a packet. The times of each stream have to grow; packets of several streams are put into order if they come
+    /// within a second.
+    pub fn write(&mut self, wanted: &MuxedPacket<'_>) -> Result<(), FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
-        let mut packet = packet_of(data)?;
-        packet.set_stream(0);
-        packet.set_pts(Some(time));
-        packet.set_dts(Some(time));
-        packet.set_duration(duration);
-        if keyframe {
+        let Some(written) = self.streams.get_mut(wanted.stream) else {
+            return Err(AvError::INVALID.into());
+        };
+        let mut packet = packet_of(wanted.data)?;
+        packet.set_stream(wanted.stream);
+        packet.set_pts(Some(wanted.time));
+        packet.set_dts(Some(wanted.time));
+        packet.set_duration(wanted.duration);
+        if wanted.keyframe {
             packet.set_flags(ffmpeg_next::packet::Flags::KEY);
         }
-        // SAFETY: the context is open and has one stream; the packet is valid, and only read.
+        // SAFETY: the context is open and has a stream for each of ours; the packet is valid.
         let ticks = unsafe {
-            let stream = *(*self.context).streams;
-            ffi::av_packet_rescale_ts(packet.as_mut_ptr(), self.time_base, (*stream).time_base);
-            packet.pts().unwrap_or(time)
+            let stream = *(*self.context).streams.add(wanted.stream);
+            let time_base = (*stream).time_base;
+            ffi::av_packet_rescale_ts(packet.as_mut_ptr(), written.time_base, time_base);
+            packet.pts().unwrap_or(wanted.time)
         };
         // Coarser ticks may make two times one.
-        let ticks = self.last.map_or(ticks, |last| ticks.max(last + 1));
+        let ticks = written.last.map_or(ticks, |last| ticks.max(last + 1));
         packet.set_pts(Some(ticks));
         packet.set_dts(Some(ticks));
-        self.last = Some(ticks);
+        written.last = Some(ticks);
         self.log.check(|| unsafe {
-            // SAFETY: as above.
-            ffi::av_write_frame(self.context, packet.as_mut_ptr())
+            // SAFETY: the context is open, and takes over what the packet holds.
+            ffi::av_interleaved_write_frame(self.context, packet.as_mut_ptr())
         })?;
         self.written()
     }
@@ -180,4 +201,46 @@ impl Drop for Muxer {
             }
         }
     }
+}
+
+/// State what a video is.
+///
+/// # Safety
+/// `parameters` belong to a stream whose headers are not written yet.
+unsafe fn describe(
+    parameters: *mut ffi::AVCodecParameters,
+    video: &MuxedVideo<'_>,
+) -> Result<(), AvError> {
+    let invalid = |_nul| AvError::INVALID;
+    let codec = CString::new(video.codec).map_err(invalid)?;
+    let format = video.format.map(CString::new).transpose().map_err(invalid)?;
+    let size = |n: u32| i32::try_from(n).map_err(|_large| AvError::INVALID);
+    let (width, height) = (size(video.width)?, size(video.height)?);
+    let extradata_size = i32::try_from(video.extradata.len()).map_err(|_large| AvError::INVALID)?;
+    // SAFETY: the caller's promise; all strings outlive the calls, descriptors are static, and the extradata, which is
+    // padded as FFmpeg wants it, belongs to the parameters.
+    unsafe {
+        let descriptor = ffi::avcodec_descriptor_get_by_name(codec.as_ptr());
+        if descriptor.is_null() {
+            return Err(AvError::INVALID);
+        }
+        (*parameters).codec_type = ffi::AVMediaType::AVMEDIA_TYPE_VIDEO;
+        (*parameters).codec_id = (*descriptor).id;
+        (*parameters).width = width;
+        (*parameters).height = height;
+        if let Some(format) = &format {
+            (*parameters).format = ffi::av_get_pix_fmt(format.as_ptr()) as i32;
+        }
+        if extradata_size > 0 {
+            let padded = video.extradata.len() + ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize;
+            let extradata = ffi::av_mallocz(padded).cast::<u8>();
+            if extradata.is_null() {
+                return Err(AvError::NO_MEMORY);
+            }
+            ptr::copy_nonoverlapping(video.extradata.as_ptr(), extradata, video.extradata.len());
+            (*parameters).extradata = extradata;
+            (*parameters).extradata_size = extradata_size;
+        }
+    }
+    Ok(())
 }

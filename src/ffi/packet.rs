@@ -2,6 +2,7 @@
 //! It neither reads nor decodes.
 
 use std::ffi::c_int;
+use std::fmt;
 
 use ffmpeg_next::ffi;
 
@@ -14,6 +15,16 @@ pub(crate) struct Packet(pub(super) ffmpeg_next::Packet, i64);
 impl AsRef<[u8]> for Packet {
     fn as_ref(&self) -> &[u8] {
         self.data()
+    }
+}
+
+impl fmt::Debug for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packet")
+            .field("stream", &self.stream())
+            .field("pts", &self.pts())
+            .field("size", &self.size())
+            .finish_non_exhaustive()
     }
 }
 

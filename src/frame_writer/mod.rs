@@ -92,6 +92,7 @@ impl FrameWriter {
             also_at: Vec::new(),
             notes: Vec::new(),
             audio: Vec::new(),
+            sound: Vec::new(),
         };
         let layout = Layout::new(config.live, FILE_CHUNK_BYTES);
         let log = Log(TrackLog::new(recording.clone(), spec, layout)?);

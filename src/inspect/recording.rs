@@ -122,7 +122,7 @@ fn stream(
 /// What a run would do with recordings.
 pub(super) fn plan(config: &Config, kinds: &[RecordingKind], cancel: &Cancel) -> Result<RunPlan> {
     let wants = Wants::of(&config.outputs);
-    let Relay { recordings, tracks, spec } = Relay::plan(config, kinds, wants, cancel)?;
+    let Relay { recordings, tracks, spec, .. } = Relay::plan(config, kinds, wants, cancel)?;
     let openings = sink::openings(&config.outputs, &spec)?;
     let outputs = openings.iter().map(sink::foresee).collect::<Result<_>>()?;
     let names: Vec<&str> = recordings.iter().map(|one| one.file.name.as_str()).collect();

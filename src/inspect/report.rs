@@ -9,6 +9,7 @@ use super::input::{
 };
 use crate::audio::plan::AudioPlan;
 use crate::audio::streams::{self as audio_streams, AudioStreams};
+use crate::audio::targets::AudioTargets;
 use crate::config::{AudioCodec, CodecChoice, Config, InputConfig, VideoConfig};
 use crate::copy::examine::{CopyCheck, examine};
 use crate::devices;
@@ -77,7 +78,9 @@ fn probe_one(
     let streams = probe::streams(&mut open);
     let taken = choose(&streams, input.stream).unwrap_or_default();
     let (video_stream, display) = (taken.first().copied(), &spec.display);
-    let audio = AudioStreams::find(&mut open, display, input.audio, codec, video_stream)?;
+    let targets = AudioTargets::default();
+    let audio =
+        AudioStreams::find(&mut open, display, input.audio, (codec, targets), video_stream)?;
     let mut reports = Vec::with_capacity(streams.len());
     for stream in &streams {
         let mut report = report(stream, &open, why(stream, &streams, input.stream, &taken));
@@ -86,7 +89,7 @@ fn probe_one(
         report.audio = (stream.medium == Medium::Audio).then(|| AudioReport {
             sample_rate: stream.sample_rate,
             channels: stream.channels,
-            plan: AudioPlan::new(&facts(), codec).describe(&stream.codec),
+            plan: AudioPlan::new(&facts(), codec, targets).describe(&stream.codec),
         });
         // Without pictures nothing is recorded.
         report.taken = taken.contains(&stream.index) || sound.is_some() && !taken.is_empty();

@@ -1,10 +1,16 @@
-//! Samples into an ordinary video file, as they are. Of all that is right of the samples, this room alone knows FFmpeg,
-//! and of FFmpeg the muxer only: it neither decodes nor encodes, and what the file is called is the sink's.
+//! Samples and packets of sound into an ordinary video file, as they are. Of all that is right of the samples, this room
+//! alone knows FFmpeg, and of FFmpeg the muxer only: it neither decodes nor encodes, and what the file is called is the
+//! sink's.
+
+mod sound;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use self::sound::SoundTrack;
+use crate::audio::packet::{AudioForm, AudioPacket};
 use crate::bitstream::access_unit::{Chroma, Inspector};
-use crate::ffi::{AvError, FfmpegError, MuxedVideo, Muxer};
+use crate::ffi::{AvError, FfmpegError, MuxedPacket, MuxedStream, MuxedVideo, Muxer};
 use crate::sample::SampleCodec;
 use crate::time::{TimeBase, rescale};
 
@@ -40,17 +46,25 @@ impl Container {
     }
 
     /// In fragments, so that what is there can be played while more is written. A fragment is a GOP, or as much of a
-    /// long one. The last three keep the beginning of a video that is not at time 0: it would be moved there.
-    fn options(self) -> &'static [(&'static str, &'static str)] {
+    /// long one. Two of them keep the beginning of a video that is not at time 0: it would be moved there.
+    fn options(self, sounds: &[SoundTrack]) -> Vec<(&'static str, &'static str)> {
+        // What is stated of these is taken from their first packet.
+        let late = sounds.iter().any(|sound| matches!(sound.codec().as_str(), "ac3" | "eac3"));
+        let flags = match late {
+            true => "frag_keyframe+delay_moov+default_base_moof+frag_discont",
+            false => "frag_keyframe+empty_moov+default_base_moof+frag_discont",
+        };
         match self {
-            Self::Mp4 => &[
+            Self::Mp4 => vec![
                 ("frag_duration", "5000000"),
                 ("frag_size", "16777216"),
-                ("movflags", "frag_keyframe+empty_moov+default_base_moof+frag_discont"),
+                ("movflags", flags),
                 ("use_editlist", "0"),
                 ("avoid_negative_ts", "disabled"),
+                // Older versions of FFmpeg take FLAC in MPEG-4 for an experiment.
+                ("strict", "experimental"),
             ],
-            Self::Matroska => &[],
+            Self::Matroska => Vec::new(),
         }
     }
 }
@@ -62,6 +76,8 @@ pub(crate) struct VideoFile {
     held: Option<Held>,
     /// How long the last frame was shown, in ticks.
     duration: i64,
+    /// The tracks of sound, which come behind the video.
+    sounds: Vec<SoundTrack>,
 }
 
 struct Held {
@@ -77,6 +93,7 @@ impl VideoFile {
         container: Container,
         codec: SampleCodec,
         first: &[u8],
+        sounds: &[Arc<AudioForm>],
     ) -> Result<Self, FfmpegError> {
         let unit = Inspector::new(codec).inspect(first);
         let shape = unit.format.ok_or(AvError::INVALID_DATA)?;
@@ -97,10 +114,14 @@ impl VideoFile {
             height: shape.height,
             extradata: &extradata,
             format: plain.then_some("yuv420p"),
-            time_base: TICK,
         };
-        let muxer = Muxer::create(path, container.name(), &video, container.options())?;
-        Ok(Self { muxer, held: None, duration: 0 })
+        let sounds: Vec<SoundTrack> = sounds.iter().cloned().map(SoundTrack::new).collect();
+        let tracks = sounds.iter().map(SoundTrack::stream);
+        let streams: Vec<_> =
+            std::iter::once(MuxedStream::Video(video, TICK)).chain(tracks).collect();
+        let options = container.options(&sounds);
+        let muxer = Muxer::create(path, container.name(), &streams, &options)?;
+        Ok(Self { muxer, held: None, duration: 0, sounds })
     }
 
     /// Write a sample that is shown at `time`, in nanoseconds.
@@ -110,16 +131,29 @@ impl VideoFile {
         match self.held.replace(next) {
             Some(held) => {
                 self.duration = time - held.time;
-                self.muxer.write(&held.data, held.time, self.duration, held.keyframe)
+                self.write(&held)
             }
             None => Ok(()),
         }
     }
 
+    /// Write a packet of the `nth` track of sound. Returns whether the track holds it.
+    pub fn push_sound(&mut self, nth: usize, packet: &AudioPacket) -> Result<bool, FfmpegError> {
+        let Some(track) = self.sounds.get_mut(nth) else { return Ok(false) };
+        let Some(packet) = track.packet(nth + 1, packet) else { return Ok(false) };
+        self.muxer.write(&packet).map(|()| true)
+    }
+
+    fn write(&mut self, held: &Held) -> Result<(), FfmpegError> {
+        let Held { data, time, keyframe } = held;
+        let (time, keyframe, duration) = (*time, *keyframe, self.duration);
+        self.muxer.write(&MuxedPacket { stream: 0, data, time, duration, keyframe })
+    }
+
     /// Write the last sample, shown as long as the one before it, and the end of the file.
     pub fn finish(&mut self) -> Result<(), FfmpegError> {
         if let Some(held) = self.held.take() {
-            self.muxer.write(&held.data, held.time, self.duration, held.keyframe)?;
+            self.write(&held)?;
         }
         self.muxer.finish()
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::iter::Map;
 use std::sync::Arc;
 
+use crate::bitstream::avif;
 use crate::config::MOST_PIXELS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
@@ -125,7 +126,12 @@ impl Codec for GivenDecoder {
         };
         // Without this mark, FFmpeg's PNG decoder adds each picture to the one before.
         let whole = picture.form == Form::Compressed;
-        let packet = Packet::from_bytes(&picture.data, picture.time, whole)
+        let held = match whole && codec == "av1" {
+            true => Some(avif::picture(&picture.data).ok_or_else(invalid)?),
+            false => None,
+        };
+        let data = held.as_deref().unwrap_or(&picture.data);
+        let packet = Packet::from_bytes(data, picture.time, whole)
             .map_err(|error| Failure::Damaged(error.into()))?;
         match open.decoder.send(Some(&packet)) {
             Ok(()) => {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::bitstream::avif;
 use crate::config::MOST_PIXELS;
 use crate::ffi::{Frame, Geometry, Plane};
 use crate::picture::decode_given::DecodeGiven;
@@ -64,6 +65,7 @@ pub(crate) fn codec_of(data: &[u8]) -> Option<&'static str> {
         () if begins(b"GIF8") => "gif",
         () if begins(b"\0\0\0\x0cjP  ") || begins(b"\xff\x4f\xff\x51") => "jpeg2000",
         () if begins(b"qoif") => "qoi",
+        () if avif::is_avif(data) => "av1",
         () => return None,
     })
 }

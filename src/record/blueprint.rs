@@ -5,6 +5,7 @@ use rerun::blueprint::components::{
     ContainerKind, IncludedContent, PanelState, PlayState, RowShare,
 };
 use rerun::components::Name;
+use rerun::external::re_build_info::CrateVersion;
 use rerun::external::re_sdk_types::blueprint::archetypes::{
     ContainerBlueprint, PanelBlueprint, TimePanelBlueprint, ViewBlueprint, ViewContents,
     ViewportBlueprint,
@@ -42,12 +43,23 @@ pub(crate) fn log(
     if !notes.is_empty() {
         parts.push(view(blueprint, "TextLog", "Text", "/", notes)?);
     }
-    // SDKs before 0.39 have no view of sound, and viewers before it would complain of one; those that have it add it,
-    // here below the others.
-    let sound = tracks.iter().any(|track| !track.audio.is_empty());
+    // Viewers before 0.39 have no view of sound, and complain of one. Later ones add it by themselves, but not always: not
+    // where they have loaded too little of a file.
+    let sounds = || tracks.iter().flat_map(|track| &track.audio);
+    let newer = CrateVersion::LOCAL.major > 0 || CrateVersion::LOCAL.minor >= 39;
+    if newer {
+        for sound in sounds() {
+            let name = sound.replace('\\', "");
+            let contents = vec!["$origin/**".to_owned()];
+            parts.push(view(blueprint, "Audio", &name, &format!("/{sound}"), contents)?);
+        }
+    }
+    // Below the others.
+    let sound = !newer && sounds().next().is_some();
     if sound || parts.len() > 1 {
-        let shares = &[4.0, 1.0][..parts.len()];
-        root = container(blueprint, ContainerKind::Vertical, parts, Some(shares))?;
+        let shares = std::iter::once(4.0).chain(std::iter::repeat(1.0));
+        let shares: Vec<f32> = shares.take(parts.len()).collect();
+        root = container(blueprint, ContainerKind::Vertical, parts, Some(&shares))?;
     }
     let viewport = ViewportBlueprint::new()
         .with_root_container(RootContainer(RerunUuid::from(root.0)))

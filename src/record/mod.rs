@@ -14,7 +14,7 @@ mod track;
 pub(crate) use clips::ClipRow;
 pub(crate) use gops::{FILE_CHUNK_BYTES, Layout, VIEWER_CHUNK_BYTES};
 pub(crate) use notes::NoteRow;
-pub(crate) use row::{Entry, Row, video_sample};
+pub(crate) use row::{Entry, Row, SoundRow, video_sample};
 pub(crate) use track::{TrackLog, TrackSpec, entity_from_name};
 
 /// Rerun's own name for a timeline of frame numbers.

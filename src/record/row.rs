@@ -9,6 +9,7 @@ use rerun::datatypes::Blob;
 use rerun::external::arrow::buffer::Buffer;
 use rerun::log::LogMsg;
 
+use crate::audio::packet::AudioPacket;
 use crate::record::{ClipRow, NoteRow};
 use crate::sample::Sample;
 
@@ -43,12 +44,23 @@ pub(crate) fn video_sample(data: Bytes) -> VideoSample {
     VideoSample::from(Blob(Buffer::from(data).into()))
 }
 
+/// A packet of sound for ordinary video files; cloning it does not copy the sound.
+#[derive(Debug, Clone)]
+pub(crate) struct SoundRow {
+    pub track: usize,
+    /// Which of the track's streams of sound it belongs to.
+    pub line: usize,
+    pub packet: AudioPacket,
+}
+
 /// An item for outputs.
 #[derive(Debug, Clone)]
 pub(crate) enum Entry {
     Sample(Row),
     Note(NoteRow),
     Clip(ClipRow),
+    /// For ordinary video files, which take no clips.
+    Sound(SoundRow),
     /// A message from a recording that is passed through.
     Message(Arc<Passing>),
 }
@@ -73,6 +85,7 @@ impl Entry {
             Self::Sample(row) => row.bytes,
             Self::Note(row) => row.note.text.len(),
             Self::Clip(row) => row.bytes,
+            Self::Sound(row) => row.packet.packet.size(),
             Self::Message(passing) => passing.bytes,
         };
         content + size_of::<Self>()
@@ -83,6 +96,7 @@ impl Entry {
             Self::Sample(row) => row.track,
             Self::Note(row) => row.track,
             Self::Clip(row) => row.track,
+            Self::Sound(row) => row.track,
             Self::Message(_) => usize::MAX,
         }
     }

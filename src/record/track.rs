@@ -1,6 +1,7 @@
 //! One video in one recording stream: the only file that knows the `VideoStream` archetype.
 //! Notes and sound are in `beside.rs`.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use rerun::components::{IsKeyframe, VideoCodec};
@@ -8,6 +9,7 @@ use rerun::external::re_log_types::EntityPathPart;
 use rerun::time::TimeType;
 use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, VideoStream};
 
+use crate::audio::packet::AudioForm;
 use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::beside::BesideLog;
@@ -32,6 +34,8 @@ pub(crate) struct TrackSpec {
     pub notes: Vec<String>,
     /// Entity path for each stream of sound.
     pub audio: Vec<String>,
+    /// What ordinary video files state of each stream of sound, where that is known.
+    pub sound: Vec<Option<Arc<AudioForm>>>,
 }
 
 /// An entity path with one part, from any name, escaped as in Rerun.
@@ -123,8 +127,8 @@ impl TrackLog {
             Entry::Sample(row) => self.push(row),
             Entry::Note(row) => self.notes.push(row),
             Entry::Clip(row) => self.clips.push(row),
-            // Not part of any track.
-            Entry::Message(_) => Ok(()),
+            // Of no track, and for ordinary video files.
+            Entry::Message(_) | Entry::Sound(_) => Ok(()),
         }
     }
 

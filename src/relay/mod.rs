@@ -11,6 +11,7 @@ mod raw;
 mod route;
 mod rows;
 mod rrd;
+mod sounds;
 pub(crate) mod survey;
 mod verdict;
 
@@ -18,6 +19,7 @@ pub(crate) use pictures::{Kind, RowKey};
 pub(crate) use raw::{number_kind, raw_form};
 pub(crate) use route::{Route, Routed};
 pub(crate) use rows::{VideoRow, VideoRows};
+pub(crate) use sounds::{Sounds, StoredClip, WithSounds};
 
 use std::path::PathBuf;
 

@@ -139,7 +139,11 @@ pub(crate) struct Picture {
 
 /// The pictures of one kind in a chunk, in the order of its rows. Rows without a picture or with an empty one are skipped.
 pub(crate) fn pictures(chunk: &Chunk, kind: Kind) -> Vec<Picture> {
-    let component = kind.component();
+    blobs(chunk, kind.component())
+}
+
+/// The values of a component that is bytes. A row that holds none, or an empty one, is left out.
+pub(super) fn blobs(chunk: &Chunk, component: ComponentIdentifier) -> Vec<Picture> {
     let Some(column) = chunk.components().get_array(component) else {
         return Vec::new();
     };

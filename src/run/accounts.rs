@@ -7,11 +7,12 @@ use std::time::Instant;
 use super::planned::PlannedInputs;
 use super::track_account::{TrackAccount, no_picture};
 use crate::audio::clip::AudioClip;
+use crate::audio::packet::AudioPacket;
 use crate::error::Error;
 use crate::event::{Event, Reporter, Summary, Tally, TrackSummary, Warning};
 use crate::record::TrackSpec;
 use crate::sample::Sample;
-use crate::sink::{Completed, Ending, Fan};
+use crate::sink::{Completed, Ending, Fan, Lost};
 use crate::text::note::Note;
 
 /// All tracks of a run and when it began.
@@ -117,6 +118,13 @@ impl Accounts {
         clip
     }
 
+    /// Count a packet of sound of which no clip is made.
+    pub fn sound(&mut self, track: usize, packet: &AudioPacket) {
+        let account = &mut self.tracks[track];
+        account.sound = account.sound.saturating_add(packet.duration());
+        account.bytes += packet.packet.size() as u64;
+    }
+
     /// Count a sample, and set its capture time if the input has a start time.
     pub fn count(&mut self, track: usize, mut sample: Sample) -> Sample {
         let account = &mut self.tracks[track];
@@ -156,10 +164,11 @@ impl Accounts {
     }
 
     /// Count samples of a track that an output is too slow for.
-    pub fn lost(&self, (track, samples, output): (usize, u64, &str)) {
+    pub fn lost(&self, (track, lost, output): (usize, Lost, &str)) {
         let tally = &self.tracks[track].tally;
-        Tally::add(&tally.lost, samples);
-        tally.warn_times(Warning::OutputTooSlow(output.to_owned()), samples);
+        Tally::add(&tally.lost, lost.samples);
+        tally.warn_times(Warning::OutputTooSlow(output.to_owned()), lost.samples);
+        tally.warn_times(Warning::SoundLost(output.to_owned()), lost.sounds);
     }
 
     pub fn output_failed(&mut self, error: &Error, last: bool, reporter: &mut dyn Reporter) {

@@ -118,6 +118,8 @@ impl Iterator for Contents {
                     self.active = false;
                     continue;
                 }
+                // Of ordinary video files.
+                Produced::Sound { .. } => continue,
                 Produced::EndBeside => {
                     self.beside -= 1;
                     continue;

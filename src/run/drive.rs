@@ -8,12 +8,13 @@ use rerun::RecordingStream;
 
 use super::jobs::{Produced, start};
 use super::layout;
+use crate::audio::targets::AudioTargets;
 use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, StreamChoice};
 use crate::copy::examine::CopyCheck;
 use crate::copy::observer::{Objection, Observer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Reporter, Summary};
-use crate::record::{ClipRow, Entry, NoteRow, Row};
+use crate::record::{ClipRow, Entry, NoteRow, Row, SoundRow};
 use crate::run::accounts::Accounts;
 use crate::run::open::open;
 use crate::run::planned::PlannedInputs;
@@ -99,6 +100,7 @@ pub fn log_into(
     if let Some(kinds) = super::relay::recordings(config)? {
         return super::relay::log_into(recording, config, &kinds, reporter);
     }
+    let config = &Config { outputs: Vec::new(), ..config.clone() };
     let cancel = config.switch();
     let threads = Threads::new(&cancel);
     let planned = open(config, &CopyCheck::Before, threads.spawner())?;
@@ -148,6 +150,7 @@ fn drive(
     let mut beside = start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
     drop(out);
 
+    let clips = AudioTargets::of(&config.outputs).recording;
     let mut reported = Instant::now();
     // What is beside a video without a picture is not worth waiting for.
     while (active > 0 || beside > 0 && accounts.logged() > 0) && !fan.is_empty() {
@@ -168,6 +171,13 @@ fn drive(
             Ok((track, Produced::Clip(clip))) => {
                 let clip = accounts.clip(track, clip);
                 Some(Entry::Clip(ClipRow::new(track, clip)))
+            }
+            Ok((track, Produced::Sound { line, packet })) => {
+                // The clips of a recording are counted instead.
+                if !clips {
+                    accounts.sound(track, &packet);
+                }
+                Some(Entry::Sound(SoundRow { track, line, packet: *packet }))
             }
             Ok((track, Produced::Sample(Err(error)))) => {
                 accounts.track_failed(track, error, reporter);

@@ -3,6 +3,7 @@
 
 use super::names;
 use super::planned::{PlannedInputs, PlannedTrack};
+use crate::audio::streams::AudioStream;
 use crate::config::{Config, RecordingConfig};
 use crate::record::TrackSpec;
 use crate::record::properties::{self, Property};
@@ -14,6 +15,7 @@ use crate::sink::{RecordingSpec, random_id};
 struct Lines<'a> {
     text: &'a [String],
     audio: &'a [String],
+    sound: &'a [AudioStream],
 }
 
 /// How each video is recorded, in the order of the inputs.
@@ -33,7 +35,11 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
     // Notes and sound belong to the first video of their input.
     let lines = planned.inputs.iter().flat_map(|input| {
         let rest = input.tracks.len().saturating_sub(1);
-        let first = Lines { text: &input.text.names, audio: &input.audio.names };
+        let first = Lines {
+            text: &input.text.names,
+            audio: &input.audio.names,
+            sound: &input.audio.streams,
+        };
         std::iter::once(first).chain(std::iter::repeat_n(Lines::default(), rest))
     });
     let tracks = planned.tracks().zip(entities).zip(lines);
@@ -48,6 +54,7 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
         also_at: config.recording.import.also_at.clone(),
         notes: lines.text.iter().map(|line| names::beside(line, &entity, single)).collect(),
         audio: lines.audio.iter().map(|line| names::beside(line, &entity, single)).collect(),
+        sound: lines.sound.iter().map(|it| Some(it.planned.as_ref()?.form.clone())).collect(),
         entity,
     };
     tracks.map(spec).collect()
@@ -83,6 +90,7 @@ pub(crate) fn relay_spec(
         captured: false,
         also_at: Vec::new(),
         audio: Vec::new(),
+        sound: Vec::new(),
         notes: Vec::new(),
     };
     RecordingSpec {

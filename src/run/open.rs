@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::audio::streams::AudioStreams;
+use crate::audio::targets::AudioTargets;
 use crate::config::{CodecChoice, Config, InputConfig};
 use crate::copy::examine::CopyCheck;
 use crate::copy::joined::CopyRequest;
@@ -133,9 +134,9 @@ impl Planner<'_> {
 
     fn audio(&self, open: &mut probe::OpenInput) -> Result<AudioStreams> {
         let video = open.streams.first().map(|taken| taken.stream.index);
-        let codec = self.config.audio.codec;
+        let wanted = (self.config.audio.codec, AudioTargets::of(&self.config.outputs));
         let (subject, choice) = (&self.spec.display, self.input.audio);
-        AudioStreams::find(&mut open.input, subject, choice, codec, video)
+        AudioStreams::find(&mut open.input, subject, choice, wanted, video)
     }
 
     /// Warnings for the parts of the input that are not recorded.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rerun::RecordingStream;
 
-use super::{Borrowed, Completed, Ending, Output, RecordingSpec, openings};
+use super::{Borrowed, Completed, Ending, Lost, Output, RecordingSpec, openings};
 use crate::config::OutputConfig;
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Warning};
@@ -81,12 +81,12 @@ impl Fan {
         Some(error)
     }
 
-    /// Samples dropped by outputs since the last call: track, number of samples, output.
-    pub fn take_lost(&self) -> Vec<(usize, u64, &str)> {
+    /// What outputs dropped since the last call: track, what of it, output.
+    pub fn take_lost(&self) -> Vec<(usize, Lost, &str)> {
         let mut all = Vec::new();
         for output in &self.outputs {
             let lost = output.take_lost().into_iter();
-            all.extend(lost.map(|(track, samples)| (track, samples, output.what.as_str())));
+            all.extend(lost.map(|(track, lost)| (track, lost, output.what.as_str())));
         }
         all
     }

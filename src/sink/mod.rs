@@ -34,6 +34,7 @@ pub(crate) use opening::{Opening, openings};
 use output::Output;
 pub(crate) use recording::random_id;
 use recording::record;
+pub(crate) use rows::Lost;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -100,6 +100,7 @@ mod tests {
             captured: false,
             also_at: Vec::new(),
             audio: Vec::new(),
+            sound: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::rows::{Rows, Taken, WhenFull};
+use super::rows::{Lost, Rows, Taken, WhenFull};
 use super::{
     Completed, Ending, Opening, RecordingSpec, Target, file, serve, stdout, video, viewer,
 };
@@ -40,6 +40,8 @@ pub(crate) struct Output {
     pub what: String,
     /// A warning to report before the first row.
     pub warning: Option<Warning>,
+    /// It is an ordinary video file.
+    is_video: bool,
     rows: Arc<Rows>,
     task: Option<Task<Result<Completed>>>,
 }
@@ -84,7 +86,8 @@ impl Output {
             cancel: cancel.clone(),
         };
         let task = threads.spawn_blocking("output", move || work.run())?;
-        Ok(Self { what, warning, rows, task: Some(task) })
+        let is_video = matches!(opening, Opening::Video { .. });
+        Ok(Self { what, warning, is_video, rows, task: Some(task) })
     }
 
     /// Wait until `deadline` for room for one more entry. Returns whether there is room.
@@ -94,11 +97,18 @@ impl Output {
 
     /// Queue an entry without waiting: in live mode a slow output drops what does not fit.
     pub fn send(&self, entry: Entry) {
-        self.rows.push(entry);
+        let wanted = match entry {
+            Entry::Sample(_) => true,
+            Entry::Sound(_) => self.is_video,
+            Entry::Note(_) | Entry::Clip(_) | Entry::Message(_) => !self.is_video,
+        };
+        if wanted {
+            self.rows.push(entry);
+        }
     }
 
-    /// For each track that dropped samples since the last call: how many.
-    pub fn take_lost(&self) -> Vec<(usize, u64)> {
+    /// For each track of which something was dropped since the last call: how much.
+    pub fn take_lost(&self) -> Vec<(usize, Lost)> {
         self.rows.take_lost()
     }
 

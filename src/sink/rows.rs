@@ -34,14 +34,22 @@ pub(super) enum Taken {
     Nothing,
 }
 
+/// What of a track was dropped.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Lost {
+    pub samples: u64,
+    /// Clips or packets of sound.
+    pub sounds: u64,
+}
+
 #[derive(Default)]
 struct State {
     entries: VecDeque<Entry>,
     bytes: usize,
     /// For each track: whether samples are dropped until the next keyframe.
     broken: Vec<bool>,
-    /// For each track: samples dropped since the last call.
-    lost: Vec<u64>,
+    /// For each track: what was dropped since the last call.
+    lost: Vec<Lost>,
     ending: Option<Ending>,
     /// The output takes no more rows.
     closed: bool,
@@ -49,7 +57,7 @@ struct State {
 
 impl Rows {
     pub fn new(tracks: usize, most_bytes: usize, when_full: WhenFull) -> Self {
-        let (broken, lost) = (vec![false; tracks], vec![0; tracks]);
+        let (broken, lost) = (vec![false; tracks], vec![Lost::default(); tracks]);
         let state = Mutex::new(State { broken, lost, ..State::default() });
         Self { state, changed: Condvar::new(), most_bytes, when_full }
     }
@@ -129,11 +137,11 @@ impl Rows {
         self.changed.notify_all();
     }
 
-    /// For each track that dropped samples since the last call: how many.
-    pub fn take_lost(&self) -> Vec<(usize, u64)> {
+    /// For each track of which something was dropped since the last call: how much.
+    pub fn take_lost(&self) -> Vec<(usize, Lost)> {
         let mut state = self.lock();
         let lost = state.lost.iter_mut().map(std::mem::take).enumerate();
-        lost.filter(|(_, count)| *count > 0).collect()
+        lost.filter(|(_, lost)| *lost != Lost::default()).collect()
     }
 }
 
@@ -144,7 +152,7 @@ impl State {
         let Some(broken) = self.broken.get_mut(row.track) else { return false };
         *broken &= !row.keyframe;
         let lost = *broken;
-        self.lost[row.track] += u64::from(lost);
+        self.lost[row.track].samples += u64::from(lost);
         lost
     }
 
@@ -163,7 +171,8 @@ impl State {
         self.retain(|at, track| begins.get(track).is_some_and(|begin| at >= *begin));
         for (track, begin) in begins.iter().enumerate() {
             // The following samples refer to dropped frames.
-            self.broken[track] |= *begin == usize::MAX && self.lost[track] > before[track];
+            self.broken[track] |=
+                *begin == usize::MAX && self.lost[track].samples > before[track].samples;
         }
         if self.bytes > most_bytes {
             self.retain(|_, _| false);
@@ -177,14 +186,11 @@ impl State {
         self.entries.retain(|entry| {
             let kept = keep(at, entry.track());
             at += 1;
-            match entry {
+            match (entry, lost.get_mut(entry.track())) {
                 _ if kept => bytes += entry.bytes(),
-                Entry::Sample(row) => {
-                    if let Some(count) = lost.get_mut(row.track) {
-                        *count += 1;
-                    }
-                }
-                Entry::Note(_) | Entry::Clip(_) | Entry::Message(_) => {}
+                (Entry::Sample(_), Some(lost)) => lost.samples += 1,
+                (Entry::Clip(_) | Entry::Sound(_), Some(lost)) => lost.sounds += 1,
+                _ => {}
             }
             kept
         });
@@ -195,7 +201,8 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Row;
+    use crate::audio::clip::AudioClip;
+    use crate::record::{ClipRow, Row};
     use crate::sample::Sample;
 
     fn row(track: usize, frame: i64, keyframe: bool) -> Entry {
@@ -203,6 +210,30 @@ mod tests {
         let number = frame.unsigned_abs();
         let sample = Sample { time: frame, frame: number, capture_time: None, data, keyframe };
         Entry::Sample(Row::new(track, sample))
+    }
+
+    fn samples(samples: u64) -> Lost {
+        Lost { samples, sounds: 0 }
+    }
+
+    fn clip(time: i64) -> Entry {
+        let (capture_time, duration, media_type) = (None, 1, "audio/mp4");
+        let file = vec![0; 100];
+        let clip = AudioClip { line: 0, time, capture_time, duration, media_type, file };
+        Entry::Clip(ClipRow::new(0, clip))
+    }
+
+    #[test]
+    fn lost_clips_of_sound_are_counted() {
+        let rows = Rows::new(1, 1000, WhenFull::LoseGops);
+        for frame in 0..20 {
+            rows.push(row(0, frame, frame == 0));
+            rows.push(clip(frame));
+        }
+        let lost = rows.take_lost();
+        let clips = rows.lock().entries.len() as u64;
+        assert_eq!(lost, [(0, Lost { samples: 20, sounds: 20 - clips })]);
+        assert!(clips < 20);
     }
 
     /// Track and frame number of all queued rows.
@@ -224,7 +255,7 @@ mod tests {
         assert_eq!(kept.first().map(|(_, frame)| frame % 4), Some(0), "{kept:?}");
         assert_eq!(kept.last(), Some(&(0, 11)));
         let lost = rows.take_lost();
-        assert_eq!(lost, [(0, 12 - kept.len() as u64)]);
+        assert_eq!(lost, [(0, samples(12 - kept.len() as u64))]);
         assert!(rows.take_lost().is_empty());
     }
 
@@ -238,7 +269,7 @@ mod tests {
         rows.push(row(0, 20, true));
         rows.push(row(0, 21, false));
         assert_eq!(waiting(&rows), [(0, 20), (0, 21)]);
-        assert_eq!(rows.take_lost(), [(0, 20)]);
+        assert_eq!(rows.take_lost(), [(0, samples(20))]);
     }
 
     #[test]
@@ -254,7 +285,7 @@ mod tests {
         let kept = waiting(&rows);
         assert!(kept.iter().all(|(track, _)| *track == 0), "{kept:?}");
         assert_eq!(kept.first().map(|(_, frame)| frame % 3), Some(0), "{kept:?}");
-        assert_eq!(rows.take_lost().last(), Some(&(1, 12)));
+        assert_eq!(rows.take_lost().last(), Some(&(1, samples(12))));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the unmodified samples of one video.
+//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the unmodified samples of one video and the sound beside it.
 //! Muxing is in `mux`.
 
 use std::path::{Path, PathBuf};
@@ -8,11 +8,12 @@ use std::time::Duration;
 use super::log::Log;
 use super::part::{Part, failed, no_folder};
 use super::{Completed, Ending, Keeper, RecordingSpec, Target};
+use crate::audio::packet::AudioForm;
 use crate::config::SaveConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
 use crate::mux::{Container, VideoFile};
-use crate::record::Entry;
+use crate::record::{Entry, Row, SoundRow};
 use crate::sample::SampleCodec;
 
 struct VideoKeeper(Arc<Part>);
@@ -23,8 +24,14 @@ struct VideoLog {
     part: Arc<Part>,
     container: Container,
     codec: SampleCodec,
+    /// What is stated of each track of sound.
+    sounds: Vec<Arc<AudioForm>>,
+    /// The track of each stream of sound, if it has one.
+    lines: Vec<Option<usize>>,
     /// `None` until the first sample.
     file: Option<VideoFile>,
+    /// Packets of sound that came before it.
+    early: Vec<SoundRow>,
 }
 
 pub(super) fn open(
@@ -56,9 +63,25 @@ pub(super) fn open(
     Ok(Target {
         what: format!("writing {}", path.display()),
         keeper: Box::new(VideoKeeper(part.clone())),
-        log: Box::new(VideoLog { path, track, part, container, codec, file: None }),
+        log: Box::new(VideoLog {
+            path,
+            track,
+            part,
+            container,
+            codec,
+            sounds: spec.sound.iter().flatten().cloned().collect(),
+            lines: lines(&spec.sound),
+            file: None,
+            early: Vec::new(),
+        }),
         warning: left_out,
     })
+}
+
+/// The number of the track of each stream of sound of which enough is known.
+fn lines(sound: &[Option<Arc<AudioForm>>]) -> Vec<Option<usize>> {
+    let mut tracks = 0..;
+    sound.iter().map(|form| form.as_ref().and_then(|_| tracks.next())).collect()
 }
 
 /// Describes what saving would do, without doing it.
@@ -80,23 +103,41 @@ fn check(path: &Path, force: bool) -> Result<()> {
     Ok(())
 }
 
+impl VideoLog {
+    fn sample(&mut self, row: &Row) -> Result<()> {
+        let data: &[u8] = &row.sample.0.0;
+        if self.file.is_none() {
+            let (part, container, codec) = (self.part.name(), self.container, self.codec);
+            let file = VideoFile::create(part, container, codec, data, &self.sounds);
+            self.file = Some(file.map_err(|error| failed(&self.path, error))?);
+            std::mem::take(&mut self.early).into_iter().try_for_each(|row| self.sound(row))?;
+        }
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.push(data, row.time, row.keyframe).map_err(|error| self.part.broke_off(error))
+    }
+
+    fn sound(&mut self, row: SoundRow) -> Result<()> {
+        let Some(&Some(nth)) = self.lines.get(row.line) else { return Ok(()) };
+        let Some(file) = &mut self.file else {
+            self.early.push(row);
+            return Ok(());
+        };
+        file.push_sound(nth, &row.packet).map_err(|error| self.part.broke_off(error))?;
+        Ok(())
+    }
+}
+
 impl Log for VideoLog {
     fn take(&mut self, entry: Entry) -> Result<()> {
-        // Notes and messages cannot be stored in it.
-        let Entry::Sample(row) = entry else { return Ok(()) };
-        if row.track != self.track {
+        if entry.track() != self.track {
             return Ok(());
         }
-        let data: &[u8] = &row.sample.0.0;
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                let file = VideoFile::create(self.part.name(), self.container, self.codec, data)
-                    .map_err(|error| failed(&self.path, error))?;
-                self.file.insert(file)
-            }
-        };
-        file.push(data, row.time, row.keyframe).map_err(|error| self.part.broke_off(error))
+        match entry {
+            Entry::Sample(row) => self.sample(&row),
+            Entry::Sound(row) => self.sound(row),
+            // They cannot be stored in it.
+            Entry::Note(_) | Entry::Clip(_) | Entry::Message(_) => Ok(()),
+        }
     }
 
     fn tend(&mut self) -> Result<()> {

@@ -5,6 +5,7 @@ pub mod annexb;
 pub mod check;
 pub mod convert;
 pub mod faults;
+pub mod flashes;
 pub mod generate;
 pub mod markdown;
 pub mod messages;

@@ -5,6 +5,7 @@ use std::ptr;
 
 use ffmpeg_next::ffi;
 
+use super::graph::AudioShape;
 use crate::ffi::av::{AvError, bytes, text};
 use crate::ffi::input::Input;
 use crate::ffi::packet::Packet;
@@ -85,6 +86,18 @@ impl AudioParameters {
         u32::try_from(unsafe { (*self.0).ch_layout.nb_channels }).unwrap_or(0)
     }
 
+    /// What its samples decode to, as far as it is stated.
+    pub fn shape(&self) -> AudioShape {
+        // SAFETY: reads plain fields; names of formats are static, null where there is none.
+        let format = unsafe { text(raw::av_get_sample_fmt_name((*self.0).format)) };
+        AudioShape {
+            format: format.unwrap_or_default(),
+            sample_rate: self.sample_rate(),
+            channels: self.channels(),
+            layout: String::new(),
+        }
+    }
+
     /// FFmpeg's number of the codec's profile; negative where unknown.
     pub fn profile(&self) -> i32 {
         // SAFETY: reads a plain field.
@@ -109,7 +122,7 @@ impl AudioParameters {
         u32::try_from(samples).ok().filter(|&samples| samples > 0)
     }
 
-    pub(super) fn as_ptr(&self) -> *mut ffi::AVCodecParameters {
+    pub(in crate::ffi) fn as_ptr(&self) -> *mut ffi::AVCodecParameters {
         self.0
     }
 }

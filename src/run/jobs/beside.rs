@@ -3,13 +3,13 @@
 
 use super::produced::{Produced, Unwanted};
 use super::{Common, Job};
-use crate::audio::clips::ClipRules;
+use crate::audio::clips::{AudioItem, ClipRules};
 use crate::event::Cancel;
 use crate::input::session::Subscriber;
 use crate::run::heads::Head;
 use crate::run::planned::PlannedInput;
 use crate::run::reading;
-use crate::run::stages::{AudioStart, audio_clips, subtitles};
+use crate::run::stages::{AudioStart, sound, subtitles};
 use crate::threads::caught;
 use crate::time::{NANOS, Placements};
 
@@ -22,7 +22,7 @@ pub(super) fn ends_beside(input: &PlannedInput) -> usize {
 }
 
 impl Job {
-    /// Send the clips of every stream of sound, each by a thread of its own.
+    /// Send what outputs take of every stream of sound, each by a thread of its own.
     pub(super) fn start_audio(
         &self,
         subscribers: Vec<Subscriber<Head>>,
@@ -40,15 +40,23 @@ impl Job {
                 live: input.is_live(),
                 window: window.clone(),
                 places: places.clone(),
-                clips: ClipRules { line, longest, tally: tally.clone() },
+                clips: ClipRules {
+                    line,
+                    longest,
+                    targets: input.audio.targets,
+                    tally: tally.clone(),
+                },
                 cancel: cancel.clone(),
             };
             let to = out.clone();
             let work = move || {
-                let mut clips = audio_clips(start);
+                let mut items = sound(start).map(|item| match item {
+                    AudioItem::Clip(clip) => Produced::Clip(clip),
+                    AudioItem::Packet(packet) => Produced::Sound { line, packet: Box::new(packet) },
+                });
                 // The receiver may be gone.
                 let sent = caught("the sound of an input", || {
-                    clips.try_for_each(|clip| to.send((first, Produced::Clip(clip))))
+                    items.try_for_each(|item| to.send((first, item)))
                 });
                 if let Err(panic) = sent {
                     let _ = to.send((first, Produced::Sample(Err(panic))));

@@ -4,6 +4,7 @@
 use crossbeam_channel::{SendError, Sender};
 
 use crate::audio::clip::AudioClip;
+use crate::audio::packet::AudioPacket;
 use crate::error::Result;
 use crate::input::play::Items;
 use crate::sample::Sample;
@@ -15,6 +16,11 @@ pub(crate) enum Produced {
     Sample(Result<Sample>),
     Note(Note),
     Clip(AudioClip),
+    /// A packet of a stream of sound, for ordinary video files.
+    Sound {
+        line: usize,
+        packet: Box<AudioPacket>,
+    },
     /// The track has ended.
     End,
     /// The notes of the input, or one of its streams of sound, have ended.

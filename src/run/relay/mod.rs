@@ -10,6 +10,7 @@ mod job;
 mod plan;
 mod planned;
 mod reading;
+mod sound;
 
 pub(crate) use estimate::{ESTIMATED, Estimate, estimate};
 pub(crate) use file::RecordingFile;
@@ -25,15 +26,17 @@ use rerun::log::LogMsg;
 use self::emit::Logged;
 use self::planned::{Planned, align};
 use self::reading::{Reading, bytes_of};
+use self::sound::{SoundRules, VideoSound};
 use super::accounts::Accounts;
 use super::budget::{Budget, Permit};
 use super::layout;
 use super::track_account::TrackAccount;
+use crate::audio::targets::AudioTargets;
 use crate::config::{Config, OutputConfig};
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Reporter, Summary};
 use crate::mux::Container;
-use crate::record::Entry;
+use crate::record::{Entry, SoundRow};
 use crate::sink::{Fan, RecordingSpec};
 use crate::source::recording::RecordingKind;
 use crate::threads::Threads;
@@ -70,6 +73,8 @@ pub(crate) struct Relay {
     pub recordings: Vec<Planned>,
     /// The videos of all recordings.
     pub tracks: Vec<TrackAccount>,
+    /// The sound that goes into video files.
+    sounds: Vec<VideoSound>,
     pub spec: RecordingSpec,
 }
 
@@ -95,8 +100,18 @@ impl Relay {
         align(&mut jobs, config.recording.rebase);
         let infos: Vec<_> = tracks.iter().map(|track| &track.info).collect();
         let codecs = jobs.iter().map(|job| job.codec);
-        let spec = layout::relay_spec(&infos, codecs, config);
-        Ok(Self { recordings, tracks, spec })
+        let mut spec = layout::relay_spec(&infos, codecs, config);
+        let rules = SoundRules {
+            codec: config.audio.codec,
+            targets: AudioTargets::of(&config.outputs).only_files(),
+            cancel: cancel.clone(),
+        };
+        let sounds = recordings.iter_mut().flat_map(|one| one.take_sounds(&rules));
+        let sounds: Vec<VideoSound> = sounds.collect();
+        for sound in &sounds {
+            spec.tracks[sound.track].sound.push(Some(sound.form.clone()));
+        }
+        Ok(Self { recordings, tracks, sounds, spec })
     }
 }
 
@@ -124,12 +139,12 @@ pub(crate) fn run(
 ) -> Result<Summary> {
     let cancel = config.switch();
     let wants = Wants::of(&config.outputs);
-    let Relay { recordings, tracks, spec } = Relay::plan(config, kinds, wants, &cancel)?;
+    let Relay { recordings, tracks, sounds, spec } = Relay::plan(config, kinds, wants, &cancel)?;
     let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let outputs = Threads::new(&cancel);
     let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
         .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
-    let summary = drive(accounts, recordings, wants, fan, reporter, &cancel)?;
+    let summary = drive(accounts, (recordings, sounds), wants, fan, reporter, &cancel)?;
     match outputs.finish() {
         Ok(()) => Ok(summary),
         Err(error) => Err(error.with_summary(summary)),
@@ -148,13 +163,13 @@ pub(crate) fn log_into(
     let Relay { recordings, tracks, .. } = Relay::plan(config, kinds, wants, &cancel)?;
     let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let fan = Fan::into_stream(recording, &[], false)?;
-    drive(accounts, recordings, wants, fan, reporter, &cancel)
+    drive(accounts, (recordings, Vec::new()), wants, fan, reporter, &cancel)
 }
 
 /// Read the recordings for the second time, pass everything to the outputs, and complete these.
 fn drive(
     mut accounts: Accounts,
-    recordings: Vec<Planned>,
+    (recordings, sounds): (Vec<Planned>, Vec<VideoSound>),
     wants: Wants,
     mut fan: Fan,
     reporter: &mut dyn Reporter,
@@ -172,7 +187,7 @@ fn drive(
         cancel: cancel.clone(),
     };
     threads.spawner().spawn_blocking("recording", move || reading.run(recordings))?;
-    let broken = log_all(&mut accounts, &produced, &mut fan, reporter, cancel);
+    let broken = log_all(&mut accounts, &produced, sounds, &mut fan, reporter, cancel);
     // Producers stop at their next message.
     drop(produced);
     let ended = threads.finish();
@@ -183,6 +198,7 @@ fn drive(
 fn log_all(
     accounts: &mut Accounts,
     produced: &Receiver<Produced>,
+    mut sounds: Vec<VideoSound>,
     fan: &mut Fan,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
@@ -201,6 +217,9 @@ fn log_all(
             }
             Ok(Produced::Video { track, entry, logged }) => {
                 accounts.add(track, logged.samples, logged.bytes, logged.time);
+                if let Some(Entry::Sample(row)) = &entry {
+                    log_sound(&mut sounds, (track, row.time), accounts, fan, cancel);
+                }
                 entry
             }
             Ok(Produced::Failed(track, error)) => {
@@ -208,6 +227,7 @@ fn log_all(
                 None
             }
             Ok(Produced::Ended(track)) => {
+                log_sound(&mut sounds, (track, i64::MAX), accounts, fan, cancel);
                 accounts.ended(track, cancel.is_cancelled(), reporter);
                 None
             }
@@ -230,4 +250,22 @@ fn log_all(
         }
     }
     broken
+}
+
+/// Pass the sound beside a video to the outputs, up to a time.
+fn log_sound(
+    sounds: &mut [VideoSound],
+    (track, time): (usize, i64),
+    accounts: &mut Accounts,
+    fan: &mut Fan,
+    cancel: &Cancel,
+) {
+    for sound in sounds.iter_mut().filter(|sound| sound.track == track) {
+        while let Some(packet) = sound.until(time).filter(|_| !cancel.is_cancelled()) {
+            accounts.sound(track, &packet);
+            // Outputs that have failed need no room.
+            while !fan.wait_for_room(Instant::now() + REPORT) && !cancel.is_cancelled() {}
+            fan.push(Entry::Sound(SoundRow { track, line: sound.line, packet }));
+        }
+    }
 }

@@ -1,15 +1,20 @@
 //! A recording between its two readings: its files, where its messages go, and the jobs of its videos.
 //! The plan for one video is in `plan.rs`.
 
+use std::cell::RefCell;
+
+use rerun::Timeline;
+
 use super::file::RecordingFile;
 use super::job::{Job, Treatment};
+use super::sound::{SoundRules, VideoSound, video_of};
 use super::{Wants, plan};
-use crate::config::{Config, InputConfig};
+use crate::config::{AudioChoice, Config, InputConfig};
 use crate::error::Result;
 use crate::event::{Cancel, Warning};
 use crate::relay::choice::{Fate, choose};
-use crate::relay::survey::{Start, Survey};
-use crate::relay::{BagSpec, Messages, Route};
+use crate::relay::survey::{Place, Start, Survey};
+use crate::relay::{BagSpec, Messages, Route, Sounds, StoredClip, WithSounds};
 use crate::run::track_account::TrackAccount;
 use crate::source::recording::RecordingKind;
 
@@ -22,6 +27,18 @@ pub(crate) struct Planned {
     pub first: usize,
     /// One for each of its tracks.
     pub jobs: Vec<Job>,
+    /// What of its sound goes into video files.
+    pub sounds: Vec<PlannedSound>,
+}
+
+/// The sound of an entity, before the times of the videos are known.
+pub(crate) struct PlannedSound {
+    pub place: Place,
+    pub clips: Vec<StoredClip>,
+    /// The number among the recording's jobs of the video that it lies beside.
+    pub job: usize,
+    /// The timeline that the times of that video are of.
+    pub pace: Option<Timeline>,
 }
 
 impl Planned {
@@ -36,11 +53,19 @@ impl Planned {
     ) -> Result<(Self, Vec<TrackAccount>)> {
         let file = RecordingFile::new(input, kind, cancel)?;
         let subject = &file.source;
+        let with_sound = wants.samples && input.audio != AudioChoice::None;
         let bag = plan::bag_spec(config, &file.name);
         let bag = BagSpec { only_pictures: !wants.messages, ..bag };
         let pictures = BagSpec { only_pictures: true, ..bag.clone() };
-        let open = || Messages::open(&file.paths, subject, kind, &pictures);
-        let (survey, messages) = Survey::of(1, open, |_| !cancel.is_cancelled())?;
+        let sounds = RefCell::new(Sounds::default());
+        let open = || {
+            sounds.replace(Sounds::default());
+            let messages = Messages::open(&file.paths, subject, kind, &pictures)?;
+            let sounds = with_sound.then_some(&sounds);
+            Ok(WithSounds { messages, sounds })
+        };
+        let (survey, seen) = Survey::of(1, open, |_| !cancel.is_cancelled())?;
+        let WithSounds { messages, .. } = seen;
         let chosen = choose(&survey, &input.entities, config.video.range.is_some(), subject)?;
         let mut route = Route::new(input.drop_other, config.video.range);
         let (mut tracks, mut jobs): (Vec<TrackAccount>, Vec<Job>) = (Vec::new(), Vec::new());
@@ -60,6 +85,18 @@ impl Planned {
             let topics = messages.topics();
             return Err(plan::nothing(&survey, &chosen, &topics, subject));
         }
+        let Sounds { places, failure } = sounds.into_inner();
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        let sounds = places.into_iter().filter_map(|(place, clips)| {
+            let job = video_of(&place.1, &jobs)?;
+            let found = survey.places.get(&jobs[job].place);
+            let main = found.and_then(|f| f.times.main(Some(config.recording.timeline.as_str())));
+            let pace = main.and_then(|main| found?.times.pace(&main));
+            Some(PlannedSound { place, clips, job, pace })
+        });
+        let sounds = sounds.collect();
         let mut warnings = Vec::new();
         for (place, found, fate) in &chosen {
             if let (true, Fate::Left(why)) = (found.kind.is_data(), fate) {
@@ -74,7 +111,28 @@ impl Planned {
         if let Some(track) = tracks.first() {
             warnings.into_iter().for_each(|warning| track.tally.warn(warning));
         }
-        Ok((Self { file, bag, route, first, jobs }, tracks))
+        Ok((Self { file, bag, route, first, jobs, sounds }, tracks))
+    }
+
+    /// The sound for video files, now that the times of the videos are known.
+    pub(super) fn take_sounds(&mut self, rules: &SoundRules) -> Vec<VideoSound> {
+        let mut lines = vec![0; self.jobs.len()];
+        let mut all = Vec::new();
+        for PlannedSound { place, clips, job: nth, pace } in std::mem::take(&mut self.sounds) {
+            let job = &self.jobs[nth];
+            let at = (self.first + nth, lines[nth]);
+            match VideoSound::new(&place, clips, at, job, pace.as_ref(), rules) {
+                Ok(sound) => {
+                    lines[nth] += 1;
+                    all.push(sound);
+                }
+                Err(error) => {
+                    let why = format!("sound is left out of video files: {error}");
+                    job.tally.warn(Warning::SoundLeftOut(why));
+                }
+            }
+        }
+        all
     }
 }
 

@@ -38,7 +38,7 @@ impl Reading {
 
     /// Read a recording, with a thread for each of its videos.
     fn read(&self, recording: Planned) -> Result<()> {
-        let Planned { file, bag, mut route, first, jobs } = recording;
+        let Planned { file, bag, mut route, first, jobs, .. } = recording;
         let mut messages = Messages::open(&file.paths, &file.source, file.kind, &bag)?;
         let tallies: Vec<Arc<Tally>> = jobs.iter().map(|job| job.tally.clone()).collect();
         let mut inlets = Vec::new();

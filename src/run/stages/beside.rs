@@ -4,8 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::audio::clip::AudioClip;
-use crate::audio::clips::{ClipRules, Clips};
+use crate::audio::clips::{AudioItem, ClipRules, Clips};
 use crate::audio::copy::CopyAudio;
 use crate::audio::decode::DecodeAudio;
 use crate::audio::encode::EncodeAudio;
@@ -15,6 +14,7 @@ use crate::audio::readable::Readable;
 use crate::audio::streams::{AudioHead, AudioWay};
 use crate::error::Result;
 use crate::event::{Cancel, Tally};
+use crate::ffi::Packet;
 use crate::input::session::{Feed, Subscriber};
 use crate::run::heads::{Head, wrong_head};
 use crate::text::lines::{NoteTimes, Subtitles};
@@ -45,13 +45,13 @@ pub(crate) struct AudioStart {
     pub cancel: Cancel,
 }
 
-/// The chain of one stream of sound, from packets to clips, across all sessions of its input.
-pub(crate) fn audio_clips(start: AudioStart) -> impl Iterator<Item = AudioClip> {
+/// The chain of one stream of sound, from packets to what outputs take, across all sessions of its input.
+pub(crate) fn sound(start: AudioStart) -> impl Iterator<Item = AudioItem> {
     let AudioStart { mut subscriber, live, window, places, clips, cancel } = start;
     let tally = clips.tally.clone();
     let sessions = std::iter::from_fn(move || {
         let Feed { head, packets } = subscriber.join_session(&cancel)?.ok()?;
-        let Head::Audio(Some(AudioHead { form, clock })) = head else { return None };
+        let Head::Audio(Some(head)) = head else { return None };
         let session = subscriber.session();
         let own = if live {
             // Where it lies is known with its first picture.
@@ -62,16 +62,26 @@ pub(crate) fn audio_clips(start: AudioStart) -> impl Iterator<Item = AudioClip> 
         };
         let (packets, tally) =
             (Readable::new(packets.until(&cancel), tally.clone()), tally.clone());
-        let packets: Box<dyn Iterator<Item = AudioPacket>> = match form {
-            AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
-            AudioWay::Encode(decoder, codec) => {
-                let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
-                Box::new(EncodeAudio::new(frames, codec, own, tally))
-            }
-        };
+        let packets = as_recorded(packets, head, own, tally);
         let end = if live { window.end } else { i64::MAX };
         let rules = PlaceRules { places: places.clone(), session, end };
         Some(Clips::new(PlaceAudio::new(packets, rules), clips.clone()))
     });
     sessions.flatten()
+}
+
+/// Packets of one stream as they are recorded: copied or encoded, those in the range `own` of the stream's own times.
+pub(crate) fn as_recorded<I: Iterator<Item = Packet> + Send + 'static>(
+    packets: I,
+    AudioHead { form, clock }: AudioHead,
+    own: Range<i64>,
+    tally: Arc<Tally>,
+) -> Box<dyn Iterator<Item = AudioPacket> + Send> {
+    match form {
+        AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
+        AudioWay::Encode { decoder, codec, gives } => {
+            let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
+            Box::new(EncodeAudio::new(frames, codec, own, tally).as_planned(gives))
+        }
+    }
 }

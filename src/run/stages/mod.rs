@@ -6,7 +6,7 @@ mod beside;
 mod memory;
 mod sessions;
 
-pub(crate) use beside::{AudioStart, audio_clips, subtitles};
+pub(crate) use beside::{AudioStart, as_recorded, sound, subtitles};
 pub(crate) use memory::{encode_frames, encode_given};
 pub(crate) use sessions::TrackStart;
 

@@ -1,0 +1,52 @@
+//! A track of sound in a video file: its times count samples, from one gap to the next.
+//! It writes nothing itself.
+
+use std::sync::Arc;
+
+use crate::audio::packet::{AudioForm, AudioPacket, samples_in};
+use crate::bitstream::aac;
+use crate::ffi::{MuxedPacket, MuxedStream};
+
+/// Times that are off by no more than this part of a second are rounded, or jitter.
+const ROUNDING: u32 = 100;
+
+/// One track.
+pub(super) struct SoundTrack {
+    form: Arc<AudioForm>,
+    /// Where the packet before ended, in samples.
+    end: Option<i64>,
+}
+
+impl SoundTrack {
+    pub fn new(form: Arc<AudioForm>) -> Self {
+        Self { form, end: None }
+    }
+
+    /// FFmpeg's name of its codec.
+    pub fn codec(&self) -> String {
+        self.form.parameters.codec()
+    }
+
+    pub fn stream(&self) -> MuxedStream<'_> {
+        MuxedStream::Sound(&self.form.parameters, self.form.time_base())
+    }
+
+    /// The packet as one of the stream of this number; `None` if the track cannot hold it.
+    pub fn packet<'a>(&mut self, stream: usize, from: &'a AudioPacket) -> Option<MuxedPacket<'a>> {
+        // A copy of headers of its own, in which a container puts more than the decoder needs, is no other form.
+        let own_headers = from.form.parameters.extradata().is_empty();
+        if !own_headers && !from.form.is_like(&self.form) {
+            return None;
+        }
+        let rate = self.form.sample_rate();
+        let stated = i64::try_from(samples_in(from.time, rate)).ok()?;
+        let jitter = u64::from(rate / ROUNDING);
+        let time = self.end.filter(|end| end.abs_diff(stated) <= jitter).unwrap_or(stated);
+        let duration = i64::from(from.samples);
+        self.end = Some(time.saturating_add(duration));
+        let data = from.packet.data();
+        let is_aac = self.codec() == "aac";
+        let data = if is_aac { aac::without_header(data) } else { data };
+        Some(MuxedPacket { stream, data, time, duration, keyframe: true })
+    }
+}

@@ -1,0 +1,156 @@
+//! The sound of a recording on its way into ordinary video files: its clips as packets again, at the times of the video
+//! that they lie beside.
+//! What becomes of a packet is for the stages.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+
+use rerun::{EntityPath, Timeline};
+use tempfile::TempPath;
+
+use super::job::Job;
+use crate::audio::packet::{AudioForm, AudioPacket};
+use crate::audio::streams::{AudioHead, AudioStreams};
+use crate::audio::targets::AudioTargets;
+use crate::config::{AudioChoice, AudioCodec, InputConfig};
+use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Cancel, Tally, Warning};
+use crate::ffi::{Input, Packet};
+use crate::input::open::open_input;
+use crate::relay::StoredClip;
+use crate::relay::survey::{Place, Start};
+use crate::run::stages::as_recorded;
+use crate::source;
+
+/// What the sound of all recordings of a run is made into.
+#[derive(Clone)]
+pub(super) struct SoundRules {
+    pub codec: AudioCodec,
+    /// Of the video files alone.
+    pub targets: AudioTargets,
+    pub cancel: Cancel,
+}
+
+/// The sound of one entity, beside one video.
+pub(super) struct VideoSound {
+    pub track: usize,
+    /// Which of the track's streams of sound it is.
+    pub line: usize,
+    pub form: Arc<AudioForm>,
+    /// Clips that are still to come, with their times in the video file.
+    clips: VecDeque<(i64, TempPath)>,
+    packets: Option<Box<dyn Iterator<Item = AudioPacket> + Send>>,
+    next: Option<AudioPacket>,
+    rules: SoundRules,
+    tally: Arc<Tally>,
+}
+
+/// The video that sound lies beside: the one it is below of, or else the first.
+pub(super) fn video_of(sound: &EntityPath, jobs: &[Job]) -> Option<usize> {
+    let below = |job: &Job| sound.is_descendant_of(&job.place.1);
+    let longest = |(_, job): &(usize, &Job)| job.place.1.len();
+    let own = jobs.iter().enumerate().filter(|(_, job)| below(job)).max_by_key(longest);
+    own.map(|(nth, _)| nth).or(if jobs.is_empty() { None } else { Some(0) })
+}
+
+impl VideoSound {
+    /// The clips of `place` beside the video of `job`, whose times follow `pace`.
+    pub fn new(
+        place: &Place,
+        clips: Vec<StoredClip>,
+        (track, line): (usize, usize),
+        job: &Job,
+        pace: Option<&Timeline>,
+        rules: &SoundRules,
+    ) -> Result<Self> {
+        let entity = &place.1;
+        let fail = |cause: &str| Error::new(ErrorKind::Read, format!("sound at {entity}"), cause);
+        let begin = match job.start {
+            Some(Start::SinceEpoch(first) | Start::OnItsOwn(first)) => first,
+            None => return Err(fail("the video beside it has no timeline of times")),
+        };
+        let time = |clip: &StoredClip| {
+            let (_, time) = clip.key.times.iter().find(|(timeline, _)| Some(timeline) == pace)?;
+            Some(time.saturating_sub(begin).saturating_add(job.shift))
+        };
+        let timed = clips.into_iter().filter_map(|clip| Some((time(&clip)?, clip.file)));
+        let mut timed: Vec<(i64, TempPath)> = timed.collect();
+        timed.sort_by_key(|(time, _)| *time);
+        let Some((_, first)) = timed.first() else {
+            return Err(fail("it is on no timeline of the video beside it"));
+        };
+        let Clip { form, .. } = Clip::open(first, rules, &job.tally)?;
+        let (clips, tally, rules) = (timed.into(), job.tally.clone(), rules.clone());
+        Ok(Self { track, line, form, clips, packets: None, next: None, rules, tally })
+    }
+
+    /// The next packet that begins at `time` or earlier.
+    pub fn until(&mut self, time: i64) -> Option<AudioPacket> {
+        loop {
+            if let Some(packet) = self.next.take() {
+                if packet.time > time {
+                    self.next = Some(packet);
+                    return None;
+                }
+                return Some(packet);
+            }
+            if let Some(packets) = &mut self.packets {
+                self.next = packets.next();
+                if self.next.is_some() {
+                    continue;
+                }
+            }
+            self.packets = None;
+            let (begin, file) = self.clips.pop_front_if(|(begin, _)| *begin <= time)?;
+            match Clip::open(&file, &self.rules, &self.tally) {
+                Ok(clip) => {
+                    let placed = clip.packets(self.tally.clone()).filter_map(move |packet| {
+                        // The file is there until its last packet is read.
+                        let _file = &file;
+                        let time = packet.time.saturating_add(begin);
+                        (time >= 0).then_some(AudioPacket { time, ..packet })
+                    });
+                    self.packets = Some(Box::new(placed));
+                }
+                Err(error) => {
+                    let why = format!("sound is left out: {}", error.cause());
+                    self.tally.warn(Warning::SoundLeftOut(why));
+                }
+            }
+        }
+    }
+}
+
+/// One clip, open.
+struct Clip {
+    input: Input,
+    index: usize,
+    head: AudioHead,
+    form: Arc<AudioForm>,
+}
+
+impl Clip {
+    fn open(path: &Path, rules: &SoundRules, tally: &Tally) -> Result<Self> {
+        let subject = "a clip of sound";
+        let config = InputConfig::new(path);
+        let mut input = open_input(&source::resolve(&config)?, &rules.cancel)
+            .map_err(|error| Error::new(ErrorKind::Read, subject, error.cause()))?;
+        let wanted = (rules.codec, rules.targets);
+        let streams = AudioStreams::find(&mut input, subject, AudioChoice::Best, wanted, None)?;
+        let stream = streams.streams.first();
+        let known = stream.and_then(|stream| Some((stream.index, stream.planned.clone()?.form)));
+        let head = streams.head(0, &input, false, tally);
+        match known.zip(head) {
+            Some(((index, form), head)) => Ok(Self { input, index, head, form }),
+            None => Err(Error::new(ErrorKind::Read, subject, "it holds no sound that is known")),
+        }
+    }
+
+    fn packets(self, tally: Arc<Tally>) -> impl Iterator<Item = AudioPacket> + Send {
+        let Self { mut input, index, head, .. } = self;
+        let all = std::iter::from_fn(move || input.read().ok());
+        let own = all.filter(move |packet: &Packet| packet.stream() == index);
+        as_recorded(own, head, 0..i64::MAX, tally)
+    }
+}

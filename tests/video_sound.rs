@@ -1,0 +1,208 @@
+//! The sound in ordinary video files: what was in the input, and in step with the pictures.
+//! What a recording has of it is for `audio`.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::flashes::{beeps, flashes, shown};
+use crate::support::recording::Recording;
+use crate::support::run::{Workspace, program, vstream};
+use crate::support::sound::{by_ffmpeg, compare};
+use crate::support::table::check_all;
+use crate::support::{generate, skip};
+
+/// A tone that rises, so that it is like itself at one place only.
+const RISING: &str = "-f lavfi -i aevalsrc=0.4*sin(2*PI*(150+160*t)*t):s=48000:d=4";
+const PICTURES: &str = "-f lavfi -i testsrc2=size=64x48:rate=25:duration=4";
+
+fn clip(name: &str, options: &str) -> PathBuf {
+    let video = "-c:v libx264 -preset ultrafast -bf 2";
+    generate::video(name, &format!("{PICTURES} {RISING} {video} {options}"))
+}
+
+/// The codec of the first stream of sound of a file.
+fn codec(path: &Path) -> String {
+    let probe = "-v error -select_streams a:0 -show_entries stream=codec_name -of csv=p=0";
+    let outcome = program("ffprobe").words(probe).arg(path).run().expect(0);
+    let text = String::from_utf8_lossy(&outcome.stdout).into_owned();
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_end_matches(',').to_owned()
+}
+
+#[test]
+fn a_video_file_has_the_sound_of_its_input() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    struct Row {
+        from: &'static str,
+        options: &'static str,
+        to: &'static str,
+        codec: &'static str,
+        /// The least ratio of signal to noise, in decibels.
+        ratio: f64,
+    }
+    let row = |from, options, to, codec, ratio| Row { from, options, to, codec, ratio };
+    // As FFmpeg decodes the very same packets; 16 bits are 90 dB.
+    let (copied, encoded) = (85.0, 10.0);
+    let rows = [
+        row("aac.mp4", "-c:a aac", "out.mp4", "aac", copied),
+        row("aac.ts", "-c:a aac", "out.mp4", "aac", copied),
+        row("aac.ts", "-c:a aac", "out.mkv", "aac", copied),
+        row("mp3.mkv", "-c:a libmp3lame", "out.mp4", "mp3", copied),
+        row("ac3.mkv", "-c:a ac3 -ac 6", "out.mp4", "ac3", copied),
+        row("ac3.mkv", "-c:a ac3 -ac 6", "out.mkv", "ac3", copied),
+        row("opus.mkv", "-c:a libopus", "out.mp4", "opus", copied),
+        row("opus.mkv", "-c:a libopus", "out.mkv", "opus", copied),
+        row("flac.mkv", "-c:a flac", "out.mp4", "flac", copied),
+        row("pcm.mov", "-c:a pcm_s16le", "out.mkv", "pcm_s16le", copied),
+        row("pcm.mov", "-c:a pcm_s16le", "out.mp4", "flac", copied),
+        row("vorbis.mkv", "-c:a libvorbis", "out.mkv", "vorbis", copied),
+        row("vorbis.mkv", "-c:a libvorbis", "out.mp4", "aac", encoded),
+        row("wma.asf", "-c:a wmav2", "out.mkv", "aac", encoded),
+    ];
+    check_all(
+        &rows,
+        |row| format!("{} {}", row.from, row.to),
+        |row| {
+            let from = clip(row.from, row.options);
+            let workspace = Workspace::new();
+            let to = workspace.path(row.to);
+            let run = vstream().words("--preset ultrafast").arg(&from).arg("--save").arg(&to);
+            let outcome = run.run().expect(0);
+            let mut wrong = Vec::new();
+            if !outcome.stderr.contains("of sound") {
+                wrong.push(format!("nothing is said of sound: {}", outcome.stderr));
+            }
+            let is = codec(&to);
+            if is != row.codec {
+                wrong.push(format!("it is {is}"));
+            }
+            // Time 0 of the file is that of a recording: the beginning of the input.
+            let (had, has) = (by_ffmpeg(&from, 0, ""), by_ffmpeg(&to, 0, "-copyts"));
+            let (lag, ratio) = compare(&has.channel(has.loudest()), &had.channel(had.loudest()));
+            println!("{} {} {is}: {lag} samples, {ratio:.1} dB", row.from, row.to);
+            // Matroska counts milliseconds, and so do some inputs.
+            let rounding =
+                if row.from.ends_with("mp4") && row.to.ends_with("mp4") { 1 } else { 48 };
+            if lag.abs() > rounding || ratio < row.ratio {
+                wrong.push(format!("{lag} samples late, {ratio} dB"));
+            }
+            wrong
+        },
+    );
+}
+
+#[test]
+fn a_beep_is_in_step_with_its_flash_in_a_video_file() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    struct Row {
+        name: &'static str,
+        step: &'static str,
+        options: &'static str,
+        found: usize,
+    }
+    let row = |name, step, options, found| Row { name, step, options, found };
+    let rows = [
+        row("plain.mp4", "-i {0} -c:v copy -c:a aac", "", 5),
+        row("late.mp4", "-i {0} -c:v copy -c:a aac -af atrim=start=1.6", "", 4),
+        row("part.mp4", "-i {0} -c:v copy -c:a aac", "--start 2.5 --duration 5", 3),
+        row("part.mkv", "-i {0} -c copy", "--start 2.5 --duration 5 --rebase", 3),
+        row("copied.mp4", "-i {0} -c:v libx264 -bf 0 -g 25 -c:a aac", "--codec copy", 5),
+    ];
+    check_all(
+        &rows,
+        |row| format!("{} {}", row.name, row.options),
+        |row| {
+            let source = format!(
+                "{} -c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a pcm_s16le > flashes.mkv",
+                flashes(10)
+            );
+            let path = generate::steps(row.name, &[&source, row.step]);
+            let mut wrong = Vec::new();
+            for name in ["out.mp4", "out.mkv"] {
+                let workspace = Workspace::new();
+                let (file, back) = (workspace.path(name), workspace.path("back.rrd"));
+                vstream().words(row.options).arg(&path).arg("--save").arg(&file).run().expect(0);
+                vstream().arg(&file).arg("--save").arg(&back).run().expect(0);
+                let back = Recording::open(&back);
+                let (seen, heard) = (shown(back.only_video()), beeps(&back.sounds["audio"]));
+                if heard.len() != row.found || seen.len() < row.found {
+                    wrong.push(format!("{name}: seen at {seen:?}, heard at {heard:?}"));
+                }
+                for at in heard {
+                    let off = seen.iter().map(|seen| (at - seen).abs());
+                    let off = off.fold(f64::MAX, f64::min);
+                    if off > 0.01 {
+                        wrong.push(format!("{name}: {at} is {off} s off, seen at {seen:?}"));
+                    }
+                }
+            }
+            wrong
+        },
+    );
+}
+
+#[test]
+fn a_recording_and_a_video_file_of_one_run_have_the_same_sound() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    let from = clip("vorbis.mkv", "-c:a libvorbis");
+    let workspace = Workspace::new();
+    let (video, rrd) = (workspace.path("out.mp4"), workspace.path("out.rrd"));
+    let run = vstream().words("--preset ultrafast").arg(&from).arg("--save").arg(&video);
+    run.arg("--save").arg(&rrd).run().expect(0);
+    // Vorbis could be copied for one of them only.
+    assert_eq!(codec(&video), "aac");
+    let recording = Recording::open(&rrd);
+    assert_eq!(recording.sounds["audio"][0].media_type, "audio/mp4");
+    let silent = workspace.path("silent.mp4");
+    let run = vstream().words("--preset ultrafast --no-audio").arg(&from);
+    run.arg("--save").arg(&silent).run().expect(0);
+    assert_eq!(codec(&silent), "");
+}
+
+#[test]
+fn the_sound_of_a_recording_goes_into_a_video_file() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    let rows = [
+        ("aac.mp4", "-c:a aac", "out.mp4", "aac", 85.0),
+        ("aac_late.mp4", "-af atrim=start=0.5 -c:a aac", "out.mkv", "aac", 85.0),
+        ("pcm.mov", "-c:a pcm_s16le", "out.mp4", "flac", 85.0),
+        ("vorbis.mkv", "-c:a libvorbis", "out.mp4", "aac", 10.0),
+    ];
+    check_all(
+        &rows,
+        |row| format!("{} {}", row.0, row.2),
+        |&(name, options, to, wanted, least)| {
+            let from = clip(name, options);
+            let workspace = Workspace::new();
+            let (rrd, to) = (workspace.path("out.rrd"), workspace.path(to));
+            let run = vstream().words("--preset ultrafast").arg(&from).arg("--save").arg(&rrd);
+            run.run().expect(0);
+            let outcome = vstream().arg(&rrd).arg("--save").arg(&to).run().expect(0);
+            let mut wrong = Vec::new();
+            if !outcome.stderr.contains("of sound") || codec(&to) != wanted {
+                wrong.push(format!("{}: {}", codec(&to), outcome.stderr));
+            }
+            // Time 0 of the file is that of a recording: the beginning of the input.
+            let (had, has) = (by_ffmpeg(&from, 0, ""), by_ffmpeg(&to, 0, "-copyts"));
+            let (lag, ratio) = compare(&has.channel(0), &had.channel(0));
+            println!("{name}: {lag} samples, {ratio:.1} dB");
+            if lag.abs() > 48 || ratio < least {
+                wrong.push(format!("{lag} samples late, {ratio} dB"));
+            }
+            wrong
+        },
+    );
+    let from = clip("aac.mp4", "-c:a aac");
+    let workspace = Workspace::new();
+    let (rrd, to) = (workspace.path("out.rrd"), workspace.path("out.mp4"));
+    vstream().words("--preset ultrafast").arg(&from).arg("--save").arg(&rrd).run().expect(0);
+    vstream().words("--no-audio").arg(&rrd).arg("--save").arg(&to).run().expect(0);
+    assert_eq!(codec(&to), "");
+}
