@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::flashes::{beeps, flashes, shown};
 use crate::support::recording::Recording;
-use crate::support::run::{Workspace, read, vstream};
+use crate::support::run::{Workspace, program, read, vstream};
 use crate::support::sound::{by_ffmpeg, compare, decode, heard};
 use crate::support::source::{self, Connection};
 use crate::support::table::check_all;
@@ -460,6 +460,52 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
     let path = generate::steps(rows[0].name, rows[0].steps);
     let strict = vstream().words("--strict --save").arg(workspace.path("out.rrd")).arg(path);
     assert!(strict.run().expect(1).stderr.contains(DAMAGED));
+}
+
+#[test]
+fn encrypted_sound_is_left_out_and_the_pictures_are_whole() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let path = |name: &str| workspace.path(name);
+    let ffmpeg = |words: &str| program("ffmpeg").words("-v error").words(words);
+    let video = "-c:v libx264 -preset ultrafast -movflags +faststart";
+    ffmpeg(PICTURES).words(video).arg(path("v.mp4")).run().expect(0);
+    let key = "-encryption_scheme cenc-aes-ctr -encryption_key 76a6c65c5ea762046bd749a2e632ccbb \
+               -encryption_kid a7e61c373e219033c21091fa607bf3b8";
+    let audio = format!("{RISING} -c:a aac -movflags +faststart {key}");
+    ffmpeg(&audio).arg(path("a.mp4")).run().expect(0);
+    // FFmpeg encrypts all streams of a file, so the two are put together by a playlist.
+    for name in ["a", "v"] {
+        let list =
+            format!("#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{name}.mp4\n#EXT-X-ENDLIST\n");
+        std::fs::write(path(&format!("{name}.m3u8")), list).expect("a playlist");
+    }
+    let main = "#EXTM3U\n\
+                #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",DEFAULT=YES,URI=\"a.m3u8\"\n\
+                #EXT-X-STREAM-INF:BANDWIDTH=100000,AUDIO=\"a\"\nv.m3u8\n";
+    std::fs::write(path("main.m3u8"), main).expect("a playlist");
+    let run = record(&path("main.m3u8"), "");
+    assert!(run.stderr.contains("sound is left out: it is encrypted"), "{}", run.stderr);
+    assert_eq!(run.recording.only_video().samples.len(), 100);
+    assert!(run.recording.sounds.is_empty());
+}
+
+#[test]
+fn sound_that_leaves_pictures_with_given_times_is_warned_of() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let path = clip("aac.mp4", "-c:a aac");
+    let workspace = Workspace::new();
+    for (step, warns) in [(0.04, false), (0.05, true)] {
+        let times = workspace.path("times.txt");
+        let lines = (0..100).map(|nth| format!("{}\n", f64::from(nth) * step));
+        std::fs::write(&times, lines.collect::<String>()).expect("a list of times");
+        let run = record(&path, &format!("--timestamps {}", times.display()));
+        assert_eq!(run.stderr.contains("sound keeps the clock"), warns, "{}", run.stderr);
+    }
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
     }
 
     /// Encode everything as it was decided before the first frame, also where the sound turns out different.
-    pub fn as_planned(self, planned: Option<AudioShape>) -> Self {
+    pub fn with_planned(self, planned: Option<AudioShape>) -> Self {
         Self { planned, ..self }
     }
 

@@ -42,7 +42,9 @@ impl AudioConfig {
 #[non_exhaustive]
 pub enum AudioCodec {
     /// Sound that Rerun plays is copied as it is: AAC-LC, FLAC, MP3, PCM and Vorbis. Other sound becomes AAC, or FLAC if
-    /// its codec is lossless or it has more than two channels.
+    /// its codec is lossless or it has more than two channels. Where only ordinary video files are written, all that they
+    /// hold is copied: also AC-3, ALAC, E-AC-3 and Opus in MP4, with DTS, MP2 and TrueHD in Matroska, but neither PCM nor
+    /// Vorbis in MP4.
     #[default]
     Auto,
     /// AAC: copied where it is that, otherwise encoded, with more than two channels mixed down to stereo.

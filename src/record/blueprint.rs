@@ -46,7 +46,7 @@ pub(crate) fn log(
     // Viewers before 0.39 have no view of sound, and complain of one. Later ones add it by themselves, but not always: not
     // where they have loaded too little of a file.
     let sounds = || tracks.iter().flat_map(|track| &track.audio);
-    let newer = CrateVersion::LOCAL.major > 0 || CrateVersion::LOCAL.minor >= 39;
+    let newer = (CrateVersion::LOCAL.major, CrateVersion::LOCAL.minor) >= (0, 39);
     if newer {
         for sound in sounds() {
             let name = sound.replace('\\', "");

@@ -81,7 +81,7 @@ pub(crate) fn as_recorded<I: Iterator<Item = Packet> + Send + 'static>(
         AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
         AudioWay::Encode { decoder, codec, gives } => {
             let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
-            Box::new(EncodeAudio::new(frames, codec, own, tally).as_planned(gives))
+            Box::new(EncodeAudio::new(frames, codec, own, tally).with_planned(gives))
         }
     }
 }

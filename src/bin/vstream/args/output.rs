@@ -30,7 +30,7 @@ pub struct OutputArgs {
     /// out/{dir}/{stem}-{hash}.rrd ({name} and {ext} are known too). FILE.rrd appears when everything requested
     /// is in it; until then it is FILE.rrd.part. What an interrupted or failed run has is FILE.partial.rrd. A live source
     /// has no end of its own: Ctrl-C, --duration or an unplugged camera leave FILE.rrd.
-    /// FILE.mp4 and FILE.mkv are ordinary video files with the same pictures at the same times, of one video and without
+    /// FILE.mp4 and FILE.mkv are ordinary video files with the same pictures at the same times, of one video and with
     /// its sound; with --format mp4, FOLDER/ has a file for each. May be given several times.
     #[arg(long, value_name = "FILE.rrd|FOLDER/", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
