@@ -39,10 +39,13 @@ impl<'a> Name<'a> {
     }
 
     fn differs_at(&self, other: &Self) -> Option<Place> {
-        let alike = self.path.parent() == other.path.parent() && self.texts == other.texts;
-        let mut differ =
-            (0..self.numbers.len()).filter(|&at| self.numbers[at] != other.numbers[at]);
-        let first = differ.next().filter(|_| alike)?;
+        // With the same texts, there are as many numbers.
+        if self.path.parent() != other.path.parent() || self.texts != other.texts {
+            return None;
+        }
+        let numbers = self.numbers.iter().zip(&other.numbers).enumerate();
+        let mut differ = numbers.filter(|(_, (own, its))| own != its).map(|(at, _)| at);
+        let first = differ.next()?;
         let is_date = |name: &Self| name.stem().is_some_and(|stem| date_in_name(stem).is_some());
         match differ.next() {
             None => Some(Place::Number(first)),
@@ -252,5 +255,6 @@ mod tests {
         assert_eq!(said(&["1.jpg", "2.png", "3.jpg", "4.png"]), None);
         assert_eq!(said(&["a.png", "b.png", "c.png"]), None);
         assert_eq!(said(&["7.png"]), None);
+        assert_eq!(said(&["1.png", "a.png", "b_2_3.png"]), None);
     }
 }
