@@ -9,8 +9,8 @@ pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: it sets numbers of the allocator, which takes any.
     unsafe {
-        // What glibc comes to by itself after some large blocks.
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 8 << 20);
+        // What glibc comes to by itself after some large blocks; a lower one would map each 4K picture anew.
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 64 << 20);
     }
 }
