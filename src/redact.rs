@@ -53,8 +53,13 @@ pub(crate) fn redact_location(location: &str) -> String {
 /// Host and path, of what stands behind the scheme.
 fn shown(address: &str) -> &str {
     let behind = match address.rfind('@') {
-        Some(at) if !only_in_query(address, at) => &address[at + 1..],
-        _ => address,
+        Some(at) if only_in_query(address, at) => {
+            // A user with a dot, and a slash in the password, look like a host and a path.
+            let before = address.find('?').unwrap_or(at);
+            address[..before].rfind('@').map_or(address, |at| &address[at + 1..])
+        }
+        Some(at) => &address[at + 1..],
+        None => address,
     };
     let end = behind.find(['?', '#', '&']).unwrap_or(behind.len());
     let behind = &behind[..end];
@@ -193,6 +198,7 @@ mod tests {
         assert_eq!(shown("rtsp://admin:12/34@cam/s"), "rtsp://cam/s");
         assert_eq!(shown("rtsp:/admin:pw@cam/s"), "cam/s");
         assert_eq!(shown("admin:pw@cam/s"), "cam/s");
+        assert_eq!(shown("rtsp://us.er/x:pw@cam/s?mail=a@b"), "rtsp://cam/s");
         assert_eq!(shown("clip@2x.mp4"), "clip@2x.mp4");
     }
 

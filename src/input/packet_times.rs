@@ -70,7 +70,7 @@ impl PacketTimes {
         let waiting = |&(time_base, _): &(TimeBase, Medium)| Waiting {
             time_base,
             packets: VecDeque::new(),
-            clock: Arrivals::default(),
+            clock: Arrivals::new(time_base),
         };
         let by_arrival = input.is_timed_by_arrival();
         let arrivals = by_arrival.then(|| streams.iter().map(waiting).collect());
@@ -176,8 +176,11 @@ impl PacketTimes {
                 .get(index)
                 .copied()
                 .flatten()
-                .map(|(time, arrived)| Arrivals::going_on(arrived + self.origin, time, step));
-            Waiting { time_base, packets: VecDeque::new(), clock: clock.unwrap_or_default() }
+                .map(|(time, arrived)| {
+                    Arrivals::going_on(time_base, arrived + self.origin, time, step)
+                })
+                .unwrap_or_else(|| Arrivals::new(time_base));
+            Waiting { time_base, packets: VecDeque::new(), clock }
         });
         self.arrivals = Some(streams.collect());
     }

@@ -1,4 +1,4 @@
-//! What inputs hold (`--probe`) and what a run would do with them (`--dry-run`), as data.
+//! Reports what inputs hold and what a run would do with them, as data.
 //! Decisions are those of the run's own code; nothing is decided here.
 
 mod colour;

@@ -2,7 +2,7 @@
 //! arrival.
 //! It reads no clock; arrivals are passed in, in nanoseconds on a monotonic clock.
 
-use super::NANOS;
+use super::{NANOS, TimeBase, rescale};
 
 /// Packets that arrive closer together than this had been queued.
 const AT_ONCE: i64 = 3_000_000;
@@ -25,11 +25,19 @@ const GAP: i64 = 3;
 ///
 /// Data that came while the source was opened and probed arrives all at once. So the first frames are held back until
 /// the frame interval is known, and are then spread over the time before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Arrivals {
+    /// The smallest distance of two times.
+    least: i64,
     /// Arrivals of the frames that are held back.
     held: Vec<i64>,
     usual: Option<Usual>,
+}
+
+/// At least one tick of a time base, in nanoseconds.
+fn least_step(time_base: TimeBase) -> i64 {
+    // Rescaling rounds to the nearest, which may be less than a tick.
+    rescale(1, time_base, TimeBase::NANOSECONDS).saturating_add(1)
 }
 
 /// The regular interval between frames of a source.
@@ -41,11 +49,17 @@ struct Usual {
 }
 
 impl Arrivals {
+    /// The clock of a stream whose times are kept in this base. Times of frames that arrive at once differ by at least
+    /// one tick, so that they still differ in it.
+    pub fn new(time_base: TimeBase) -> Self {
+        Self { least: least_step(time_base), held: Vec::new(), usual: None }
+    }
+
     /// A frame has arrived. Returns the times of all held frames, ending with this one; empty while the frame interval
     /// is unknown.
     pub fn push(&mut self, arrived: i64) -> Vec<i64> {
         if let Some(usual) = &mut self.usual {
-            return vec![usual.next(arrived)];
+            return vec![usual.next(arrived, self.least)];
         }
         self.held.push(arrived);
         let steps: Vec<i64> = self.held.windows(2).rev().map(|pair| pair[1] - pair[0]).collect();
@@ -60,9 +74,14 @@ impl Arrivals {
 
     /// The times of a stream whose frames have had other times so far: the last frame arrived at `arrived`, has the time
     /// `time`, and came `step` after the one before it.
-    pub fn going_on(arrived: i64, time: i64, step: i64) -> Self {
+    pub fn going_on(time_base: TimeBase, arrived: i64, time: i64, step: i64) -> Self {
+        let least = least_step(time_base);
         // Times are those of the arrival plus what they are ahead of it.
-        Self { held: Vec::new(), usual: Some(Usual { step: step.max(1), arrived, time }) }
+        Self {
+            least,
+            held: Vec::new(),
+            usual: Some(Usual { step: step.max(least), arrived, time }),
+        }
     }
 
     /// The stream has ended: returns the times of the held frames.
@@ -75,7 +94,7 @@ impl Arrivals {
             held.windows(2).rev().take(STEPS).map(|pair| pair[1] - pair[0]).collect();
         steps.sort_unstable();
         // The upper median: some of the packets may have been queued.
-        let step = steps.get(steps.len() / 2).copied().unwrap_or(0).max(1);
+        let step = steps.get(steps.len() / 2).copied().unwrap_or(0).max(self.least);
         self.usual = Some(Usual { step, arrived: last, time: last });
         let before = |frames: usize| last - step * i64::try_from(frames).unwrap_or(0);
         (0..held.len()).rev().map(before).collect()
@@ -83,12 +102,12 @@ impl Arrivals {
 }
 
 impl Usual {
-    fn next(&mut self, arrived: i64) -> i64 {
+    fn next(&mut self, arrived: i64, least: i64) -> i64 {
         let step = arrived - self.arrived;
         let expected = self.time + self.step;
         let limit = (self.step / 2).min(MOST_JITTER);
         let smooth = expected + (arrived - expected) / MENDED;
-        self.time = smooth.clamp(arrived - limit, arrived + limit).max(self.time + 1);
+        self.time = smooth.clamp(arrived - limit, arrived + limit).max(self.time + least);
         if step < self.step.saturating_mul(GAP) {
             self.step = (self.step + (step - self.step) / LEARNT).max(1);
         } else {
@@ -107,7 +126,7 @@ mod tests {
     const MS: i64 = 1_000_000;
 
     fn times(arrivals: impl IntoIterator<Item = i64>) -> Vec<i64> {
-        let mut clock = Arrivals::default();
+        let mut clock = Arrivals::new(TimeBase::MICROSECONDS);
         let mut times: Vec<i64> = arrivals.into_iter().flat_map(|at| clock.push(at)).collect();
         times.extend(clock.release());
         times
@@ -166,6 +185,8 @@ mod tests {
         // Everything at once: times still increase.
         let times = times((0..200).map(|_| 7));
         assert_eq!(times.len(), 200);
-        assert!(times.windows(2).all(|pair| pair[1] > pair[0]));
+        let ticks =
+            times.iter().map(|&t| rescale(t, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS));
+        assert!(ticks.clone().zip(ticks.skip(1)).all(|(before, now)| now > before));
     }
 }
