@@ -205,6 +205,9 @@ mod tests {
     use crate::record::{ClipRow, Row};
     use crate::sample::Sample;
 
+    /// Room for seven rows.
+    const ROOM: usize = 7 * (100 + size_of::<Entry>());
+
     fn row(track: usize, frame: i64, keyframe: bool) -> Entry {
         let data = vec![0; 100].into();
         let number = frame.unsigned_abs();
@@ -225,7 +228,7 @@ mod tests {
 
     #[test]
     fn lost_clips_of_sound_are_counted() {
-        let rows = Rows::new(1, 1000, WhenFull::LoseGops);
+        let rows = Rows::new(1, ROOM, WhenFull::LoseGops);
         for frame in 0..20 {
             rows.push(row(0, frame, frame == 0));
             rows.push(clip(frame));
@@ -247,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_slow_live_output_goes_on_with_the_newest_keyframe() {
-        let rows = Rows::new(1, 1000, WhenFull::LoseGops);
+        let rows = Rows::new(1, ROOM, WhenFull::LoseGops);
         for frame in 0..12 {
             rows.push(row(0, frame, frame % 4 == 0));
         }
@@ -261,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_gop_that_does_not_fit_is_lost_up_to_the_next() {
-        let rows = Rows::new(1, 1000, WhenFull::LoseGops);
+        let rows = Rows::new(1, ROOM, WhenFull::LoseGops);
         for frame in 0..20 {
             rows.push(row(0, frame, frame == 0));
         }
@@ -274,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_track_goes_on_with_a_keyframe_of_its_own() {
-        let rows = Rows::new(2, 1000, WhenFull::LoseGops);
+        let rows = Rows::new(2, ROOM, WhenFull::LoseGops);
         // The second has one keyframe, and that is taken before the queue is full.
         rows.push(row(1, 0, true));
         assert!(matches!(rows.take(Duration::ZERO), Taken::Entry(_)));
