@@ -11,7 +11,7 @@
 //! | have a password sent to another server by a redirect | it is not | `untrusted::a_redirect_takes_no_password_along` |
 //! | open more than a session by a session file (SDP) | it opens what it describes, and only under its own name | `paced::a_session_file_is_live_and_opens_only_what_it_describes` |
 //! | take memory by a header that lies | sizes and lengths are checked before anything is allocated | `untrusted::a_size_that_lies_costs_no_memory` |
-//! | take memory by a record of a bag that lies | no record is longer than 256 MiB | `untrusted::a_record_of_a_bag_that_lies_costs_no_memory` |
+//! | take memory by a record of a bag that lies | no record is longer than 128 MiB | `untrusted::a_record_of_a_bag_that_lies_costs_no_memory` |
 //! | pass for longer than it is | progress counts what was read, and what is missing is said | `untrusted::a_duration_that_lies_gives_no_wrong_progress` |
 //! | control the terminal by its name, its titles or its metadata | control characters, and those that reverse text, are shown as symbols | `untrusted::titles_and_names_send_nothing_to_the_terminal` |
 //! | learn a password, or have it published | names and passwords in addresses reach no message, JSON, recording, entity or FFmpeg log | `secrets::ten_thousand_passwords_are_nowhere` |

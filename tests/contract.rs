@@ -213,7 +213,6 @@ pub const ROWS: &[Row] = &[
     row("raw.m1v", &[], &["{v} -c:v mpeg1video -bf 0"]),
     row("raw.m2v", &[], &["{v} -c:v mpeg2video -bf 2"]),
     row("raw.m4v", &[], &["{v} -c:v mpeg4 -bf 0 -f m4v"]),
-    row("raw.h261", &[], &["-f lavfi -i testsrc2=size=176x144:rate=25:duration=1.6 -c:v h261"]),
     row("two_sizes.h264", &[], &[
         "{v} -c:v libx264 -bf 2 > a.h264",
         "-f lavfi -i testsrc2=size=96x112:rate=25:duration=0.8 -c:v libx264 > b.h264",

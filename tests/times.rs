@@ -251,6 +251,21 @@ fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
     assert_eq!(told(&said, "25 are assumed"), 1, "{said}");
 }
 
+/// FFmpeg before 6 gives the first frame a 25th of a second.
+#[test]
+fn raw_h261_runs_by_the_clock_of_its_standard() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let small = "-f lavfi -i testsrc2=size=176x144:rate=25:duration=1.6 -c:v h261";
+    let times = convert(&video("raw.h261", small), "").video().times();
+    assert_eq!(times.len(), 40);
+    assert!(
+        times.iter().zip(0..).all(|(time, nth)| (time - nth * 33_366_667).abs() < 1000),
+        "{times:?}"
+    );
+}
+
 #[test]
 fn raw_streams_and_others_that_cannot_seek_are_cut() {
     if !skip::have(&["ffmpeg"]) {

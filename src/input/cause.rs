@@ -19,7 +19,7 @@ const ANY_SEGMENT: Remedy = Remedy::SetOptions(&[
 /// Cause and remedy of an MP4 that can only be read with seeking.
 pub(super) const INDEX_BEHIND: (&str, &str) = (
     "its index (moov) is at the end, and this source can only be read forward",
-    "save it to a file first, or have it written with `-movflags +faststart`",
+    "save it to a file first, or have it written with `-movflags +faststart` or as fragmented mp4",
 );
 
 /// Cause and remedy, if known.

@@ -54,7 +54,9 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let again = || Input::open(&request).map_err(failed);
     let mut input = beginning::refuse_scrambled(spec, input, cancel, again)?;
     beginning::refuse_foreign(spec, input.head())?;
-    if is_endless(spec, &input) && !input.has_no_clock() && pacing::is_download(&mut input) {
+    // The pace of a source that may stall for ever is not waited for.
+    let may_judge = spec.timeout.is_some() && !input.has_no_clock();
+    if may_judge && is_endless(spec, &input) && pacing::is_download(&mut input) {
         input.set_download();
     }
     let undecided = spec.may_be_live && !is_live(spec, &input);

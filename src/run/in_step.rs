@@ -1,4 +1,4 @@
-//! Aligns inputs whose times come from `--timestamps`: such times belong to one clock, the user's.
+//! Aligns inputs whose times the user gave: such times belong to one clock, the user's.
 //! Inputs with times of their own each begin at 0.
 
 use super::planned::PlannedInput;

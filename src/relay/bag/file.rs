@@ -14,8 +14,8 @@ use crate::source::recording::ZSTD;
 /// Bytes to read at once.
 const READ: usize = 1 << 20;
 
-/// No record is longer: what says so lies, and would be given the memory.
-const LONGEST: usize = 256 << 20;
+/// Longer records are refused: the decompressed contents of a chunk are allocated by the length that it states.
+const LONGEST: usize = 128 << 20;
 
 /// The records of one file.
 pub(super) struct BagFile {
@@ -68,8 +68,9 @@ impl BagFile {
         loop {
             let Some(event) = self.reader.next_event() else { return Ok(false) };
             match event.map_err(|error| error.to_string())? {
-                LinearReadEvent::ReadRequest(need) => {
-                    let space = self.reader.insert(need.max(READ));
+                // Not by the length that a record states, which may be false.
+                LinearReadEvent::ReadRequest(_) => {
+                    let space = self.reader.insert(READ);
                     let got = self.contents.read(space).map_err(|error| error.to_string())?;
                     self.reader.notify_read(got);
                 }
