@@ -2,7 +2,7 @@
 //! come from a file or from a camera, and a web server may send a file or what it films.
 //! What it reads is read again.
 
-use crate::ffi::{AvError, Input, Medium, Packet};
+use crate::ffi::{AvError, Input, Medium, Packet, Stream};
 use crate::input::stated_rate::stated_rate;
 use crate::time::{FrameRate, NANOS, TimeBase, rescale};
 
@@ -20,29 +20,59 @@ const ABOUT: f64 = 0.25;
 /// The arrival of a packet, and its time if it has one, both in nanoseconds.
 type Arrival = (i64, Option<i64>);
 
-/// Read packets until their pace is known.
-pub(super) fn is_real_time(input: &mut Input) -> bool {
-    let videos = (0..input.stream_count()).filter_map(|index| input.stream(index));
-    let Some(video) = videos.into_iter().find(|stream| stream.medium == Medium::Video) else {
-        return false;
-    };
-    let timed = !input.has_no_clock();
-    let rate = if timed { None } else { stated_rate(input, video.index) };
-    let mut packets: Vec<Packet> = Vec::new();
-    let mut arrivals: Vec<Arrival> = Vec::new();
-    let mut answer = None;
-    while answer.is_none() && packets.len() < MOST_PACKETS {
-        let Ok(packet) = input.read() else { break };
+/// What was read of an input to see its pace.
+#[derive(Default)]
+struct Seen {
+    packets: Vec<Packet>,
+    bytes: usize,
+    /// Of the packets of its video.
+    arrivals: Vec<Arrival>,
+}
+
+fn video_of(input: &Input) -> Option<Stream> {
+    let mut streams = (0..input.stream_count()).filter_map(|index| input.stream(index));
+    streams.find(|stream| stream.medium == Medium::Video)
+}
+
+/// Read packets until `decide` has an answer; `at_end` has one where reading ends before.
+fn watch(
+    input: &mut Input,
+    video: &Stream,
+    timed: bool,
+    decide: impl Fn(&Seen) -> Option<bool>,
+    at_end: impl FnOnce(AvError) -> bool,
+) -> bool {
+    let mut seen = Seen::default();
+    let answer = loop {
+        let packet = match input.read() {
+            Ok(packet) => packet,
+            Err(error) => break at_end(error.code),
+        };
+        seen.bytes += packet.size();
         if packet.stream() == video.index {
             let nanos = |ticks| rescale(ticks, video.time_base, TimeBase::NANOSECONDS);
             let time = packet.decoding_time().filter(|_| timed).map(nanos);
-            arrivals.push((packet.arrived(), time));
-            answer = judge(&arrivals, rate);
+            seen.arrivals.push((packet.arrived(), time));
         }
-        packets.push(packet);
-    }
-    input.unread(packets);
-    answer.unwrap_or(false)
+        seen.packets.push(packet);
+        if let Some(answer) = decide(&seen) {
+            break answer;
+        }
+    };
+    input.unread(seen.packets);
+    answer
+}
+
+/// Whether packets come in real time.
+pub(super) fn is_real_time(input: &mut Input) -> bool {
+    let Some(video) = video_of(input) else { return false };
+    let timed = !input.has_no_clock();
+    let rate = if timed { None } else { stated_rate(input, video.index) };
+    let decide = |seen: &Seen| {
+        let too_many = seen.packets.len() >= MOST_PACKETS;
+        judge(&seen.arrivals, rate).or(too_many.then_some(false))
+    };
+    watch(input, &video, timed, decide, |_| false)
 }
 
 /// At most so much of a response is looked into, and so many seconds of it.
@@ -51,35 +81,18 @@ const MOST_AHEAD: i64 = 15 * NANOS;
 
 /// Whether a response without a length is sent as a file is, rather than in real time. Its packets have times.
 pub(super) fn is_download(input: &mut Input) -> bool {
-    let videos = (0..input.stream_count()).filter_map(|index| input.stream(index));
-    let Some(video) = videos.into_iter().find(|stream| stream.medium == Medium::Video) else {
-        return false;
+    let Some(video) = video_of(input) else { return false };
+    let decide = |seen: &Seen| {
+        let arrivals = &seen.arrivals;
+        if seen.bytes > MOST_BYTES || is_far_ahead(arrivals) {
+            return Some(true);
+        }
+        let is_real_time = judge(arrivals, None).filter(|_| is_timed(arrivals))?;
+        // What comes slower than it is shown waits for the network, or for the source.
+        Some(!is_real_time && is_faster(arrivals))
     };
-    let mut packets: Vec<Packet> = Vec::new();
-    let mut arrivals: Vec<Arrival> = Vec::new();
-    let mut bytes = 0;
-    let answer = loop {
-        let packet = match input.read() {
-            Ok(packet) => packet,
-            // A file that is shorter than what would tell. A live source that breaks off is one, too.
-            Err(error) => break error.code == AvError::EOF || error.code == AvError::IO,
-        };
-        bytes += packet.size();
-        if packet.stream() == video.index {
-            let nanos = |ticks| rescale(ticks, video.time_base, TimeBase::NANOSECONDS);
-            arrivals.push((packet.arrived(), packet.decoding_time().map(nanos)));
-        }
-        packets.push(packet);
-        if bytes > MOST_BYTES || is_far_ahead(&arrivals) {
-            break true;
-        }
-        if let Some(is_real_time) = judge(&arrivals, None).filter(|_| is_timed(&arrivals)) {
-            // What comes slower than it is shown waits for the network, or for the source.
-            break !is_real_time && is_faster(&arrivals);
-        }
-    };
-    input.unread(packets);
-    answer
+    // A file that is shorter than what would tell. A live source that breaks off is one, too.
+    watch(input, &video, true, decide, |code| code == AvError::EOF || code == AvError::IO)
 }
 
 fn is_timed(arrivals: &[Arrival]) -> bool {
