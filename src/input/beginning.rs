@@ -1,9 +1,6 @@
 //! What an input begins with: refused if that is known to be no video, and named if FFmpeg cannot read it.
 //! Files that are known to be no video are refused before they are opened, in `source`.
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -24,17 +21,10 @@ pub(super) fn of_stdin(spec: &OpenSpec) -> Vec<u8> {
 }
 
 /// What an input that did not open begins with. Empty if it cannot be read a second time.
-pub(super) fn again(spec: &OpenSpec, cancel: &Cancel) -> Vec<u8> {
-    if spec.is_file {
-        let mut head = Vec::new();
-        let file = File::open(Path::new(&spec.display));
-        // The failure to open it is what is reported.
-        let _ = file.and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
-        return head;
-    }
+pub(super) fn of_unopened(spec: &OpenSpec, cancel: &Cancel) -> Vec<u8> {
     match super::open::is_http(&spec.url) {
         true => ffi::peek_url(&spec.url, &spec.options, HEAD, AGAIN, cancel),
-        false => Vec::new(),
+        false => spec.head.clone(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ffi::{Briefly, Input, OpenRequest};
 use crate::source::OpenSpec;
 
 /// What a list with a header of its own begins with; others need their format given.
-const HEAD: &str = "ffconcat version";
+const HEAD: &[u8] = b"ffconcat version";
 
 /// Longer lists are left to FFmpeg.
 const MOST: usize = 10_000;
@@ -30,7 +30,7 @@ fn shortened(spec: &OpenSpec, cancel: &Cancel) -> Option<(String, Warning)> {
         return None;
     }
     let path = Path::new(&spec.display);
-    if !is_asked && !begins_as_list(path) {
+    if !is_asked && !spec.head.starts_with(HEAD) {
         return None;
     }
     let text = fs::read_to_string(path).ok()?;
@@ -60,13 +60,6 @@ fn shortened(spec: &OpenSpec, cancel: &Cancel) -> Option<(String, Warning)> {
         broken.len()
     ));
     Some((list.without(&broken, &folder), warning))
-}
-
-fn begins_as_list(path: &Path) -> bool {
-    use std::io::Read as _;
-    let mut head = String::new();
-    let file = fs::File::open(path).map(|file| file.take(HEAD.len() as u64));
-    file.and_then(|mut file| file.read_to_string(&mut head)).is_ok() && head == HEAD
 }
 
 fn opens(url: &OsStr, protocols: &str, cancel: &Cancel) -> bool {

@@ -47,7 +47,10 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     };
     let opened = opened.or_else(|failure| bare_pictures(&request, failure));
     let failed = |failure| {
-        let head = if head.is_empty() { beginning::again(spec, cancel) } else { head.clone() };
+        let head = match head.is_empty() {
+            true => beginning::of_unopened(spec, cancel),
+            false => head.clone(),
+        };
         open_error(spec, failure, &head)
     };
     let input = opened.map_err(failed)?;
@@ -72,12 +75,9 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     // A network may be joined in the middle of a stream.
     if (spec.is_file || spec.is_pipe) && spec.format.is_none() {
         let format = input.format_name();
-        let head = match spec.is_file {
-            true => beginning::again(spec, cancel),
-            false => input.head().to_vec(),
-        };
+        let head = if spec.is_file { spec.head.as_slice() } else { input.head() };
         let is_known = !head.is_empty();
-        if is_known && !raw_format::begins_like(&format, &head, Path::new(&spec.display)) {
+        if is_known && !raw_format::begins_like(&format, head, Path::new(&spec.display)) {
             return Err(misread(spec, format));
         }
     }

@@ -93,6 +93,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         url,
         name: name.to_string_lossy().into_owned(),
         is_file: meta.is_file(),
+        head: head.map(Head::into_start).unwrap_or_default(),
         reopens: meta.is_file(),
         may_be_live: !meta.is_file(),
         is_pipe: !meta.is_file(),
@@ -136,7 +137,7 @@ fn is_session(path: &Path, input: &InputConfig) -> bool {
 
 /// The session is a live source. It may receive what the file describes, and open nothing else.
 fn session(spec: OpenSpec) -> OpenSpec {
-    let mut spec = OpenSpec { live: true, is_file: false, ..spec };
+    let mut spec = OpenSpec { live: true, is_file: false, head: Vec::new(), ..spec };
     spec.options.retain(|(key, _)| key != "protocol_whitelist");
     spec.may_use(SESSION_PROTOCOLS).probed_briefly()
 }

@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
+use super::foreign::HEAD;
+
 /// As much as all signatures need.
-const START: u64 = 4096;
+const START: u64 = HEAD as u64;
 
 /// An open file, and its first bytes.
 pub(super) struct Head {
@@ -34,6 +36,12 @@ impl Head {
             let _ = (&self.file).take(most - there).read_to_end(&mut self.start);
         }
         &self.start
+    }
+
+    /// Its first bytes, once the file is of no more use.
+    pub fn into_start(mut self) -> Vec<u8> {
+        self.start.truncate(HEAD);
+        self.start
     }
 
     /// The file from its beginning.

@@ -58,6 +58,8 @@ pub(crate) struct OpenSpec {
     pub is_device: bool,
     /// One file whose position tells the progress.
     pub is_file: bool,
+    /// The first bytes of such a file.
+    pub head: Vec<u8>,
     /// A playlist without an end to which nobody adds any more.
     pub at_rest: bool,
     /// Reads must return rather than wait.
