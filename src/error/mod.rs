@@ -155,6 +155,13 @@ impl Error {
         Self::new(kind, subject, plain(&error)).with_source(error)
     }
 
+    /// A temporary file for this could not be made, written or read.
+    pub(crate) fn temporary_file(what: &str, error: std::io::Error) -> Self {
+        Self::io(ErrorKind::Read, format!("a temporary file for {what}"), error).with_remedy(
+            "make room in the folder for temporary files, or name another one with TMPDIR",
+        )
+    }
+
     /// The same error with what to do about it.
     pub fn with_remedy(mut self, remedy: impl Into<Remedy>) -> Self {
         self.0.remedy = Some(remedy.into());

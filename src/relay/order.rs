@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// Limit of pictures waiting in memory, in bytes for each entity.
 const IN_MEMORY: usize = 32 << 20;
@@ -87,8 +87,7 @@ impl<T> Order<T> {
 }
 
 fn failed(error: std::io::Error) -> Error {
-    Error::io(ErrorKind::Read, "a temporary file for pictures out of order", error)
-        .with_remedy("make room in the folder for temporary files, or name another one with TMPDIR")
+    Error::temporary_file("pictures out of order", error)
 }
 
 #[cfg(test)]

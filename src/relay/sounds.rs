@@ -12,7 +12,7 @@ use tempfile::{NamedTempFile, TempPath};
 use super::pictures::{RowKey, blobs};
 use super::survey::Place;
 use super::{Messages, Read};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 
 /// The component of `AssetAudio` that holds a file, by its name: SDKs before 0.39 do not know it.
 const BLOB: &str = "AssetAudio:blob";
@@ -77,12 +77,7 @@ impl Iterator for WithSounds<'_> {
 }
 
 fn store_file(data: &[u8]) -> Result<TempPath> {
-    let failed = |error| {
-        Error::io(ErrorKind::Read, "a temporary file for the sound of a recording", error)
-            .with_remedy(
-                "make room in the folder for temporary files, or name another one with TMPDIR",
-            )
-    };
+    let failed = |error| Error::temporary_file("the sound of a recording", error);
     let mut file = NamedTempFile::new().map_err(failed)?;
     file.write_all(data).map_err(failed)?;
     Ok(file.into_temp_path())

@@ -53,12 +53,7 @@ impl RecordingFile {
 
 /// Write standard input to a temporary file.
 fn spool(cancel: &Cancel) -> Result<TempPath> {
-    let failed = |error| {
-        Error::io(ErrorKind::Read, "a temporary file for a recording from standard input", error)
-            .with_remedy(
-                "make room in the folder for temporary files, or name another one with TMPDIR",
-            )
-    };
+    let failed = |error| Error::temporary_file("a recording from standard input", error);
     let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
     let mut input = std::io::stdin().lock();
     let mut bytes = vec![0; READ];
