@@ -1,12 +1,28 @@
 //! ROS 2 bags as ROS writes them: a folder with `metadata.yaml` and the bag's files, one or several in MCAP or SQLite.
-//! It lists the files; what is in them is for `relay`.
+//! It lists and opens the files; what is in them is for `relay`.
 
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::pattern;
 
 /// What ROS puts beside the files of every bag.
 const METADATA: &str = "metadata.yaml";
+
+/// What a file begins with if it is compressed with zstd, as ROS 2 compresses files of bags.
+const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
+/// The contents of a file, decompressed if it is compressed as a whole.
+pub(crate) fn contents<R: Read + Send + 'static>(mut file: R) -> io::Result<Box<dyn Read + Send>> {
+    let mut start = Vec::new();
+    file.by_ref().take(ZSTD.len() as u64).read_to_end(&mut start)?;
+    let is_compressed = start == ZSTD;
+    let file = io::Cursor::new(start).chain(file);
+    Ok(match is_compressed {
+        true => Box::new(zstd::Decoder::new(file)?),
+        false => Box::new(file),
+    })
+}
 
 /// The files of the bag that is the folder at `path`, in the order in which they were recorded; `None` if it is no bag.
 ///

@@ -35,7 +35,7 @@ pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
         if entry.file_type().is_dir() && bag::is_bag(path) {
             walk.skip_current_dir();
             videos.push(entry.into_path());
-        } else if entry.file_type().is_file() && (signature::is_video(path) || bag::is_mcap(path)) {
+        } else if entry.file_type().is_file() && (bag::is_mcap(path) || signature::is_video(path)) {
             videos.push(entry.into_path());
         }
     }

@@ -83,8 +83,6 @@ pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// What a file begins with if it is compressed with zstd, as ROS 2 compresses files of bags.
-pub(crate) const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 /// As many bytes as tell the kinds apart.
 const START: usize = 16;
 /// How long one wait for standard input lasts, so that a cancelled run ends.
@@ -109,11 +107,7 @@ fn start(location: &OsStr) -> Option<Vec<u8>> {
         return None;
     }
     let mut start = Vec::new();
-    File::open(location).ok()?.take(START as u64).read_to_end(&mut start).ok()?;
-    if start.starts_with(ZSTD) {
-        start.clear();
-        let contents = zstd::Decoder::new(File::open(location).ok()?).ok()?;
-        contents.take(START as u64).read_to_end(&mut start).ok()?;
-    }
+    let contents = bag::contents(File::open(location).ok()?).ok()?;
+    contents.take(START as u64).read_to_end(&mut start).ok()?;
     Some(start)
 }

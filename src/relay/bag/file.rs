@@ -2,14 +2,14 @@
 //! What the records mean is in `mod.rs`.
 
 use std::fs::File;
-use std::io::{self, Read, Seek as _, SeekFrom};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcap::sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
-use crate::source::recording::ZSTD;
+use crate::source::bag::contents;
 
 /// Bytes to read at once.
 const READ: usize = 1 << 20;
@@ -40,16 +40,8 @@ impl Read for Counted {
 
 impl BagFile {
     pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
-        let mut start = Vec::new();
-        (&file).take(ZSTD.len() as u64).read_to_end(&mut start)?;
-        file.seek(SeekFrom::Start(0))?;
         let position = Arc::new(AtomicU64::new(0));
-        let file = Counted { file, position: position.clone() };
-        let contents: Box<dyn Read + Send> = match start == ZSTD {
-            true => Box::new(zstd::Decoder::new(file)?),
-            false => Box::new(file),
-        };
+        let contents = contents(Counted { file: File::open(path)?, position: position.clone() })?;
         let options = LinearReaderOptions::default().with_record_length_limit(LONGEST);
         Ok(Self { contents, reader: LinearReader::new_with_options(options), position })
     }
