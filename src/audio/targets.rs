@@ -42,11 +42,7 @@ const MATROSKA: [&str; 17] = [
 
 impl AudioTargets {
     pub fn of(outputs: &[OutputConfig]) -> Self {
-        let container = |output: &OutputConfig| match output {
-            OutputConfig::Save(save) => Container::of(&save.path),
-            _ => None,
-        };
-        let any = |wanted| outputs.iter().map(container).any(|container| container == wanted);
+        let any = |wanted| outputs.iter().map(Container::of_output).any(|found| found == wanted);
         Self {
             recording: outputs.is_empty() || any(None),
             mp4: any(Some(Container::Mp4)),

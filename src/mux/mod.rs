@@ -10,6 +10,7 @@ use std::sync::Arc;
 use self::sound::SoundTrack;
 use crate::audio::packet::{AudioForm, AudioPacket};
 use crate::bitstream::access_unit::{Chroma, Inspector};
+use crate::config::OutputConfig;
 use crate::ffi::{AvError, FfmpegError, MuxedPacket, MuxedStream, MuxedVideo, Muxer};
 use crate::sample::SampleCodec;
 use crate::time::{TimeBase, rescale};
@@ -29,6 +30,14 @@ impl Container {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
             "mp4" => Some(Self::Mp4),
             "mkv" => Some(Self::Matroska),
+            _ => None,
+        }
+    }
+
+    /// That of the ordinary video file that an output is; `None` for everything else.
+    pub fn of_output(output: &OutputConfig) -> Option<Self> {
+        match output {
+            OutputConfig::Save(save) => Self::of(&save.path),
             _ => None,
         }
     }

@@ -59,11 +59,7 @@ pub(crate) struct Wants {
 
 impl Wants {
     pub fn of(outputs: &[OutputConfig]) -> Self {
-        let is_video = |output: &&OutputConfig| match output {
-            OutputConfig::Save(save) => Container::of(&save.path).is_some(),
-            _ => false,
-        };
-        let videos = outputs.iter().filter(is_video).count();
+        let videos = outputs.iter().filter_map(Container::of_output).count();
         Self { messages: videos < outputs.len(), samples: videos > 0 }
     }
 }
