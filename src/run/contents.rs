@@ -7,7 +7,7 @@ use crossbeam_channel::{Receiver, bounded};
 use super::accounts::Accounts;
 use super::jobs::{self, Produced};
 use super::names::path_from_names;
-use super::samples::{OpenOne, open_one};
+use super::samples::{OpenOne, failure, open_one};
 use crate::audio::clip::AudioClip;
 use crate::config::Config;
 use crate::copy::examine::CopyCheck;
@@ -87,14 +87,11 @@ impl Contents {
         self.active || self.beside > 0 && self.accounts.logged() > 0
     }
 
-    /// Join the threads. An error if one of them panicked, or if there was no picture at all.
     fn end(&mut self) -> Option<Error> {
         let (produced, threads) = self.running.take()?;
         // They stop at the next send.
         drop(produced);
-        let ended = threads.finish();
-        let empty = || self.accounts.failure(self.cancel.is_cancelled());
-        ended.err().or_else(|| if self.accounts.logged() == 0 { empty() } else { None })
+        failure(threads, &self.accounts, &self.cancel)
     }
 }
 

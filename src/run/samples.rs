@@ -131,6 +131,13 @@ fn gone() -> Error {
     Error::new(ErrorKind::Internal, "the samples", "there is no video")
 }
 
+/// Join the threads; an error if one of them panicked, or if there was no frame at all.
+pub(super) fn failure(threads: Threads, accounts: &Accounts, cancel: &Cancel) -> Option<Error> {
+    let ended = threads.finish();
+    let empty = || accounts.failure(cancel.is_cancelled());
+    ended.err().or_else(|| if accounts.logged() == 0 { empty() } else { None })
+}
+
 impl Samples {
     /// The stream that is read.
     pub fn stream(&self) -> &StreamInfo {
@@ -152,12 +159,9 @@ impl Samples {
         self.accounts.tally(0).warnings()
     }
 
-    /// End the threads; an error if one of them panicked, or if there was no frame at all.
     fn end(&mut self, stages: Items<Sample>, threads: Threads) -> Option<Error> {
         drop(stages);
-        let ended = threads.finish();
-        let empty = || self.accounts.failure(self.cancel.is_cancelled());
-        ended.err().or_else(|| if self.accounts.logged() == 0 { empty() } else { None })
+        failure(threads, &self.accounts, &self.cancel)
     }
 }
 
