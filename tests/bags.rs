@@ -309,6 +309,9 @@ fn a_bag_without_pictures_says_what_it_holds() {
     let workspace = Workspace::new();
     let from = workspace.path("talk.mcap");
     bag(&from, &[], WriteOptions::new());
+    let damaged = workspace.path("damaged.mcap");
+    std::fs::write(&damaged, b"\x89MCAP0\r\ngarbage").expect("a file");
+    refused(vstream().arg(&damaged), &["the bag breaks off", "mcap recover"]);
     let said = ["no topic holds pictures", "/says (std_msgs/msg/String)", "sensor_msgs/msg/Image"];
     refused(vstream().arg(&from), &said);
 }

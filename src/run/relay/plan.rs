@@ -93,6 +93,11 @@ pub(super) fn nothing(
         })
         .collect();
     let (cause, hint) = match left.as_slice() {
+        [] if let Some(damage) = &survey.damaged.1 => (
+            format!("no pictures in what can be read of it: {damage}"),
+            "copy or record it again; `rerun rrd verify` and `mcap recover` show what is whole"
+                .to_owned(),
+        ),
         [] if !topics.is_empty() => (
             format!("no topic holds pictures: {}", listed(topics)),
             format!("message types with pictures: {}", PICTURE_TYPES.join(", ")),
