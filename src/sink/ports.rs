@@ -45,19 +45,24 @@ fn user_of(port: u16) -> Option<String> {
         })
     })?;
     // Processes of other users are not visible.
-    let is_process = |entry: &fs::DirEntry| {
+    let holders = fs::read_dir("/proc").ok()?.flatten().filter_map(|process| {
         // Skip the links `self` and `thread-self`.
-        entry.file_name().to_string_lossy().parse::<u32>().is_ok()
-    };
-    fs::read_dir("/proc").ok()?.flatten().filter(is_process).find_map(|process| {
+        let id: u32 = process.file_name().to_str()?.parse().ok()?;
         let holds = fs::read_dir(process.path().join("fd"))
             .ok()?
             .flatten()
             .any(|fd| fs::read_link(fd.path()).is_ok_and(|to| to.to_string_lossy() == socket));
-        let id = process.file_name().to_string_lossy().into_owned();
-        let name = holds.then(|| fs::read_to_string(process.path().join("comm")).ok())??;
-        Some(format!("{} (process {id})", name.trim()))
-    })
+        if !holds {
+            return None;
+        }
+        // "4711 (name) S …": the name may hold spaces and parentheses. The start is field 22.
+        let stat = fs::read_to_string(process.path().join("stat")).ok()?;
+        let (name, fields) = stat.split_once('(')?.1.rsplit_once(')')?;
+        let start: u64 = fields.split_whitespace().nth(19)?.parse().ok()?;
+        Some((start, format!("{name} (process {id})")))
+    });
+    // Children share the socket with the program that opened it, which is the oldest of them.
+    holders.min().map(|(_, name)| name)
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -80,6 +85,23 @@ mod tests {
         let expected = Remedy::ChoosePort { port: ServerPort::Web, reserved: false };
         assert_eq!(error.remedy(), Some(&expected), "{error:?}");
         #[cfg(target_os = "linux")]
+        assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_port_that_children_hold_too_belongs_to_their_parent() {
+        use std::os::fd::OwnedFd;
+        use std::process::{Command, Stdio};
+        let here: IpAddr = [127, 0, 0, 1].into();
+        let held = TcpListener::bind((here, 0)).unwrap();
+        let port = held.local_addr().unwrap().port();
+        let shared = Stdio::from(OwnedFd::from(held.try_clone().unwrap()));
+        // `cat` gets the socket as its error output and waits for input.
+        let mut child = Command::new("cat").stdin(Stdio::piped()).stderr(shared).spawn().unwrap();
+        let error = free(here, port, ServerPort::Web).unwrap_err();
+        drop(child.stdin.take());
+        child.wait().unwrap();
         assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
     }
 }
