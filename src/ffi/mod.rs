@@ -29,6 +29,7 @@ mod options;
 mod packet;
 mod peek;
 mod pictures;
+mod plane_rows;
 mod planes;
 #[cfg(feature = "python")]
 mod python_buffer;
@@ -63,6 +64,7 @@ pub(crate) use muxer::{MuxedPacket, MuxedStream, MuxedVideo, Muxer};
 pub(crate) use open::{Briefly, OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
 pub(crate) use peek::peek_url;
+pub(crate) use plane_rows::PlaneRows;
 pub(crate) use planes::{Plane, PlanesError};
 #[cfg(feature = "python")]
 pub(crate) use python_buffer::{PythonArray, PythonBuffer};

@@ -44,9 +44,9 @@ impl std::fmt::Display for PlanesError {
 }
 
 /// What one plane of a picture takes.
-struct Layout {
-    row_bytes: usize,
-    rows: usize,
+pub(super) struct Layout {
+    pub row_bytes: usize,
+    pub rows: usize,
 }
 
 impl Frame {
@@ -187,7 +187,11 @@ fn layouts_of(
 }
 
 /// The planes of a picture in memory. Formats with a palette have none that could be copied.
-fn layouts(format: raw::PixelFormat, width: c_int, height: c_int) -> Result<Vec<Layout>, AvError> {
+pub(super) fn layouts(
+    format: raw::PixelFormat,
+    width: c_int,
+    height: c_int,
+) -> Result<Vec<Layout>, AvError> {
     const PALETTE_OR_HARDWARE: u64 = 1 << 1 | 1 << 3; // AV_PIX_FMT_FLAG_PAL, _HWACCEL
     // SAFETY: descriptors are static, null where there is none; the others are pure functions of their arguments.
     unsafe {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::config::{FrameConfig, PixelLayout, Size, YuvMatrix};
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{Frame, Plane, PlanesError};
-use crate::picture::from_rgb::{self, Components, RgbRows};
+use crate::picture::from_rgb::{self, RgbRows};
+use crate::picture::rgb_layout::{RgbLayout, Row};
 use crate::time::Timed as _;
 
 /// What all pictures of one writer are.
@@ -84,23 +85,23 @@ impl Pictures {
 /// The frame of a picture: RGB as encoders take it, anything else as it is.
 fn made(layout: PixelLayout, size: Size, planes: &[Plane<'_>]) -> Result<Frame, PlanesError> {
     let Size { width, height, .. } = size;
-    let order = match layout {
-        PixelLayout::Rgb => Some(Components::Rgb),
-        PixelLayout::Bgr => Some(Components::Bgr),
+    let rgb = match layout {
+        PixelLayout::Rgb => Some(RgbLayout::Rgb24),
+        PixelLayout::Bgr => Some(RgbLayout::Bgr24),
         _ => None,
     };
-    match (order, planes) {
-        (Some(order), &[mut plane]) if width > 1 && height > 1 => {
+    match (rgb, planes) {
+        (Some(rgb), &[mut plane]) if width > 1 && height > 1 => {
             Frame::check_planes(format_name(layout), width, height, planes)?;
-            Ok(from_rgb::frame(&mut plane, (width, height), order)?)
+            Ok(from_rgb::frame(&mut plane, (width, height), rgb)?)
         }
         _ => Frame::from_planes(format_name(layout), width, height, planes),
     }
 }
 
 impl RgbRows for Plane<'_> {
-    fn pair(&mut self, first: usize) -> [&[u8]; 2] {
-        [first, first + 1].map(|row| &self.data[row * self.stride..])
+    fn pair(&mut self, first: usize) -> [Row<'_>; 2] {
+        [first, first + 1].map(|row| [&self.data[row * self.stride..], &[], &[], &[]])
     }
 }
 

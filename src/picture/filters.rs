@@ -5,8 +5,9 @@ use crate::config::{Deinterlace, Scale, Size, VideoConfig};
 use crate::ffi::{Geometry, Stream};
 use crate::picture::colours::{self, Colours, is_wide, to_sdr, unknown_matrix};
 use crate::picture::deep::{stretch, to_integers};
+use crate::picture::finish::Finish;
 use crate::picture::orientation::upright;
-use crate::picture::tone_map::ToneMap;
+use crate::picture::rgb_layout::RgbLayout;
 
 /// The largest side an H.264 encoder takes.
 const MOST: u32 = 16384;
@@ -18,9 +19,19 @@ pub(crate) struct Chain {
     pub filters: Vec<String>,
     pub width: u32,
     pub height: u32,
-    /// What comes after the filters, whose pictures are `yuv420p10` then.
-    pub tone_map: Option<ToneMap>,
+    /// What comes after the filters.
+    pub finish: Option<Finish>,
     pub note: Option<Note>,
+}
+
+impl Chain {
+    /// The filters as FFmpeg takes them; empty if the picture needs none.
+    pub fn text(&self) -> String {
+        let last = self.finish.filter(|_| !self.filters.is_empty());
+        let format = last.map(|finish| format!("format={}", finish.takes()));
+        let filters: Vec<_> = self.filters.iter().cloned().chain(format).collect();
+        filters.join(",")
+    }
 }
 
 /// A warning about a chain.
@@ -77,14 +88,14 @@ pub(crate) fn orient(g: &Geometry, hints: ContainerHints, config: &VideoConfig) 
     Chain { filters, width, height, ..Chain::default() }
 }
 
-/// Size and colours, for an upright picture. `first` is the size that the entity already has. `tone_map` says whether
-/// a chain may end in one, whose pictures are `yuv420p`.
+/// Size and colours, for an upright picture. `first` is the size that the entity already has. `finish` says whether
+/// a chain may end in a step of our own, whose pictures are `yuv420p`.
 pub(crate) fn fit(
     g: &Geometry,
     config: &VideoConfig,
     first: Option<Size>,
     has_zscale: bool,
-    tone_map: bool,
+    finish: bool,
 ) -> Chain {
     let mut filters = Vec::new();
     let mut note = None;
@@ -123,7 +134,7 @@ pub(crate) fn fit(
         at = crop;
     }
 
-    let tone_map = colours::tone_map(g).filter(|_| tone_map);
+    let tone_map = colours::tone_map(g).filter(|_| finish);
     let mut now = Colours::of(g);
     if let Some(filter) = config.range.and_then(|range| stretch(g.format_name, range)) {
         if filter.contains("rgb48") {
@@ -132,12 +143,25 @@ pub(crate) fn fit(
         filters.push(filter);
     }
     filters.extend(to_integers(g.format_name).map(str::to_owned));
-    if g.alpha {
+    // The conversion from RGB does not scale.
+    let is_sized = finish && (scaled.width, scaled.height) == at && canvas == scaled;
+    let layout = RgbLayout::of(g.format_name).filter(|_| is_sized && (g.alpha || !wide));
+    let mut finish = layout.map(Finish::FromRgb);
+    if finish.is_some() {
+        now = Colours::BT709;
+    } else if g.alpha {
         filters.push(format!("scale={}", now.input_options()));
-        filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());
-        now = Colours::RGB;
-    } else if tone_map.is_some() {
+        if is_sized {
+            filters.push("format=gbrap".to_owned());
+            finish = Some(Finish::FromRgb(RgbLayout::Gbrap));
+            now = Colours::BT709;
+        } else {
+            filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());
+            now = Colours::RGB;
+        }
+    } else if let Some(tone_map) = tone_map {
         // Scaled first, so that only the pixels that are wanted are mapped.
+        finish = Some(Finish::ToneMap(tone_map));
         now = Colours::BT709;
         if (scaled.width, scaled.height) != at || g.full_range || g.format_name != "yuv420p10le" {
             let range = if g.full_range { "pc" } else { "tv" };
@@ -154,7 +178,7 @@ pub(crate) fn fit(
         note = Some(Note::NoToneMapping);
     }
 
-    if tone_map.is_some() {
+    if finish.is_some() {
         // It gives BT.709 in limited range.
     } else if let Some(filter) = now.to_bt709(g.format_name, at) {
         filters.push(filter);
@@ -184,7 +208,7 @@ pub(crate) fn fit(
         let y = middle(canvas.height, scaled.height);
         filters.push(format!("pad={}:{}:{x}:{y}", canvas.width, canvas.height));
     }
-    Chain { filters, width: canvas.width, height: canvas.height, tone_map, note }
+    Chain { filters, width: canvas.width, height: canvas.height, finish, note }
 }
 
 fn to_even(side: u32) -> u32 {

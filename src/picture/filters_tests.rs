@@ -161,13 +161,17 @@ fn hlg(width: u32, height: u32) -> Geometry {
     g
 }
 
+fn is_tone_mapped(chain: &Chain) -> bool {
+    matches!(chain.finish, Some(Finish::ToneMap(_)))
+}
+
 #[test]
 fn hdr_is_tone_mapped_where_it_can_be() {
     let chain = fitted(&hlg(1920, 1080));
-    assert!(chain.filters.is_empty() && chain.tone_map.is_some(), "{chain:?}");
+    assert!(chain.filters.is_empty() && is_tone_mapped(&chain), "{chain:?}");
     // An encoder that takes another format, or a picture of other primaries: FFmpeg's filters.
     let zscaled = |chain: Chain| {
-        chain.tone_map.is_none() && chain.filters.iter().any(|f| f.contains("tonemap=hable"))
+        chain.finish.is_none() && chain.filters.iter().any(|f| f.contains("tonemap=hable"))
     };
     let g = hlg(1920, 1080);
     assert!(zscaled(fit(&g, &VideoConfig::default(), None, true, false)));
@@ -187,9 +191,49 @@ fn hdr_is_scaled_and_padded_before_it_is_tone_mapped() {
     assert!(fitted(&full).filters[0].contains("in_range=pc:out_range=tv"));
 }
 
+fn rgb(format: &'static str, alpha: bool) -> Geometry {
+    let mut g = frame(64, 64);
+    (g.format_name, g.rgb, g.alpha, g.is_420p8, g.matrix) = (format, true, alpha, false, 0);
+    g
+}
+
+#[test]
+fn rgb_of_8_bits_is_converted_in_one_pass() {
+    for (format, alpha) in [("bgr24", false), ("bgr0", false), ("gbrp", false), ("rgba", true)] {
+        let layout = RgbLayout::of(format).unwrap();
+        let chain = fitted(&rgb(format, alpha));
+        assert_eq!(chain.finish, Some(Finish::FromRgb(layout)), "{format}");
+        assert_eq!(chain.text(), "");
+    }
+    let odd = fitted(&Geometry { width: 65, ..rgb("bgr24", false) });
+    assert_eq!(odd.text(), "crop=64:64:0:0,format=bgr24");
+    // What is deeper, scaled or padded, or goes to an encoder that takes another format.
+    let config = VideoConfig::default();
+    let first = Some(Size { width: 64, height: 80 });
+    let small = VideoConfig::default().with_size(Size::new(32, 32));
+    let g = rgb("bgr24", false);
+    for chain in [
+        fitted(&rgb("rgb48le", false)),
+        fit(&g, &small, None, true, true),
+        fit(&g, &config, first, true, true),
+        fit(&g, &config, None, true, false),
+    ] {
+        assert_eq!(chain.finish, None);
+        assert!(chain.filters[0].contains("accurate_rnd"), "{chain:?}");
+    }
+}
+
 #[test]
 fn alpha_goes_over_black() {
     let mut g = frame(64, 64);
-    (g.format_name, g.rgb, g.alpha, g.is_420p8, g.matrix) = ("rgba", true, true, false, 0);
-    assert!(fitted(&g).filters.iter().any(|f| f.contains("premultiply")));
+    (g.format_name, g.alpha, g.is_420p8) = ("yuva420p", true, false);
+    let chain = fitted(&g);
+    assert_eq!(chain.text(), "scale=in_color_matrix=bt709:in_range=tv,format=gbrap,format=gbrap");
+    assert_eq!(chain.finish, Some(Finish::FromRgb(RgbLayout::Gbrap)));
+    let config = VideoConfig::default().with_size(Size::new(32, 32));
+    for g in [g, rgb("rgba", true)] {
+        let scaled = fit(&g, &config, None, true, true);
+        assert!(scaled.filters.iter().any(|f| f.contains("premultiply")), "{scaled:?}");
+        assert_eq!(scaled.finish, None);
+    }
 }

@@ -8,8 +8,8 @@ use crate::event::{Tally, Warning};
 use crate::ffi::{FfmpegError, Frame, Geometry, Graph, Received};
 use crate::filter_chain::unknown_filter;
 use crate::picture::filters::Note;
+use crate::picture::finish::Finish;
 use crate::picture::planner::Planner;
-use crate::picture::tone_map::ToneMap;
 use crate::pump::{Codec, Failure, Pump, Sent};
 use crate::time::FrameRate;
 
@@ -69,7 +69,7 @@ struct Current {
     geometry: Geometry,
     /// `None`: frames pass unchanged.
     graph: Option<Graph>,
-    tone_map: Option<ToneMap>,
+    finish: Option<Finish>,
     chain: String,
 }
 
@@ -128,15 +128,15 @@ impl<P: Planner> Graphs<P> {
             let what = format!("{}x{} {}", geometry.width, geometry.height, geometry.format_name);
             self.tally.warn(Warning::PictureChanged(what));
         }
-        let chain = planned.filters.join(",");
-        let graph = if planned.filters.is_empty() {
+        let chain = planned.text();
+        let graph = if chain.is_empty() {
             None
         } else {
             let built =
                 Graph::new(&geometry, geometry.matrix, self.frame_rate, &chain, self.threads);
             Some(built.map_err(|error| self.error(&error, &chain))?)
         };
-        self.current = Some(Current { geometry, graph, tone_map: planned.tone_map, chain });
+        self.current = Some(Current { geometry, graph, finish: planned.finish, chain });
         Ok(())
     }
 }
@@ -178,8 +178,8 @@ impl<P: Planner> Codec for Graphs<P> {
         };
         match &mut received {
             Received::Output(frame) if self.planner.finishes() => {
-                if let Some(tone_map) = self.current.as_ref().and_then(|current| current.tone_map) {
-                    *frame = tone_map
+                if let Some(finish) = self.current.as_ref().and_then(|current| current.finish) {
+                    *frame = finish
                         .apply(frame, self.threads)
                         .map_err(|error| self.failed(error.into()))?;
                 }

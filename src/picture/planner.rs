@@ -108,6 +108,6 @@ pub(crate) fn preview(
     }
     let chain = OrientAndFit { orient, fit: Fit::new(config.clone(), format) }.plan(&geometry);
     let mut steps = chain.filters;
-    steps.extend(chain.tone_map.map(|tone_map| tone_map.to_string()));
+    steps.extend(chain.finish.map(|finish| finish.to_string()));
     (steps, Some(Size { width: chain.width, height: chain.height }))
 }

@@ -5,6 +5,7 @@ use crate::config::MOST_PIXELS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::{Frame, PlanesError, PythonArray, PythonBuffer};
 use crate::picture::from_rgb::{self, Components, RgbRows};
+use crate::picture::rgb_layout::Row;
 
 /// How the pictures of one writer are understood.
 #[derive(Debug, Clone, Copy, Default)]
@@ -119,7 +120,8 @@ impl<'a> Pixels<'a> {
                     rows: [self.row_of_bytes(), self.row_of_bytes()],
                     scratch: Vec::new(),
                 };
-                from_rgb::frame(&mut rows, (self.width, self.height), order).map_err(Into::into)
+                from_rgb::frame(&mut rows, (self.width, self.height), order.into())
+                    .map_err(Into::into)
             }
             Layout::Colour(Components::Rgb) => self.copied("rgb24"),
             Layout::Colour(Components::Bgr) => self.copied("bgr24"),
@@ -179,11 +181,11 @@ struct ReadRows<'p, 'a> {
 }
 
 impl RgbRows for ReadRows<'_, '_> {
-    fn pair(&mut self, first: usize) -> [&[u8]; 2] {
+    fn pair(&mut self, first: usize) -> [Row<'_>; 2] {
         for (number, row) in (first..).zip(&mut self.rows) {
             self.pixels.read(number, row, &mut self.scratch);
         }
-        self.rows.each_ref().map(Vec::as_slice)
+        self.rows.each_ref().map(|row| [row.as_slice(), &[], &[], &[]])
     }
 }
 
