@@ -14,10 +14,10 @@ use crate::support::server::{Server, connect};
 use crate::support::skip;
 
 /// Much data, made as fast as it can be sent.
-const LARGE: &str = "--preset ultrafast --crf 10 --filter noise=alls=40:allf=t";
+pub const LARGE: &str = "--preset ultrafast --crf 10 --filter noise=alls=40:allf=t";
 /// Frames that are many megabytes when they are encoded like that.
-const VIDEO: &str = "lavfi:testsrc2=size=320x240:duration=80";
-const VIDEO_FRAMES: usize = 2000;
+pub const VIDEO: &str = "lavfi:testsrc2=size=320x240:duration=80";
+pub const VIDEO_FRAMES: usize = 2000;
 
 fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |meta| meta.len())

@@ -122,6 +122,8 @@ mod viewers;
 mod spawn;
 // Viewers that hang or die: what is beside them goes on, and what they lose is counted.
 mod hanging;
+// Those that read, but slowly.
+mod slow;
 // Every command and every program that the README shows.
 mod readme;
 // Rules of the source code itself.

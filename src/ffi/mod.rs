@@ -42,6 +42,8 @@ mod simd;
 mod stdin;
 mod stream;
 mod subtitle;
+#[cfg(target_os = "linux")]
+mod tcp;
 mod thread;
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
@@ -74,6 +76,8 @@ pub(crate) use simd::{Kernel, on_widest};
 pub(crate) use stdin::{peek_stdin, wait_for_stdin};
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
+#[cfg(target_os = "linux")]
+pub(crate) use tcp::{Connection, connections_to};
 pub(crate) use thread::interrupt;
 
 pub use av::ffmpeg_version;

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use super::log::RecordingLog;
 use super::part::{Part, failed, no_folder};
 use super::rrd::RrdSink;
-use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
-use crate::error::{Error, Remedy, Result};
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, stuck};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::record::Layout;
 
 /// What every recording begins with.
@@ -29,6 +29,7 @@ pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Tar
     Ok(Target {
         log: RecordingLog::begin(recording, Layout::file(spec.live), spec)?,
         what: format!("writing {}", path.display()),
+        stuck: stuck(ErrorKind::Output, path.display().to_string()),
         keeper: Box::new(FileKeeper { part, sink }),
         warning: None,
     })

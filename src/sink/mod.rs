@@ -16,6 +16,8 @@ mod part;
 mod ports;
 mod probe;
 mod program;
+#[cfg(target_os = "linux")]
+mod received;
 mod recording;
 mod relay;
 mod rows;
@@ -69,6 +71,8 @@ struct Target {
     log: Box<dyn log::Log>,
     /// "writing out.rrd".
     what: String,
+    /// The error if it accepts no more data.
+    stuck: Error,
     keeper: Box<dyn Keeper>,
     /// A warning to report before the first row.
     warning: Option<Warning>,
@@ -78,6 +82,11 @@ struct Target {
 trait Keeper: Send {
     /// Whether it still accepts data. Must not block.
     fn check(&mut self) -> Result<()>;
+
+    /// How many bytes the receiver has accepted so far, if that can be seen. Must not block.
+    fn accepted(&self) -> Option<u64> {
+        None
+    }
 
     /// Why it accepts no more data, if Rerun reported it.
     fn lost(&mut self, message: &str) -> Error;
@@ -95,6 +104,10 @@ pub(crate) struct Completed {
     pub what: String,
     /// It keeps serving until the run is cancelled.
     pub stays: Option<Box<dyn Send>>,
+}
+
+fn stuck(kind: ErrorKind, subject: impl Into<String>) -> Error {
+    Error::new(kind, subject, "it takes no more data, so the end is missing there")
 }
 
 /// Describes what opening an output would do, or why it would fail, as far as that is known without doing it.

@@ -42,6 +42,7 @@ pub(crate) struct Output {
     pub warning: Option<Warning>,
     /// It is an ordinary video file.
     is_video: bool,
+    stuck: Error,
     rows: Arc<Rows>,
     task: Option<Task<Result<Completed>>>,
 }
@@ -76,6 +77,7 @@ impl Output {
             (false, false) => (WhenFull::Wait, QUEUE_BYTES),
         };
         let (what, warning) = (target.what.clone(), target.warning.take());
+        let stuck = target.stuck.clone();
         let rows = Arc::new(Rows::new(spec.tracks.len(), most_bytes, when_full));
         let work = Work {
             rows: rows.clone(),
@@ -87,7 +89,7 @@ impl Output {
         };
         let task = threads.spawn_blocking("output", move || work.run())?;
         let is_video = matches!(opening, Opening::Video { .. });
-        Ok(Self { what, warning, is_video, rows, task: Some(task) })
+        Ok(Self { what, warning, is_video, stuck, rows, task: Some(task) })
     }
 
     /// Wait until `deadline` for room for one more entry. Returns whether there is room.
@@ -136,7 +138,7 @@ impl Output {
             return task.join().flatten();
         }
         task.leave_behind();
-        Err(stuck(&self.what))
+        Err(self.stuck.clone())
     }
 
     /// The thread has ended early.
@@ -156,10 +158,6 @@ impl Drop for Output {
     }
 }
 
-fn stuck(what: &str) -> Error {
-    Error::new(ErrorKind::Viewer, what, "it takes no more data, so the end is missing there")
-}
-
 /// The thread of an output.
 struct Work {
     rows: Arc<Rows>,
@@ -177,16 +175,15 @@ impl Work {
         let done = self.log();
         // Unblock a producer that waits for room.
         self.rows.close();
-        let what = self.target.what.clone();
-        let gave_up = |error: &Error| *error == stuck(&what);
+        let stuck = self.target.stuck.clone();
         let limit = match &done {
             // It was waited for already.
-            Err(error) if gave_up(error) => Duration::ZERO,
+            Err(error) if *error == stuck => Duration::ZERO,
             _ if self.cancel.is_cancelled() => LAST_PATIENCE,
             _ => PATIENCE,
         };
         let closed = self.close(limit)?;
-        if closed { done } else { done.and(Err(stuck(&what))) }
+        if closed { done } else { done.and(Err(stuck)) }
     }
 
     fn log(&mut self) -> Result<Completed> {
@@ -219,6 +216,7 @@ impl Work {
     /// into a full one blocks forever.
     fn settle(&mut self) -> Result<()> {
         let began = Instant::now();
+        let (mut accepted, mut accepted_at) = (None, began);
         let (mut ending, mut cancelled) = (None, None);
         loop {
             let flush = if began.elapsed() < PATIENCE { FLUSH } else { LONG_FLUSH };
@@ -227,18 +225,23 @@ impl Work {
                 Ok(false) => self.target.keeper.check()?,
                 Err(message) => return Err(self.target.keeper.lost(&message)),
             }
+            // A slow receiver takes long for one chunk.
+            let now_accepted = self.target.keeper.accepted();
+            if now_accepted != accepted {
+                (accepted, accepted_at) = (now_accepted, Instant::now());
+            }
             // Dropped rows are not worth waiting for; the end is.
             if !self.loses || self.rows.is_ending() {
                 let since =
                     *ending.get_or_insert_with(|| if self.loses { Instant::now() } else { began });
-                if !self.waited_for && since.elapsed() > PATIENCE {
-                    return Err(stuck(&self.target.what));
+                if !self.waited_for && since.max(accepted_at).elapsed() > PATIENCE {
+                    return Err(self.target.stuck.clone());
                 }
             }
             if self.cancel.is_cancelled() {
                 let since = cancelled.get_or_insert_with(Instant::now);
                 if since.elapsed() > LAST_PATIENCE {
-                    return Err(stuck(&self.target.what));
+                    return Err(self.target.stuck.clone());
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! It logs nothing. Rerun's own client would wait forever for a server that does not answer.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use rerun::external::re_uri::{ProxyUri, Scheme};
@@ -27,13 +27,19 @@ pub(super) fn no_viewer(address: &str) -> Error {
         .with_remedy("check the port; another program may use it, or the viewer hangs")
 }
 
-/// Whether anything accepts connections there.
-pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
+/// The addresses of the viewer's host.
+pub(super) fn resolve(uri: &ProxyUri, address: &str) -> Result<Vec<SocketAddr>> {
     let host = uri.origin.format_host();
     let host = host.trim_matches(['[', ']']);
     let found = (host, uri.origin.port).to_socket_addrs().map_err(|error| {
         unreachable(address, plain(&error)).with_source(error).with_remedy("check the host's name")
     })?;
+    Ok(found.collect())
+}
+
+/// Whether anything accepts connections there.
+pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
+    let found = resolve(uri, address)?;
     let mut cause = "the host has no address".to_owned();
     for socket in found {
         match TcpStream::connect_timeout(&socket, ANSWER) {

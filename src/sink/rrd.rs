@@ -3,7 +3,7 @@
 //! It knows no file name. Rerun's own file sink does not report a full disk.
 
 use std::io::{self, BufWriter, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rerun::external::re_log_encoding::{Encoder, EncodingOptions};
@@ -16,12 +16,16 @@ use crate::error::plain;
 const BUFFER: usize = 256 * 1024;
 
 /// A log sink that writes.
-pub(super) struct RrdSink<W: Write + Send + 'static>(Mutex<State<W>>);
+pub(super) struct RrdSink<W: Write + Send + 'static> {
+    /// Locked while a message is written, however long that takes.
+    state: Mutex<State<W>>,
+    error: Arc<OnceLock<String>>,
+}
 
 struct State<W: Write> {
     /// `None` once finished or failed.
     encoder: Option<Encoder<Watched<W>>>,
-    error: Option<String>,
+    error: Arc<OnceLock<String>>,
     reason: Reason,
     written: u64,
 }
@@ -79,16 +83,18 @@ impl<W: Write + Send + 'static> RrdSink<W> {
         let opened = Encoder::new_eager(version, options, watched)
             .and_then(|mut e| e.flush_blocking().map(|()| e));
         let encoder = opened.map_err(|error| plainest(&reason, &error))?;
-        Ok(Self(Mutex::new(State { encoder: Some(encoder), error: None, reason, written: 0 })))
+        let error = Arc::new(OnceLock::new());
+        let state = State { encoder: Some(encoder), error: error.clone(), reason, written: 0 };
+        Ok(Self { state: Mutex::new(state), error })
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State<W>) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The error that stopped writing, if any.
+    /// The error that stopped writing, if any. Does not wait for the writer.
     pub fn error(&self) -> Option<String> {
-        self.with(|state| state.error.clone())
+        self.error.get().cloned()
     }
 
     /// Write the footer and drop the writer. Returns the bytes of all messages.
@@ -97,7 +103,7 @@ impl<W: Write + Send + 'static> RrdSink<W> {
             state.attempt(|encoder| encoder.finish().map(|()| 0));
             state.attempt(|encoder| encoder.flush_blocking().map(|()| 0));
             state.encoder = None;
-            match state.error.clone() {
+            match self.error() {
                 Some(error) => Err(error),
                 None => Ok(state.written),
             }
@@ -116,7 +122,7 @@ impl<W: Write> State<W> {
         match act(encoder) {
             Ok(bytes) => self.written += bytes,
             Err(error) => {
-                self.error = Some(plainest(&self.reason, &error));
+                self.error.get_or_init(|| plainest(&self.reason, &error));
                 self.encoder = None;
             }
         }

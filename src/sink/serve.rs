@@ -11,9 +11,9 @@ use rerun::grpc_server::GrpcServerSink;
 use super::log::RecordingLog;
 use super::page::Page;
 use super::ports::{self, failed};
-use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record};
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, stuck};
 use crate::config::ServeConfig;
-use crate::error::{Error, Result, ServerPort};
+use crate::error::{Error, ErrorKind, Result, ServerPort};
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 struct ServeKeeper {
@@ -51,6 +51,7 @@ pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target>
             spec,
         )?,
         what: format!("serving at {}", page.address),
+        stuck: stuck(ErrorKind::Serve, &page.address),
         keeper: Box::new(ServeKeeper { recording, page, sink }),
         warning: None,
     })

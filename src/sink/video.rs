@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::log::Log;
 use super::part::{Part, failed, no_folder};
-use super::{Completed, Ending, Keeper, RecordingSpec, Target};
+use super::{Completed, Ending, Keeper, RecordingSpec, Target, stuck};
 use crate::audio::packet::AudioForm;
 use crate::config::SaveConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -62,6 +62,7 @@ pub(super) fn open(
     let part = Arc::new(part);
     Ok(Target {
         what: format!("writing {}", path.display()),
+        stuck: stuck(ErrorKind::Output, path.display().to_string()),
         keeper: Box::new(VideoKeeper(part.clone())),
         log: Box::new(VideoLog {
             path,

@@ -11,7 +11,7 @@ use rerun::sink::{GrpcSink, GrpcSinkConnectionState};
 
 use super::log::RecordingLog;
 use super::probe::{self, ANSWER, unreachable};
-use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, spawn};
+use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, spawn, stuck};
 use crate::config::SpawnConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
@@ -20,6 +20,8 @@ use crate::sample::SampleCodec;
 
 struct ViewerKeeper {
     address: String,
+    /// What `address` resolves to.
+    peers: Vec<SocketAddr>,
     sink: Arc<GrpcSink>,
 }
 
@@ -60,6 +62,7 @@ fn parse(url: &str) -> Result<ProxyUri> {
 
 fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> {
     probe::answers(&uri, &address)?;
+    let peers = probe::resolve(&uri, &address)?;
     let sink = Arc::new(GrpcSink::new(uri));
     let began = Instant::now();
     while matches!(sink.status(), GrpcSinkConnectionState::Connecting { .. }) {
@@ -68,12 +71,13 @@ fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> 
         }
         std::thread::sleep(Duration::from_millis(5));
     }
-    let mut keeper = ViewerKeeper { address: address.clone(), sink: sink.clone() };
+    let mut keeper = ViewerKeeper { address: address.clone(), peers, sink: sink.clone() };
     keeper.check()?;
     let recording = record(spec, Box::new(Handle(sink)))?;
     Ok(Target {
         log: RecordingLog::begin(recording, Layout::new(spec.live, VIEWER_CHUNK_BYTES), spec)?,
         what: format!("sending to the viewer at {address}"),
+        stuck: stuck(ErrorKind::Viewer, format!("the viewer at {address}")),
         keeper: Box::new(keeper),
         warning: None,
     })
@@ -91,6 +95,12 @@ impl Keeper for ViewerKeeper {
             GrpcSinkConnectionState::Disconnected(_) => Err(self.gone()),
             _ => Ok(()),
         }
+    }
+
+    // Rerun's client does not say how much of a message it has sent, nor give out its socket.
+    #[cfg(target_os = "linux")]
+    fn accepted(&self) -> Option<u64> {
+        super::received::received_by(&self.peers)
     }
 
     fn lost(&mut self, _message: &str) -> Error {
