@@ -1,7 +1,8 @@
 //! Gives parsers damaged input: seeds that are changed at random, the same way in every run. Only for tests.
 //! What a parser promises is said beside it, in its own tests.
 //!
-//! `FUZZ_SECONDS` makes each parser run for so long instead of a fixed number of cases.
+//! `FUZZ_SECONDS` makes each parser run for so long instead of a fixed number of cases. A build with `cfg(fuzzing)` lets
+//! libFuzzer choose what to give to parsers; see `tests/alone`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a test that fails has to say")]
 
@@ -13,10 +14,14 @@ use fastrand::Rng;
 #[path = "../tests/fuzz/damage.rs"]
 mod damage;
 
-const CASES: u64 = 5000;
+/// Miri takes a thousand times as long.
+const CASES: u64 = if cfg!(miri) { 20 } else { 5000 };
 
 /// Calls `parse` with many damaged seeds. Where it panics, the input is shown as text with escapes.
 pub(crate) fn damaged(seeds: &[&[u8]], parse: impl Fn(&[u8])) {
+    #[cfg(fuzzing)]
+    return crate::guided::run(seeds, &parse);
+    #[cfg(not(fuzzing))]
     always(|random| {
         let (_, bytes) = damage::damaged(seeds, random);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| parse(&bytes))) {

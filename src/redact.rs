@@ -240,8 +240,12 @@ mod tests {
         damaged_text(&seeds, |text| {
             let shown = redact(text);
             assert_eq!(redact(&shown), shown);
-            let whole = redact(&format!("{text} rtsp://user:Zq7SECRET@cam/{text}"));
-            assert!(!whole.contains("Zq7SECRET"), "{whole}");
+            let secret = "Zq7SECRET";
+            // A fuzzer learns it, and may write it where it is no password.
+            if !text.contains(secret) {
+                let whole = redact(&format!("{text} rtsp://user:{secret}@cam/{text}"));
+                assert!(!whole.contains(secret), "{whole}");
+            }
             let _ = redact_location(text);
             if let Some(address) = Address::parse(&format!("rtsp://{text}")) {
                 let encoded = address.encoded();

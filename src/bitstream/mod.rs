@@ -8,7 +8,7 @@ pub(crate) mod av1;
 pub(crate) mod avif;
 pub(crate) mod bits;
 pub(crate) mod flac;
-#[cfg(any(test, fuzzing))]
+#[cfg(test)]
 pub(crate) mod fuzz;
 pub(crate) mod h264;
 pub(crate) mod h265;

@@ -29,6 +29,9 @@ pub(crate) use size::MOST_PIXELS;
 pub use size::{Scale, Size};
 pub use video::{Deinterlace, HwAccel, Quality, VideoConfig};
 
+#[cfg(test)]
+mod values_tests;
+
 use std::num::NonZeroUsize;
 
 use crate::event::Cancel;

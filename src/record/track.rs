@@ -38,8 +38,9 @@ pub(crate) struct TrackSpec {
     pub sound: Vec<Option<Arc<AudioForm>>>,
 }
 
-/// An entity path with one part, from any name, escaped as in Rerun.
+/// An entity path with one part, from any name, escaped as in Rerun. A part without a name would be left out of a path.
 pub(crate) fn entity_from_name(name: &str) -> String {
+    let name = if name.is_empty() { "_" } else { name };
     EntityPath::from(vec![EntityPathPart::new(name)]).to_string().trim_start_matches('/').to_owned()
 }
 
@@ -253,3 +254,7 @@ impl TrackLog {
         Error::new(ErrorKind::Output, format!("entity {}", self.entity), cause)
     }
 }
+
+#[cfg(test)]
+#[path = "track_tests.rs"]
+mod tests;

@@ -46,6 +46,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::attack::damaged;
 
     fn of(names: &[&[u8; 4]]) -> Vec<u8> {
         names.iter().flat_map(|name| [&[0, 0, 0, 12][..], &name[..], &[7; 4]].concat()).collect()
@@ -59,5 +60,14 @@ mod tests {
         // A box without an end, then one of no length at all.
         assert_eq!(indices(&mut Cursor::new(b"\0\0\0\x08ftyp\0\0\0\0mdat\0\0\0\x08moov")), Some(0));
         assert_eq!(indices(&mut Cursor::new(b"\0\0\0\x02ftyp")), Some(0));
+    }
+
+    #[test]
+    fn no_box_leads_in_a_circle() {
+        let long = b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x14....\0\0\0\x0cmoov....";
+        damaged(&[&of(&[b"ftyp", b"mdat", b"moov"]), long], |bytes| {
+            let found = indices(&mut Cursor::new(bytes)).unwrap_or_default();
+            assert!(found <= bytes.len() / 8);
+        });
     }
 }

@@ -157,6 +157,8 @@ fn is_old_tar(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged;
+    use crate::source::mistaken::{instead_of_video, is_mp4};
 
     #[test]
     fn archives_and_arrays_are_known() {
@@ -189,5 +191,28 @@ mod tests {
         let record = [&length[..], &checksum, b"data"].concat();
         assert_eq!(of(&record).map(|foreign| foreign.what), Some("a TFRecord file"));
         assert_eq!(of(&[1; 64]), None);
+    }
+
+    #[test]
+    fn no_beginning_of_a_file_breaks_those_who_look_at_it() {
+        let mut old = vec![b'1'; 512];
+        old[148..156].copy_from_slice(b"061000\0 ");
+        let seeds: [&[u8]; 7] = [
+            b"PK\x03\x04...images.npy",
+            b"\x02\0\0\0\0\0\0\0{\"a\"",
+            b"\xff\xff\xff\xff\x70\0\0\0\x10\0\0\0",
+            b"\x80\x04\x95\0",
+            b"\xef\xbb\xbf#EXTM3U\n<!DOCTYPE html>",
+            b"\0\0\0\x18ftypisom",
+            &old,
+        ];
+        damaged(&seeds, |head| {
+            let _ = of(head);
+            let is_empty = head.iter().all(|&byte| byte == 0) && !head.is_empty();
+            assert!(
+                !is_empty || instead_of_video(head).is_some_and(|it| it.what.contains("zeros"))
+            );
+            assert!(!is_mp4(head) || head.len() >= 8);
+        });
     }
 }

@@ -194,6 +194,7 @@ pub(super) fn gaps(numbers: &[u64]) -> Option<Warning> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged_text;
 
     fn missing(numbers: &[u64]) -> Option<String> {
         gaps(numbers).map(|warning| warning.to_string())
@@ -256,5 +257,25 @@ mod tests {
         assert_eq!(said(&["a.png", "b.png", "c.png"]), None);
         assert_eq!(said(&["7.png"]), None);
         assert_eq!(said(&["1.png", "a.png", "b_2_3.png"]), None);
+    }
+
+    #[test]
+    fn no_names_break_the_count() {
+        let seeds = [
+            "a/f_1.png\na/f_2.png\na/f_10.png",
+            "cam0_1.png\ncam0_2.png\ncam1_1.png",
+            "2023-10-05_14-22-59.png\n2023-10-05_14-23-00.png",
+            "99999999999999999999999.png\n日本_2.png\n\n.png",
+        ];
+        damaged_text(&seeds, |text| {
+            let names: Vec<&str> = text.lines().collect();
+            let paths = paths(&names);
+            let alike = alike(paths.iter().map(PathBuf::as_path));
+            assert!(alike <= names.len() && (names.is_empty() || alike > 0), "{alike}");
+            let _ = oddities(&paths);
+            if let [first, rest @ ..] = &paths[..] {
+                let _ = pattern_of(first, rest.first().map(PathBuf::as_path));
+            }
+        });
     }
 }

@@ -47,6 +47,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+    use crate::attack::damaged;
 
     #[test]
     fn directories_are_followed_to_the_last() {
@@ -57,5 +58,14 @@ mod tests {
         let circle = b"II\x2a\0\x08\0\0\0\0\0\x08\0\0\0";
         assert_eq!(pages(&mut Cursor::new(circle)), Some(MOST));
         assert_eq!(pages(&mut Cursor::new(b"\x89PNG\r\n\x1a\n")), None);
+    }
+
+    #[test]
+    fn no_list_is_followed_without_end() {
+        let little = b"II\x2a\0\x08\0\0\0\0\0\x0e\0\0\0\0\0\0\0\0\0";
+        let big = b"MM\0\x2a\0\0\0\x08\0\x01............\0\0\0\x1a\0\0\0\0\0\0";
+        damaged(&[little, big], |bytes| {
+            assert!(pages(&mut Cursor::new(bytes)).is_none_or(|count| count <= MOST));
+        });
     }
 }

@@ -65,6 +65,7 @@ fn is_scrambled(head: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged;
 
     /// Packets of this PID, so many of ten of them scrambled.
     fn stream(pid: u16, scrambled: usize) -> Vec<u8> {
@@ -93,5 +94,14 @@ mod tests {
         let plain = [ASF, &[0; 200]].concat();
         assert_eq!(of(&plain), None);
         assert!(of(&[&plain, ENCRYPTION[0]].concat()).is_some_and(|what| what.contains("DRM")));
+    }
+
+    #[test]
+    fn no_packet_breaks_the_judge() {
+        let television = &stream(256, 9)[..5 * PACKET];
+        let media = [ASF, &[0; 20], ENCRYPTION[1]].concat();
+        damaged(&[television, &television[7..], &media], |bytes| {
+            let _ = (of(bytes), scrambled(bytes));
+        });
     }
 }

@@ -2,6 +2,9 @@
 //! All code that prints, draws or exits is in this folder; the conversion is not.
 
 mod args;
+#[cfg(test)]
+#[path = "../../attack.rs"]
+mod attack;
 mod bar_text;
 mod bars;
 mod batch;

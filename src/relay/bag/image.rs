@@ -11,7 +11,8 @@ use rerun::external::re_log_types::StoreId;
 use rerun::log::{Chunk, ChunkComponents, ChunkId, RowId, TimeColumn};
 use rerun::{CoordinateFrame, EntityPath, Image, Timeline};
 
-use super::encoding::{format, pixels};
+use super::encoding::format;
+use super::raw_image::pixels;
 use super::{foxglove, message, ros};
 use crate::relay::raw::mosaic_column;
 use crate::relay::rrd::Read;

@@ -6,6 +6,7 @@ mod file;
 mod foxglove;
 mod image;
 mod piece;
+mod raw_image;
 mod ros;
 mod schemas;
 

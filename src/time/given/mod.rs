@@ -155,6 +155,15 @@ pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
     fs::File::open(path)
         .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
         .map_err(unread)?;
+    of_bytes(bytes, unit).map_err(|cause| {
+        failed(ErrorKind::Config, &cause).with_remedy(
+            "give one increasing time for each frame: a number or a date in each line, CSV with a header, JSON lines \
+             or .npy",
+        )
+    })
+}
+
+fn of_bytes(bytes: Vec<u8>, unit: Option<TimeUnit>) -> Result<Listed, String> {
     let found = if bytes.starts_with(npy::MAGIC) {
         npy::read(&bytes)
     } else {
@@ -162,13 +171,7 @@ pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
             .map_err(|_| "it is neither text nor a NumPy array".to_owned())
             .and_then(|text| lines::read(&text))
     };
-    let found = found.and_then(|found| settle(found, unit));
-    found.map_err(|cause| {
-        failed(ErrorKind::Config, &cause).with_remedy(
-            "give one increasing time for each frame: a number or a date in each line, CSV with a header, JSON lines \
-             or .npy",
-        )
-    })
+    found.and_then(|found| settle(found, unit))
 }
 
 /// A number of seconds since 1970, with or without a fraction, or of milli-, micro- or nanoseconds: which of them, shows
@@ -244,6 +247,7 @@ fn guess(numbers: &[(Number, usize)]) -> Option<TimeUnit> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged;
 
     fn listed(text: &str) -> Result<Listed, String> {
         lines::read(text).and_then(|found| settle(found, None))
@@ -285,5 +289,25 @@ mod tests {
         assert_eq!("c:\\a.txt:ns".parse(), Ok(file("c:\\a.txt", Some(TimeUnit::Nanos))));
         assert_eq!("arrival".parse(), Ok(Timestamps::Arrival));
         assert!("".parse::<Timestamps>().is_err());
+    }
+
+    #[test]
+    fn whatever_a_file_holds_its_times_increase() {
+        let seeds: [&[u8]; 4] = [
+            b"# timestamp format v2\n0\n40.5\n80\n",
+            b"frame;timestamp [ns]\n0;1403636579763555584\n1;1403636579813555584\n",
+            b"{\"time_ms\": 0}\n{\"time_ms\": 40}\n",
+            b"\x93NUMPY\x01\0\x36\0{'descr': '<i8', 'fortran_order': False, 'shape': (2,)}\x05\0\0\0\0\0\0\0\x07\0\0\0\0\0\0\0",
+        ];
+        assert!(seeds.iter().all(|seed| of_bytes(seed.to_vec(), None).is_ok()));
+        damaged(&seeds, |bytes| {
+            for unit in [None, Some(TimeUnit::Seconds), Some(TimeUnit::Nanos)] {
+                if let Ok(listed) = of_bytes(bytes.to_vec(), unit) {
+                    assert!(listed.times.is_sorted_by(|one, next| one < next));
+                    assert!(!listed.times.is_empty());
+                    assert_eq!(listed.guessed.filter(|_| unit.is_some()), None);
+                }
+            }
+        });
     }
 }

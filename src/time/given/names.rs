@@ -79,6 +79,7 @@ const PLAUSIBLE: std::ops::RangeInclusive<&str> = "1970"..="2099";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::{always, damaged_text};
 
     fn nanos(names: &[&str]) -> Result<Vec<i64>, String> {
         let paths: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
@@ -120,5 +121,34 @@ mod tests {
     fn numbers_of_pictures_are_no_times() {
         assert!(nanos(&["0000000000.png", "0000000001.png"]).unwrap_err().contains("count"));
         assert!(nanos(&["a.png"]).unwrap_err().contains("no time"));
+    }
+
+    #[test]
+    fn a_date_is_found_wherever_it_stands_in_a_name() {
+        always(|random| {
+            let second = random.i64(0..4_102_444_800);
+            let date = jiff::Timestamp::from_second(second).expect("a date").to_string();
+            let sign = ["", "-", "_", "."][random.usize(..4)];
+            let digits: Vec<&str> = date.split(['-', 'T', ':', 'Z']).collect();
+            let front = ["", "IMG_", "cam7 ", "left-"][random.usize(..4)];
+            let name =
+                format!("{front}{}{}", digits[..6].join(sign), ["", " (1)"][random.usize(..2)]);
+            assert_eq!(date_in_name(&name), Some(second * 1_000_000_000), "{name}");
+        });
+    }
+
+    #[test]
+    fn no_names_break_their_reader() {
+        let seeds = [
+            "1403636579763555584.png\n1403636579813555584.png",
+            "rgb-1305031102.175304.png\nrgb-1305031102.211214.png",
+            "IMG_20231005_142210_050.jpg\nIMG_20231005_142211_100.jpg",
+            "left_0.00.png\nleft_0.04.png\nleft_1.2.3.png",
+        ];
+        damaged_text(&seeds, |text| {
+            if let Ok(times) = nanos(&text.lines().collect::<Vec<_>>()) {
+                assert!(times.is_sorted_by(|one, next| one < next), "{times:?}");
+            }
+        });
     }
 }

@@ -26,6 +26,10 @@ pub fn time(text: &str) -> anyhow::Result<Duration> {
     }
     for part in parts {
         let value: f64 = part.trim_end_matches('s').parse().ok().with_context(wrong)?;
+        // Also of each part: 1:-30 is no time.
+        if value.is_sign_negative() {
+            bail!(wrong());
+        }
         seconds = seconds * 60.0 + value;
     }
     // In whole nanoseconds, so that 0.1 is exact.
@@ -51,13 +55,14 @@ pub fn bits(text: &str) -> anyhow::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::damaged_text;
 
     #[test]
     fn times_are_read_as_people_write_them() {
         assert_eq!(time("2.5").unwrap(), Duration::from_millis(2500));
         assert_eq!(time("1:30").unwrap(), Duration::from_secs(90));
         assert_eq!(time("1:00:00.1").unwrap(), Duration::from_millis(3_600_100));
-        for bad in ["", "x", "-1", "1:2:3:4", "nan", "inf", "1:"] {
+        for bad in ["", "x", "-1", "-0", "1:-30", "-1:90", "1:2:3:4", "nan", "inf", "1:"] {
             assert!(time(bad).is_err(), "{bad}");
         }
     }
@@ -69,5 +74,29 @@ mod tests {
         for bad in ["", "M", "x", "-4M", "1"] {
             assert!(bits(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn no_text_is_a_value_that_cannot_be_meant() {
+        let seeds =
+            ["90", "1.5s", "0:01:30.25", "1e3", "4000k", "4M", "rtsp_transport=udp", "a==b"];
+        damaged_text(&seeds, |text| {
+            if let Ok(read) = time(text) {
+                let parts: Vec<&str> = text.split(':').collect();
+                assert!(parts.len() <= 3 && !text.contains("inf"), "{text}");
+                let again = format!("{}.{:09}", read.as_secs(), read.subsec_nanos());
+                // A float holds a day to the nanosecond.
+                if read.as_secs() < 86_400 {
+                    assert_eq!(time(&again).unwrap(), read, "{text}");
+                }
+            }
+            if let Ok(read) = bits(text) {
+                assert!((1000..=10_000_000_000).contains(&read), "{text}");
+                assert_eq!(bits(&read.to_string()).unwrap(), read, "{text}");
+            }
+            if let Ok((key, value)) = key_value(text) {
+                assert!(!key.contains('=') && format!("{key}={value}") == text, "{text}");
+            }
+        });
     }
 }
