@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::log::RecordingLog;
 use super::part::{Part, failed, no_folder};
 use super::rrd::RrdSink;
@@ -18,13 +19,13 @@ const MAGIC: &[u8] = b"RRF";
 
 struct FileKeeper {
     part: Part,
-    sink: Arc<RrdSink<File>>,
+    sink: Arc<RrdSink<Ahead>>,
 }
 
 pub(super) fn open(path: &Path, force: bool, spec: &RecordingSpec) -> Result<Target> {
     check(path, force)?;
     let (part, file) = Part::open(path)?;
-    let sink = Arc::new(RrdSink::new(file, spec.relay).map_err(|e| part.broke_off(e))?);
+    let sink = Arc::new(RrdSink::new(Ahead::new(file), spec.relay).map_err(|e| part.broke_off(e))?);
     let recording = record(spec, Box::new(Handle(sink.clone())))?;
     Ok(Target {
         log: RecordingLog::begin(recording, Layout::file(spec.live), spec)?,

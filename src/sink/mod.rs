@@ -1,6 +1,7 @@
 //! Outputs: each has its own recording stream and its own thread, so that none holds up another.
 //! What is logged, and in which chunks, is in `record`; here is one file per kind of output.
 
+mod ahead;
 mod blueprint;
 mod borrowed;
 mod ending;
