@@ -65,7 +65,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let piece: Vec<u8> = (0..1_000_003_u32).map(|n| n as u8).collect();
-        let mut whole = Vec::new();
+        let mut whole: Vec<u8> = Vec::new();
         let mut file = Ahead::new(File::create(&path).unwrap());
         for _ in 0..25 {
             file.write_all(&piece).unwrap();

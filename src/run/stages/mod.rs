@@ -40,9 +40,9 @@ use crate::threads::prefetch::prefetch;
 use crate::threads::queue::{Limits, Weight, WhenFull};
 use crate::time::capture_clock::Captures;
 
-/// Queue of decoded frames, so that the decoder uses the cores while the encoder stalls: for 1080p on two cores, 8
-/// frames took 4 % less time than 2, and 16 hardly less than 8. Each takes 3 MB.
-const FRAMES: Limits = Limits { items: 8, bytes: 64 << 20 };
+/// Queue of decoded frames, so that the decoder uses the cores while the encoder stalls: for 1080p on two cores, 5
+/// frames took 2 to 4 % less time than 2, and 8 no less than 5. Each takes 3 MB.
+const FRAMES: Limits = Limits { items: 5, bytes: 64 << 20 };
 /// Queue of filtered frames before the encoder.
 const FINISHED: Limits = Limits { items: 2, bytes: 64 << 20 };
 /// For live sources: a frame that waits is already late.
