@@ -124,7 +124,7 @@ named!(SampleCodec, "a codec of recordings", "write h264, h265, av1, vp8 or vp9"
     Vp9: "vp9",
 });
 
-/// What is known about one video stream before its first frame.
+/// What is known about one video stream before its first frame; or, where an input has no video, about a stream of sound.
 ///
 /// ```
 /// use vstream::StreamInfo;
@@ -163,6 +163,8 @@ pub struct StreamInfo {
     pub bytes: Option<u64>,
     /// The source goes on by itself: a camera, a network stream, a screen.
     pub live: bool,
+    /// The input has no video, and this is a stream of its sound.
+    pub sound_only: bool,
     /// Metadata of container and stream, as FFmpeg names it.
     pub metadata: Vec<(String, String)>,
     /// The files that continue it ([`InputConfig::joined`](crate::InputConfig::joined)), as in `source`.

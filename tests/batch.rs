@@ -137,7 +137,7 @@ fn one_that_fails_stops_nobody_and_is_listed() {
     let folder = videos(&workspace, &clip, &["a.mkv", "c.mkv", "d.mkv"]);
     std::fs::write(folder.join("b.mkv"), &read(&clip)[..100]).unwrap();
     // It looks like a video and is none: neither converted nor failed.
-    generate_song(&folder.join("song.mp4"));
+    std::fs::copy(generate::words("words.mkv"), folder.join("words.mkv")).expect("a copy");
     let outcome = fast(&workspace).words("videos --save out/ --json").run().expect(1);
     assert_eq!(below(&workspace.path("out")), set(&["a.rrd", "c.rrd", "d.rrd"]));
     assert!(
@@ -158,11 +158,6 @@ fn one_that_fails_stops_nobody_and_is_listed() {
     assert!(failed["hint"].is_string() && failed["cause"].is_string(), "{failed}");
     let end = lines.iter().find(|line| line["event"] == "batch_finished").unwrap();
     assert_eq!((&end["converted"], &end["failed"]), (&3.into(), &1.into()));
-}
-
-fn generate_song(to: &Path) {
-    let song = generate::video("song.mp4", "{a} -c:a aac");
-    std::fs::copy(song, to).expect("a copy");
 }
 
 #[test]

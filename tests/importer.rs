@@ -75,7 +75,8 @@ fn what_is_no_video_or_reruns_own_is_declined() {
         std::fs::write(&path, bytes).expect("a file");
         path
     };
-    let song = generate::video("song.webm", "{a} -ac 2 -c:a vorbis -strict -2");
+    let song = generate::video("song.flac", "{a}");
+    let words = generate::words("words.mkv");
     let film = generate::video("film.mp4", "{v} -c:v libx264");
     let declined = [
         workspace.dir().to_owned(),
@@ -89,6 +90,7 @@ fn what_is_no_video_or_reruns_own_is_declined() {
         film,
         written("picture.png", b"\x89PNG\r\n\x1a\n"),
         song,
+        words,
     ];
     for path in declined {
         let outcome = import(&path, "--application-id a --recording-id r");

@@ -187,5 +187,6 @@ fn text_is_drawn_only_where_asked() {
 #[test]
 fn a_graph_that_is_none_is_explained() {
     refused(vstream().arg("lavfi:nosuch"), &["nosuch", "-filters"]);
-    refused(vstream().arg("lavfi:sine=duration=1"), &["no video stream", "audio"]);
+    let silent = vstream().words("lavfi:sine=duration=1 --no-audio");
+    refused(silent, &["no video stream", "audio"]);
 }

@@ -118,7 +118,7 @@ fn a_probe_answers_for_each_input_by_itself() {
     let lines = Schema::load().lines(&run.arg(&path).run().expect(1));
     assert_eq!(events(&lines), ["input", "error", "input", "exit"]);
     assert_eq!(lines[0]["streams"][0]["kind"], "audio");
-    assert_eq!(lines[0]["streams"][0]["taken"], false);
+    assert_eq!(lines[0]["streams"][0]["taken"], true);
 }
 
 /// The plan is what the run then does, in the same words, and planning itself does nothing.

@@ -53,6 +53,8 @@ mod untrusted;
 mod beside;
 // Sound: as the viewer's own decoder gives it, against what FFmpeg gives, and in step with the pictures.
 mod audio;
+// Sound without a video.
+mod sound_alone;
 // Pictures that a program makes itself: how they are written, and what comes back.
 mod frames;
 mod layouts;

@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 
 use crate::config::AudioChoice;
+use crate::error::{Error, ErrorKind};
 use crate::event::Warning;
 use crate::ffi::{Medium, Stream};
 use crate::input::choice::codec_name;
@@ -29,6 +30,18 @@ pub(crate) fn choose(
             Ok(best.map(|s| s.index).into_iter().collect())
         }
     }
+}
+
+/// The error for a stream that is asked for, and is no sound.
+pub(crate) fn not_sound(all: &[Stream], index: usize, subject: &str) -> Error {
+    let sounds = all.iter().filter(|s| s.medium == Medium::Audio);
+    let sounds: Vec<String> = sounds.map(|s| format!("{} ({})", s.index, s.codec)).collect();
+    let listing = match sounds.as_slice() {
+        [] => "it holds no sound".to_owned(),
+        sounds => format!("its streams of sound are: {}", sounds.join(", ")),
+    };
+    let subject = format!("stream {index} of {subject}");
+    Error::new(ErrorKind::Config, subject, "it is no sound").with_remedy(listing)
 }
 
 fn is_sound(stream: &&Stream) -> bool {

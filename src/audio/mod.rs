@@ -1,6 +1,7 @@
 //! Sound that lies beside the pictures: packets of a stream into clips that Rerun plays, copied where they can be.
 //! How they become rows is for `record`, where they lie in a recording for `time`.
 
+pub(crate) mod alone;
 pub(crate) mod choice;
 pub(crate) mod clip;
 pub(crate) mod clips;

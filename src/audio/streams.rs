@@ -11,11 +11,9 @@ use super::plan::{AudioFacts, AudioPlan, EncodedAudio};
 use super::targets::AudioTargets;
 use crate::bitstream::aac;
 use crate::config::{AudioChoice, AudioCodec};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::event::{Tally, Warning};
-use crate::ffi::{
-    AudioDecoder, AudioParameters, AudioShape, AvError, FfmpegError, Input, Medium, Stream,
-};
+use crate::ffi::{AudioDecoder, AudioParameters, AudioShape, AvError, FfmpegError, Input, Stream};
 use crate::input::choice::Videos;
 use crate::time::TimeBase;
 
@@ -80,7 +78,7 @@ impl AudioStreams {
         let all: Vec<Stream> = all.collect();
         let related = video.and_then(|video| input.program_of(video));
         let taken = choice::choose(&all, choice, related.as_deref())
-            .map_err(|index| not_sound(&all, index, subject))?;
+            .map_err(|index| choice::not_sound(&all, index, subject))?;
         let variants = Videos::of(&input.format_name()) == Videos::Variants;
         let mut warnings = choice::left_out(&all, choice, &taken, variants);
         let chosen: Vec<&Stream> = all.iter().filter(|s| taken.contains(&s.index)).collect();
@@ -101,6 +99,12 @@ impl AudioStreams {
         Ok(Self { streams, names, warnings, targets })
     }
 
+    /// Take out the streams, each with its name.
+    pub fn take(&mut self) -> Vec<(AudioStream, String)> {
+        let names = std::mem::take(&mut self.names);
+        std::mem::take(&mut self.streams).into_iter().zip(names).collect()
+    }
+
     /// What the `nth` stream needs besides packets; `None`, with a warning, if it cannot be read.
     pub fn head(&self, nth: usize, input: &Input, live: bool, tally: &Tally) -> Option<AudioHead> {
         let stream = self.streams.get(nth)?;
@@ -114,7 +118,7 @@ impl AudioStreams {
 }
 
 impl AudioStream {
-    fn head(&self, input: &Input, live: bool) -> Result<AudioHead, FfmpegError> {
+    pub fn head(&self, input: &Input, live: bool) -> Result<AudioHead, FfmpegError> {
         // The files of a joined input need not have the same streams.
         let stream = input.stream(self.index).filter(|stream| stream.codec == self.codec);
         let stream = stream.ok_or(AvError::INVALID_DATA)?;
@@ -173,15 +177,4 @@ pub(crate) fn facts(input: &Input, stream: &Stream) -> AudioFacts {
         extradata: input.extradata(stream.index),
         lossless: parameters.as_ref().is_some_and(AudioParameters::is_lossless),
     }
-}
-
-fn not_sound(all: &[Stream], index: usize, subject: &str) -> Error {
-    let sounds = all.iter().filter(|s| s.medium == Medium::Audio);
-    let sounds: Vec<String> = sounds.map(|s| format!("{} ({})", s.index, s.codec)).collect();
-    let listing = match sounds.as_slice() {
-        [] => "it holds no sound".to_owned(),
-        sounds => format!("its streams of sound are: {}", sounds.join(", ")),
-    };
-    let subject = format!("stream {index} of {subject}");
-    Error::new(ErrorKind::Config, subject, "it is no sound").with_remedy(listing)
 }

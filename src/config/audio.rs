@@ -59,7 +59,7 @@ named!(AudioCodec, "a codec for sound", "write auto, aac or flac", {
     Flac: "flac",
 });
 
-/// Which sound of an input is recorded.
+/// Which sound of an input is recorded. Where there is no video, that is all that is recorded.
 ///
 /// ```
 /// use vstream::{AudioChoice, InputConfig};

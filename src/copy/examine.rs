@@ -91,7 +91,7 @@ pub(crate) fn examine(
         }
         CopyCheck::Before => {}
     }
-    let mut second = reopen(spec, input, &[index], threads.cancel())?;
+    let mut second = reopen(spec, input, std::slice::from_ref(opened.taken), threads.cancel())?;
     let Some(second_stream) = second.stream(0) else {
         return Err(Error::new(ErrorKind::Copy, &info.source, "its stream is gone"));
     };

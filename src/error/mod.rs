@@ -40,6 +40,8 @@ pub enum ErrorKind {
     NoVideo,
     /// The input holds a video stream, but not one picture of it could be decoded.
     NoPicture,
+    /// The input holds only sound, but none of it could be read.
+    NoSound,
     /// Reading failed in mid-stream.
     Read,
     /// The codec of the input cannot be decoded here.
@@ -70,6 +72,7 @@ impl ErrorKind {
             Self::Open => "open",
             Self::NoVideo => "no_video",
             Self::NoPicture => "no_picture",
+            Self::NoSound => "no_sound",
             Self::Read => "read",
             Self::Decode => "decode",
             Self::Filter => "filter",
@@ -89,6 +92,7 @@ impl ErrorKind {
             Self::Open => "cannot open",
             Self::NoVideo => "no video stream in",
             Self::NoPicture => "no picture could be decoded from",
+            Self::NoSound => "no sound could be read from",
             Self::Read => "cannot read on from",
             Self::Decode => "cannot decode",
             Self::Filter => "cannot filter",
@@ -231,7 +235,7 @@ impl fmt::Display for Error {
         let Parts { kind, subject, cause, .. } = &*self.0;
         let operation = kind.operation();
         match kind {
-            ErrorKind::NoVideo | ErrorKind::NoPicture => {
+            ErrorKind::NoVideo | ErrorKind::NoPicture | ErrorKind::NoSound => {
                 write!(f, "{operation} {subject} ({cause})")
             }
             _ => write!(f, "{operation} {subject}: {cause}"),

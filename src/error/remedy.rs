@@ -61,6 +61,9 @@ pub enum Remedy {
     Reconnect,
     /// Name an input that holds video. [`probe`](crate::probe()) says what an input holds.
     ProbeInput,
+    /// The input has sound, and no video: let its sound be recorded with
+    /// [`InputConfig::audio`](crate::InputConfig::audio).
+    RecordSound,
     /// Name a camera of this machine. [`cameras`](crate::cameras) lists them.
     ListCameras,
     /// Give [`RecordingConfig::start_time`](crate::RecordingConfig::start_time) as a date.
@@ -221,6 +224,9 @@ impl fmt::Display for Remedy {
             ),
             Self::ProbeInput => {
                 f.write_str("name an input that holds video; `probe` says what an input holds")
+            }
+            Self::RecordSound => {
+                f.write_str("it has sound only: let InputConfig::audio choose some of it")
             }
             Self::ListCameras => f.write_str("`cameras` lists the cameras of this machine"),
             Self::GiveStartTime => {

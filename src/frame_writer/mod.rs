@@ -87,7 +87,7 @@ impl FrameWriter {
             entity: entity.to_owned(),
             title: entity.to_owned(),
             timeline: config.timeline.clone(),
-            codec: planned.codec(),
+            codec: Some(planned.codec()),
             captured: config.start_time.is_some(),
             also_at: Vec::new(),
             notes: Vec::new(),

@@ -18,6 +18,13 @@ fn is_video(stream: &&Stream) -> bool {
     stream.medium == Medium::Video && stream.decodable
 }
 
+/// It has sound, and no video but cover art.
+pub(crate) fn is_sound_alone(streams: &[Stream]) -> bool {
+    let video = |s: &Stream| s.medium == Medium::Video && !s.attached_picture;
+    let sound = |s: &Stream| s.medium == Medium::Audio && s.decodable;
+    !streams.iter().any(video) && streams.iter().any(sound)
+}
+
 /// As in ffmpeg_opt.c: the larger picture wins; streams with data and those marked as default go first.
 fn score(stream: &Stream) -> u64 {
     u64::from(stream.width) * u64::from(stream.height)
@@ -314,6 +321,19 @@ pub(crate) mod tests {
         assert_eq!(said(StreamChoice::Best), [video]);
         assert!(said(StreamChoice::All).is_empty());
         assert!(said(StreamChoice::Index(0)).is_empty());
+    }
+
+    #[test]
+    fn a_cover_does_not_make_a_song_a_video() {
+        let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
+        assert!(!is_sound_alone(&streams));
+        // Not even if it cannot be decoded.
+        streams[1].decodable = false;
+        assert!(!is_sound_alone(&streams));
+        streams[1].attached_picture = true;
+        assert!(is_sound_alone(&streams));
+        streams[0].decodable = false;
+        assert!(!is_sound_alone(&streams));
     }
 
     #[test]

@@ -101,6 +101,11 @@ pub(crate) fn find(
                 format!("joined files need equally many videos; it has {count}, the first {first}");
             return Err(refused(&part.spec, &cause, Remedy::PickStream));
         }
+        let is_sound = |part: &Part| part.streams.iter().any(|taken| taken.info.sound_only);
+        if is_sound(&part) != is_sound(&parts[0]) {
+            let cause = "joined files need a video each, or none of them one";
+            return Err(refused(&part.spec, cause, "name it as an input of its own"));
+        }
         parts.push(part);
     }
     join(input, parts, open, cancel)
@@ -245,7 +250,6 @@ impl Part {
 
     /// Open its videos.
     pub fn open(&self, cancel: &Cancel) -> Result<OpenInput> {
-        let indices: Vec<usize> = self.streams.iter().map(|taken| taken.stream.index).collect();
-        probe::reopen(&self.spec, &self.config, &indices, cancel)
+        probe::reopen(&self.spec, &self.config, &self.streams, cancel)
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Play<T, F> {
     last: Option<i64>,
     /// Where each round begins, without what is added to its times.
     first: Option<i64>,
-    /// From the last frame but one to the last one.
+    /// How long the last frame lasts: as long as from the one before it to it, if it does not say so.
     step: i64,
     /// This file, or this round, had a frame.
     seen: Seen,
@@ -93,8 +93,9 @@ impl<T: Timed, F: FnMut(Place) -> Result<Items<T>>> Play<T, F> {
     /// The frame at its time in the whole. `None` if it is before the window.
     fn placed(&mut self, mut item: T) -> Option<T> {
         let time = item.time().saturating_add(self.place.begin);
-        self.step = match self.last {
-            Some(last) if self.seen.in_file => (time + self.round - last).max(1),
+        self.step = match (item.duration(), self.last) {
+            (Some(duration), _) => duration,
+            (None, Some(last)) if self.seen.in_file => (time + self.round - last).max(1),
             _ => self.step,
         };
         let time = (time + self.round).max(self.last.map_or(i64::MIN, |last| last + 1));

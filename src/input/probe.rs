@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use crate::config::{InputConfig, StreamChoice};
+use crate::audio::choice as sound;
+use crate::config::{AudioChoice, InputConfig, StreamChoice};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::ffi::{Geometry, Input, Medium, Stream};
-use crate::input::choice::{Refusal, Videos, choose, codec_name, may_become, why};
+use crate::input::choice::{Refusal, Videos, choose, codec_name, is_sound_alone, may_become, why};
 use crate::input::open::{is_live, open_input};
 use crate::picture::untagged::Untagged;
 use crate::sample::StreamInfo;
@@ -19,13 +20,13 @@ use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, resca
 /// Demuxers that render text as pictures. They accept any text file, so they are used only on request.
 const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
 
-/// An open input, and its selected video streams.
+/// An open input, and its selected video streams; if it has no video, its selected streams of sound.
 pub(crate) struct OpenInput {
     pub input: Input,
     pub streams: Vec<TakenStream>,
 }
 
-/// The properties of a selected video stream.
+/// The properties of a selected stream.
 #[derive(Debug, Clone)]
 pub(crate) struct TakenStream {
     pub stream: Stream,
@@ -96,11 +97,22 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
     let mut input = open_input(spec, cancel)?;
     let streams = streams(&mut input);
     let format = input.format_name();
-    let chosen = choose(&streams, config.stream).map_err(|refusal| match refusal {
+    let chosen = choose(&streams, config.stream);
+    if chosen == Err(Refusal::NoVideo)
+        && is_sound_alone(&streams)
+        && config.audio != AudioChoice::None
+    {
+        let chosen = sound::choose(&streams, config.audio, None)
+            .map_err(|index| sound::not_sound(&streams, index, &spec.display))?;
+        return sounds(spec, config, input, &chosen);
+    }
+    let chosen = chosen.map_err(|refusal| match refusal {
         Refusal::NoVideo => {
             let found = describe(&streams, &format);
             let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
-            if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
+            if is_sound_alone(&streams) {
+                error.with_remedy(Remedy::RecordSound)
+            } else if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
                 error
                     .with_remedy("this FFmpeg has no decoder for its video; install a fuller build")
             } else {
@@ -133,10 +145,45 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
 pub(crate) fn reopen(
     spec: &OpenSpec,
     config: &InputConfig,
-    streams: &[usize],
+    streams: &[TakenStream],
     cancel: &Cancel,
 ) -> Result<OpenInput> {
-    taken(spec, config, open_input(spec, cancel)?, streams, |_| String::new())
+    let input = open_input(spec, cancel)?;
+    let indices: Vec<usize> = streams.iter().map(|taken| taken.stream.index).collect();
+    match streams.iter().any(|taken| taken.info.sound_only) {
+        true => sounds(spec, config, input, &indices),
+        false => taken(spec, config, input, &indices, |_| String::new()),
+    }
+}
+
+/// The sound of an input without a video.
+fn sounds(
+    spec: &OpenSpec,
+    config: &InputConfig,
+    mut input: Input,
+    chosen: &[usize],
+) -> Result<OpenInput> {
+    if !matches!(config.timestamps, None | Some(Timestamps::Arrival)) {
+        let cause = format!("{} has no video, and the times are those of frames", spec.display);
+        return Err(Error::new(ErrorKind::Config, "timestamps", cause)
+            .with_remedy("leave them out: sound has its own times"));
+    }
+    let taken = |&index: &usize| {
+        let changed = || Error::new(ErrorKind::Open, &spec.display, "its streams have changed");
+        let stream = input.stream(index).filter(|stream| stream.medium == Medium::Audio);
+        let stream = stream.ok_or_else(changed)?;
+        Ok(TakenStream {
+            info: info(spec, &input, &stream),
+            stream,
+            given: GivenTimes::None,
+            since_1970: false,
+            notes: Vec::new(),
+            why: "there is no video".to_owned(),
+        })
+    };
+    let streams = chosen.iter().map(taken).collect::<Result<_>>()?;
+    input.keep_only(chosen);
+    Ok(OpenInput { input, streams })
 }
 
 fn taken(
@@ -271,6 +318,7 @@ pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInf
             metadata.push((key.clone(), value.clone()));
         }
     }
+    let is_video = stream.medium == Medium::Video;
     StreamInfo {
         source: spec.display.clone(),
         name: spec.name.clone(),
@@ -280,11 +328,15 @@ pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInf
         index: stream.index,
         width: stream.width,
         height: stream.height,
-        pixel_format: crate::ffi::Geometry::format_name_of(stream.format).to_owned(),
-        frame_rate: frame_rate(stream),
+        pixel_format: match is_video {
+            true => Geometry::format_name_of(stream.format).to_owned(),
+            false => String::new(),
+        },
+        frame_rate: frame_rate(stream).filter(|_| is_video),
         duration: own.or(input.duration().map(micros)),
         bytes: input.byte_size().filter(|_| spec.is_file),
         live: is_live(spec, input),
+        sound_only: !is_video,
         metadata,
         joined: Vec::new(),
     }

@@ -20,6 +20,20 @@ pub(super) fn begins_like(format: &str, head: &[u8], path: &Path) -> bool {
         }
         "dirac" => head.starts_with(b"BBCD"),
         "dnxhd" => head.starts_with(b"\0\0\x02\x80"),
+        // Sound, whose frames begin with few bits that are always the same.
+        "mp3" | "aac" | "ac3" | "eac3" | "dts" | "truehd" | "mlp" | "loas" => {
+            let two = head.first_chunk().map_or(0, |bytes| u16::from_be_bytes(*bytes));
+            head.starts_with(b"ID3")
+                || ends_in(&["mp1", "mp2", "mp3", "mpa", "aac", "ac3", "eac3", "dts", "thd", "mlp"])
+                || match format {
+                    "mp3" => two & 0xffe0 == 0xffe0,
+                    "aac" => two & 0xfff6 == 0xfff0,
+                    "ac3" | "eac3" => two == 0x0b77,
+                    "dts" => two == 0x7ffe || two == 0xfe7f,
+                    "loas" => two & 0xffe0 == 0x56e0,
+                    _ => head.get(4..7) == Some(b"\xf8\x72\x6f"),
+                }
+        }
         // A bit stream without any marker to look for.
         "h261" => ends_in(&["h261"]),
         "h263" => ends_in(&["h263", "263"]),
@@ -47,6 +61,8 @@ mod tests {
         assert!(is("mpegvideo", &[0; 64]), "zeros as far as one can see");
         let webp = |flags| [b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0", &[flags][..]].concat();
         assert!(!is("webp_pipe", &webp(2)) && is("webp_pipe", &webp(0x10)));
+        assert!(is("mp3", b"ID3\x04") && is("mp3", b"\xff\xfb\x90") && !is("mp3", b"text"));
+        assert!(is("aac", b"\xff\xf1") && !is("aac", b"\xff\xff") && !is("ac3", b"\x77\x0b"));
         assert!(!is("h263", b"\0\0\x80\x02") && is("matroska", b"anything"));
     }
 }

@@ -167,13 +167,12 @@ impl<H> Subscriber<H> {
         let mut state = sessions.lock();
         if state.number == self.seen {
             let Part { spec, config, streams, .. } = &sessions.rules.parts[part];
-            let videos: Vec<usize> = streams.iter().map(|taken| taken.stream.index).collect();
             // A camera that was unplugged may come back as another device.
             let spec = &match spec.is_device {
                 true => devices::settle(source::resolve(config)?, config)?,
                 false => spec.clone(),
             };
-            let input = probe::reopen(spec, config, &videos, sessions.threads.cancel())?;
+            let input = probe::reopen(spec, config, streams, sessions.threads.cancel())?;
             sessions.begin(&mut state, part, input)?;
         }
         self.seen = state.number;

@@ -70,8 +70,8 @@ pub struct TrackPlan {
     pub audio: Vec<AudioStreamPlan>,
     /// The timelines it would be logged on.
     pub timelines: Vec<String>,
-    /// The codec of its samples.
-    pub codec: SampleCodec,
+    /// The codec of its samples; `None` if it is sound, and its input has no video.
+    pub codec: Option<SampleCodec>,
     /// Copied or encoded, and how.
     pub way: PlannedWay,
     /// The first time to show; 0 is the beginning of the input.
@@ -127,6 +127,8 @@ pub enum PlannedWay {
         /// The keyframe that it begins with, where that is known and not the first.
         begin: Option<Duration>,
     },
+    /// There are no pictures: it is sound, which [`TrackPlan::audio`] describes.
+    Sound,
     /// They are decoded, filtered and encoded.
     Encode {
         /// Encoder and settings in a line: "libx264 veryfast crf 23".
@@ -190,6 +192,7 @@ fn outline(track: PlannedTrack, spec: TrackSpec, audio: &[AudioStream]) -> Track
     let codec = track.codec();
     let PlannedTrack { taken, plan, video, picture, warnings, .. } = track;
     let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
+    let mut alone = None;
     let way = match plan.way {
         Way::Copy(copy_plan) => {
             let begin = match copy_plan.begin {
@@ -197,6 +200,10 @@ fn outline(track: PlannedTrack, spec: TrackSpec, audio: &[AudioStream]) -> Track
                 CopyFrom::First | CopyFrom::Keyframe => None,
             };
             PlannedWay::Copy { begin }
+        }
+        Way::Sound(sound) => {
+            alone = Some(sound.stream);
+            PlannedWay::Sound
         }
         Way::Encode { encode, because } => {
             let hints = ContainerHints::of(&taken.stream);
@@ -213,7 +220,8 @@ fn outline(track: PlannedTrack, spec: TrackSpec, audio: &[AudioStream]) -> Track
             }
         }
     };
-    let mut timelines = vec![spec.timeline.clone(), "frame".to_owned()];
+    let mut timelines = vec![spec.timeline.clone()];
+    timelines.extend(codec.map(|_| "frame".to_owned()));
     timelines.extend(spec.captured.then(|| CAPTURE_TIMELINE.to_owned()));
     timelines.extend(spec.also_at.iter().map(|(name, _)| name.clone()));
     TrackPlan {
@@ -223,6 +231,7 @@ fn outline(track: PlannedTrack, spec: TrackSpec, audio: &[AudioStream]) -> Track
         notes: spec.notes,
         audio: audio
             .iter()
+            .chain(&alone)
             .zip(spec.audio)
             .map(|(stream, entity)| AudioStreamPlan {
                 index: stream.index,

@@ -154,7 +154,7 @@ pub(super) fn plan(config: &Config, kinds: &[RecordingKind], cancel: &Cancel) ->
             audio: Vec::new(),
             notes: Vec::new(),
             timelines: job.outline.timelines,
-            codec: job.codec,
+            codec: Some(job.codec),
             way,
             start: Duration::ZERO,
             end: None,

@@ -15,7 +15,7 @@ use crate::copy::examine::{CopyCheck, examine};
 use crate::devices;
 use crate::error::Result;
 use crate::ffi::{Input, Medium, Stream};
-use crate::input::choice::{choose, why};
+use crate::input::choice::{choose, is_sound_alone, why};
 use crate::input::lists;
 use crate::input::open::{is_live, open_input};
 use crate::input::probe::{self, OpenStream, TakenStream};
@@ -91,8 +91,8 @@ fn probe_one(
             channels: stream.channels,
             plan: AudioPlan::new(&facts(), codec, targets).describe(&stream.codec),
         });
-        // Without pictures nothing is recorded.
-        report.taken = taken.contains(&stream.index) || sound.is_some() && !taken.is_empty();
+        let may = !taken.is_empty() || is_sound_alone(&streams);
+        report.taken = taken.contains(&stream.index) || sound.is_some() && may;
         let is_taken = report.taken;
         if let Some(pictures) = report.video.as_mut().filter(|_| is_taken) {
             let info = probe::info(&spec, &open, stream);

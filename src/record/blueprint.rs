@@ -30,7 +30,7 @@ pub(crate) fn log(
 ) -> RecordingStreamResult<()> {
     blueprint.set_time_sequence("blueprint", 0);
     let mut videos = Vec::new();
-    for track in tracks {
+    for track in tracks.iter().filter(|track| track.codec.is_some()) {
         let origin = format!("/{}", track.entity.trim_start_matches('/'));
         let everything = vec!["$origin/**".to_owned()];
         videos.push(view(blueprint, "2D", &track.title, &origin, everything)?);

@@ -25,7 +25,8 @@ pub(crate) struct TrackSpec {
     /// Its display name.
     pub title: String,
     pub timeline: String,
-    pub codec: SampleCodec,
+    /// `None` if it is sound only, which has the entity for itself.
+    pub codec: Option<SampleCodec>,
     /// Rows have a capture time.
     pub captured: bool,
     /// Additional timelines, on which all rows have the same time.
@@ -89,13 +90,13 @@ pub(crate) struct TrackLog {
 impl TrackLog {
     /// Begin: log the codec at once, as static data, before any sample.
     pub fn new(recording: RecordingStream, spec: TrackSpec, layout: Layout) -> Result<Self> {
-        let codec = match spec.codec {
+        let codec = spec.codec.map(|codec| match codec {
             SampleCodec::H264 => VideoCodec::H264,
             SampleCodec::H265 => VideoCodec::H265,
             SampleCodec::Av1 => VideoCodec::AV1,
             SampleCodec::Vp8 => VideoCodec::VP8,
             SampleCodec::Vp9 => VideoCodec::VP9,
-        };
+        });
         let timeline = main_timeline(&spec.timeline)?;
         let ours = [spec.timeline.as_str(), FRAME_TIMELINE, CAPTURE_TIMELINE];
         let others = spec.also_at.iter().filter(|(name, _)| !ours.contains(&name.as_str()));
@@ -119,7 +120,9 @@ impl TrackLog {
             keyframes: Vec::new(),
         };
         // Sent as a chunk: rows go through a batcher, which later chunks would overtake.
-        log.send(&[], VideoStream::update_fields().with_many_codec([codec]))?;
+        if let Some(codec) = codec {
+            log.send(&[], VideoStream::update_fields().with_many_codec([codec]))?;
+        }
         Ok(log)
     }
 

@@ -20,7 +20,7 @@ fn spec() -> TrackSpec {
         entity: "video_stream".into(),
         title: "a video".into(),
         timeline: "time".into(),
-        codec: SampleCodec::H264,
+        codec: Some(SampleCodec::H264),
         captured: false,
         also_at: Vec::new(),
         notes: Vec::new(),

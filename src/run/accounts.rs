@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::planned::PlannedInputs;
-use super::track_account::{TrackAccount, no_picture};
+use super::track_account::{TrackAccount, nothing_decoded};
 use crate::audio::clip::AudioClip;
 use crate::audio::packet::AudioPacket;
 use crate::error::Error;
@@ -65,8 +65,14 @@ impl Accounts {
         self.tracks[track].tally.clone()
     }
 
+    /// Pictures that were logged.
     pub fn logged(&self) -> u64 {
         self.tracks.iter().map(|t| t.logged).sum()
+    }
+
+    /// Something was logged of what a track is about.
+    pub fn is_anything_logged(&self) -> bool {
+        self.tracks.iter().any(TrackAccount::is_begun)
     }
 
     /// Report what was opened and what is done with it, once.
@@ -115,6 +121,9 @@ impl Accounts {
         }
         account.sound = account.sound.saturating_add(clip.duration);
         account.bytes += clip.file.len() as u64;
+        if account.info.sound_only {
+            account.time = clip.time.saturating_add(clip.duration);
+        }
         clip
     }
 
@@ -196,7 +205,7 @@ impl Accounts {
 
     /// How much of the requested input was logged.
     pub fn ending(&self) -> Ending {
-        if self.logged() == 0 {
+        if !self.is_anything_logged() {
             Ending::Discarded
         } else if self.absent.is_empty()
             && self.tracks.iter().all(TrackAccount::is_complete)
@@ -230,8 +239,8 @@ impl Accounts {
         let mut failures = self.tracks.iter().filter_map(|t| t.failure.as_ref());
         let own = failures.next().or(self.absent.first()).cloned();
         own.or_else(|| {
-            let empty = self.tracks.iter().find(|t| t.logged == 0 && !stopped)?;
-            Some(no_picture(empty))
+            let empty = self.tracks.iter().find(|t| !t.is_begun() && !stopped)?;
+            Some(nothing_decoded(empty))
         })
     }
 }

@@ -11,7 +11,7 @@ use super::samples::{OpenOne, failure, open_one};
 use crate::audio::clip::AudioClip;
 use crate::config::Config;
 use crate::copy::examine::CopyCheck;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::text::note::Note;
@@ -56,8 +56,11 @@ impl Contents {
         let OpenOne { input, track, accounts, reading } = one;
         let paths = |names: &[String]| names.iter().map(|name| path_from_names(name)).collect();
         let (notes, audio) = (paths(&input.text.names), paths(&input.audio.names));
-        let (stream, codec, encoding) =
-            (track.info().clone(), track.codec(), track.plan.describe());
+        let (stream, encoding) = (track.info().clone(), track.plan.describe());
+        let codec = track.codec().ok_or_else(|| {
+            let cause = format!("its sound is {}", stream.codec);
+            Error::new(ErrorKind::NoVideo, &stream.source, cause).with_remedy(Remedy::ProbeInput)
+        })?;
         let (out, produced) = bounded(PRODUCED);
         let inputs = vec![input];
         let beside = jobs::start(inputs, &accounts, config, reading, threads.spawner(), &out)?;
@@ -84,7 +87,7 @@ impl Contents {
 
     /// Whether more is to come. What is beside a video without a picture is not waited for.
     fn goes_on(&self) -> bool {
-        self.active || self.beside > 0 && self.accounts.logged() > 0
+        self.active || self.beside > 0 && self.accounts.is_anything_logged()
     }
 
     fn end(&mut self) -> Option<Error> {

@@ -153,7 +153,7 @@ fn drive(
     let clips = AudioTargets::of(&config.outputs).recording;
     let mut reported = Instant::now();
     // What is beside a video without a picture is not worth waiting for.
-    while (active > 0 || beside > 0 && accounts.logged() > 0) && !fan.is_empty() {
+    while (active > 0 || beside > 0 && accounts.is_anything_logged()) && !fan.is_empty() {
         // While an output is full, nothing more is received; progress is still reported.
         let received = match fan.wait_for_room(reported + REPORT) {
             true => produced.recv_deadline(reported + REPORT),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::audio::streams::AudioHead;
+use crate::audio::streams::{AudioHead, AudioStream};
 use crate::copy::copied::Clocks;
 use crate::copy::form::Form;
 use crate::copy::verdict::CopyPlan;
@@ -30,6 +30,13 @@ pub(crate) enum Head {
     Text(SubtitleDecoders),
     /// `None` if the stream cannot be read.
     Audio(Option<AudioHead>),
+    Sound(SoundHead),
+}
+
+/// For sound of an input without a video.
+pub(crate) struct SoundHead {
+    pub audio: AudioHead,
+    pub capture: Option<CaptureClock>,
 }
 
 pub(crate) struct FramesHead {
@@ -68,6 +75,7 @@ impl Preparation {
         match &self.way {
             Way::Copy(copy_plan) => self.copies(copy_plan, &mut stream).map(Head::Copies),
             Way::Encode { .. } => self.frames(&mut stream).map(Head::Frames),
+            Way::Sound(sound) => self.sound(&sound.stream, &stream).map(Head::Sound),
         }
     }
 
@@ -112,6 +120,17 @@ impl Preparation {
             capture: self.capture_clock(opened),
         };
         Ok(CopiesHead { form, clocks })
+    }
+
+    fn sound(&self, sound: &AudioStream, opened: &OpenStream<'_>) -> Result<SoundHead> {
+        let info = &opened.taken.info;
+        let mut audio = sound.head(opened.input, info.live).map_err(|error| {
+            Error::new(ErrorKind::Decode, &info.source, &error).with_source(error.code)
+        })?;
+        if self.keep_timestamps {
+            audio.clock.zero = 0;
+        }
+        Ok(SoundHead { audio, capture: self.capture_clock(opened) })
     }
 
     /// Set the capture time of each packet of a live source.

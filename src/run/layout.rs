@@ -22,12 +22,17 @@ struct Lines<'a> {
 pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<TrackSpec> {
     let infos: Vec<&StreamInfo> = planned.tracks().map(PlannedTrack::info).collect();
     let single = infos.len() == 1 && config.inputs.len() <= 1;
+    let alone = config.inputs.len() == 1;
     let given = planned.inputs.iter().flat_map(|input| {
         let entity = input.config.entity.as_deref();
         let streams = input.tracks.len();
         input.tracks.iter().map(move |track| {
             let several = |entity: &str| format!("{entity}/{}", track.info().index);
-            entity.map(|entity| if streams > 1 { several(entity) } else { entity.to_owned() })
+            let own =
+                entity.map(|entity| if streams > 1 { several(entity) } else { entity.to_owned() });
+            own.or_else(|| {
+                names::of_sound_alone(track.sound()?, &config.recording).filter(|_| alone)
+            })
         })
     });
     let given: Vec<Option<String>> = given.collect();
@@ -53,8 +58,16 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
         captured: track.info().live || track.epoch.is_some(),
         also_at: config.recording.import.also_at.clone(),
         notes: lines.text.iter().map(|line| names::beside(line, &entity, single)).collect(),
-        audio: lines.audio.iter().map(|line| names::beside(line, &entity, single)).collect(),
-        sound: lines.sound.iter().map(|it| Some(it.planned.as_ref()?.form.clone())).collect(),
+        audio: match track.sound() {
+            Some(_) => vec![entity.clone()],
+            None => lines.audio.iter().map(|line| names::beside(line, &entity, single)).collect(),
+        },
+        sound: lines
+            .sound
+            .iter()
+            .chain(track.sound().map(|sound| &sound.stream))
+            .map(|it| Some(it.planned.as_ref()?.form.clone()))
+            .collect(),
         entity,
     };
     tracks.map(spec).collect()
@@ -86,7 +99,7 @@ pub(crate) fn relay_spec(
         entity: video.name.clone(),
         title: video.name.clone(),
         timeline: config.recording.timeline.clone(),
-        codec,
+        codec: Some(codec),
         captured: false,
         also_at: Vec::new(),
         audio: Vec::new(),

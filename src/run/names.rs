@@ -3,6 +3,7 @@
 
 use crate::config::RecordingConfig;
 use crate::record::entity_from_name;
+use crate::run::plan::SoundPlan;
 use crate::sample::StreamInfo;
 
 /// The entity path of each video: the configured one, if any. Otherwise a single video is at Rerun's usual path, and
@@ -47,6 +48,20 @@ pub(crate) fn entities(
     };
     let given = given.into_iter().chain(std::iter::repeat(None));
     videos.iter().zip(given).map(|(video, given)| given.unwrap_or_else(|| named(video))).collect()
+}
+
+/// The entity path of sound that is all there is in the only input.
+pub(super) fn of_sound_alone(sound: &SoundPlan, config: &RecordingConfig) -> Option<String> {
+    let name = path_from_names(&sound.name);
+    match (&config.entity_prefix, &config.entity) {
+        (Some(_), _) => None,
+        (None, None) => Some(name),
+        // Several are below the configured one.
+        (None, Some(entity)) => Some(match name.split_once('/') {
+            Some((_, rest)) => format!("{entity}/{rest}"),
+            None => entity.clone(),
+        }),
+    }
 }
 
 /// A video's name with what distinguishes it from others of the same name: folders, or its stream index.

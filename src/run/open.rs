@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::audio::streams::AudioStreams;
+use crate::audio::streams::{AudioStream, AudioStreams};
 use crate::audio::targets::AudioTargets;
 use crate::config::{CodecChoice, Config, InputConfig};
 use crate::copy::examine::CopyCheck;
@@ -24,7 +24,7 @@ use crate::input::parts::{Joined, Opened};
 use crate::input::probe::{self, OpenStream, TakenStream};
 use crate::picture::hardware::Devices;
 use crate::run::in_step;
-use crate::run::plan::Plan;
+use crate::run::plan::{Plan, SoundPlan};
 use crate::run::planned::{PlannedInput, PlannedInputs, PlannedTrack, beginning};
 use crate::run::share::side_by_side;
 use crate::source::OpenSpec;
@@ -115,14 +115,22 @@ impl Planner<'_> {
         devices: Arc<Devices>,
     ) -> Result<PlannedInput> {
         let recording = &self.config.recording;
+        let mut audio = self.audio(&mut open)?;
+        let sounds = match open.streams.iter().any(|taken| taken.info.sound_only) {
+            true => audio.take(),
+            false => Vec::new(),
+        };
         let mut tracks = Vec::with_capacity(open.streams.len());
         for nth in 0..open.streams.len() {
             if let Some(stream) = open.stream(nth) {
-                tracks.push(self.plan_track(&stream, (nth, &joined, begin), works)?);
+                let plan = match sounds.get(nth) {
+                    Some(sound) => self.plan_sound(sound.clone())?,
+                    None => self.plan_video(&stream, (nth, &joined), works)?,
+                };
+                tracks.push(self.plan_track(&stream, plan, begin)?);
             }
         }
         let left_out = self.left_out(&mut open.input);
-        let audio = self.audio(&mut open)?;
         if let Some(first) = tracks.first_mut() {
             first.warnings.extend(left_out);
             first.warnings.extend(audio.warnings.iter().cloned());
@@ -154,7 +162,8 @@ impl Planner<'_> {
     }
 
     fn audio(&self, open: &mut probe::OpenInput) -> Result<AudioStreams> {
-        let video = open.streams.first().map(|taken| taken.stream.index);
+        let videos = open.streams.iter().filter(|taken| !taken.info.sound_only);
+        let video = videos.map(|taken| taken.stream.index).next();
         let wanted = (self.config.audio.codec, AudioTargets::of(&self.config.outputs));
         let (subject, choice) = (&self.spec.display, self.input.audio);
         AudioStreams::find(&mut open.input, subject, choice, wanted, video)
@@ -166,16 +175,19 @@ impl Planner<'_> {
         choice::left_out(&probe::streams(input), self.input.stream, videos)
     }
 
-    fn plan_track(
+    fn plan_sound(&self, (stream, name): (AudioStream, String)) -> Result<Plan> {
+        Plan::of_sound(SoundPlan { stream, name }, self.input)
+    }
+
+    fn plan_video(
         &self,
         stream: &OpenStream<'_>,
-        (nth, joined, first): (usize, &Joined, i64),
+        (nth, joined): (usize, &Joined),
         works: impl Fn(&'static EncoderRow) -> Result<(), String>,
-    ) -> Result<PlannedTrack> {
+    ) -> Result<Plan> {
         let &Self { spec, input, config, check, threads } = self;
         let TakenStream { stream: described, info, .. } = stream.taken;
-        let recording = &config.recording;
-        let keep = recording.keep_timestamps;
+        let keep = config.recording.keep_timestamps;
         let video = config.video.for_input(input);
         let copyable = match video.codec {
             CodecChoice::Encode(_) => None,
@@ -190,7 +202,15 @@ impl Planner<'_> {
             Some((forced, verdict)) => Some(Copyable { forced, verdict }),
             None => None,
         };
-        let plan = Plan::new(info, described.average_rate, input, &video, copyable, works)?;
+        Plan::new(info, described.average_rate, input, &video, copyable, works)
+    }
+
+    /// A track whose file begins at `first` in the whole input.
+    fn plan_track(&self, stream: &OpenStream<'_>, plan: Plan, first: i64) -> Result<PlannedTrack> {
+        let &Self { spec, input, config, .. } = self;
+        let TakenStream { stream: described, info, .. } = stream.taken;
+        let recording = &config.recording;
+        let keep = recording.keep_timestamps;
         let start_time = config.recording.start_time.map(|start| start.of(info)).transpose()?;
         // The start time is the wall-clock time of the input's beginning, whatever its timestamps start at.
         let begin = match &stream.taken.given {
@@ -211,7 +231,7 @@ impl Planner<'_> {
         warnings.extend(spec.warnings.iter().cloned());
         warnings.extend(described.dolby_vision.filter(|&p| p == 5).map(Warning::DolbyVision));
         warnings.extend(devices::changed(spec, described).map(Warning::Other));
-        let taken = stream.taken.clone();
+        let (taken, video) = (stream.taken.clone(), config.video.for_input(input));
         Ok(PlannedTrack { taken, plan, video, picture: stream.picture(), shift, epoch, warnings })
     }
 }

@@ -1,6 +1,7 @@
 //! What is done with a stream, decided once before its first frame: from what was probed, what is asked, and what
 //! this FFmpeg can do. Pure; it opens nothing.
 
+use crate::audio::streams::AudioStream;
 use crate::config::{InputConfig, Quality, VideoConfig};
 use crate::copy::verdict::{CopyPlan, Copyable};
 use crate::encode::plan::EncodePlan;
@@ -25,6 +26,16 @@ pub(crate) enum Way {
     Copy(CopyPlan),
     /// They are decoded and encoded, for this reason if copying was an option.
     Encode { encode: EncodePlan, because: Option<String> },
+    /// They are sound, and their input has no video.
+    Sound(SoundPlan),
+}
+
+/// The plan for a stream of sound of an input without a video.
+#[derive(Debug, Clone)]
+pub(crate) struct SoundPlan {
+    pub stream: AudioStream,
+    /// `audio`, or `audio/eng` where there are several.
+    pub name: String,
 }
 
 impl Plan {
@@ -59,10 +70,17 @@ impl Plan {
         Ok(Self { way: Way::Encode { encode, because }, window })
     }
 
-    pub fn codec(&self) -> SampleCodec {
+    /// The plan for sound.
+    pub fn of_sound(sound: SoundPlan, input: &InputConfig) -> Result<Self> {
+        Ok(Self { way: Way::Sound(sound), window: input.window()? })
+    }
+
+    /// The codec of the pictures; `None` if there are none.
+    pub fn codec(&self) -> Option<SampleCodec> {
         match &self.way {
-            Way::Copy(copy_plan) => copy_plan.codec,
-            Way::Encode { encode, .. } => encode.row.codec,
+            Way::Copy(copy_plan) => Some(copy_plan.codec),
+            Way::Encode { encode, .. } => Some(encode.row.codec),
+            Way::Sound(_) => None,
         }
     }
 
@@ -70,6 +88,7 @@ impl Plan {
     pub fn describe(&self) -> String {
         let (encode, because) = match &self.way {
             Way::Copy(_) => return "copied".to_owned(),
+            Way::Sound(sound) => return sound.stream.describe(),
             Way::Encode { encode, because } => (encode, because),
         };
         let mut line = encode.describe();
@@ -85,7 +104,7 @@ impl Plan {
             Way::Copy(copy_plan) => {
                 copy_plan.caveats.iter().map(|l| Warning::Copied(l.to_string())).collect()
             }
-            Way::Encode { .. } => Vec::new(),
+            Way::Encode { .. } | Way::Sound(_) => Vec::new(),
         }
     }
 }
@@ -162,12 +181,15 @@ mod tests {
             plan(Copyable { forced, verdict }, &video).unwrap()
         };
         let copied = with(false, vec![]);
-        assert_eq!((copied.codec(), copied.describe().as_str()), (SampleCodec::Vp9, "copied"));
+        assert_eq!(
+            (copied.codec(), copied.describe().as_str()),
+            (Some(SampleCodec::Vp9), "copied")
+        );
         let turned = with(false, vec![Caveat::Rotated]);
         assert!(turned.describe().ends_with("; not copied: it has to be turned upright"));
-        assert_eq!(turned.codec(), SampleCodec::H264);
+        assert_eq!(turned.codec(), Some(SampleCodec::H264));
         let forced = with(true, vec![Caveat::Rotated]);
-        assert_eq!((forced.codec(), forced.warnings().len()), (SampleCodec::Vp9, 1));
+        assert_eq!((forced.codec(), forced.warnings().len()), (Some(SampleCodec::Vp9), 1));
         let refused = Copyable { forced: false, verdict: Err(Reason::EditList) };
         assert!(plan(refused, &video).unwrap().describe().contains("edit list"));
     }

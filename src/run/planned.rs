@@ -15,7 +15,7 @@ use crate::ffi::{Geometry, Input};
 use crate::input::parts::Joined;
 use crate::input::probe::TakenStream;
 use crate::picture::hardware::Devices;
-use crate::run::plan::{Plan, Way};
+use crate::run::plan::{Plan, SoundPlan, Way};
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::source::OpenSpec;
 use crate::text::lines::TextLines;
@@ -80,7 +80,7 @@ impl PlannedInputs {
     pub fn observer(&self) -> Option<&Observer> {
         self.tracks().find_map(|track| match &track.plan.way {
             Way::Copy(copy_plan) => copy_plan.observer.as_ref(),
-            Way::Encode { .. } => None,
+            Way::Encode { .. } | Way::Sound(_) => None,
         })
     }
 }
@@ -140,7 +140,16 @@ impl PlannedTrack {
         &self.taken.info
     }
 
-    pub fn codec(&self) -> SampleCodec {
+    /// The plan for its sound, if it has no pictures.
+    pub fn sound(&self) -> Option<&SoundPlan> {
+        match &self.plan.way {
+            Way::Sound(sound) => Some(sound),
+            Way::Copy(_) | Way::Encode { .. } => None,
+        }
+    }
+
+    /// The codec of its pictures; `None` if it is sound.
+    pub fn codec(&self) -> Option<SampleCodec> {
         self.plan.codec()
     }
 }

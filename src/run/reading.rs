@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event::Tally;
 use crate::input::demux::DemuxRules;
 use crate::input::parts::Part;
-use crate::input::probe::{self, OpenInput};
+use crate::input::probe::{self, OpenInput, TakenStream};
 use crate::input::reader::{Pace, Route};
 use crate::input::session::{self, Prepare, SessionRules, Start, Subscriber};
 use crate::run::heads::{Head, Preparation, wrong_head};
@@ -57,8 +57,8 @@ pub(crate) fn begin(
     let open = match input.open.take() {
         Some(open) => OpenInput { input: open, streams: taken().cloned().collect() },
         None => {
-            let indices: Vec<usize> = taken().map(|taken| taken.stream.index).collect();
-            probe::reopen(&input.spec, &input.config, &indices, threads.cancel())?
+            let taken: Vec<TakenStream> = taken().cloned().collect();
+            probe::reopen(&input.spec, &input.config, &taken, threads.cancel())?
         }
     };
     let rules = rules(input, tallies, reading.keep_timestamps);

@@ -79,7 +79,8 @@ pub fn samples(config: &Config) -> Result<Samples> {
     let tallies = std::slice::from_ref(&tally);
     let subscribers = reading::begin(&mut input, tallies, reading, spawner)?;
     let subscriber = subscribers.tracks.into_iter().next().ok_or_else(gone)?;
-    let (stream, codec, encoding) = (track.info().clone(), track.codec(), track.plan.describe());
+    let (stream, encoding) = (track.info().clone(), track.plan.describe());
+    let codec = track.codec().ok_or_else(gone)?;
     let start = TrackStart {
         track,
         input: input.config,

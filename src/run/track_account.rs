@@ -68,13 +68,18 @@ impl TrackAccount {
         Self { epoch: track.epoch, endless: input.is_endless(), part: part(&window), ..account }
     }
 
+    /// Something of it was logged: pictures, or sound if it has none.
+    pub fn is_begun(&self) -> bool {
+        self.logged > 0 || self.info.sound_only && self.sound > 0
+    }
+
     /// Whether everything requested was logged. A track without an end of its own is complete wherever it was stopped.
     pub fn is_complete(&self) -> bool {
         let failed = self.failure.as_ref().is_some_and(|failure| {
             // A camera that is unplugged has ended early.
             !(self.endless && failure.kind() == ErrorKind::Read)
         });
-        self.logged > 0 && !failed && (self.endless || self.ended)
+        self.is_begun() && !failed && (self.endless || self.ended)
     }
 
     /// Something of the input is damaged or not recorded.
@@ -130,9 +135,13 @@ fn part(window: &Range<i64>) -> Option<Range<Duration>> {
     (*window != (0..i64::MAX)).then(|| time(window.start)..end)
 }
 
-/// The error of a run that recorded no frame of a video.
-pub(crate) fn no_picture(track: &TrackAccount) -> Error {
+/// The error of a run that recorded nothing of a track.
+pub(crate) fn nothing_decoded(track: &TrackAccount) -> Error {
     let info = &track.info;
+    let (one, kind) = match info.sound_only {
+        true => ("sound", ErrorKind::NoSound),
+        false => ("frame", ErrorKind::NoPicture),
+    };
     let what = format!("{} in {}", info.codec, info.container);
     let warnings = track.tally.warnings();
     let broke_off = warnings.keys().find_map(|warning| match warning {
@@ -147,16 +156,16 @@ pub(crate) fn no_picture(track: &TrackAccount) -> Error {
                 (format!("{what}: {cause}"), "check the file or the pattern".into())
             }
             (0, None, Some(start)) => (
-                format!("{what}, and no frame from {:.3} s on", start.as_secs_f64()),
+                format!("{what}, and no {one} from {:.3} s on", start.as_secs_f64()),
                 Remedy::StartEarlier,
             ),
             (0, ..) => {
-                (format!("{what}, and not one frame"), "check the file with `ffplay`".into())
+                (format!("{what}, and not one {one}"), "check the file with `ffplay`".into())
             }
             (n, ..) if piped => (format!("{what}, {n} damaged packets"), pipe::CANNOT_SEEK.into()),
             (n, ..) => {
                 (format!("{what}, {n} damaged packets"), "check the file with `ffplay`".into())
             }
         };
-    Error::new(ErrorKind::NoPicture, &info.source, why).with_remedy(remedy)
+    Error::new(kind, &info.source, why).with_remedy(remedy)
 }

@@ -33,6 +33,9 @@ pub(crate) fn openings(configs: &[OutputConfig], spec: &RecordingSpec) -> Result
             all.push(Opening::All(config.clone()));
             continue;
         };
+        if let Some(sound) = spec.tracks.iter().find(|track| track.codec.is_none()) {
+            return Err(no_video(save, sound));
+        }
         let paths = match spec.tracks.as_slice() {
             [_] => vec![save.path.clone()],
             tracks if save.split => paths(save, tracks),
@@ -45,6 +48,12 @@ pub(crate) fn openings(configs: &[OutputConfig], spec: &RecordingSpec) -> Result
         }));
     }
     Ok(all)
+}
+
+fn no_video(save: &SaveConfig, sound: &TrackSpec) -> Error {
+    let cause = format!("a video file needs a video, and {} is sound only", sound.title);
+    Error::new(ErrorKind::Config, save.path.display().to_string(), cause)
+        .with_remedy("save it as FILE.rrd")
 }
 
 fn several(save: &SaveConfig, tracks: &[TrackSpec]) -> Error {
@@ -96,7 +105,7 @@ mod tests {
             entity: entity.to_owned(),
             title: String::new(),
             timeline: "time".to_owned(),
-            codec: SampleCodec::H264,
+            codec: Some(SampleCodec::H264),
             captured: false,
             also_at: Vec::new(),
             audio: Vec::new(),

@@ -42,10 +42,10 @@ pub(super) fn open(
 ) -> Result<Target> {
     let path = save.path.clone();
     check(&path, save.force)?;
-    let Some(spec) = spec.tracks.get(track) else {
-        return Err(Error::new(ErrorKind::Internal, path.display().to_string(), "no such track"));
+    let spec = spec.tracks.get(track).and_then(|spec| Some((spec, spec.codec?)));
+    let Some((spec, codec)) = spec else {
+        return Err(Error::new(ErrorKind::Internal, path.display().to_string(), "no such video"));
     };
-    let codec = spec.codec;
     let left_out = (!spec.notes.is_empty()).then(|| {
         let text = "chapters and subtitles are left out of it; a recording holds them";
         Warning::Other(format!("{}: {text}", path.display()))

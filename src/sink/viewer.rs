@@ -129,7 +129,8 @@ pub(super) fn spawn(config: &SpawnConfig, spec: &RecordingSpec, cancel: &Cancel)
     }
     let program = config.viewer.as_deref().unwrap_or(Path::new("rerun"));
     // The viewer decodes AV1 itself, and everything else with the `ffmpeg` command.
-    let needs_ffmpeg = spec.tracks.iter().any(|track| track.codec != SampleCodec::Av1);
+    let mut codecs = spec.tracks.iter().filter_map(|track| track.codec);
+    let needs_ffmpeg = codecs.any(|codec| codec != SampleCodec::Av1);
     let warning = spawn::start(program, listen, &uri, needs_ffmpeg, cancel)?;
     let target = open(uri, address, spec)?;
     Ok(Target { warning: warning.map(Warning::Other), ..target })

@@ -1,4 +1,4 @@
-//! Folders of videos: which files in them and below them are videos, by their first bytes, or bags.
+//! Folders of videos: which files in them and below them are videos, by their first bytes, or bags; or folders of sound.
 //! A folder of pictures is one input, an image sequence: `sequence`.
 
 use std::path::{Path, PathBuf};
@@ -13,12 +13,14 @@ use crate::error::{Error, ErrorKind, Result};
 /// The videos and bags in a folder and in the folders below it, sorted by name; hidden ones are left out. A ROS 2 bag
 /// that is a folder counts as one, and so does `folder` if it is a bag.
 ///
+/// Files of sound count where there is no video, and where they are more than the pictures, which may be their covers.
+///
 /// Recordings of Rerun's are left out: the folder may be where earlier runs saved theirs.
 pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let hidden = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b".");
     let walk = WalkDir::new(folder).follow_links(true).sort_by_file_name().into_iter();
     let mut walk = walk.filter_entry(|entry| entry.depth() == 0 || !hidden(entry.file_name()));
-    let mut videos = Vec::new();
+    let (mut videos, mut sounds, mut pictures) = (Vec::new(), Vec::new(), 0);
     while let Some(entry) = walk.next() {
         let entry = match entry {
             Ok(entry) => entry,
@@ -37,9 +39,13 @@ pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
             videos.push(entry.into_path());
         } else if entry.file_type().is_file() && (bag::is_mcap(path) || signature::is_video(path)) {
             videos.push(entry.into_path());
+        } else if signature::is_sound(path) {
+            sounds.push(entry.into_path());
+        } else if is_image(path) {
+            pictures += 1;
         }
     }
-    Ok(videos)
+    Ok(if videos.is_empty() && sounds.len() > pictures { sounds } else { videos })
 }
 
 fn is_dead_link(error: &walkdir::Error) -> bool {
@@ -48,8 +54,9 @@ fn is_dead_link(error: &walkdir::Error) -> bool {
 
 /// Inputs with each folder of videos replaced by its videos, for one recording of all of them.
 ///
-/// Folders below it count, hidden files do not. A bag in MCAP, a file or a folder of ROS 2, counts as a video. A folder
-/// with pictures in it stays as it is, and so does everything else. [`convert_all`](crate::convert_all) makes a recording of each video instead.
+/// Folders below it count, hidden files do not. A bag in MCAP, a file or a folder of ROS 2, counts as a video; files of
+/// sound count where there is no video. A folder with pictures in it stays as it is, and so does everything else.
+/// [`convert_all`](crate::convert_all) makes a recording of each video instead.
 ///
 /// ```no_run
 /// use vstream::{InputConfig, videos_of_folders};

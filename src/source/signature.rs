@@ -1,4 +1,4 @@
-//! Whether a file is a video, by its name and its first bytes.
+//! Whether a file is a video or sound, by its name and its first bytes.
 //! Quick, and it may be wrong for a strange file; FFmpeg, which knows, takes its time.
 
 use std::fs::File;
@@ -14,12 +14,27 @@ const VIDEO: [&str; 53] = [
     "smk", "roq",
 ];
 
+/// Endings that only sound has.
+const SOUND: [&str; 22] = [
+    "mp3", "mp2", "mp1", "mpa", "wav", "w64", "flac", "m4a", "m4b", "aac", "ogg", "oga", "opus",
+    "spx", "wma", "aif", "aiff", "aifc", "mka", "ac3", "amr", "caf",
+];
+
 /// How much of a file the signatures need: three packets of a transport stream.
 const START: usize = 3 * 192 + 8;
 
+/// Whether it is sound without a video, by its name.
+pub(crate) fn is_sound(path: &Path) -> bool {
+    SOUND.contains(&ending(path).as_str()) && path.is_file()
+}
+
+fn ending(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
+}
+
 /// Whether it is worth trying with FFmpeg.
 pub(crate) fn is_video(path: &Path) -> bool {
-    let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    let ending = ending(path);
     if !path.is_file() {
         return false;
     }

@@ -31,6 +31,10 @@ pub(crate) trait Timed {
     fn time(&self) -> i64;
     /// Sets its time in nanoseconds.
     fn set_time(&mut self, nanos: i64);
+    /// How long it lasts in nanoseconds, where that does not take the next one to know.
+    fn duration(&self) -> Option<i64> {
+        None
+    }
     /// For live sources: when it was captured.
     fn capture(&self) -> Option<Capture>;
 }

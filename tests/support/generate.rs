@@ -14,6 +14,13 @@ pub const PATTERN: &str = "-f lavfi -i testsrc2=size=128x96:rate=25:duration=1.6
 /// A sound to go with it.
 pub const TONE: &str = "-f lavfi -i sine=duration=1.6";
 
+/// A file with neither video nor sound, though its name sounds like it.
+pub fn words(name: &str) -> PathBuf {
+    // One subtitle of a second.
+    let text = "MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMAp3b3Jkcwo=";
+    video(name, &format!("-f srt -i data:text/plain;base64,{text} -c:s copy"))
+}
+
 /// Makes a file by one `ffmpeg` command. `{v}` and `{a}` in it stand for the pattern and the tone.
 #[track_caller]
 pub fn video(name: &str, command: &str) -> PathBuf {

@@ -101,6 +101,7 @@ fn sum(tracks: &[Track]) -> Progress {
         sum.dropped += progress.dropped;
         sum.lost += progress.lost;
         sum.bytes += progress.bytes;
+        sum.sound += progress.sound;
         sum.time = sum.time.max(progress.time);
         sum.elapsed = sum.elapsed.max(progress.elapsed);
     }
@@ -114,10 +115,18 @@ fn message(progress: &Progress, fraction: Option<f64>, width: Width) -> String {
     if let Some(fraction) = fraction {
         parts.push(format!("{:>3.0} %", fraction * 100.0));
     }
-    if width == Width::Wide || fraction.is_none() && width == Width::Normal {
-        parts.push(format!("{:>6} frames", progress.logged));
+    match progress.logged {
+        // Sound without a video.
+        0 if !progress.sound.is_zero() => {
+            parts.push(format!("{:>5.0} s of sound", progress.sound.as_secs_f64()));
+        }
+        frames => {
+            if width == Width::Wide || fraction.is_none() && width == Width::Normal {
+                parts.push(format!("{frames:>6} frames"));
+            }
+            parts.push(format!("{:>4.0} fps", frames as f64 / seconds));
+        }
     }
-    parts.push(format!("{:>4.0} fps", progress.logged as f64 / seconds));
     match (fraction, width) {
         (Some(_), Width::Narrow) => {}
         (Some(_), _) => {
@@ -166,10 +175,14 @@ pub fn rates(progress: &Progress) -> String {
         0 => String::new(),
         n => format!(", {n} dropped"),
     };
+    let what = match progress.logged {
+        0 if !progress.sound.is_zero() => {
+            format!("{:.0} s of sound", progress.sound.as_secs_f64())
+        }
+        frames => format!("{frames} frames, {:.0} fps", frames as f64 / seconds),
+    };
     format!(
-        "{} frames, {:.0} fps, {:.1}x, {}{dropped}",
-        progress.logged,
-        progress.logged as f64 / seconds,
+        "{what}, {:.1}x, {}{dropped}",
         progress.time.as_secs_f64() / seconds,
         bytes(progress.bytes),
     )

@@ -32,7 +32,7 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(NOT_MINE);
     };
     // Rerun calls every importer for every file that it does not know, so decline quickly.
-    if !sniff::is_video(Path::new(&path)) {
+    if !sniff::is_for_ffmpeg(Path::new(&path)) {
         return ExitCode::from(NOT_MINE);
     }
     let words = args.map(|arg| arg.to_string_lossy().into_owned());
@@ -41,7 +41,7 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
     // Only errors go to stderr: Rerun reads it only at the end, and a full pipe would block both processes.
     match vstream::run(&config, &mut Silent) {
         Ok(_) => ExitCode::SUCCESS,
-        // An audio file in a container that usually holds video.
+        // Subtitles in a container that usually holds video.
         Err(error) if error.kind() == ErrorKind::NoVideo => ExitCode::from(NOT_MINE),
         Err(error) => {
             let hint = error.remedy().map(remedies::words);

@@ -73,13 +73,15 @@ impl Display {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
+        let size = match stream.sound_only {
+            true => ", no video: sound only".to_owned(),
+            false => format!(" {}x{}", stream.width, stream.height),
+        };
         if !self.quiet {
             self.say(&format!(
-                "{}{more}: {} {}x{}{}{} -> {entity} ({plan})",
+                "{}{more}: {}{size}{}{} -> {entity} ({plan})",
                 stream.source,
                 stream.codec,
-                stream.width,
-                stream.height,
                 rate.unwrap_or_default(),
                 length.unwrap_or_default(),
             ));
@@ -156,8 +158,8 @@ impl Reporter for Display {
                 self.summary = Some((*summary).clone());
             }
             Event::Serving if !self.quiet => {
-                let frames = self.summary.as_ref().map_or(0, |s| s.total(|p| p.logged));
-                self.say(&format!("all {frames} frames are there; serving until Ctrl-C"));
+                let what = self.summary.as_ref().map(report::everything).unwrap_or_default();
+                self.say(&format!("{what} are there; serving until Ctrl-C"));
             }
             _ => {}
         }

@@ -159,7 +159,8 @@ pub fn outcome(
 ) -> Exit {
     let exit = judge(result, summary, interrupted, args);
     // Printed last, since it names the file of an incomplete run.
-    if let Some(summary) = summary.filter(|s| s.total(|p| p.logged) > 0) {
+    let recorded = |s: &&Summary| s.total(|p| p.logged) > 0 || sound(s) > 0.0;
+    if let Some(summary) = summary.filter(recorded) {
         if !args.program.quiet {
             say(&sum_up(summary));
         } else if !summary.complete {
@@ -207,20 +208,44 @@ fn losses(summary: &Summary) -> String {
     format!("not all of the input is in the recording: {}", lost.join("; "))
 }
 
+/// "all 30 frames", "all 3.0 s of sound".
+pub fn everything(summary: &Summary) -> String {
+    match is_sound_only(summary) {
+        true => format!("all {:.1} s of sound", sound(summary)),
+        false => format!("all {} frames", summary.total(|p| p.logged)),
+    }
+}
+
+/// No input has a video.
+fn is_sound_only(summary: &Summary) -> bool {
+    summary.tracks.iter().all(|track| track.stream.sound_only)
+}
+
+/// Seconds of sound in the recording.
+fn sound(summary: &Summary) -> f64 {
+    summary.tracks.iter().map(|track| track.progress.sound.as_secs_f64()).sum()
+}
+
 /// "30 frames read, 30 logged, 0 dropped, 0 damaged; 1.2 MB in 0.4 s: saved out.rrd".
 fn sum_up(summary: &Summary) -> String {
     let total = |count: fn(&vstream::Progress) -> u64| summary.total(count);
-    let sound: f64 = summary.tracks.iter().map(|t| t.progress.sound.as_secs_f64()).sum();
-    let sound = if sound > 0.0 { format!(", {sound:.1} s of sound") } else { String::new() };
-    let mut line = format!(
-        "{} frames read, {} logged, {} dropped, {} damaged{sound}; {} in {:.1} s",
-        total(|p| p.read),
-        total(|p| p.logged),
-        total(|p| p.dropped),
-        total(|p| p.damaged),
-        bytes(total(|p| p.bytes)),
-        summary.elapsed.as_secs_f64(),
-    );
+    let sound = sound(summary);
+    let what = match is_sound_only(summary) {
+        true => format!("no video: sound only, {sound:.1} s"),
+        false => {
+            let frames = format!(
+                "{} frames read, {} logged, {} dropped, {} damaged",
+                total(|p| p.read),
+                total(|p| p.logged),
+                total(|p| p.dropped),
+                total(|p| p.damaged),
+            );
+            let sound = (sound > 0.0).then(|| format!(", {sound:.1} s of sound"));
+            frames + &sound.unwrap_or_default()
+        }
+    };
+    let mut line =
+        format!("{what}; {} in {:.1} s", bytes(total(|p| p.bytes)), summary.elapsed.as_secs_f64(),);
     if total(|p| p.lost) > 0 {
         line += &format!(", {} lost by slow outputs", total(|p| p.lost));
     }

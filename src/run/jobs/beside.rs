@@ -3,7 +3,7 @@
 
 use super::produced::{Produced, Unwanted};
 use super::{Common, Job};
-use crate::audio::clips::{AudioItem, ClipRules};
+use crate::audio::clips::ClipRules;
 use crate::event::Cancel;
 use crate::input::session::Subscriber;
 use crate::run::heads::Head;
@@ -22,6 +22,13 @@ pub(super) fn ends_beside(input: &PlannedInput) -> usize {
 }
 
 impl Job {
+    /// How clips are made of a stream of sound that belongs to this track.
+    pub(super) fn clip_rules(&self, track: usize, line: usize) -> ClipRules {
+        let longest = if self.input.can_wait() { i64::MAX } else { LONGEST_LIVE_CLIP };
+        let (targets, tally) = (self.input.audio.targets, self.tallies[track].clone());
+        ClipRules { line, longest, targets, tally }
+    }
+
     /// Send what outputs take of every stream of sound, each by a thread of its own.
     pub(super) fn start_audio(
         &self,
@@ -32,28 +39,18 @@ impl Job {
         let Common { threads, out, .. } = &self.common;
         let (input, first) = (&self.input, self.first);
         let window = input.exact_window();
-        let longest = if input.can_wait() { i64::MAX } else { LONGEST_LIVE_CLIP };
         for (line, subscriber) in subscribers.into_iter().enumerate() {
-            let tally = self.tallies[0].clone();
             let start = AudioStart {
                 subscriber,
                 live: input.is_live(),
                 window: window.clone(),
                 places: places.clone(),
-                clips: ClipRules {
-                    line,
-                    longest,
-                    targets: input.audio.targets,
-                    tally: tally.clone(),
-                },
+                clips: self.clip_rules(0, line),
                 cancel: cancel.clone(),
             };
             let to = out.clone();
             let work = move || {
-                let mut items = sound(start).map(|item| match item {
-                    AudioItem::Clip(clip) => Produced::Clip(clip),
-                    AudioItem::Packet(packet) => Produced::Sound { line, packet: Box::new(packet) },
-                });
+                let mut items = sound(start).map(|item| Produced::of_sound(line, item));
                 // The receiver may be gone.
                 let sent = caught("the sound of an input", || {
                     items.try_for_each(|item| to.send((first, item)))

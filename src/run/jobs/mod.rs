@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use self::beside::ends_beside;
 use self::produced::{Out, Unwanted, send_all};
+use crate::audio::clips::ClipRules;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::event::Tally;
@@ -21,7 +22,7 @@ use crate::run::heads::Head;
 use crate::run::planned::PlannedInput;
 use crate::run::reading::{self, ReadingRules, Subscribers};
 use crate::run::share::side_by_side;
-use crate::run::stages::{Shared, TrackStart, samples};
+use crate::run::stages::{Shared, TrackStart, samples, sound_only};
 use crate::threads::Spawner;
 use crate::time::capture_clock::Epoch;
 use crate::time::{Placement, Placements};
@@ -144,8 +145,8 @@ impl Job {
         let others = starts.split_off(1);
         let mut tasks = Vec::with_capacity(others.len());
         for (track, start) in others {
-            let to = out.clone();
-            match threads.spawn("encode", move || run_track(track, start, &to)) {
+            let (to, clips) = (out.clone(), self.clip_rules(track - self.first, 0));
+            match threads.spawn("encode", move || run_track(track, start, clips, &to)) {
                 Ok(task) => tasks.push(task),
                 Err(error) => {
                     out.send((track, Produced::Sample(Err(error))))?;
@@ -154,7 +155,7 @@ impl Job {
             }
         }
         for (track, start) in starts {
-            run_track(track, start, out)?;
+            run_track(track, start, self.clip_rules(track - self.first, 0), out)?;
         }
         // A panic has already been sent as an error of its track.
         let ended = tasks.into_iter().try_for_each(|task| task.join().unwrap_or(Ok(())));
@@ -186,7 +187,18 @@ impl Job {
     }
 }
 
-fn run_track(track: usize, start: TrackStart, out: &Out) -> Result<(), Unwanted> {
+fn run_track(track: usize, start: TrackStart, clips: ClipRules, out: &Out) -> Result<(), Unwanted> {
+    if start.track.sound().is_some() {
+        let line = clips.line;
+        send_all(
+            || sound_only(start, clips),
+            |item| match item {
+                Ok(item) => out.send((track, Produced::of_sound(line, item))),
+                Err(error) => out.send((track, Produced::Sample(Err(error)))),
+            },
+        )?;
+        return out.send((track, Produced::End));
+    }
     send_all(|| samples(start), |sample| out.send((track, Produced::Sample(sample))))?;
     out.send((track, Produced::End))
 }

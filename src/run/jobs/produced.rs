@@ -4,6 +4,7 @@
 use crossbeam_channel::{SendError, Sender};
 
 use crate::audio::clip::AudioClip;
+use crate::audio::clips::AudioItem;
 use crate::audio::packet::AudioPacket;
 use crate::error::Result;
 use crate::input::play::Items;
@@ -25,6 +26,16 @@ pub(crate) enum Produced {
     End,
     /// The notes of the input, or one of its streams of sound, have ended.
     EndBeside,
+}
+
+impl Produced {
+    /// What outputs take of a stream of sound.
+    pub(super) fn of_sound(line: usize, item: AudioItem) -> Self {
+        match item {
+            AudioItem::Clip(clip) => Self::Clip(clip),
+            AudioItem::Packet(packet) => Self::Sound { line, packet: Box::new(packet) },
+        }
+    }
 }
 
 pub(super) type Out = Sender<(usize, Produced)>;

@@ -1,14 +1,16 @@
 //! The only place that knows the order of the stages, and the threads between them: here for the pictures of a track,
-//! in `beside` for subtitles and sound, in `memory` for pictures that no input has.
+//! in `beside` for subtitles and sound, in `sound_only` for sound without pictures, in `memory` for pictures that no input has.
 //! What a stage does is in its own file; stages never name each other.
 
 mod beside;
 mod memory;
 mod sessions;
+mod sound_only;
 
 pub(crate) use beside::{AudioStart, as_recorded, sound, subtitles};
 pub(crate) use memory::{encode_frames, encode_given};
 pub(crate) use sessions::TrackStart;
+pub(crate) use sound_only::sound_only;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -132,6 +134,7 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
             return Ok(Box::new(numbered(copied.map(|copied| copied.map(Sample::from)))));
         }
         Way::Encode { encode, .. } => encode.clone().with_threads(shared.codec_threads),
+        Way::Sound(_) => return Err(wrong_head()),
     };
     let hints = ContainerHints::of(&start.track.taken.stream);
     // Frames that need no filter pass unchanged, so a filter thread would only add cost. If they change in mid-stream,

@@ -98,7 +98,7 @@ struct Track<'a> {
     notes: &'a [String],
     audio: Vec<AudioTrack<'a>>,
     timelines: &'a [String],
-    result: String,
+    result: Option<String>,
     copied: bool,
     not_copied: Option<&'a str>,
     encoder: Option<&'a str>,
@@ -245,8 +245,8 @@ fn track(plan: &TrackPlan) -> Track<'_> {
         notes: &plan.notes,
         audio: plan.audio.iter().map(audio).collect(),
         timelines: &plan.timelines,
-        result: plan.codec.to_string(),
-        copied: true,
+        result: plan.codec.map(|codec| codec.to_string()),
+        copied: matches!(plan.way, PlannedWay::Copy { .. }),
         not_copied: None,
         encoder: None,
         encoder_options: BTreeMap::new(),
@@ -257,7 +257,6 @@ fn track(plan: &TrackPlan) -> Track<'_> {
         warnings: plan.warnings.iter().map(ToString::to_string).collect(),
     };
     if let PlannedWay::Encode { encoder, options, not_copied, filters, size, .. } = &plan.way {
-        track.copied = false;
         track.not_copied = not_copied.as_deref();
         track.encoder = Some(encoder);
         track.encoder_options = metadata(options);

@@ -78,6 +78,7 @@ pub struct Stream<'a> {
     frame_rate: Option<String>,
     duration: Option<f64>,
     live: bool,
+    sound_only: bool,
 }
 
 impl<'a> From<&'a StreamInfo> for Stream<'a> {
@@ -94,6 +95,7 @@ impl<'a> From<&'a StreamInfo> for Stream<'a> {
             frame_rate: info.frame_rate.map(rate),
             duration: info.duration.map(|d| d.as_secs_f64()),
             live: info.live,
+            sound_only: info.sound_only,
         }
     }
 }

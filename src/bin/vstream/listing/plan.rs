@@ -27,7 +27,10 @@ fn row(name: &str, what: &str) -> String {
 
 fn track(track: &TrackPlan) -> String {
     let stream = &track.stream;
-    let mut facts = format!("{} {}x{}", stream.codec, stream.width, stream.height);
+    let mut facts = match stream.sound_only {
+        true => stream.codec.clone(),
+        false => format!("{} {}x{}", stream.codec, stream.width, stream.height),
+    };
     facts += &stream.frame_rate.map(|r| format!(", {} fps", rate(r))).unwrap_or_default();
     let duration = stream.duration.map(|d| format!(", {}", length(d.as_secs_f64())));
     facts += &duration.unwrap_or_default();
@@ -43,7 +46,11 @@ fn track(track: &TrackPlan) -> String {
                 begin.map(|at| format!(", from the keyframe at {}", length(at.as_secs_f64())));
             row(
                 "copy",
-                &format!("{} packets as they are{}", track.codec, begin.unwrap_or_default()),
+                &format!(
+                    "{} packets as they are{}",
+                    track.codec.map(|codec| codec.to_string()).unwrap_or_default(),
+                    begin.unwrap_or_default()
+                ),
             )
         }
         PlannedWay::Encode { encoder, not_copied, filters, size, frame_rate, .. } => {
@@ -55,6 +62,7 @@ fn track(track: &TrackPlan) -> String {
             rows += &not_copied.as_ref().map(|why| row("no copy", why)).unwrap_or_default();
             rows
         }
+        PlannedWay::Sound => row("video", "none: sound only"),
         _ => String::new(),
     };
     text += &row("entity", &format!("{} on {}", track.entity, track.timelines.join(", ")));

@@ -1,0 +1,123 @@
+//! Packets of sound of an input without a video, which have to find their own place in the recording: each with the time
+//! of its capture, and behind them the error that ended the input.
+//! What happens to the packets in between is decided in `run::stages`.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::packet::AudioPacket;
+use crate::error::{Error, Result};
+use crate::event::{Tally, Warning};
+use crate::ffi::Packet;
+use crate::input::play::Items;
+use crate::time::capture_clock::CaptureClock;
+use crate::time::{Capture, TimeBase, Timed, rescale};
+
+/// A packet as it is recorded.
+pub(crate) struct Alone {
+    packet: AudioPacket,
+    capture: Option<Capture>,
+}
+
+impl Alone {
+    pub fn into_packet(self) -> AudioPacket {
+        let capture_time = self.capture.map(|capture| capture.captured);
+        let time = self.packet.time.max(0);
+        AudioPacket { time, capture_time, ..self.packet }
+    }
+}
+
+impl Timed for Alone {
+    fn time(&self) -> i64 {
+        self.packet.time
+    }
+
+    fn set_time(&mut self, nanos: i64) {
+        self.packet.time = nanos;
+    }
+
+    fn duration(&self) -> Option<i64> {
+        Some(self.packet.duration())
+    }
+
+    fn capture(&self) -> Option<Capture> {
+        self.capture
+    }
+}
+
+/// What the beginning and the end of a chain share: codecs in between hold packets back.
+#[derive(Clone)]
+struct Ends(Arc<Mutex<State>>);
+
+struct State {
+    /// Of live sources.
+    clock: Option<CaptureClock>,
+    /// When the last packet came.
+    arrived: i64,
+    error: Option<Error>,
+}
+
+impl Ends {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A packet of the input, or `None` at its end.
+    fn begin(&self, packet: Result<Packet>, tally: &Tally) -> Option<Packet> {
+        let mut state = self.state();
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(error) => {
+                state.error = Some(error);
+                return None;
+            }
+        };
+        if let Some(position) = packet.position() {
+            tally.position.fetch_max(position, Ordering::Relaxed);
+        }
+        if packet.is_corrupt() {
+            tally.warn(Warning::DamagedSound);
+        }
+        state.arrived = packet.arrived();
+        if let Some(clock) = &mut state.clock {
+            clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
+        }
+        Some(packet)
+    }
+
+    /// A packet as it is recorded, with the time of its capture.
+    fn end(&self, packet: AudioPacket, time_base: TimeBase, tally: &Tally) -> Alone {
+        let mut state = self.state();
+        let arrived = state.arrived;
+        let capture = state.clock.as_mut().map(|clock| {
+            let ticks = rescale(packet.time, TimeBase::NANOSECONDS, time_base);
+            let capture = clock.frame(Some(ticks), arrived);
+            if let Some(ahead) = clock.far() {
+                tally.warn(Warning::far_clock(ahead));
+            }
+            capture
+        });
+        Alone { packet, capture }
+    }
+}
+
+/// Run the packets of a session through `chain`. `capture` is for a live source, whose packets have times of this base.
+pub(crate) fn alone<P, C>(
+    packets: P,
+    capture: Option<CaptureClock>,
+    time_base: TimeBase,
+    tally: Arc<Tally>,
+    chain: impl FnOnce(Box<dyn Iterator<Item = Packet> + Send>) -> C,
+) -> Items<Alone>
+where
+    P: Iterator<Item = Result<Packet>> + Send + 'static,
+    C: Iterator<Item = AudioPacket> + Send + 'static,
+{
+    let ends = Ends(Arc::new(Mutex::new(State { clock: capture, arrived: 0, error: None })));
+    let (begin, failed, seen) = (ends.clone(), ends.clone(), tally.clone());
+    let packets = packets.map_while(move |packet| begin.begin(packet, &seen));
+    let chain = chain(Box::new(packets));
+    let recorded = chain.map(move |packet| Ok(ends.end(packet, time_base, &tally)));
+    let error = std::iter::once_with(move || failed.state().error.take());
+    Box::new(recorded.chain(error.flatten().map(Err)))
+}
