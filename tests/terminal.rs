@@ -3,6 +3,7 @@
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::support::run::{Workspace, program};
 use crate::support::{generate, skip};
@@ -13,7 +14,14 @@ const ROWS: NonZeroU16 = NonZeroU16::new(24).unwrap();
 fn clip() -> Option<PathBuf> {
     let pattern = "-f lavfi -i testsrc2=size=320x240:rate=30:duration=20";
     let make = || generate::video("c.mp4", &format!("{pattern} -c:v libx264 -preset ultrafast"));
-    skip::have(&["ffmpeg", "script", "stty"]).then(make)
+    (skip::have(&["ffmpeg", "script", "stty"]) && have_terminals()).then(make)
+}
+
+/// Whether `script` can make a terminal, which it cannot in every container.
+fn have_terminals() -> bool {
+    let tried = Command::new("script").args(["-qec", "true", "/dev/null"]).output();
+    let made = tried.is_ok_and(|output| output.status.success());
+    made || skip::missing("no pseudo-terminals")
 }
 
 /// What a terminal shows at the end of a run, and the rows of all bars it showed on the way.

@@ -29,6 +29,8 @@ mod recording_inputs;
 mod depth;
 // Bags of ROS 2, in every encoding, compression and state.
 mod bags;
+// Bags of ROS 2 in SQLite, as recorders leave them.
+mod sqlite_bags;
 // Bags of Foxglove's protobuf messages.
 mod foxglove;
 // Parts of files, sequences, pipes, raw pictures.

@@ -23,6 +23,8 @@ bare_root() {
   cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/host.crt"
   mount -t proc proc "$root/proc"
   mount --bind /dev "$root/dev"
+  # Pseudo-terminals, which the mount of /dev alone does not bring.
+  mount --bind /dev/pts "$root/dev/pts"
 }
 
 # in_root COMMAND: prints it, runs it in /src of $root, and prints how long it took and how it ended.

@@ -1,6 +1,7 @@
 //! ROS 2 bags as ROS writes them: a folder with `metadata.yaml` and the bag's files, one or several in MCAP or SQLite.
 //! It lists and opens the files; what is in them is for `relay`.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,27 @@ use super::pattern;
 const METADATA: &str = "metadata.yaml";
 
 /// What a file begins with if it is compressed with zstd, as ROS 2 compresses files of bags.
-const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+pub(crate) const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
+
+/// What an SQLite database begins with.
+pub(crate) const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// As many bytes of a file as tell the formats of bags and recordings apart.
+pub(crate) const START: usize = 16;
+
+/// The first bytes of a file, decompressed if it is compressed as a whole.
+pub(crate) fn start(path: &Path) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    contents(File::open(path)?)?.take(START as u64).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// Whether a file is compressed as a whole.
+pub(crate) fn is_compressed(path: &Path) -> io::Result<bool> {
+    let mut start = Vec::new();
+    File::open(path)?.take(ZSTD.len() as u64).read_to_end(&mut start)?;
+    Ok(start == ZSTD)
+}
 
 /// The contents of a file, decompressed if it is compressed as a whole.
 pub(crate) fn contents<R: Read + Send + 'static>(mut file: R) -> io::Result<Box<dyn Read + Send>> {
@@ -32,10 +53,8 @@ pub(crate) fn files(path: &Path) -> Option<Vec<PathBuf>> {
         return None;
     }
     // The recorder numbers them, so natural order is that of recording.
-    let files: Vec<PathBuf> = pattern::files_in(path)
-        .into_iter()
-        .filter(|file| is_mcap(file) || is_sqlite(file))
-        .collect();
+    let files: Vec<PathBuf> =
+        pattern::files_in(path).into_iter().filter(|file| is_bag_file(file)).collect();
     (!files.is_empty()).then_some(files)
 }
 
@@ -44,12 +63,18 @@ pub(crate) fn is_bag(path: &Path) -> bool {
     files(path).is_some()
 }
 
-/// A file in MCAP, maybe compressed as a whole.
-pub(crate) fn is_mcap(path: &Path) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    [".mcap", ".mcap.zstd", ".mcap.zst"].iter().any(|ending| name.ends_with(ending))
+/// A file of a bag by its name, maybe compressed as a whole.
+pub(crate) fn is_bag_file(path: &Path) -> bool {
+    is_mcap(path) || has_ending(path, ".db3")
 }
 
-fn is_sqlite(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("db3"))
+/// A file in MCAP by its name, maybe compressed as a whole.
+pub(crate) fn is_mcap(path: &Path) -> bool {
+    has_ending(path, ".mcap")
+}
+
+fn has_ending(path: &Path, ending: &str) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+    let plain = name.strip_suffix(".zstd").or_else(|| name.strip_suffix(".zst")).unwrap_or(&name);
+    plain.ends_with(ending)
 }

@@ -37,7 +37,9 @@ pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
         if entry.file_type().is_dir() && bag::is_bag(path) {
             walk.skip_current_dir();
             videos.push(entry.into_path());
-        } else if entry.file_type().is_file() && (bag::is_mcap(path) || signature::is_video(path)) {
+        } else if entry.file_type().is_file()
+            && (bag::is_bag_file(path) || signature::is_video(path))
+        {
             videos.push(entry.into_path());
         } else if signature::is_sound(path) {
             sounds.push(entry.into_path());
@@ -54,8 +56,8 @@ fn is_dead_link(error: &walkdir::Error) -> bool {
 
 /// Inputs with each folder of videos replaced by its videos, for one recording of all of them.
 ///
-/// Folders below it count, hidden files do not. A bag in MCAP, a file or a folder of ROS 2, counts as a video; files of
-/// sound count where there is no video. A folder with pictures in it stays as it is, and so does everything else.
+/// Folders below it count, hidden files do not. A bag, in MCAP or of ROS 2, counts as a video; files of sound count where
+/// there is no video. A folder with pictures in it stays as it is, and so does everything else.
 /// [`convert_all`](crate::convert_all) makes a recording of each video instead.
 ///
 /// ```no_run

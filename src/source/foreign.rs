@@ -14,7 +14,8 @@ pub(crate) struct Foreign {
 
 const UNPACK: &str = "unpack it; a folder of pictures is an image sequence";
 const DECOMPRESS: &str = "decompress it first";
-const BAG: &str = "convert it with `mcap convert IN OUT.mcap` (https://mcap.dev), and give that";
+const ROS_1: &str = "convert it with rosbags-convert (pip install rosbags), and give that";
+const DOWNLOAD: &str = "download it, and give the file";
 const EXPORT: &str =
     "write its pictures to a folder, or pipe them as raw video: python export.py | vstream -";
 const MOUNT: &str = "mount it, and name a video in it";
@@ -53,14 +54,9 @@ const SIGNATURES: [(usize, &[u8], &str, &str); 49] = [
     (16, b"\xde\xc0\xef\xbe", "an LMDB database", EXPORT),
     (128, b"DICM", "a DICOM file", "export its pictures first, such as with dcm2jpg"),
     (0, b"#!AER-DAT", "a recording of an event camera", EXPORT),
-    (0, b"#ROSBAG V", "a ROS 1 bag", BAG),
-    (0, b"SQLite format 3\0", "an SQLite database, as ROS 2 bags are", BAG),
-    (
-        0,
-        b"\x89MCAP0\r\n",
-        "an MCAP recording",
-        "write its pictures to a folder, or export a video from it",
-    ),
+    (0, b"#ROSBAG V", "a bag of ROS 1", ROS_1),
+    (0, b"SQLite format 3\0", "an SQLite database, as bags of ROS 2 are", DOWNLOAD),
+    (0, b"\x89MCAP0\r\n", "a bag in MCAP", DOWNLOAD),
     (0, b"\xd4\xc3\xb2\xa1", "a capture of network packets", PACKETS),
     (0, b"\xa1\xb2\xc3\xd4", "a capture of network packets", PACKETS),
     (0, b"\x4d\x3c\xb2\xa1", "a capture of network packets", PACKETS),

@@ -1,9 +1,7 @@
-//! A recording rather than a video: Rerun's own, or a bag in MCAP.
+//! A recording rather than a video: Rerun's own, or a bag in MCAP or in SQLite.
 //! A file is recognised by its first bytes, whatever its name, a folder by what ROS puts in it. What is in it is for `relay`.
 
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{IsTerminal as _, Read as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +17,8 @@ pub(crate) enum RecordingKind {
     Rrd,
     /// A bag of ROS 2, Foxglove or anyone else.
     Mcap,
+    /// A bag of ROS 2 in SQLite.
+    Sqlite,
 }
 
 impl RecordingKind {
@@ -27,6 +27,8 @@ impl RecordingKind {
         match self {
             Self::Rrd => "rrd",
             Self::Mcap => "mcap",
+            // ROS's own name.
+            Self::Sqlite => "sqlite3",
         }
     }
 
@@ -37,38 +39,35 @@ impl RecordingKind {
         match input.format.as_deref() {
             Some("rrd") => return Ok(Some(Self::Rrd)),
             Some("mcap") => return Ok(Some(Self::Mcap)),
+            Some("sqlite3") => return Ok(Some(Self::Sqlite)),
             Some(_) => return Ok(None),
             None => {}
         }
         let path = Path::new(location);
         if let Some(files) = bag::files(path) {
-            return match files.iter().any(|file| bag::is_mcap(file)) {
-                true => Ok(Some(Self::Mcap)),
-                false => Err(not_mcap(path, "ROS 2 bag in SQLite")),
-            };
+            // By name, so that a damaged first file does not hide the others.
+            return Ok(Some(match files.iter().any(|file| bag::is_mcap(file)) {
+                true => Self::Mcap,
+                false => Self::Sqlite,
+            }));
         }
         let start = match location.to_str() {
             Some("-") => start_of_stdin(cancel),
-            _ => start(location),
+            _ => start(path),
         };
         match start.as_deref() {
             Some([b'R', b'R', b'F', ..]) => Ok(Some(Self::Rrd)),
             Some([0x89, b'M', b'C', b'A', b'P', b'0', b'\r', b'\n', ..]) => Ok(Some(Self::Mcap)),
-            Some(start) if start.starts_with(b"#ROSBAG V") => Err(not_mcap(path, "ROS 1 bag")),
-            Some(start) if start.starts_with(b"SQLite format 3") => {
-                // The converter wants the whole bag.
-                let folder = path.parent().filter(|folder| bag::files(folder).is_some());
-                Err(not_mcap(folder.unwrap_or(path), "ROS 2 bag in SQLite"))
-            }
+            Some(start) if start.starts_with(bag::SQLITE) => Ok(Some(Self::Sqlite)),
+            Some(start) if start.starts_with(b"#ROSBAG V") => Err(ros_1(path)),
             _ => Ok(None),
         }
     }
 }
 
-fn not_mcap(path: &Path, what: &str) -> Error {
-    let (name, stem) = (path.display(), path.with_extension("").display().to_string());
-    let to = if path.is_dir() { format!("{stem}_mcap") } else { stem };
-    Error::new(ErrorKind::Open, path.to_string_lossy(), format!("it is a {what}, not in MCAP"))
+fn ros_1(path: &Path) -> Error {
+    let (name, to) = (path.display(), path.with_extension("").display().to_string());
+    Error::new(ErrorKind::Open, path.to_string_lossy(), "it is a bag of ROS 1, not of ROS 2")
         .with_remedy(format!(
             "convert it: rosbags-convert --src {name} --dst {to} --dst-storage mcap \
              --dst-typestore ros2_humble (pip install rosbags)"
@@ -77,14 +76,9 @@ fn not_mcap(path: &Path, what: &str) -> Error {
 
 /// The files of a recording at `path`: one, or those of a bag's folder.
 pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
-    match bag::files(path) {
-        Some(files) => files.into_iter().filter(|file| bag::is_mcap(file)).collect(),
-        None => vec![path.to_owned()],
-    }
+    bag::files(path).unwrap_or_else(|| vec![path.to_owned()])
 }
 
-/// As many bytes as tell the kinds apart.
-const START: usize = 16;
 /// How long one wait for standard input lasts, so that a cancelled run ends.
 const WAIT: Duration = Duration::from_millis(100);
 
@@ -98,16 +92,11 @@ fn start_of_stdin(cancel: &Cancel) -> Option<Vec<u8>> {
             return None;
         }
     }
-    Some(pipe::peek(START))
+    Some(pipe::peek(bag::START))
 }
 
 /// The first bytes of a file. A pipe must not be opened only to look: they would be gone.
-fn start(location: &OsStr) -> Option<Vec<u8>> {
-    if !std::fs::metadata(location).ok()?.is_file() {
-        return None;
-    }
-    let mut start = Vec::new();
-    let contents = bag::contents(File::open(location).ok()?).ok()?;
-    contents.take(START as u64).read_to_end(&mut start).ok()?;
-    Some(start)
+fn start(path: &Path) -> Option<Vec<u8>> {
+    let is_file = std::fs::metadata(path).ok()?.is_file();
+    is_file.then(|| bag::start(path).ok()).flatten()
 }

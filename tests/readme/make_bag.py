@@ -1,4 +1,4 @@
-# A ROS 2 bag drive_bag of ten pictures on two topics: /camera/image_raw, 640x480 rgb8, and /camera/compressed, the
+# A ROS 2 bag in SQLite, `recorded`, of ten pictures on two topics: /camera/image_raw, 640x480 rgb8, and /camera/compressed, the
 # JPEG that is named. Needs rosbags and numpy from PyPI.
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from rosbags.typesys import Stores, get_typestore
 store = get_typestore(Stores.ROS2_HUMBLE)
 types = store.types
 jpeg = numpy.frombuffer(Path(sys.argv[1]).read_bytes(), dtype=numpy.uint8)
-with Writer("drive_bag", version=8) as bag:
+with Writer("recorded", version=8) as bag:
     image_type, compressed_type = "sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage"
     images = bag.add_connection("/camera/image_raw", image_type, typestore=store)
     jpegs = bag.add_connection("/camera/compressed", compressed_type, typestore=store)

@@ -1,7 +1,6 @@
 //! The README's longer recipes, run as they are printed: a ROS bag, a catalog. The array job is in `slurm`.
 //! Single commands are run by the module above.
 
-use std::fs;
 use std::net::TcpStream;
 
 use super::desk::{desk, shell};
@@ -14,19 +13,18 @@ use crate::support::skip;
 const MAKE_BAG: &str = include_str!("make_bag.py");
 
 #[test]
-fn images_of_a_bag_come_through_the_pipe() {
+fn images_of_a_bag_become_video() {
     if !have_modules("rosbags, numpy") {
         return;
     }
     let Some(desk) = desk() else { return };
-    let readme = Document::readme();
-    fs::write(desk.path("images.py"), readme.with("# images.py")).expect("a program");
     let make = ["-c", MAKE_BAG, "frames/00001.jpg"];
     program("python3").args(make).current_dir(desk.dir()).run().expect(0);
-    shell(&desk, readme.with("python3 images.py")).expect(0);
-    for file in ["drive.rrd", "compressed.rrd"] {
-        let recording = Recording::open(&desk.path(file));
-        assert_eq!(recording.only_video().samples.len(), 10, "{file}");
+    shell(&desk, &Document::readme().with("vstream drive/ --save").replace("drive/", "recorded/"))
+        .expect(0);
+    let recording = Recording::open_on(&desk.path("drive.rrd"), "message_log_time");
+    for topic in ["camera/image_raw", "camera/compressed"] {
+        assert_eq!(recording.videos[topic].samples.len(), 10, "{topic}");
     }
 }
 

@@ -1,14 +1,16 @@
-//! Reads a bag in MCAP once from front to back and converts it, piece by piece, to the messages that Rerun makes of it.
+//! Reads a bag once from front to back and converts it, piece by piece, to the messages that Rerun makes of it.
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
 mod encoding;
 mod file;
 mod foxglove;
 mod image;
+mod mcap_file;
 mod piece;
 mod raw_image;
 mod ros;
 mod schemas;
+mod sqlite_file;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -26,6 +28,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Messages are converted when a chunk of the bag ends or they exceed this many bytes.
 const PIECE: usize = 8 << 20;
+
+const RECOVER: &str = "give a bag as it was recorded; of a damaged one, `mcap recover IN -o OUT` or \
+                       `sqlite3 IN .recover | sqlite3 OUT` saves what can be read";
 
 /// Ids and name of the recording that a bag becomes.
 #[derive(Debug, Clone)]
@@ -76,7 +81,8 @@ impl Messages {
         let mut files: VecDeque<PathBuf> = files.iter().cloned().collect();
         let name = if files.len() > 1 { name_of(&files[0]) } else { "the bag".to_owned() };
         let first = files.pop_front().unwrap_or_default();
-        let file = BagFile::open(&first).map_err(|e| Error::io(ErrorKind::Open, source, e))?;
+        let failed = |e| Error::io(ErrorKind::Open, source, e).with_remedy(RECOVER);
+        let file = BagFile::open(&first).map_err(failed)?;
         Ok(Self { files, file: Some(file), before: 0, name, records })
     }
 
@@ -118,18 +124,25 @@ fn name_of(path: &Path) -> String {
 }
 
 impl Records {
-    /// Take a record. After an error no more can be read.
-    fn take(&mut self, opcode: u8, data: &[u8]) -> std::result::Result<(), String> {
-        let record = match opcode {
-            op::SCHEMA | op::CHANNEL | op::MESSAGE | op::METADATA | op::ATTACHMENT => {
-                mcap::parse_record(opcode, data).map_err(|error| error.to_string())?
+    /// Take a record of MCAP, its kind and its body. After an error no more can be read.
+    fn take_raw(&mut self, opcode: u8, body: &[u8]) -> std::result::Result<(), String> {
+        match opcode {
+            op::SCHEMA | op::CHANNEL | op::MESSAGE => {
+                let record = mcap::parse_record(opcode, body).map_err(|error| error.to_string())?;
+                self.take(record)?;
             }
-            op::MESSAGE_INDEX if !self.piece.is_empty() => {
-                self.flush();
-                return Ok(());
+            op::METADATA | op::ATTACHMENT if !self.spec.only_pictures => {
+                let messages = self.describe.record(opcode, body, &self.schemas)?;
+                self.ready.extend(messages);
             }
-            _ => return Ok(()),
-        };
+            op::MESSAGE_INDEX if !self.piece.is_empty() => self.flush(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Take a schema, a channel or a message.
+    fn take(&mut self, record: Record<'_>) -> std::result::Result<(), String> {
         match record {
             Record::Schema { header, data } => self.schemas.schema(header, &data),
             Record::Channel(channel) => self.schemas.channel(channel),
@@ -149,10 +162,6 @@ impl Records {
                 if self.piece.bytes() + self.images.bytes() > PIECE {
                     self.flush();
                 }
-            }
-            Record::Metadata(_) | Record::Attachment { .. } if !self.spec.only_pictures => {
-                let messages = self.describe.record(opcode, data, &self.schemas);
-                self.ready.extend(messages);
             }
             _ => {}
         }
@@ -183,7 +192,7 @@ impl Iterator for Messages {
                 return Some(message);
             }
             let records = &mut self.records;
-            match self.file.as_mut()?.read_record(|opcode, data| records.take(opcode, data)) {
+            match self.file.as_mut()?.read_record(records) {
                 Ok(true) => {}
                 Ok(false) => self.end_file(),
                 Err(cause) => {

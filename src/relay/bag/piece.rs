@@ -182,18 +182,18 @@ impl Describe {
         self.times = Some((first.min(header.log_time), last.max(header.log_time)));
     }
 
-    /// Convert an attachment or metadata.
-    pub fn record(&self, opcode: u8, body: &[u8], schemas: &Schemas) -> Vec<Read> {
+    /// Convert an attachment or metadata. An error if it is neither.
+    pub fn record(&self, opcode: u8, body: &[u8], schemas: &Schemas) -> Result<Vec<Read>, String> {
         let mut bytes = Vec::with_capacity(body.len() + 16);
         record(&mut bytes, opcode, &[body]);
         let length = bytes.len() as u64;
         let mut summary = schemas.summary(&Counts::new(), 0, 0);
-        match mcap::parse_record(opcode, body) {
-            Ok(records::Record::Metadata(metadata)) => {
+        match mcap::parse_record(opcode, body).map_err(|error| error.to_string())? {
+            records::Record::Metadata(metadata) => {
                 let index = records::MetadataIndex { offset: 0, length, name: metadata.name };
                 summary.metadata_indexes.push(index);
             }
-            Ok(records::Record::Attachment { header, data, .. }) => {
+            records::Record::Attachment { header, data, .. } => {
                 summary.attachment_indexes.push(records::AttachmentIndex {
                     offset: 0,
                     length,
@@ -204,13 +204,13 @@ impl Describe {
                     media_type: header.media_type,
                 });
             }
-            _ => return Vec::new(),
+            _ => return Ok(Vec::new()),
         }
         let registry = DecoderRegistry::empty()
             .register_file_decoder::<McapAttachmentsDecoder>()
             .register_file_decoder::<McapMetadataDecoder>();
         let found = self.run(&registry, &bytes, &summary);
-        found.iter().map(|chunk| message(&self.store, chunk)).collect()
+        Ok(found.iter().map(|chunk| message(&self.store, chunk)).collect())
     }
 
     /// Messages about the whole bag, once it was read.

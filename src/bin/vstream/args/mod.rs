@@ -68,7 +68,7 @@ pub struct Args {
     /// Videos, any number: a file or a folder of them; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image
     /// sequence as a folder, a quoted glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic
     /// sources.
-    /// Or recordings: .rrd of Rerun, .mcap of ROS 2 or Foxglove or the folder of a bag, whose pictures become video.
+    /// Or recordings: .rrd of Rerun, .mcap or .db3 of ROS 2 or Foxglove or the folder of a bag, whose pictures become video.
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     inputs: Vec<OsString>,
     #[command(flatten)]
