@@ -57,11 +57,16 @@ fn bag(path: &Path, definitions: bool) {
     fill(&tables(path, definitions), 0..PICTURES as i64, |data| data);
 }
 
+/// A bag of one camera, as one file.
+pub fn file(path: &Path) {
+    bag(path, false);
+}
+
 /// The folder of a bag of one camera.
 pub fn small(folder: &Path) {
     std::fs::create_dir(folder).expect("a folder");
     std::fs::write(folder.join("metadata.yaml"), "rosbag2_bagfile_information:\n").expect("a file");
-    bag(&folder.join("drive_0.db3"), false);
+    file(&folder.join("drive_0.db3"));
 }
 
 /// The times of the pictures in a recording, and how many words it has.
