@@ -4,8 +4,8 @@
 //!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--clips N] [--vstream PROGRAM]
 //!                               [--newest-ffmpeg FFMPEG] [PART...]]
 //!
-//! Parts: `encode`, `pyav`, `reader`, `copy`, `conversions`, `hdr`, `length`, `start`, `intervals`, `size`, `many`,
-//! `recordings`; all without one. `many` converts `--clips` (500) short clips, `recordings` a recording of JPEGs and one
+//! Parts: `encode`, `pyav`, `reader`, `copy`, `conversions`, `hdr`, `live`, `length`, `start`, `intervals`, `size`,
+//! `many`, `recordings`; all without one. `many` converts `--clips` (500) short clips, `recordings` a recording of JPEGs and one
 //! four times as long. `--video` is a clip of your own, looped to `--seconds` (60); without one a synthetic clip is
 //! made. `--vstream` is another program than the one built with this. Programs that are not there are left out by name.
 //! `pip install rerun-sdk av numpy pillow imageio-ffmpeg` brings all of them but `ffmpeg` itself.
@@ -14,6 +14,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod conversions;
+mod live;
 mod many;
 mod measure;
 mod peers;
@@ -23,6 +24,7 @@ mod video;
 use std::path::PathBuf;
 
 use conversions::Conversions;
+use live::Cameras;
 use many::Clips;
 use measure::{Contender, paired};
 use peers::Peers;
@@ -140,6 +142,9 @@ fn main() {
             let contenders: Vec<_> = contenders.into_iter().map(Some).collect();
             show(&format!("HDR, {size}, {seconds} s"), &contenders, asked.runs);
         }
+    }
+    if asked.wants("live") {
+        Cameras { folder: folder.path(), seconds: asked.seconds.min(10), peers: &peers }.show();
     }
     if asked.wants("length") {
         for minutes in [1, 10, 60] {

@@ -204,16 +204,25 @@ pub fn fill(line: &str, video: &Video) -> Vec<String> {
 
 /// Bytes of all samples in a recording.
 fn payload(recording: &Path) -> u64 {
+    samples_of(recording).sum()
+}
+
+/// The number of samples in a recording.
+pub fn frames_of(recording: &Path) -> u64 {
+    samples_of(recording).count() as u64
+}
+
+/// The bytes of each sample in a recording.
+fn samples_of(recording: &Path) -> impl Iterator<Item = u64> {
     use rerun::log::{Chunk, LogMsg};
     let file = std::io::BufReader::new(std::fs::File::open(recording).expect("the recording"));
     let sample = rerun::VideoStream::descriptor_sample().component;
-    let mut bytes = 0;
-    for message in rerun::external::re_log_encoding::DecoderApp::decode_lazy(file) {
-        let LogMsg::ArrowMsg(_, message) = message.expect("a message") else { continue };
+    let messages = rerun::external::re_log_encoding::DecoderApp::decode_lazy(file);
+    messages.flat_map(move |message| {
+        let LogMsg::ArrowMsg(_, message) = message.expect("a message") else { return Vec::new() };
         let chunk = Chunk::from_arrow_msg(&message).expect("a chunk");
-        for row in chunk.iter_component::<rerun::components::VideoSample>(sample) {
-            bytes += row.as_slice().iter().map(|s| s.0.0.len() as u64).sum::<u64>();
-        }
-    }
-    bytes
+        let rows = chunk.iter_component::<rerun::components::VideoSample>(sample);
+        rows.flat_map(|row| row.as_slice().iter().map(|s| s.0.0.len() as u64).collect::<Vec<_>>())
+            .collect()
+    })
 }
