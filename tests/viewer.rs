@@ -1,19 +1,13 @@
 //! What the Rerun Viewer shows: its own player and decoder (`re_video`), without its window.
 //! Each frame of the source carries its number as brightness, so the picture says which it is.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use re_video::player::{DecoderDelayState, VideoPlayer, VideoSliceSource};
-use re_video::{
-    DecodeSettings, GopStartDetection, SampleMetadata, SampleMetadataState, SamplesStatistics,
-    Span, StableIndexDeque, Time, Timescale, VideoCodec, VideoDataDescription, VideoDeliveryMethod,
-    VideoSource, detect_gop_start,
-};
-
+use re_video::VideoCodec;
 use rerun::components::VideoCodec as LoggedCodec;
 
 use crate::support::convert::convert;
+use crate::support::player::Player;
 use crate::support::recording::Video;
 use crate::support::run::wait_until;
 use crate::support::{generate, skip};
@@ -55,7 +49,7 @@ fn shows_the_right_frame(name: &str, times: &str, options: &str) {
     }
     let converted = convert(&numbered(name, times), options);
     let mut viewer = Viewer::open(converted.video());
-    assert_eq!(viewer.times.len(), FRAMES);
+    assert_eq!(viewer.0.len(), FRAMES);
 
     let forward = 0..FRAMES;
     // Each step back starts the decoder anew, so there are fewer of them.
@@ -87,82 +81,32 @@ fn numbered(name: &str, times: &str) -> PathBuf {
 /// Luma in the middle of the left and of the right half.
 type Digits = [u8; 2];
 
-struct Viewer {
-    player: VideoPlayer<Option<Digits>>,
-    description: VideoDataDescription,
-    bytes: Vec<u8>,
-    times: Vec<i64>,
-}
+/// A player that keeps the number of the picture.
+struct Viewer(Player<Option<Digits>>);
 
 impl Viewer {
-    /// Describes the samples as the viewer's cache does when it loads a recording.
     fn open(video: &Video) -> Self {
         let codec = match video.codecs[0].codec {
             LoggedCodec::H265 => VideoCodec::H265,
             _ => VideoCodec::H264,
         };
-        let mut bytes = Vec::new();
-        let mut samples = StableIndexDeque::new();
-        let mut keyframe_indices = Vec::new();
-        let mut encoding_details = None;
-        for (index, sample) in video.samples.iter().enumerate() {
-            let start = bytes.len() as u64;
-            bytes.extend_from_slice(&sample.data);
-            let detected =
-                detect_gop_start(&sample.data, codec.clone()).expect("a sample to parse");
-            let is_sync = detected.is_start_of_gop();
-            if let GopStartDetection::StartOfGop(details) = detected {
-                keyframe_indices.push(index);
-                encoding_details = Some(details);
-            }
-            let next = video.samples.get(index + 1);
-            let time = Time::new(sample.time);
-            samples.push_back(SampleMetadataState::Present(SampleMetadata {
-                is_sync,
-                frame_nr: index as u32,
-                decode_timestamp: time,
-                presentation_timestamp: time,
-                duration: next.map(|next| Time::new(next.time - sample.time)),
-                source: VideoSource::Span(Span { start, len: sample.data.len() as u64 }),
-            }));
-        }
-        let description = VideoDataDescription {
-            codec,
-            encoding_details,
-            timescale: Some(Timescale::NANOSECOND),
-            delivery_method: VideoDeliveryMethod::new_stream(),
-            keyframe_indices,
-            samples_statistics: SamplesStatistics::new(&samples),
-            samples,
-            mp4_tracks: BTreeMap::new(),
-        };
-        let player = VideoPlayer::new("test", &description, &DecodeSettings::default());
-        Self { player: player.expect("a player"), description, bytes, times: video.times() }
+        let samples: Vec<_> = video.samples.iter().map(|s| (s.time, s.data.as_slice())).collect();
+        Self(Player::open(codec, &samples))
     }
 
     /// The number that the picture carries when the time cursor stands within a frame's time.
     fn shown_during(&mut self, frame: usize) -> Option<usize> {
-        let time = match self.times.get(frame + 1) {
-            Some(next) => (self.times[frame] + next) / 2,
-            None => self.times[frame] + 1,
-        };
-        let source = VideoSliceSource(&self.bytes);
         wait_until(&format!("the viewer shows frame {frame}"), || {
-            let update = &mut |shown: &mut Option<Digits>, picture: &re_video::Frame| {
+            self.0.is_at(frame, |picture| {
                 let (width, height) =
                     (picture.content.width as usize, picture.content.height as usize);
                 let row = &picture.content.data[height / 4 * width..][..width];
-                *shown = Some([row[width / 4], row[width * 3 / 4]]);
-                Ok(())
-            };
-            match self.player.frame_at(Time::new(time), &self.description, update, &source) {
-                Ok(status) => status.decoder_delay_state == DecoderDelayState::UpToDate,
-                Err(err) => panic!("the viewer cannot show frame {frame}: {err}"),
-            }
+                Some([row[width / 4], row[width * 3 / 4]])
+            })
         });
         // The viewer's decoder gives full range: 0 for 16 and 255 for 235.
         let digit = |luma: u8| (f64::from(luma) * 219.0 / 255.0 / 20.0).round() as usize;
-        let [tens, ones] = self.player.output().copied().flatten()?.map(digit);
+        let [tens, ones] = self.0.shown().copied().flatten()?.map(digit);
         Some(10 * tens + ones)
     }
 }

@@ -13,6 +13,7 @@ pub mod mp4;
 pub mod native;
 pub mod packets;
 pub mod picture;
+pub mod player;
 pub mod probe;
 pub mod quarters;
 pub mod recording;

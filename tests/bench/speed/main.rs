@@ -14,10 +14,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod conversions;
+mod intervals;
 mod live;
 mod many;
 mod measure;
 mod peers;
+#[path = "../../support/player.rs"]
+mod player;
 mod recordings;
 mod video;
 
@@ -202,7 +205,7 @@ fn main() {
         show(&pictures.describe(), &[Some(pictures.vstream(&peers, "out.rrd"))], 1);
     }
     if asked.wants("intervals") {
-        peers.intervals(&clip.reordered(asked.seconds.min(20)));
+        intervals::show(&peers, &clip.reordered(asked.seconds.min(20)));
     }
     if asked.wants("size") {
         let video = clip.reordered(asked.seconds);

@@ -161,22 +161,13 @@ impl Peers {
     }
 
     /// The bytes of a recording made with these options, and its path.
-    fn recorded(&self, video: &Video, options: &[&str]) -> (u64, String) {
+    pub fn recorded(&self, video: &Video, options: &[&str]) -> (u64, String) {
         let Contender { words, .. } = self.vstream(video, options);
         std::fs::create_dir_all(&self.out).expect("a folder for outputs");
         let made = Command::new(&words[0]).args(&words[1..]).status().expect("vstream");
         assert!(made.success(), "{words:?}");
         let recording = self.to("out.rrd");
         (std::fs::metadata(&recording).expect("the recording").len(), recording)
-    }
-
-    /// What keyframes cost, by the seconds between them.
-    pub fn intervals(&self, video: &Video) {
-        println!("\n## keyframe intervals, {}", video.describe());
-        for seconds in ["0.25", "0.5", "1", "2", "4"] {
-            let (bytes, _) = self.recorded(video, &["--keyframe-interval", seconds]);
-            println!("{seconds:>5} s {:>9.3} MB", bytes as f64 / 1e6);
-        }
     }
 
     /// How much larger a recording is than the video in it.
@@ -204,7 +195,7 @@ pub fn fill(line: &str, video: &Video) -> Vec<String> {
 
 /// Bytes of all samples in a recording.
 fn payload(recording: &Path) -> u64 {
-    samples_of(recording).sum()
+    samples_of(recording).map(|(_, data)| data.len() as u64).sum()
 }
 
 /// The number of samples in a recording.
@@ -212,8 +203,8 @@ pub fn frames_of(recording: &Path) -> u64 {
     samples_of(recording).count() as u64
 }
 
-/// The bytes of each sample in a recording.
-fn samples_of(recording: &Path) -> impl Iterator<Item = u64> {
+/// The samples in a recording, each with its time in nanoseconds.
+pub fn samples_of(recording: &Path) -> impl Iterator<Item = (i64, Vec<u8>)> {
     use rerun::log::{Chunk, LogMsg};
     let file = std::io::BufReader::new(std::fs::File::open(recording).expect("the recording"));
     let sample = rerun::VideoStream::descriptor_sample().component;
@@ -221,8 +212,10 @@ fn samples_of(recording: &Path) -> impl Iterator<Item = u64> {
     messages.flat_map(move |message| {
         let LogMsg::ArrowMsg(_, message) = message.expect("a message") else { return Vec::new() };
         let chunk = Chunk::from_arrow_msg(&message).expect("a chunk");
+        let times = chunk.timelines().iter().find(|(name, _)| name.as_str() == "time");
+        let times = times.map_or(Vec::new(), |(_, column)| column.times_raw().to_vec());
         let rows = chunk.iter_component::<rerun::components::VideoSample>(sample);
-        rows.flat_map(|row| row.as_slice().iter().map(|s| s.0.0.len() as u64).collect::<Vec<_>>())
-            .collect()
+        let samples = rows.map(|row| row.as_slice().first().map(|s| s.0.0.to_vec()));
+        times.into_iter().zip(samples).filter_map(|(time, data)| Some((time, data?))).collect()
     })
 }
