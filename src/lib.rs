@@ -297,6 +297,7 @@ mod sample;
 mod sink;
 mod source;
 mod suggest;
+mod sync;
 mod text;
 mod threads;
 mod time;

@@ -3,7 +3,10 @@
 //!
 //! How the faults are made is in `support::faults`. `FAULT_RUNS` says how many signals are sent (20).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::support::check::{assert_contract, recording_violations, violations};
@@ -202,12 +205,12 @@ fn a_read_that_never_ends_is_given_up_on_ctrl_c() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
-    // Behind the headers, in the middle of the pictures.
+    // The first byte, the next ones, within the headers, and behind these in the middle of the pictures.
     let length = std::fs::metadata(&video).expect("a video").len();
-    for part in 6..9 {
+    for end in [0, 16, 2000, length / 2, length * 2 / 3] {
         clear(&workspace);
         let blocked = workspace.path("blocked");
-        let run = reading(&library, &video, length * part / 12, 0, &to);
+        let run = reading(&library, &video, end, 0, &to);
         let mut running = run.env("FAULT_READ_BLOCKED", &blocked).start();
         running.wait_until("it reads for ever", || blocked.exists());
         running.signal("INT");
@@ -319,45 +322,61 @@ fn a_camera_that_is_unplugged_at_any_byte_leaves_what_it_sent() {
 fn sigterm_at_any_moment_leaves_true_names() {
     let Some((_, video)) = setting() else { return };
     let runs: u64 = std::env::var("FAULT_RUNS").map_or(20, |text| text.parse().expect("a number"));
-    let mut ends = std::collections::BTreeMap::<String, u32>::new();
-    for run in 0..runs {
-        let workspace = Workspace::new();
-        let to = workspace.path("out.rrd");
-        std::fs::write(&to, EARLIER).expect("a file");
-        let mut random = fastrand::Rng::with_seed(run);
-        let options = ["--preset ultrafast", "--codec copy", "--preset slow"][run as usize % 3];
-        let running = vstream().arg(&video).words(options).arg("--save").arg(&to).start();
-        // Not to wait for something, but to strike at any moment.
-        std::thread::sleep(Duration::from_millis(random.u64(0..1200)));
-        running.signal_all("TERM");
-        let outcome = running.finish();
-        let names = outputs(&workspace);
-        let end = match (outcome.code, outcome.signal) {
-            // It was done before.
-            (Some(0), None) => {
-                assert_contract(&Recording::open(&to));
-                assert_eq!(names, ["out.rrd"]);
-                "done"
-            }
-            // Before it could listen to signals it had written nothing.
-            (None, Some(15)) => {
-                assert_eq!(read(&to), EARLIER);
-                assert_eq!(names, ["out.rrd"]);
-                "not begun"
-            }
-            (Some(130), None) => {
-                assert_eq!(read(&to), EARLIER);
-                assert!(!names.iter().any(|name| name.ends_with(".part")), "{names:?}");
-                if names.len() > 1 {
-                    let partial = Recording::open(&workspace.path("out.partial.rrd"));
-                    let broken = violations(partial.only_video(), &Default::default());
-                    assert_eq!(broken, Vec::<String>::new());
+    let next = AtomicU64::new(0);
+    let ends = Mutex::new(BTreeMap::<&str, u32>::new());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                loop {
+                    let run = next.fetch_add(1, Ordering::Relaxed);
+                    if run >= runs {
+                        return;
+                    }
+                    let end = ended_by_sigterm(&video, run);
+                    *ends.lock().expect("the ends").entry(end).or_default() += 1;
                 }
-                "interrupted"
+            });
+        }
+    });
+    println!("{:?}", ends.into_inner().expect("the ends"));
+}
+
+/// Ends a run at a moment that depends on its number. How it ended.
+fn ended_by_sigterm(video: &Path, run: u64) -> &'static str {
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    std::fs::write(&to, EARLIER).expect("a file");
+    let mut random = fastrand::Rng::with_seed(run);
+    let options = ["--preset ultrafast", "--codec copy", "--preset slow"][run as usize % 3];
+    let running = vstream().arg(video).words(options).arg("--save").arg(&to).start();
+    // Not to wait for something, but to strike at any moment.
+    std::thread::sleep(Duration::from_millis(random.u64(0..1200)));
+    running.signal_all("TERM");
+    let outcome = running.finish();
+    let names = outputs(&workspace);
+    match (outcome.code, outcome.signal) {
+        // It was done before.
+        (Some(0), None) => {
+            assert_contract(&Recording::open(&to));
+            assert_eq!(names, ["out.rrd"]);
+            "done"
+        }
+        // Before it could listen to signals it had written nothing.
+        (None, Some(15)) => {
+            assert_eq!(read(&to), EARLIER);
+            assert_eq!(names, ["out.rrd"]);
+            "not begun"
+        }
+        (Some(130), None) => {
+            assert_eq!(read(&to), EARLIER);
+            assert!(!names.iter().any(|name| name.ends_with(".part")), "{names:?}");
+            if names.len() > 1 {
+                let partial = Recording::open(&workspace.path("out.partial.rrd"));
+                let broken = violations(partial.only_video(), &Default::default());
+                assert_eq!(broken, Vec::<String>::new());
             }
-            _ => panic!("run {run}: {outcome:?}"),
-        };
-        *ends.entry(end.to_owned()).or_default() += 1;
+            "interrupted"
+        }
+        _ => panic!("run {run}: {outcome:?}"),
     }
-    println!("{ends:?}");
 }

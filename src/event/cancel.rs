@@ -1,10 +1,11 @@
 //! The switch that ends a run early: a flag, and the threads to wake when it is set.
 //! It ends nothing itself: stages check it between items, and waits are woken by it.
 
-use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
-use std::thread::{self, Thread};
+use std::sync::{OnceLock, PoisonError, TryLockError};
 use std::time::Instant;
+
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering, fence};
 
 /// A switch that ends a run early: everything read so far is encoded, logged and kept. Clones share one switch, and
 /// only clones compare equal.

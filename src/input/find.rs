@@ -40,8 +40,14 @@ pub(crate) fn each<'a, T: Send + 'static>(
     job: impl Fn(&InputConfig, &Cancel) -> Result<T> + Clone + Send + 'static,
 ) -> impl Iterator<Item = Result<T>> + 'a {
     let start = move |input: &InputConfig| one(input.clone(), threads, job.clone());
+    let live: Result<Vec<bool>> =
+        look(inputs, threads, |inputs, _| Ok(inputs.iter().map(is_live).collect()));
+    let begin = |(at, input): (usize, &InputConfig)| match &live {
+        Ok(live) => live.get(at).copied().unwrap_or_default().then(|| start(input)),
+        Err(error) => Some(Err(error.clone())),
+    };
     let mut started: Vec<Option<Result<Task<Result<T>>>>> =
-        inputs.iter().map(|input| is_live(input).then(|| start(input))).collect();
+        inputs.iter().enumerate().map(begin).collect();
     inputs.iter().enumerate().map(move |(at, input)| {
         for (task, input) in started.iter_mut().zip(inputs).skip(at).take(AHEAD) {
             task.get_or_insert_with(|| start(input));
@@ -49,6 +55,20 @@ pub(crate) fn each<'a, T: Send + 'static>(
         let task = started.get_mut(at).and_then(Option::take);
         wait(input, task.unwrap_or_else(|| start(input))?, threads.cancel())
     })
+}
+
+/// Look at inputs on a thread: a disk or a network file system may never answer. An error if the run is cancelled first.
+pub(crate) fn look<T: Send + 'static>(
+    inputs: &[InputConfig],
+    threads: &Spawner,
+    job: impl FnOnce(&[InputConfig], &Cancel) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let (all, cancel) = (inputs.to_vec(), threads.cancel().clone());
+    let task = threads.spawn_blocking("look", move || job(&all, &cancel))?;
+    match inputs.first() {
+        Some(first) => wait(first, task, threads.cancel()),
+        None => task.join().flatten(),
+    }
 }
 
 fn wait<T>(input: &InputConfig, task: Task<Result<T>>, cancel: &Cancel) -> Result<T> {

@@ -67,7 +67,7 @@ pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Res
         let opened = match found {
             Ok(opened) => opened,
             // A source that cannot be opened does not stop the others.
-            Err(error) if several && is_live(input) && !threads.cancel().is_cancelled() => {
+            Err(error) if several && !threads.cancel().is_cancelled() && is_live(input) => {
                 absent.push(error);
                 continue;
             }

@@ -3,11 +3,12 @@
 //! It logs nothing.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use super::Ending;
 use crate::record::Entry;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// What to do when the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,12 @@
 //! They know nothing about their items except how much memory each takes.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::PoisonError;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Arc, Mutex, MutexGuard};
 
 /// The memory that an item takes.
 pub(crate) trait Weight {

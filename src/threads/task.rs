@@ -1,12 +1,12 @@
 //! The result of a thread, for those who wait for it.
 //! Starting and joining threads is in `threads`.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::PoisonError;
 
 use crate::error::Result;
 use crate::event::Cancel;
+use crate::sync::thread::{self, Thread};
+use crate::sync::{Arc, AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// The result of a thread.
 #[derive(Debug)]

@@ -76,6 +76,8 @@ mod sample;
 mod source;
 #[path = "../../src/suggest.rs"]
 mod suggest;
+#[path = "../../src/sync.rs"]
+mod sync;
 #[path = "../../src/text"]
 mod text {
     mod ass;

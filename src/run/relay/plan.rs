@@ -13,6 +13,7 @@ use crate::encode::table::{self, Wanted};
 use crate::encode::trial;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
+use crate::input::find;
 use crate::picture::given::{self, Form, Look, UnitOrder};
 use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
 use crate::relay::choice::Fate;
@@ -22,13 +23,15 @@ use crate::run::track_account::TrackAccount;
 use crate::sample::StreamInfo;
 use crate::sink::random_id;
 use crate::source::recording::RecordingKind;
+use crate::threads::Threads;
 use crate::time::FrameRate;
 
 /// The kinds of the inputs if they are recordings; `None` if none is. An error if only some are.
 pub(crate) fn recordings(config: &Config) -> Result<Option<Vec<RecordingKind>>> {
-    let cancel = config.switch();
-    let kinds = config.inputs.iter().map(|input| RecordingKind::of(input, &cancel));
-    let kinds = kinds.collect::<Result<Vec<_>>>()?;
+    let threads = Threads::new(&config.switch());
+    let kinds = find::look(&config.inputs, threads.spawner(), |inputs, cancel| {
+        inputs.iter().map(|input| RecordingKind::of(input, cancel)).collect::<Result<Vec<_>>>()
+    })?;
     if kinds.iter().all(Option::is_none) {
         return Ok(None);
     }

@@ -1,0 +1,137 @@
+//! Runs each model and says in how many orders its threads took their steps. A deadlock, a lost wake-up or an assertion
+//! that fails ends the program with the order that led there.
+//!
+//! The modules are vstream's own files. Only what they synchronise with is loom's, and time does not pass: a wait with a
+//! limit waits for ever, so that one that ends only by its limit is a deadlock here.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+#[path = "../../src/error/mod.rs"]
+mod error;
+#[path = "../../src/event/mod.rs"]
+mod event;
+#[path = "../../src/named.rs"]
+mod named;
+#[path = "../../src/sample.rs"]
+mod sample;
+#[path = "../../src/time/mod.rs"]
+mod time;
+
+pub use error::{Error, ErrorKind, ParseError, Remedy, Result, ServerPort};
+pub use event::{Cancel, Event, Progress, Reporter, Silent, Summary, TrackSummary, Warning};
+pub use sample::{Sample, SampleCodec, StreamInfo};
+pub use time::wall_clock::StartTime;
+pub use time::{FrameRate, TimeUnit, Timestamps};
+
+mod sync {
+    pub use loom::sync::atomic::{AtomicBool, Ordering, fence};
+    pub use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+
+    /// loom's own `unpark` also wakes a thread that waits in a lock or in `join`, which no thread does.
+    pub mod thread {
+        pub use std::thread::panicking;
+
+        use loom::sync::Notify;
+
+        loom::thread_local! {
+            static OWN: Thread = Thread(super::Arc::new(Notify::new()));
+        }
+
+        #[derive(Debug, Clone)]
+        pub struct Thread(super::Arc<Notify>);
+
+        impl Thread {
+            pub fn unpark(&self) {
+                self.0.notify();
+            }
+
+            pub fn id(&self) -> *const Notify {
+                &raw const *self.0
+            }
+        }
+
+        pub fn current() -> Thread {
+            OWN.with(Clone::clone)
+        }
+
+        pub fn park() {
+            OWN.with(|own| own.0.wait());
+        }
+
+        pub fn park_timeout(_limit: std::time::Duration) {
+            park();
+        }
+    }
+}
+
+#[path = "../../src/threads"]
+mod threads {
+    mod queue;
+    mod task;
+
+    #[path = "../../tests/models/queues.rs"]
+    pub mod queues;
+    #[path = "../../tests/models/tasks.rs"]
+    pub mod tasks;
+}
+
+#[path = "../../src/sink"]
+mod sink {
+    mod ending;
+    mod rows;
+
+    #[path = "../../tests/models/outbox.rs"]
+    pub mod outbox;
+    use ending::Ending;
+}
+
+/// As much of the entries of a recording as their queue looks at.
+mod record {
+    pub struct Row {
+        pub track: usize,
+        pub keyframe: bool,
+        pub number: usize,
+    }
+
+    pub enum Entry {
+        Sample(Row),
+        Clip(()),
+        Sound(()),
+    }
+
+    impl Entry {
+        pub fn bytes(&self) -> usize {
+            1
+        }
+
+        pub fn track(&self) -> usize {
+            0
+        }
+    }
+}
+
+mod cancelling;
+
+/// Steps taken by another thread while one could go on. Most errors need one or two.
+const PREEMPTIONS: usize = 2;
+
+fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
+    let began = Instant::now();
+    let orders = std::sync::Arc::new(AtomicUsize::new(0));
+    let count = orders.clone();
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(PREEMPTIONS);
+    builder.check(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    println!("{name}: {} orders, {:.1?}", orders.load(Ordering::Relaxed), began.elapsed());
+}
+
+fn main() {
+    cancelling::check_all();
+    threads::tasks::check_all();
+    threads::queues::check_all();
+    sink::outbox::check_all();
+}
