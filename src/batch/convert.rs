@@ -5,7 +5,6 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::available_parallelism;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -19,7 +18,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Event, Progress, Reporter, Summary, Warning};
 use crate::mux::Container;
 use crate::run::drive::run;
-use crate::threads::{Threads, caught};
+use crate::threads::{self, Threads, caught};
 
 /// Capacity of the channel to the reporter, which may be slow to draw.
 const MESSAGES: usize = 256;
@@ -56,7 +55,7 @@ pub fn convert_all(batch: &Batch, reporter: &mut dyn BatchReporter) -> Result<Ba
     let bytes = jobs.iter().map(|job| job.file.bytes()).sum();
     reporter.event(&BatchEvent::Found { files: jobs.len(), bytes });
 
-    let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let cores = threads::cores();
     let side_by_side = batch.config.jobs.unwrap_or(cores).get().min(jobs.len());
     let threads = Threads::new(&cancel);
     let (out, messages) = bounded(MESSAGES);

@@ -123,8 +123,7 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
         size: input.video_size,
         rate: input.frame_rate,
     };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let Some(choice) = choose(&camera.modes, &asked, cores) else {
+    let Some(choice) = choose(&camera.modes, &asked, crate::threads::cores().get()) else {
         let words = [
             asked.size.map(|s| s.to_string()),
             asked.rate.map(|r| format!("{} fps", trimmed(r.as_f64()))),

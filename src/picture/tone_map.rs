@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::ffi::{AvError, Frame, Kernel, Rows8, Yuv420p10, on_widest};
 use crate::picture::tone_curve::{Hable, Hlg, Pq, Transfer, byte, coded, larger, mul_add};
-use crate::threads::on_each;
+use crate::threads::{cores, on_each};
 
 /// Chroma columns that are worked on at once: their values stay in the first cache.
 const COLUMNS: usize = 64;
@@ -43,8 +43,7 @@ impl ToneMap {
         let source = hdr.yuv420p10().ok_or(AvError::INVALID)?;
         let mut sdr = hdr.like_8_bits()?;
         let pixels = source.width() * source.height();
-        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = threads.unwrap_or_else(cores).max(1);
+        let threads = threads.unwrap_or_else(|| cores().get()).max(1);
         let count = (pixels / PIXELS_PER_THREAD).clamp(1, threads);
         let bands = sdr.bands(count).ok_or(AvError::INVALID)?;
         let maths = Maths::new(peak);

@@ -47,6 +47,7 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     }
     let cancel = config.switch();
     let outputs = Threads::new(&cancel);
+    sink::prepare(&config.outputs, outputs.spawner())?;
     let mut check = copy_check(config);
     let began = Instant::now();
     loop {

@@ -2,10 +2,10 @@
 //! Pure.
 
 use std::num::NonZeroUsize;
-use std::thread;
 
 use super::planned::{PlannedInput, PlannedInputs};
 use crate::config::Config;
+use crate::threads;
 
 /// How many files are converted at the same time.
 pub(crate) fn side_by_side(config: &Config) -> usize {
@@ -13,8 +13,7 @@ pub(crate) fn side_by_side(config: &Config) -> usize {
 }
 
 fn cores(config: &Config) -> NonZeroUsize {
-    let all = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    config.cores.unwrap_or_else(all)
+    config.cores.unwrap_or_else(threads::cores)
 }
 
 /// How many threads each decoder and each encoder gets. `None`: its own default, because it has the whole machine.

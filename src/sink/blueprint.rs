@@ -19,14 +19,12 @@ pub(super) fn send(
     tracks: &[TrackSpec],
     live: bool,
 ) -> RecordingStreamResult<()> {
-    static ACTIVATION: OnceLock<Option<LogMsg>> = OnceLock::new();
-    let activation = ACTIVATION.get_or_init(|| activation(application.clone()));
     let mut messages =
         collect(application, |blueprint| crate::record::blueprint::log(blueprint, tracks, live))?;
     let Some(store) = messages.first().map(|message| message.store_id().clone()) else {
         return Ok(());
     };
-    if let Some(LogMsg::BlueprintActivationCommand(mut command)) = activation.clone() {
+    if let Some(LogMsg::BlueprintActivationCommand(mut command)) = activation() {
         command.blueprint_id = store;
         messages.push(LogMsg::BlueprintActivationCommand(command));
     }
@@ -34,9 +32,20 @@ pub(super) fn send(
     Ok(())
 }
 
+/// Make now what no view can do without, and what takes longer than the rest of it.
+pub(super) fn prepare() {
+    let _ = activation();
+}
+
 /// A command to show some blueprint. The type is in another crate with each version of Rerun, so an instance is taken
 /// from what the SDK sends. Only once in a program, since a `Blueprint` leaves a thread behind.
-fn activation(application: ApplicationId) -> Option<LogMsg> {
+fn activation() -> Option<LogMsg> {
+    static ACTIVATION: OnceLock<Option<LogMsg>> = OnceLock::new();
+    ACTIVATION.get_or_init(sent_activation).clone()
+}
+
+fn sent_activation() -> Option<LogMsg> {
+    let application = ApplicationId::try_from("any".to_owned()).ok()?;
     let (recording, messages) = collector(RecordingStreamBuilder::new(application)).ok()?;
     let activation =
         rerun::blueprint::BlueprintActivation { make_active: true, make_default: true };

@@ -49,8 +49,10 @@ use rerun::sink::LogSink;
 use crate::config::OutputConfig;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
+use crate::mux::Container;
 use crate::record::TrackSpec;
 use crate::record::properties::Property;
+use crate::threads::Spawner;
 
 /// The header of every output's recording stream.
 #[derive(Debug, Clone)]
@@ -136,6 +138,15 @@ pub(crate) fn foresee(opening: &Opening) -> Result<String> {
             Ok(format!("serve a web viewer at {page}"))
         }
     }
+}
+
+/// Begin what recordings need whatever the inputs are, on a thread of its own while these are opened.
+pub(crate) fn prepare(outputs: &[OutputConfig], threads: &Spawner) -> Result<()> {
+    let is_video = |output: &OutputConfig| matches!(output, OutputConfig::Save(save) if Container::of(&save.path).is_some());
+    if !outputs.iter().all(is_video) {
+        threads.spawn("view", blueprint::prepare)?;
+    }
+    Ok(())
 }
 
 /// A disabled stream silently drops everything that is logged.

@@ -5,9 +5,10 @@ pub(crate) mod prefetch;
 pub(crate) mod queue;
 mod task;
 
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle, Thread};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a blocking thread is interrupted until it ends. One interruption is not enough: one that arrives just
 /// before the system call has no effect.
 const INTERRUPT: Duration = Duration::from_millis(5);
+
+/// The cores that this process may use. The system is asked once: on Linux it reads several files for the answer.
+pub(crate) fn cores() -> NonZeroUsize {
+    static CORES: OnceLock<NonZeroUsize> = OnceLock::new();
+    *CORES.get_or_init(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+}
 
 /// The threads of one run. Dropping it cancels and joins them.
 pub(crate) struct Threads(Spawner);
