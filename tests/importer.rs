@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::check::{Wanted, assert_contract_as, violations};
 use crate::support::convert::convert;
+use crate::support::ports::{free_address, port_of};
 use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Workspace, program, vstream};
-use crate::support::server::{free_address, port_of};
 use crate::support::{generate, skip};
 
 const NAME: &str = "rerun-importer-vstream";

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::support::check::{Wanted, assert_contract_as, violations};
+use crate::support::ports::free_port;
 use crate::support::recording::{Recording, Video};
 use crate::support::run::{
     Outcome, Program, Running, Workspace, program, read, vstream, wait_until,
 };
-use crate::support::source::{self, Connection, free_port};
+use crate::support::source::{self, Connection};
 use crate::support::{annexb, generate, skip};
 
 const LIVE: Wanted = Wanted {

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use crate::support::check::{Wanted, assert_contract_as, violations};
 use crate::support::convert::convert;
+use crate::support::ports::free_port;
 use crate::support::recording::Recording;
 use crate::support::run::{Running, Workspace, program, vstream, wait_until};
-use crate::support::source::{free_port, lossy};
+use crate::support::source::lossy;
 use crate::support::{generate, skip};
 
 const LIVE: Wanted = Wanted {

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use crate::support::check::{Wanted, assert_contract, assert_contract_as};
 use crate::support::convert::convert;
+use crate::support::ports::free_address;
 use crate::support::recording::Recording;
 use crate::support::run::{Workspace, program, vstream, wait_until};
-use crate::support::server::{Server, connect, free_address};
+use crate::support::server::{Server, connect};
 use crate::support::table::check_all;
 use crate::support::{generate, skip};
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::support::check::{Wanted, assert_contract, assert_contract_as};
 use crate::support::convert::convert;
 use crate::support::generate::video;
+use crate::support::ports::free_port;
 use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Workspace, program, read, vstream};
 use crate::support::web::{self, Framing};
@@ -96,7 +97,7 @@ fn a_session_file_is_live_and_opens_only_what_it_describes() {
     }
     let workspace = Workspace::new();
     let (sdp, to) = (workspace.path("camera.sdp"), workspace.path("out.rrd"));
-    let port = source::free_port() & !1;
+    let port = free_port();
     let mut sender = program("ffmpeg")
         .words("-nostdin -v error -re -f lavfi -i testsrc2=size=128x96:rate=25")
         .words("-c:v libx264 -preset ultrafast -tune zerolatency -g 10 -f rtp -sdp_file")

@@ -11,9 +11,10 @@ use vstream::{Config, Silent};
 use crate::recordings::{jpegs, recording};
 use crate::support::messages::{chunks, messages, rows};
 use crate::support::packets::packets;
+use crate::support::ports::port_of;
 use crate::support::recording::Recording;
 use crate::support::run::{Workspace, program, vstream, wait_until};
-use crate::support::server::{Server, Serving, connect, port_of};
+use crate::support::server::{Server, Serving, connect};
 use crate::support::{generate, skip};
 use crate::viewers::join;
 

@@ -9,10 +9,11 @@ use rerun::{EncodedImage, RecordingStreamBuilder};
 
 use crate::support::convert::convert;
 use crate::support::native::NativeViewer;
+use crate::support::ports::{free_address, port_of};
 use crate::support::quarters::{Order, quarters, wait_for};
 use crate::support::run::{Workspace, program, vstream};
 use crate::support::screen::Browser;
-use crate::support::server::{connect, free_address, port_of};
+use crate::support::server::connect;
 use crate::support::skip;
 
 const AT_THE_END: Order = [3, 2, 1, 0];

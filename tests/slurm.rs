@@ -7,9 +7,9 @@ use std::path::Path;
 use crate::support::check::assert_contract;
 use crate::support::generate;
 use crate::support::markdown::Document;
+use crate::support::ports::{free_address, port_of};
 use crate::support::recording::Recording;
 use crate::support::run::{Program, Running, Workspace, program, wait_until};
-use crate::support::server::{free_address, port_of};
 use crate::support::skip;
 
 const CLIPS: usize = 40;

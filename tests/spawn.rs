@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::ports::{free_address, port_of};
 use crate::support::recording::Recording;
 use crate::support::run::{Program, Workspace, vstream, wait_until};
-use crate::support::server::{clip, free_address, port_of};
+use crate::support::server::clip;
 use crate::support::skip;
 
 const NEWER: &str = "echo 'rerun-cli 0.99.0-alpha.1+dev (release) [rustc 2.0.0]'";

@@ -6,9 +6,10 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::Path;
 
 use crate::support::annexb::inspect;
+use crate::support::ports::{free_address, port_of};
 use crate::support::recording::Recording;
 use crate::support::run::{Running, Workspace, program, vstream, wait_until};
-use crate::support::server::{Server, Serving, clip, free_address, port_of};
+use crate::support::server::{Server, Serving, clip};
 use crate::support::skip;
 
 #[test]

@@ -5,9 +5,9 @@ use std::net::TcpStream;
 
 use super::desk::{desk, shell};
 use crate::support::markdown::Document;
+use crate::support::ports::{free_address, port_of};
 use crate::support::recording::Recording;
 use crate::support::run::program;
-use crate::support::server::{free_address, port_of};
 use crate::support::skip;
 
 const MAKE_BAG: &str = include_str!("make_bag.py");

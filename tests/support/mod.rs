@@ -14,6 +14,7 @@ pub mod native;
 pub mod packets;
 pub mod picture;
 pub mod player;
+pub mod ports;
 pub mod probe;
 pub mod quarters;
 pub mod recording;

@@ -5,9 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::ports::{free_address, port_of};
 use super::run::{Program, Running, Workspace, program, vstream};
 use super::screen::{Image, Screen};
-use super::server::{free_address, port_of};
 
 /// Small, since the processor draws it.
 const WINDOW: &str = "900x600";

@@ -1,9 +1,10 @@
 //! A server of the real Rerun that writes what it gets to a file: a viewer without a window. And vstream's own server.
 //! The first can be stopped and killed as a whole; `rerun` from pip is only a script around the program.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 
+use super::ports::{free_address, port_of};
 use super::recording::Recording;
 use super::run::{Program, Running, Workspace, program, vstream, wait_until};
 use super::{generate, skip};
@@ -90,16 +91,6 @@ impl Serving {
 /// vstream, sending to a viewer.
 pub fn connect(address: &str) -> Program {
     vstream().arg("--connect").arg(format!("rerun+http://{address}/proxy"))
-}
-
-/// An address where nobody listens: free a moment ago, and given out anew only after many others.
-pub fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").to_string()
-}
-
-pub fn port_of(address: &str) -> &str {
-    address.rsplit_once(':').expect("a port").1
 }
 
 /// A video to show, where there are viewers.

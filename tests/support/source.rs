@@ -81,12 +81,6 @@ fn push(
     stream.read(&mut request).map(drop)
 }
 
-/// A TCP port that is free now.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
-}
-
 /// Passes datagrams on to `to`, all but every n-th, until the test ends. Returns the port to send to.
 pub fn lossy(to: u16, every: usize) -> u16 {
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
