@@ -206,3 +206,77 @@ fn the_sound_of_a_recording_goes_into_a_video_file() {
     vstream().words("--no-audio").arg(&rrd).arg("--save").arg(&to).run().expect(0);
     assert_eq!(codec(&to), "");
 }
+
+/// What is wrong with beeps that should each be heard at one of the flashes.
+fn out_of_step(seen: &[f64], heard: &[f64], count: usize) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if heard.len() != count || seen.len() < count {
+        wrong.push(format!("seen at {seen:?}, heard at {heard:?}"));
+    }
+    let off = |at: &f64| seen.iter().map(|seen| (at - seen).abs()).fold(f64::MAX, f64::min);
+    wrong.extend(heard.iter().filter(|at| off(at) > 0.01).map(|at| format!("{at}: {seen:?}")));
+    wrong
+}
+
+#[test]
+fn sound_goes_on_where_its_form_changes() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let rows = [
+        ("aac.ts", "-c:a aac", "-c:a aac -ar 44100 -ac 2"),
+        ("mp2.ts", "-c:a mp2", "-c:a mp2 -ac 2"),
+    ];
+    check_all(
+        &rows,
+        |row| row.0.to_owned(),
+        |&(name, one, two)| {
+            let source = format!(
+                "{} -c:v libx264 -preset ultrafast -g 50 -c:a pcm_s16le > flashes.mkv",
+                flashes(10)
+            );
+            let one = format!("-i {{0}} -c:v copy {one} > one.ts");
+            let two = format!("-i {{0}} -c:v copy {two} -output_ts_offset 100 > two.ts");
+            let path = generate::steps(name, &[&source, &one, &two, "join 1one.ts 2two.ts"]);
+            let workspace = Workspace::new();
+            let (rrd, back) = (workspace.path("out.rrd"), workspace.path("back.rrd"));
+            let run = vstream().words("--preset ultrafast").arg(&path).arg("--save").arg(&rrd);
+            let outcome = run.run().expect(0);
+            let recording = Recording::open(&rrd);
+            let clips = &recording.sounds["audio"];
+            let each = clips.iter().flat_map(|clip| beeps(std::slice::from_ref(clip)));
+            let heard: Vec<f64> = each.collect();
+            let mut wrong = out_of_step(&shown(recording.only_video()), &heard, 10);
+            if outcome.stderr.contains("sound is left out") {
+                wrong.push(outcome.stderr);
+            }
+            println!("{name}: {} clips", clips.len());
+            // A track of a video file has one form from its beginning to its end.
+            for video in ["out.mp4", "out.mkv"] {
+                let video = workspace.path(video);
+                let outcome = vstream().arg(&rrd).arg("--save").arg(&video).run().expect(0);
+                vstream().arg(&video).words("--force --save").arg(&back).run().expect(0);
+                let back = Recording::open(&back);
+                let heard = beeps(&back.sounds["audio"]);
+                wrong.extend(out_of_step(&shown(back.only_video()), &heard, 10));
+                if outcome.stderr.contains("warning") {
+                    wrong.push(outcome.stderr);
+                }
+            }
+            wrong
+        },
+    );
+    let path = generate::steps(
+        "direct.ts",
+        &[
+            &format!("{PICTURES} {RISING} -c:v libx264 -preset ultrafast -c:a aac > one.ts"),
+            "-i {0} -c:v copy -c:a aac -ar 44100 -output_ts_offset 100 > two.ts",
+            "join 0one.ts 1two.ts",
+        ],
+    );
+    let workspace = Workspace::new();
+    let run = vstream().arg(&path).words("--preset ultrafast --save");
+    let outcome = run.arg(workspace.path("out.mp4")).run().expect(0);
+    let lost = "packets of sound left out of video files, since their format changes";
+    assert!(outcome.stderr.contains(lost), "{}", outcome.stderr);
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::clip::AudioClip;
 use super::container::AudioContainer;
 use super::join::{Joint, Joints};
-use super::packet::{AudioPacket, duration_of};
+use super::packet::{AudioForm, AudioPacket, duration_of};
 use super::targets::AudioTargets;
 use crate::event::{Tally, Warning};
 use crate::ffi::{BlobMuxer, FfmpegError};
@@ -28,6 +28,8 @@ pub(crate) struct ClipRules {
     /// The longest time in nanoseconds that sound waits for more.
     pub longest: i64,
     pub targets: AudioTargets,
+    /// What ordinary video files state of the stream.
+    pub stated: Option<Arc<AudioForm>>,
     pub tally: Arc<Tally>,
 }
 
@@ -82,7 +84,13 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
 
     fn take(&mut self, packet: AudioPacket) {
         if self.rules.targets.files() {
-            self.ready.push_back(AudioItem::Packet(packet.clone()));
+            match self.rules.stated.as_ref().is_none_or(|stated| packet.form.fits(stated)) {
+                true => self.ready.push_back(AudioItem::Packet(packet.clone())),
+                false => {
+                    let why = "packets of sound left out of video files, since their format changes in mid-stream";
+                    self.rules.tally.warn(Warning::SoundLeftOut(why.to_owned()));
+                }
+            }
         }
         if self.rules.targets.recording {
             self.fill(packet);

@@ -14,13 +14,24 @@ use crate::event::{Tally, Warning};
 use crate::ffi::{AudioParameters, AvError, Packet};
 use crate::time::rescale;
 
-/// What the frames of a stream say of themselves, and what must not change.
+/// What the frames of a stream say of themselves, and what must not change within a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Aac(Aac),
     Mp3(Mp3),
     /// It is not said in every frame.
     Fixed,
+}
+
+impl Kind {
+    /// Samples a second, and channels.
+    fn shape(self) -> Option<(u32, u32)> {
+        match self {
+            Self::Aac(aac) => aac.shape(),
+            Self::Mp3(mp3) => Some(mp3.shape()),
+            Self::Fixed => None,
+        }
+    }
 }
 
 /// Copies packets.
@@ -65,8 +76,8 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         Self { packets, form, lengths, clock, window, kind, skip, end, tally, done }
     }
 
-    /// A frame that is whole and of the same kind as those before.
-    fn is_alike(&mut self, packet: &Packet) -> bool {
+    /// A frame that is whole, and of a kind that can be recorded.
+    fn is_recordable(&mut self, packet: &Packet) -> bool {
         let own_headers = self.form.parameters.extradata().is_empty();
         let kind = match self.form.container {
             Some(AudioContainer::M4a) if own_headers => {
@@ -80,11 +91,23 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
             return false;
         };
         let alike = *self.kind.get_or_insert(kind) == kind && packet.new_extradata().is_none();
-        if !alike {
+        let continues = alike || self.change_to(kind);
+        if !continues {
             let why = "sound is left out where its format changes in mid-stream".to_owned();
             self.tally.warn(Warning::SoundLeftOut(why));
         }
-        alike
+        continues
+    }
+
+    /// From here on, frames are of another kind. `false` if that cannot be recorded.
+    fn change_to(&mut self, kind: Kind) -> bool {
+        let Some((sample_rate, channels)) = kind.shape() else { return false };
+        let Ok(parameters) = self.form.parameters.with_shape(sample_rate, channels) else {
+            return false;
+        };
+        self.form = Arc::new(AudioForm { parameters, container: self.form.container });
+        self.kind = Some(kind);
+        true
     }
 
     /// How many samples the container says that a packet has, of codecs that no clip is made of.
@@ -100,7 +123,7 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
             self.done = true;
             return None;
         }
-        if !self.is_alike(&packet) {
+        if !self.is_recordable(&packet) {
             return None;
         }
         let samples = self.lengths.samples(&packet, &self.form.parameters);

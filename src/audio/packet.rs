@@ -62,13 +62,16 @@ impl AudioForm {
         self.parameters.sample_rate().max(1)
     }
 
+    /// Whether packets of this form, which have headers of their own, fit into a track that is stated to be of the other.
+    pub fn fits(&self, other: &Self) -> bool {
+        let same = |of: fn(&AudioParameters) -> u32| of(&self.parameters) == of(&other.parameters);
+        let shape = same(AudioParameters::sample_rate) && same(AudioParameters::channels);
+        shape && self.parameters.codec() == other.parameters.codec()
+    }
+
     /// Whether one track of a file can hold packets of both forms.
     pub fn is_like(&self, other: &Self) -> bool {
-        let same = |of: fn(&AudioParameters) -> u32| of(&self.parameters) == of(&other.parameters);
-        self.parameters.codec() == other.parameters.codec()
-            && self.parameters.extradata() == other.parameters.extradata()
-            && same(AudioParameters::sample_rate)
-            && same(AudioParameters::channels)
+        self.fits(other) && self.parameters.extradata() == other.parameters.extradata()
     }
 
     /// One sample a tick.

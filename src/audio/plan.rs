@@ -71,10 +71,7 @@ impl AudioPlan {
         let codec = match wanted {
             AudioCodec::Aac => EncodedAudio::Aac,
             AudioCodec::Flac => EncodedAudio::Flac,
-            AudioCodec::Auto if facts.lossless || facts.channels > MOST_CHANNELS_OF_AAC => {
-                EncodedAudio::Flac
-            }
-            AudioCodec::Auto => EncodedAudio::Aac,
+            AudioCodec::Auto => EncodedAudio::usual(facts.lossless, facts.channels),
         };
         Self::Encode { codec, because }
     }
@@ -89,6 +86,11 @@ impl AudioPlan {
 }
 
 impl EncodedAudio {
+    /// For sound that nobody chose a codec for.
+    pub fn usual(lossless: bool, channels: u32) -> Self {
+        if lossless || channels > MOST_CHANNELS_OF_AAC { Self::Flac } else { Self::Aac }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::Aac => "aac",

@@ -85,6 +85,12 @@ impl Aac {
         Some(Self { object_type, rate, channels, short_frames: false, sbr: false })
     }
 
+    /// Samples a second, and channels, of plain AAC.
+    pub fn shape(&self) -> Option<(u32, u32)> {
+        let rate = RATES.get(usize::try_from(self.rate).ok()?)?;
+        self.is_plain().then_some((*rate, self.channels))
+    }
+
     /// AAC-LC with one or two channels, as every decoder takes it.
     pub fn is_plain(&self) -> bool {
         self.object_type == LOW_COMPLEXITY
@@ -123,6 +129,7 @@ mod tests {
     fn both_headers_state_the_same() {
         let adts = Aac::of_adts(&[0xff, 0xf1, 0x4c, 0x80, 0, 0x1f, 0xfc]).unwrap();
         assert_eq!(Some(adts), Aac::of_config(&[0x11, 0x90]));
+        assert_eq!(adts.shape(), Some((48_000, 2)));
         assert_eq!(Aac::of_adts(&[0x11, 0x90, 0, 0]), None);
     }
 }

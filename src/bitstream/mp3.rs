@@ -18,6 +18,17 @@ impl Mp3 {
         let valid = sync == 0xff && kind >> 5 == 7 && version != 1 && layer == 1 && rate != 3;
         valid.then_some(Self { version, rate, mono: modes >> 6 == 3 })
     }
+
+    /// Samples a second, and channels.
+    pub fn shape(&self) -> (u32, u32) {
+        let full = [44_100, 48_000, 32_000].get(usize::from(self.rate)).copied().unwrap_or(44_100);
+        let rate = match self.version {
+            3 => full,
+            2 => full / 2,
+            _ => full / 4,
+        };
+        (rate, if self.mono { 1 } else { 2 })
+    }
 }
 
 #[cfg(test)]
@@ -33,5 +44,8 @@ mod tests {
         assert_ne!(Mp3::of_frame(&[0xff, 0xfb, 0x94, 0x00]), Some(stereo));
         assert_eq!(Mp3::of_frame(&[0xff, 0xfd, 0x90, 0x00]), None);
         assert_eq!(Mp3::of_frame(&[0xff]), None);
+        assert_eq!(stereo.shape(), (44_100, 2));
+        let slow = Mp3::of_frame(&[0xff, 0xf3, 0x94, 0xc0]).unwrap();
+        assert_eq!(slow.shape(), (24_000, 1));
     }
 }

@@ -35,7 +35,11 @@ impl SoundTrack {
     pub fn packet<'a>(&mut self, stream: usize, from: &'a AudioPacket) -> Option<MuxedPacket<'a>> {
         // A copy of headers of its own, in which a container puts more than the decoder needs, is no other form.
         let own_headers = from.form.parameters.extradata().is_empty();
-        if !own_headers && !from.form.is_like(&self.form) {
+        let fits = match own_headers {
+            true => from.form.fits(&self.form),
+            false => from.form.is_like(&self.form),
+        };
+        if !fits {
             return None;
         }
         let rate = self.form.sample_rate();

@@ -9,7 +9,7 @@ use crate::ffi::filters::{Ends, Filters, GraphError};
 use crate::time::{TimeBase, rescale};
 
 /// What the samples of a frame are.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct AudioShape {
     /// FFmpeg's name of the sample format.
     pub format: String,

@@ -63,6 +63,20 @@ impl AudioParameters {
         Ok(copy)
     }
 
+    /// The same at another rate and with other channels, in their usual layout.
+    pub fn with_shape(&self, sample_rate: u32, channels: u32) -> Result<Self, AvError> {
+        let whole = |n: u32| i32::try_from(n).map_err(|_large| AvError::INVALID_DATA);
+        let (sample_rate, channels) = (whole(sample_rate)?, whole(channels)?);
+        // SAFETY: ours are valid, and so is their copy; the layout is replaced by one without memory of its own.
+        unsafe {
+            let copy = Self::copy(self.0)?;
+            (*copy.0).sample_rate = sample_rate;
+            ffi::av_channel_layout_uninit(&mut (*copy.0).ch_layout);
+            ffi::av_channel_layout_default(&mut (*copy.0).ch_layout, channels);
+            Ok(copy)
+        }
+    }
+
     /// FFmpeg's name of the codec.
     pub fn codec(&self) -> String {
         // SAFETY: the parameters are valid, and names of codecs are static.

@@ -26,7 +26,9 @@ impl Job {
     pub(super) fn clip_rules(&self, track: usize, line: usize) -> ClipRules {
         let longest = if self.input.can_wait() { i64::MAX } else { LONGEST_LIVE_CLIP };
         let (targets, tally) = (self.input.audio.targets, self.tallies[track].clone());
-        ClipRules { line, longest, targets, tally }
+        let stated = self.input.audio.streams.get(line).and_then(|it| it.planned.as_ref());
+        let stated = stated.map(|planned| planned.form.clone());
+        ClipRules { line, longest, targets, stated, tally }
     }
 
     /// Send what outputs take of every stream of sound, each by a thread of its own.

@@ -10,13 +10,15 @@ use rerun::{EntityPath, Timeline};
 use tempfile::TempPath;
 
 use super::job::Job;
+use crate::audio::encode;
 use crate::audio::packet::{AudioForm, AudioPacket};
-use crate::audio::streams::{AudioHead, AudioStreams};
+use crate::audio::plan::EncodedAudio;
+use crate::audio::streams::{AudioHead, AudioStreams, AudioWay};
 use crate::audio::targets::AudioTargets;
 use crate::config::{AudioChoice, AudioCodec, InputConfig};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally, Warning};
-use crate::ffi::{Input, Packet};
+use crate::ffi::{AudioDecoder, AudioParameters, AudioShape, Input, Packet};
 use crate::input::open::open_input;
 use crate::relay::StoredClip;
 use crate::relay::survey::{Place, Start};
@@ -38,6 +40,8 @@ pub(super) struct VideoSound {
     /// Which of the track's streams of sound it is.
     pub line: usize,
     pub form: Arc<AudioForm>,
+    /// What all clips are encoded to, because they differ.
+    encode: Option<Common>,
     /// Clips that are still to come, with their times in the video file.
     clips: VecDeque<(i64, TempPath)>,
     packets: Option<Box<dyn Iterator<Item = AudioPacket> + Send>>,
@@ -77,12 +81,23 @@ impl VideoSound {
         let timed = clips.into_iter().filter_map(|clip| Some((time(&clip)?, clip.file)));
         let mut timed: Vec<(i64, TempPath)> = timed.collect();
         timed.sort_by_key(|(time, _)| *time);
-        let Some((_, first)) = timed.first() else {
+        if timed.is_empty() {
             return Err(fail("it is on no timeline of the video beside it"));
+        }
+        // Those that cannot be opened are counted when it is their turn.
+        let form = |(_, file): &(i64, TempPath)| Clip::open(file, rules, &Tally::default());
+        let forms = timed.iter().filter_map(|clip| Some(form(clip).ok()?.form));
+        let forms: Vec<Arc<AudioForm>> = forms.collect();
+        let Some(first) = forms.first() else {
+            return Err(fail("it holds no sound that is known"));
         };
-        let Clip { form, .. } = Clip::open(first, rules, &job.tally)?;
+        let encode = match forms.iter().all(|form| form.is_like(first)) {
+            true => None,
+            false => Some(common(&forms).map_err(|cause| fail(&cause))?),
+        };
+        let form = encode.as_ref().map_or_else(|| first.clone(), |common| common.form.clone());
         let (clips, tally, rules) = (timed.into(), job.tally.clone(), rules.clone());
-        Ok(Self { track, line, form, clips, packets: None, next: None, rules, tally })
+        Ok(Self { track, line, form, encode, clips, packets: None, next: None, rules, tally })
     }
 
     /// The next packet that begins at `time` or earlier.
@@ -103,7 +118,12 @@ impl VideoSound {
             }
             self.packets = None;
             let (begin, file) = self.clips.pop_front_if(|(begin, _)| *begin <= time)?;
-            match Clip::open(&file, &self.rules, &self.tally) {
+            let clip = Clip::open(&file, &self.rules, &self.tally);
+            let clip = clip.and_then(|clip| match &self.encode {
+                Some(common) => clip.encoded(common),
+                None => Ok(clip),
+            });
+            match clip {
                 Ok(clip) => {
                     let placed = clip.packets(self.tally.clone()).filter_map(move |packet| {
                         // The file is there until its last packet is read.
@@ -120,6 +140,29 @@ impl VideoSound {
             }
         }
     }
+}
+
+/// What a track of a file can hold of clips that differ.
+struct Common {
+    codec: EncodedAudio,
+    gives: AudioShape,
+    form: Arc<AudioForm>,
+}
+
+/// An encoding for all of these: as many samples a second and channels as the richest has, lossless if all are.
+fn common(forms: &[Arc<AudioForm>]) -> Result<Common, String> {
+    let most = |of: fn(&AudioParameters) -> u32| {
+        forms.iter().map(|form| of(&form.parameters)).max().unwrap_or_default()
+    };
+    let shape = AudioShape {
+        sample_rate: most(AudioParameters::sample_rate),
+        channels: most(AudioParameters::channels),
+        ..forms.first().map(|form| form.parameters.shape()).unwrap_or_default()
+    };
+    let lossless = forms.iter().all(|form| form.parameters.is_lossless());
+    let codec = EncodedAudio::usual(lossless, shape.channels);
+    let (gives, form) = encode::plan(codec, &shape)?;
+    Ok(Common { codec, gives, form: Arc::new(form) })
 }
 
 /// One clip, open.
@@ -145,6 +188,15 @@ impl Clip {
             Some(((index, form), head)) => Ok(Self { input, index, head, form }),
             None => Err(Error::new(ErrorKind::Read, subject, "it holds no sound that is known")),
         }
+    }
+
+    /// The same, encoded like all others.
+    fn encoded(self, common: &Common) -> Result<Self> {
+        let decoder = AudioDecoder::open(&self.input, self.index)
+            .map_err(|error| Error::new(ErrorKind::Decode, "a clip of sound", error))?;
+        let form =
+            AudioWay::Encode { decoder, codec: common.codec, gives: Some(common.gives.clone()) };
+        Ok(Self { head: AudioHead { form, ..self.head }, form: common.form.clone(), ..self })
     }
 
     fn packets(self, tally: Arc<Tally>) -> impl Iterator<Item = AudioPacket> + Send {
