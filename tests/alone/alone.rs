@@ -64,8 +64,8 @@ mod relay {
 
     #[path = "bag"]
     mod bag {
-        mod file;
         mod foxglove;
+        mod mcap_file;
         mod raw_image;
         mod ros;
     }
