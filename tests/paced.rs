@@ -141,6 +141,30 @@ fn times_that_run_slower_than_the_source_sends_give_way_to_the_arrival() {
 }
 
 #[test]
+fn a_file_that_comes_as_fast_as_it_plays_is_no_live_source() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let (workspace, interval) = (Workspace::new(), Duration::from_millis(100));
+    let to = workspace.path("out.rrd");
+    // The response states the length in bytes, or the container the one in seconds.
+    for (name, has_length) in [("pace.ts", true), ("pace.mkv", false), ("pace.flv", false)] {
+        let clip =
+            "-f lavfi -i testsrc2=size=320x240:rate=25:duration=3 -c:v libx264 -bf 0 -b:v 2M";
+        let bytes = read(&video(name, clip));
+        let length = format!("Content-Length: {}", bytes.len());
+        let head = if has_length { length.as_str() } else { "Connection: close" };
+        let parts = bytes.chunks(bytes.len() / 30 + 1).map(<[u8]>::to_vec).collect();
+        let url = source::pushed_and_closed(head, parts, interval);
+        let outcome = vstream().arg(url).words("--force --save").arg(&to).run().expect(0);
+        let recording = Recording::open(&to);
+        assert_contract(&recording);
+        assert_eq!(recording.only_video().samples.len(), 75, "{name}: {}", outcome.stderr);
+        assert!(!outcome.stderr.contains("live"), "{name}: {}", outcome.stderr);
+    }
+}
+
+#[test]
 fn a_file_from_a_server_that_states_no_length_is_whole() {
     if !skip::have(&["ffmpeg"]) {
         return;

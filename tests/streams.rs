@@ -300,6 +300,84 @@ fn a_file_that_lacks_its_end_is_said_to() {
 }
 
 #[test]
+fn a_file_whose_last_bytes_are_missing_is_said_to_be_cut() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let source = |size: &str, rate| {
+        format!("-f lavfi -i testsrc2=size={size}:rate={rate}:duration=1 -r {rate} -pix_fmt")
+    };
+    for (name, codec) in [
+        ("cut.gif", source("128x96", 25) + " pal8"),
+        ("cut.ogg", source("128x96", 25) + " yuv420p -c:v libvpx"),
+        ("cut.dv", source("720x576", 25) + " yuv420p"),
+        ("cut.roq", source("256x256", 30) + " yuvj444p"),
+        ("cut.flv", source("128x96", 25) + " yuv420p -c:v flv"),
+    ] {
+        let whole = generate::video(name, &codec);
+        assert!(!convert(&whole, FAST).outcome.stderr.contains("broke off"), "{name}");
+        let bytes = read(&whole);
+        let path = workspace.path(name);
+        std::fs::write(&path, &bytes[..bytes.len() * 6 / 10 + 7]).expect("a file");
+        let cut = convert(&path, FAST);
+        assert!((10..=20).contains(&cut.video().samples.len()), "{name}");
+        says(&cut, "it ends in the middle of its data");
+        strict_minds(&path);
+    }
+}
+
+#[test]
+fn a_second_flv_file_behind_the_first_is_said_to_be_left_out() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let one = read(&generate::video("one.flv", "{v} -c:v flv"));
+    let path = workspace.path("two.flv");
+    std::fs::write(&path, [&one[..], &one].concat()).expect("a file");
+    let converted = convert(&path, FAST);
+    assert_eq!(converted.video().samples.len(), 40);
+    says(&converted, "2 FLV files one behind the other");
+    strict_minds(&path);
+}
+
+#[test]
+fn a_segment_that_holds_no_pictures_is_counted() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let segments = "{v} -c:v libx264 -bf 0 -g 10 -hls_time 0.4 -hls_list_size 0";
+    let playlist = generate::video("four.m3u8", segments);
+    let list = String::from_utf8(read(&playlist)).expect("a playlist");
+    let names: Vec<&str> = list.lines().filter(|line| line.ends_with(".ts")).collect();
+    assert_eq!(names.len(), 4);
+    let garbage: Vec<u8> = (0..40_000_u32).map(|n| ((n * n) >> 7) as u8).collect();
+    for lost in [&names[1..2], &names[1..3], &names[3..]] {
+        for bytes in [&garbage[..], b""] {
+            let workspace = Workspace::new();
+            let copy = workspace.path("list.m3u8");
+            std::fs::write(&copy, &list).expect("a playlist");
+            for &name in &names {
+                let segment = read(&playlist.with_file_name(name));
+                let bytes = if lost.contains(&name) { bytes } else { &segment };
+                std::fs::write(workspace.path(name), bytes).expect("a segment");
+            }
+            let converted = convert(&copy, FAST);
+            assert_eq!(converted.video().samples.len(), 40 - 10 * lost.len());
+            says(&converted, "segments of the playlist that could not be read, left out");
+            if lost.len() > 1 {
+                says(&converted, &format!("{} × segments of the playlist", lost.len()));
+            }
+            strict_minds(&copy);
+        }
+    }
+    // From within a segment on, where nothing is lost.
+    let part = convert(&playlist, "--preset ultrafast --start 0.6 --strict");
+    assert_eq!(part.video().samples.len(), 25);
+}
+
+#[test]
 fn a_list_goes_on_behind_a_file_that_cannot_be_opened() {
     if !skip::have(&["ffmpeg"]) {
         return;

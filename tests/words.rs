@@ -26,11 +26,11 @@ fn jpegs() -> Vec<u8> {
 }
 
 /// Sends MPEG-TS over UDP, again and again, until the test program ends. Returns the port.
-fn broadcast(bytes: Vec<u8>) -> u16 {
+fn broadcast(datagrams: Vec<Vec<u8>>) -> u16 {
     let free = UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let sender = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     std::thread::spawn(move || {
-        for datagram in bytes.chunks(7 * 188).cycle() {
+        for datagram in datagrams.iter().cycle() {
             // Nobody may be listening yet.
             sender.send_to(datagram, free).ok();
             std::thread::sleep(std::time::Duration::from_millis(1));
@@ -63,8 +63,16 @@ fn protected_video_is_named() {
     let address = web::serve(scrambled.clone());
     refused(vstream().arg(format!("http://{address}/pay.ts")), &told);
     refused(vstream().arg("-").stdin(scrambled.clone()), &told);
-    let port = broadcast(scrambled);
-    refused(vstream().arg(format!("udp://127.0.0.1:{port}")).words("--timeout 5"), &told);
+    // Datagrams of seven packets, by themselves and with the header of RTP.
+    let datagrams = || scrambled.chunks(7 * 188).zip(0_u16..);
+    let plain = datagrams().map(|(packets, _)| packets.to_vec()).collect();
+    let rtp = |(packets, number): (&[u8], u16)| {
+        [&[0x80, 33][..], &number.to_be_bytes(), &[0; 8], packets].concat()
+    };
+    for (scheme, datagrams) in [("udp", plain), ("rtp", datagrams().map(rtp).collect())] {
+        let port = broadcast(datagrams);
+        refused(vstream().arg(format!("{scheme}://127.0.0.1:{port}")).words("--timeout 5"), &told);
+    }
     let media = read(&generate::video("media.wmv", "{v} -c:v wmv2"));
     let key = b"\xfb\xb3\x11\x22\x23\xbd\xd2\x11\xb4\xb7\x00\xa0\xc9\x55\xfc\x6e";
     let path = write(&workspace, "drm.wmv", &[&media[..30], key, &media[30..]].concat());

@@ -231,7 +231,7 @@ impl fmt::Display for Warning {
             | Self::LeftOut(what) => f.write_str(what),
             Self::StreamMoved(stream) => write!(f, "the video goes on as stream {stream}"),
             Self::LostSegment => {
-                f.write_str("segments of the playlist that could not be opened, left out")
+                f.write_str("segments of the playlist that could not be read, left out")
             }
             Self::CutPicture => f.write_str("pictures that end early, kept as far as they go"),
             Self::TimeJumpedBack => f.write_str(

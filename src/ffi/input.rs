@@ -25,6 +25,8 @@ pub(crate) struct Input {
     pub(super) log: LogOwner,
     /// The last read of a device had nothing yet.
     was_empty: bool,
+    /// The next read is the first at another place.
+    was_sought: bool,
     is_device: bool,
     opened: Reading,
     /// Times are those of the arrival.
@@ -33,6 +35,9 @@ pub(crate) struct Input {
     real_time: bool,
     /// It was found to send faster than that, as a file is sent.
     is_download: bool,
+    /// How many packets came since a segment of a playlist was begun, with the one whose read began it: that one may be
+    /// the last of the segment before.
+    of_segment: Option<u64>,
     /// Where the last read began, in bytes.
     read_from: Option<u64>,
     /// Its first bytes, as far as they were buffered when it was opened.
@@ -73,11 +78,13 @@ impl Input {
             interrupt,
             log,
             was_empty: false,
+            was_sought: false,
             is_device,
             opened,
             timed_by_arrival: false,
             real_time: false,
             is_download: false,
+            of_segment: None,
             read_from: None,
             head: Vec::new(),
             unread: VecDeque::new(),
@@ -219,6 +226,11 @@ impl Input {
         self.byte_size()?.checked_sub(self.read_from?).filter(|_| !io.has_failed)
     }
 
+    /// The last byte of the file was read.
+    pub fn is_at_end(&self) -> bool {
+        self.io().is_some_and(|io| io.is_at_end)
+    }
+
     /// The state of the file or connection below, if there is one.
     fn io(&self) -> Option<Io> {
         // SAFETY: reads plain fields of an open input; asked for its place, the file is not moved.
@@ -260,11 +272,20 @@ impl Input {
             self.interrupt.restart();
         }
         self.read_from = self.io().map(|io| io.position);
+        self.log.forget_begun_segments();
         // SAFETY: the input is open and the packet empty, as av_read_frame requires.
         let read = unsafe {
             let context = self.inner.as_mut_ptr();
             self.log.check(|| ffi::av_read_frame(context, packet.as_mut_ptr()))
         };
+        // Behind the place that was sought, FFmpeg skips what comes before a keyframe.
+        if std::mem::take(&mut self.was_sought) {
+            self.log.forget_begun_segments();
+        }
+        match self.log.has_begun_segments() {
+            true => self.of_segment = Some(u64::from(read.is_ok())),
+            false => self.of_segment.iter_mut().for_each(|count| *count += u64::from(read.is_ok())),
+        }
         self.was_empty = read.as_ref().is_err_and(|error| error.code == AvError::AGAIN);
         read?;
         // A wall clock that is set meanwhile does not tear the times apart.
@@ -283,9 +304,10 @@ impl Input {
         self.log.is_cut()
     }
 
-    /// How many segments of a playlist could not be opened since the last call.
-    pub fn take_lost_segments(&self) -> u64 {
-        self.log.take_lost_segments()
+    /// How many segments of a playlist gave nothing in the last read, which `found_one` packet or came to the end.
+    pub fn take_lost_segments(&mut self, found_one: bool) -> u64 {
+        let last_is_empty = !found_one && self.of_segment.take().is_some_and(|count| count == 1);
+        self.log.take_lost_segments(found_one) + u64::from(last_is_empty)
     }
 
     /// The clocks of this machine when it was opened.
@@ -312,6 +334,7 @@ impl Input {
 
     /// Go to the first packet behind this byte of the file.
     pub fn seek_byte(&mut self, place: u64) -> Result<(), AvError> {
+        self.was_sought = true;
         let place = i64::try_from(place).map_err(|_too_large| AvError::INVALID)?;
         let flags = ffi::AVSEEK_FLAG_BYTE as c_int;
         self.unread.clear();
@@ -322,6 +345,7 @@ impl Input {
 
     /// Go to the last keyframe at or before `micros`.
     pub fn seek(&mut self, micros: i64) -> Result<(), FfmpegError> {
+        self.was_sought = true;
         self.unread.clear();
         if self.pictures.is_some() {
             let time_base = self.first_time_base().ok_or(AvError::INVALID)?;

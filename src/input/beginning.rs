@@ -48,7 +48,8 @@ pub(super) fn refuse_scrambled(
     let sizes: Vec<u32> =
         videos.filter(|s| s.medium == Medium::Video).map(|video| video.width).collect();
     let is_dark = !sizes.is_empty() && sizes.iter().all(|&width| width == 0);
-    if input.format_name() != "mpegts" || !is_dark {
+    // RTP has a demuxer of its own, which reads the MPEG-TS within.
+    if !["mpegts", "rtp"].contains(&input.format_name().as_str()) || !is_dark {
         return Ok(input);
     }
     let refused = |cause| {
@@ -57,7 +58,8 @@ pub(super) fn refuse_scrambled(
     if let Some(cause) = protected::scrambled(input.head()) {
         return refused(cause);
     }
-    if !spec.url.to_string_lossy().starts_with("udp:") {
+    let url = spec.url.to_string_lossy();
+    if !["udp:", "rtp:", "srt:"].iter().any(|scheme| url.starts_with(scheme)) {
         return Ok(input);
     }
     // Its port is free only when the input is closed.

@@ -11,15 +11,13 @@ use crate::ffi::{AvError, FfmpegError, Input, Packet};
 use crate::input::cause::INDEX_BEHIND;
 use crate::input::moved::{Moved, Seen};
 use crate::input::packet_times::PacketTimes;
+use crate::source::CUT;
 
 /// After this many consecutive read errors, give up: some demuxers report the same damage forever.
 const MOST_BAD_READS: u32 = 100;
 
 /// Poll interval for a device without data: FFmpeg has no cancellable way to wait for it.
 const RETRY: Duration = Duration::from_millis(2);
-
-/// A file that lacks its end.
-const CUT: &str = "it ends in the middle of its data";
 
 /// A response that ended with its connection.
 const NO_LENGTH: &str =
@@ -62,6 +60,8 @@ pub(crate) struct Demux {
     cancel: Cancel,
     bad_reads: u32,
     has_read: bool,
+    /// The last packet lacks its end, which the file does not have.
+    last_is_cut: bool,
     done: bool,
     /// The error that ended reading, returned after the packets that were read before it.
     error: Option<Error>,
@@ -88,6 +88,7 @@ impl Demux {
             cancel,
             bad_reads: 0,
             has_read: false,
+            last_is_cut: false,
             done: false,
             error: None,
         }
@@ -113,12 +114,7 @@ impl Demux {
                 Error::new(ErrorKind::Open, &self.rules.subject, INDEX_BEHIND.0)
                     .with_remedy(INDEX_BEHIND.1),
             )),
-            AvError::EOF => {
-                if self.is_cut() {
-                    self.tally.warn(Warning::ReadError(CUT.into()));
-                }
-                Some(self.left_out())
-            }
+            AvError::EOF => Some(self.at_the_end()),
             // The server closes the connection at the end, and stated no length to compare with.
             AvError::IO if self.input.is_download() => {
                 self.tally.warn(Warning::Other(NO_LENGTH.into()));
@@ -131,7 +127,7 @@ impl Demux {
                 None
             }
             // Some demuxers have an error of their own for the end of the file.
-            AvError::IO | AvError::PLAIN if self.ends_with(..=FOOTER) => Some(self.left_out()),
+            AvError::IO | AvError::PLAIN if self.ends_with(..=FOOTER) => Some(self.at_the_end()),
             AvError::IO | AvError::PLAIN if self.ends_with(..) => {
                 self.tally.warn(Warning::ReadError(CUT.into()));
                 Some(None)
@@ -153,9 +149,11 @@ impl Demux {
 
     /// The input ends in the middle of its data, though FFmpeg has no error for it.
     fn is_cut(&self) -> bool {
-        let is_y4m = || self.input.format_name() == "yuv4mpegpipe";
-        let left = FOOTER + 1..;
-        !self.rules.live && (self.input.is_cut() || is_y4m() && self.ends_with(left))
+        // Others may have an index behind the last packet.
+        let ends_with_a_packet =
+            || ["dv", "roq", "yuv4mpegpipe"].contains(&self.input.format_name().as_str());
+        let has_more = || ends_with_a_packet() && self.ends_with(FOOTER + 1..);
+        !self.rules.live && (self.input.is_cut() || self.last_is_cut || has_more())
     }
 
     /// The last read came to the end of a file, which had so many bytes left.
@@ -202,14 +200,21 @@ impl Demux {
         moved.is_some()
     }
 
-    fn count_lost_segments(&self) {
-        for _ in 0..self.input.take_lost_segments() {
+    fn count_lost_segments(&mut self, found_one: bool) {
+        for _ in 0..self.input.take_lost_segments(found_one) {
             self.tally.warn(Warning::LostSegment);
         }
     }
 
     fn stalled(&self) -> Option<Error> {
         self.broke_off(super::open::nothing_came(self.rules.timeout.unwrap_or_default()))
+    }
+
+    fn at_the_end(&self) -> Option<Error> {
+        if self.is_cut() {
+            self.tally.warn(Warning::ReadError(CUT.into()));
+        }
+        self.left_out()
     }
 
     /// FFmpeg skips playlist segments that it may not open, and only logs it.
@@ -264,11 +269,12 @@ impl Iterator for Demux {
                 continue;
             }
             let read = self.input.read();
-            self.count_lost_segments();
+            self.count_lost_segments(read.is_ok());
             match read {
                 Ok(packet) => {
                     self.bad_reads = 0;
                     self.has_read = true;
+                    self.last_is_cut = packet.is_corrupt() && self.input.is_at_end();
                     self.take(packet);
                 }
                 Err(error) if error.code == AvError::EOF && self.moves_at_the_end() => {}

@@ -57,16 +57,13 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let again = || Input::open(&request).map_err(failed);
     let mut input = beginning::refuse_scrambled(spec, input, cancel, again)?;
     beginning::refuse_foreign(spec, input.head())?;
-    // The pace of a source that may stall for ever is not waited for.
-    let may_judge = spec.timeout.is_some() && !input.has_no_clock();
-    if may_judge && is_endless(spec, &input) && pacing::is_download(&mut input) {
+    if is_endless(spec, &input) && !input.has_no_clock() && pacing::is_download(&mut input) {
         input.set_download();
     }
     let undecided = spec.may_be_live && !is_live(spec, &input);
     // Pipes that carry times, or the rate of a program, are recorded at these times, and nothing in them is late.
     let untimed = input.has_no_clock() && input.format_name() != "yuv4mpegpipe";
-    let is_streamed = is_http(&spec.url) && !input.can_seek() && !input.is_download();
-    if undecided && (untimed || is_streamed) && pacing::is_real_time(&mut input) {
+    if undecided && untimed && pacing::is_real_time(&mut input) {
         input.set_real_time();
     }
     if spec.by_arrival || (is_live(spec, &input) && input.has_no_clock() && !spec.is_device) {
@@ -109,7 +106,7 @@ pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
     spec.live || input.is_real_time() || goes_on_by_itself(spec, input)
 }
 
-/// A playlist without an end, a session, or a response without a length, as from a camera.
+/// A playlist without an end, a session, or a response that states no length, as from a camera.
 fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     let format = input.format_name();
     let is = |name| format.split(',').any(|f| f == name);
@@ -117,9 +114,10 @@ fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     is("sdp") || (is("hls") && input.duration().is_none() && !spec.at_rest) || endless
 }
 
-/// A response without a length.
+/// A response that states no length, neither in bytes nor in the header of its container.
 fn is_endless(spec: &OpenSpec, input: &Input) -> bool {
-    is_http(&spec.url) && !input.can_seek() && input.byte_size().is_none()
+    let states_none = input.byte_size().is_none() && input.duration().is_none();
+    is_http(&spec.url) && !input.can_seek() && states_none
 }
 
 /// The error of a file that FFmpeg detects as the wrong format.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::head::Head;
-use super::{OpenSpec, appended, foreign, pages, playlist, protected, sequence};
+use super::{OpenSpec, appended, ending, foreign, pages, playlist, protected, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -18,6 +18,9 @@ pub(super) const PROTOCOLS: &str = "file,crypto,data,subfile,concat";
 
 /// What an SDP file may open besides itself: the packets that it describes.
 const SESSION_PROTOCOLS: &str = "file,rtp,udp,crypto,data";
+
+/// What is said of a file that lacks its end.
+pub(crate) const CUT: &str = "it ends in the middle of its data";
 
 /// Of a playlist whose recorder was stopped.
 const UNFINISHED: &str =
@@ -77,12 +80,14 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         let rest = n - 1;
         Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))
     });
-    let files = head.as_mut().map_or(0, appended::count);
-    let appended = (files > 1).then(|| {
-        let what =
-            format!("it is {files} MP4 files one behind the other; only the first is read whole");
+    let appended = head.as_mut().and_then(appended::several).map(|(files, kind)| {
+        let what = format!(
+            "it is {files} {kind} files one behind the other; only the first is read whole"
+        );
         Warning::LeftOut(what)
     });
+    let is_cut = head.as_mut().is_some_and(ending::is_missing);
+    let cut = is_cut.then(|| Warning::ReadError(CUT.into()));
     let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
     let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
@@ -103,6 +108,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             .chain(periods)
             .chain(appended)
             .chain(unfinished)
+            .chain(cut)
             .collect(),
         at_rest,
         display,

@@ -4,6 +4,7 @@
 mod appended;
 pub(crate) mod bag;
 mod camera;
+mod ending;
 mod file;
 mod folder;
 pub(crate) mod foreign;
@@ -23,6 +24,7 @@ pub(crate) mod signature;
 mod synthetic;
 mod url;
 
+pub(crate) use file::CUT;
 pub(crate) use folder::videos_in;
 pub use folder::videos_of_folders;
 pub use sequence::join_pictures;

@@ -51,12 +51,26 @@ pub(crate) fn scrambled(bytes: &[u8]) -> Option<&'static str> {
     is_scrambled(&bytes[first..]).then_some("it is scrambled MPEG-TS (conditional access)")
 }
 
+/// The packets of MPEG-TS, also where RTP puts a header before some of them.
+fn packets(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        // The header is followed by a packet, and so is that.
+        let is_packet = |start: usize| {
+            bytes.get(start) == Some(&SYNC)
+                && (start == at || bytes.get(start + PACKET).is_none_or(|&next| next == SYNC))
+        };
+        let start = (at..bytes.len()).find(|&start| is_packet(start))?;
+        at = start + PACKET;
+        bytes.get(start..at)
+    })
+}
+
 /// Most packets of MPEG-TS are marked as scrambled.
 fn is_scrambled(head: &[u8]) -> bool {
-    let packets = || head.chunks_exact(PACKET).filter(|packet| packet[0] == SYNC);
     let is_data = |packet: &&[u8]| u16::from_be_bytes([packet[1] & 0x1f, packet[2]]) > LAST_TABLE;
     let null = |packet: &&[u8]| packet[1] & 0x1f == 0x1f && packet[2] == 0xff;
-    let data = || packets().filter(|packet| is_data(packet) && !null(packet));
+    let data = || packets(head).filter(|packet| is_data(packet) && !null(packet));
     // `transport_scrambling_control`: 0 is in the clear.
     let scrambled = data().filter(|packet| packet[3] & 0xc0 != 0).count();
     scrambled > 0 && data().count() - scrambled < scrambled / MOST_CLEAR
@@ -87,6 +101,16 @@ mod tests {
         assert!(!is_scrambled(&stream(256, 5)), "one of two programs");
         assert!(!is_scrambled(&stream(0x1fff, 9)), "stuffing");
         assert!(!is_scrambled(b""));
+    }
+
+    #[test]
+    fn packets_are_found_behind_the_headers_of_rtp() {
+        let datagram = |n: usize| {
+            [&[0x80, 33, 0, n as u8][..], &[7; 8], &stream(256, 9)[..7 * PACKET]].concat()
+        };
+        let bytes: Vec<u8> = (0..20).flat_map(datagram).collect();
+        assert_eq!(packets(&bytes).count(), 140);
+        assert!(scrambled(&bytes).is_some());
     }
 
     #[test]

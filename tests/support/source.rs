@@ -52,12 +52,25 @@ pub fn paced(parts: Vec<Vec<u8>>, interval: Duration) -> String {
 }
 
 /// The same as the answer to each HTTP request, behind `head`; then the connection stays open.
-pub fn pushed(head: &'static str, parts: Vec<Vec<u8>>, interval: Duration) -> String {
+pub fn pushed(head: &str, parts: Vec<Vec<u8>>, interval: Duration) -> String {
+    push_to_all(head, parts, interval, true)
+}
+
+/// The same; then the connection is closed.
+pub fn pushed_and_closed(head: &str, parts: Vec<Vec<u8>>, interval: Duration) -> String {
+    push_to_all(head, parts, interval, false)
+}
+
+fn push_to_all(head: &str, parts: Vec<Vec<u8>>, interval: Duration, stays: bool) -> String {
+    let head = head.to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            push(&mut stream, head, &parts, interval).ok();
+            if push(&mut stream, &head, &parts, interval).is_ok() && stays {
+                // Until the other side closes it.
+                let _ended = stream.read(&mut [0]);
+            }
         }
     });
     url
@@ -77,8 +90,7 @@ fn push(
         std::thread::sleep((interval * at).saturating_sub(began.elapsed()));
         stream.write_all(part)?;
     }
-    // Until the other side closes it.
-    stream.read(&mut request).map(drop)
+    Ok(())
 }
 
 /// Passes datagrams on to `to`, all but every n-th, until the test ends. Returns the port to send to.

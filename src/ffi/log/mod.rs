@@ -19,6 +19,9 @@ use crate::redact::redact;
 /// FFmpeg builds some lines from several calls; one that never ends is taken as it is at this length.
 const LONGEST: usize = 4096;
 
+/// Logged as details when HLS begins with a segment.
+const SEGMENT_REQUEST: &[u8] = b"HLS request for url";
+
 thread_local! {
     /// The beginning of a line whose end has not come yet.
     static PARTIAL: RefCell<String> = const { RefCell::new(String::new()) };
@@ -63,7 +66,10 @@ unsafe extern "C" fn callback(
         33..=40 => LogLevel::Verbose, // AV_LOG_VERBOSE
         _ => return,
     };
-    if level > LogLevel::Warning && !listener::wants(level) {
+    // SAFETY: FFmpeg's formats are texts that end with a NUL.
+    let of_segment = unsafe { CStr::from_ptr(format) }.to_bytes().starts_with(SEGMENT_REQUEST);
+    let is_owned = level <= LogLevel::Warning || of_segment;
+    if !is_owned && !listener::wants(level) {
         return;
     }
     let mut line = [0; 1024];
@@ -87,13 +93,14 @@ unsafe extern "C" fn callback(
         return;
     };
     let line = redact(whole.trim());
-    if level <= LogLevel::Warning {
+    if is_owned {
         // SAFETY: FFmpeg's context is valid during the call.
         let owner = unsafe { owner::of_context(context) }.or_else(owner::of_thread);
         if let Some(lines) = owner {
             // A context such as "[mov,mp4 @ 0x5555]" says nothing to a user.
             match level {
                 LogLevel::Error => lines.record(without_prefixes(&line)),
+                _ if of_segment => lines.record_request(without_prefixes(&line)),
                 _ => lines.record_warning(without_prefixes(&line)),
             }
         }

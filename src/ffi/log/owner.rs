@@ -42,6 +42,8 @@ struct Errors {
     blocked: Option<String>,
     /// Segments of a playlist that were left out. Reading goes on with the next one, without an error.
     lost_segments: u64,
+    /// How many segments were begun in this read, by their playlist. All but the last of each held no packet.
+    begun_segments: BTreeMap<String, u64>,
     /// The file ends in the middle of its data, which is no error either.
     is_cut: bool,
 }
@@ -65,6 +67,13 @@ impl Lines {
         if line.starts_with("HTTP error ") {
             self.record(line);
         }
+    }
+
+    /// "HLS request for url '…', offset 0, playlist 0".
+    pub fn record_request(&self, line: &str) {
+        let playlist = line.rsplit(' ').next().unwrap_or_default();
+        let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *errors.begun_segments.entry(playlist.to_owned()).or_default() += 1;
     }
 
     pub fn record(&self, line: &str) {
@@ -130,10 +139,25 @@ impl LogOwner {
         errors.last.take().filter(|line| !line.is_empty())
     }
 
-    /// How many segments of a playlist could not be opened since the last call.
-    pub fn take_lost_segments(&self) -> u64 {
+    /// A segment of a playlist was begun since the count was begun anew.
+    pub fn has_begun_segments(&self) -> bool {
+        !self.0.0.lock().unwrap_or_else(PoisonError::into_inner).begun_segments.is_empty()
+    }
+
+    /// Count begun segments anew.
+    pub fn forget_begun_segments(&self) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).begun_segments.clear();
+    }
+
+    /// How many segments of a playlist could not be opened, or held no packet, since the last call. `found_one`: the
+    /// last segment that was begun since then held one.
+    pub fn take_lost_segments(&self, found_one: bool) -> u64 {
         let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut errors.lost_segments)
+        let unopened = std::mem::take(&mut errors.lost_segments);
+        let begun = std::mem::take(&mut errors.begun_segments);
+        // Those that could not be opened were begun, too.
+        let empty: u64 = begun.values().map(|count| count - u64::from(found_one)).sum();
+        unopened.max(empty)
     }
 
     /// FFmpeg logged that the file ends in the middle of its data.

@@ -1,0 +1,124 @@
+//! Files whose last bytes tell that their end is missing, for which FFmpeg has no error: GIF, Ogg, FLV, DV.
+//! Whether the rest can be read is for the demuxer to say.
+
+use std::io::{Read, Seek, SeekFrom};
+
+use super::head::Head;
+
+/// A page of Ogg is no longer than this.
+const PAGE: u64 = 65_307;
+/// Length of a page's header, without its table of lengths.
+const PAGE_HEADER: usize = 27;
+/// `header_type`: the last page of its stream.
+const LAST_PAGE: u8 = 4;
+
+/// How much may follow the end of a GIF: some programs append to it.
+const APPENDED: usize = 1024;
+
+/// Whether a file ends before its end.
+pub(super) fn is_missing(file: &mut Head) -> bool {
+    let start = file.start();
+    let of: fn(&[u8]) -> bool = match () {
+        () if start.starts_with(b"GIF8") => is_cut_gif,
+        () if start.starts_with(b"OggS") => is_cut_ogg,
+        () => return has_other_size(file).unwrap_or(false),
+    };
+    last_bytes(file).is_ok_and(|bytes| of(&bytes))
+}
+
+fn last_bytes(file: &mut Head) -> std::io::Result<Vec<u8>> {
+    let file = file.rewound()?;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(PAGE)))?;
+    let mut bytes = Vec::new();
+    file.take(PAGE).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The end of a picture's blocks, then the trailer.
+fn is_cut_gif(bytes: &[u8]) -> bool {
+    let last = &bytes[bytes.len().saturating_sub(APPENDED)..];
+    memchr::memmem::find(last, b"\0;").is_none()
+}
+
+/// The last page is the last of its stream, and whole.
+fn is_cut_ogg(bytes: &[u8]) -> bool {
+    let page = memchr::memmem::rfind(bytes, b"OggS").and_then(|at| bytes.get(at..));
+    let Some(page) = page else { return true };
+    let whole = || {
+        let lengths = page.get(PAGE_HEADER..)?.get(..usize::from(*page.get(PAGE_HEADER - 1)?))?;
+        let body: usize = lengths.iter().map(|&length| usize::from(length)).sum();
+        Some(page.len() >= PAGE_HEADER + lengths.len() + body)
+    };
+    page.get(5).is_none_or(|kind| kind & LAST_PAGE == 0) || whole() != Some(true)
+}
+
+/// Its header states a size that is not its own.
+fn has_other_size(file: &mut Head) -> Option<bool> {
+    let (stated, frame) = (flv_size(file.start()), dv_frame(file.start()));
+    stated.or(frame)?;
+    let length = file.rewound().ok()?.seek(SeekFrom::End(0)).ok()?;
+    let is_shorter = stated.is_some_and(|stated| length < stated);
+    Some(is_shorter || frame.is_some_and(|frame| length % frame != 0))
+}
+
+/// What the size of a raw DV frame is a multiple of, whatever its profile.
+fn dv_frame(start: &[u8]) -> Option<u64> {
+    match start.first_chunk()? {
+        [0x1f, 7, 0, 0x3f] => Some(120_000), // 60 Hz
+        [0x1f, 7, 0, 0xbf] => Some(144_000), // 50 Hz
+        _ => None,
+    }
+}
+
+/// What the metadata of an FLV file states as its size: `filesize`, a number of AMF.
+pub(super) fn flv_size(start: &[u8]) -> Option<u64> {
+    const KEY: &[u8] = b"\0\x08filesize\0";
+    let metadata = Some(start).filter(|start| start.starts_with(b"FLV\x01"))?;
+    let at = memchr::memmem::find(metadata, KEY)? + KEY.len();
+    let size = f64::from_be_bytes(metadata.get(at..)?.first_chunk().copied()?);
+    (size >= 1.0).then_some(size as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gif_ends_with_its_trailer() {
+        assert!(!is_cut_gif(b"GIF89a\x01\x02\0;"));
+        assert!(!is_cut_gif(b"GIF89a\x01\x02\0;\n"));
+        assert!(is_cut_gif(b"GIF89a\x01\x02\0!"));
+        assert!(is_cut_gif(b"GIF89a"));
+    }
+
+    #[test]
+    fn an_ogg_stream_ends_with_its_last_page() {
+        let page = |kind: u8, length: u8| {
+            let mut page = [b"OggS\0", &[kind][..], &[0; 20], &[1, length]].concat();
+            page.extend(vec![0; usize::from(length)]);
+            page
+        };
+        let whole = [page(2, 9), page(0, 200), page(LAST_PAGE, 20)].concat();
+        assert!(!is_cut_ogg(&whole));
+        for end in [1, 30, 50, whole.len() - page(LAST_PAGE, 20).len(), whole.len() - 1] {
+            assert!(is_cut_ogg(&whole[..end]), "{end}");
+        }
+    }
+
+    #[test]
+    fn frames_of_dv_have_one_size() {
+        assert_eq!(dv_frame(b"\x1f\x07\0\x3f\0"), Some(120_000));
+        assert_eq!(dv_frame(b"\x1f\x07\0\xbf\0"), Some(144_000));
+        assert_eq!(dv_frame(b"\x1f\x07"), None);
+    }
+
+    #[test]
+    fn metadata_of_flv_states_its_size() {
+        let size = 123_456_f64.to_be_bytes();
+        let start = [b"FLV\x01\x01 onMetaData \0\x08filesize\0", &size[..]].concat();
+        assert_eq!(flv_size(&start), Some(123_456));
+        assert_eq!(flv_size(&start[1..]), None);
+        assert_eq!(flv_size(&start[..start.len() - 1]), None);
+    }
+}
