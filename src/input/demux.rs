@@ -34,6 +34,8 @@ const READ_ON: &str =
 #[derive(Clone)]
 pub(crate) struct DemuxRules {
     pub subject: String,
+    /// The file was found to lack its end, for which FFmpeg may have no error.
+    pub lacks_end: bool,
     pub live: bool,
     pub is_device: bool,
     /// Give up if the selected streams deliver nothing for this long, even while others do.
@@ -153,7 +155,8 @@ impl Demux {
         let ends_with_a_packet =
             || ["dv", "roq", "yuv4mpegpipe"].contains(&self.input.format_name().as_str());
         let has_more = || ends_with_a_packet() && self.ends_with(FOOTER + 1..);
-        !self.rules.live && (self.input.is_cut() || self.last_is_cut || has_more())
+        !self.rules.live
+            && (self.rules.lacks_end || self.input.is_cut() || self.last_is_cut || has_more())
     }
 
     /// The last read came to the end of a file, which had so many bytes left.

@@ -57,7 +57,9 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let again = || Input::open(&request).map_err(failed);
     let mut input = beginning::refuse_scrambled(spec, input, cancel, again)?;
     beginning::refuse_foreign(spec, input.head())?;
-    if is_endless(spec, &input) && !input.has_no_clock() && pacing::is_download(&mut input) {
+    // No live source knows how long it will be.
+    let is_download = |input: &mut Input| input.duration().is_some() || pacing::is_download(input);
+    if is_endless(spec, &input) && !input.has_no_clock() && is_download(&mut input) {
         input.set_download();
     }
     let undecided = spec.may_be_live && !is_live(spec, &input);
@@ -106,7 +108,7 @@ pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
     spec.live || input.is_real_time() || goes_on_by_itself(spec, input)
 }
 
-/// A playlist without an end, a session, or a response that states no length, as from a camera.
+/// A playlist without an end, a session, or a response without a length, as from a camera.
 fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     let format = input.format_name();
     let is = |name| format.split(',').any(|f| f == name);
@@ -114,10 +116,9 @@ fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
     is("sdp") || (is("hls") && input.duration().is_none() && !spec.at_rest) || endless
 }
 
-/// A response that states no length, neither in bytes nor in the header of its container.
+/// A response without a length.
 fn is_endless(spec: &OpenSpec, input: &Input) -> bool {
-    let states_none = input.byte_size().is_none() && input.duration().is_none();
-    is_http(&spec.url) && !input.can_seek() && states_none
+    is_http(&spec.url) && !input.can_seek() && input.byte_size().is_none()
 }
 
 /// The error of a file that FFmpeg detects as the wrong format.

@@ -79,7 +79,7 @@ pub(super) fn is_real_time(input: &mut Input) -> bool {
 const MOST_BYTES: usize = 16 << 20;
 const MOST_AHEAD: i64 = 15 * NANOS;
 
-/// Whether a response that states no length is sent as a file is, rather than in real time. Its packets have times.
+/// Whether a response without a length is sent as a file is, rather than in real time. Its packets have times.
 pub(super) fn is_download(input: &mut Input) -> bool {
     let Some(video) = video_of(input) else { return false };
     let decide = |seen: &Seen| {

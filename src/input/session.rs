@@ -135,7 +135,8 @@ impl<H> Sessions<H> {
             .collect();
         let cancel = self.threads.cancel().child();
         let tally = routes.first().map(|route| route.tally.clone()).unwrap_or_default();
-        let demux = DemuxRules { subject: spec.display.clone(), ..demux.clone() };
+        let subject = spec.display.clone();
+        let demux = DemuxRules { subject, lacks_end: spec.lacks_end, ..demux.clone() };
         let videos = routes.iter().filter(|route| !route.sparse);
         let videos = videos.flat_map(|route| route.streams.iter().map(|s| s.0)).collect();
         let wanted = Wanted { streams, videos };

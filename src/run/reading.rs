@@ -88,6 +88,7 @@ fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) ->
         pace: Pace { live, end: note_times(input, keep_timestamps).read_until() },
         demux: DemuxRules {
             subject: input.spec.display.clone(),
+            lacks_end: input.spec.lacks_end,
             live,
             is_device: input.spec.is_device,
             timeout: input.spec.timeout,

@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
+use super::boxes::Boxes;
 use super::head::Head;
+use super::mistaken::is_mp4;
 use super::{OpenSpec, appended, ending, foreign, pages, playlist, protected, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -80,14 +82,20 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         let rest = n - 1;
         Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))
     });
-    let appended = head.as_mut().and_then(appended::several).map(|(files, kind)| {
+    let mp4 = head.as_mut().filter(|head| is_mp4(head.start()));
+    let boxes = mp4.and_then(|head| Boxes::of(head.rewound().ok()?).ok());
+    let missing = boxes.as_ref().map(Boxes::missing_fragments).filter(|&count| count > 0);
+    let missing =
+        missing.map(|count| Warning::LeftOut(format!("{count} of its fragments are missing")));
+    let appended = head.as_mut().and_then(|head| appended::several(head, boxes.as_ref()));
+    let appended = appended.map(|(files, kind)| {
         let what = format!(
             "it is {files} {kind} files one behind the other; only the first is read whole"
         );
         Warning::LeftOut(what)
     });
-    let is_cut = head.as_mut().is_some_and(ending::is_missing);
-    let cut = is_cut.then(|| Warning::ReadError(CUT.into()));
+    let lacks_end =
+        boxes.is_some_and(|boxes| boxes.is_cut) || head.as_mut().is_some_and(ending::is_missing);
     let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
     let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
     // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
@@ -108,9 +116,10 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             .chain(periods)
             .chain(appended)
             .chain(unfinished)
-            .chain(cut)
+            .chain(missing)
             .collect(),
         at_rest,
+        lacks_end,
         display,
         ..OpenSpec::default()
     }

@@ -3,6 +3,7 @@
 
 mod appended;
 pub(crate) mod bag;
+mod boxes;
 mod camera;
 mod ending;
 mod file;
@@ -64,6 +65,8 @@ pub(crate) struct OpenSpec {
     pub head: Vec<u8>,
     /// A playlist without an end to which nobody adds any more.
     pub at_rest: bool,
+    /// Its last bytes tell that its end is missing.
+    pub lacks_end: bool,
     /// Reads must return rather than wait.
     pub non_blocking: bool,
     /// Opening it a second time gives the same data again.

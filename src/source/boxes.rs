@@ -1,0 +1,123 @@
+//! The boxes of an MP4 file: how many indexes it has, which of its fragments are missing, whether its end is there.
+//! It follows their headers and looks at no sample.
+
+use std::io::{Read, Seek, SeekFrom};
+
+/// Files of more boxes are not followed to their end.
+const MOST: usize = 10_000;
+
+/// The header of a box, with a long size; or of a fragment and the `mfhd` in it, which holds its number.
+const HEADER: usize = 24;
+
+/// What the boxes of a file tell.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Boxes {
+    /// Indexes: one for each file, if several stand one behind the other.
+    pub indexes: usize,
+    /// The numbers of fragments, in their order.
+    fragments: Vec<u32>,
+    /// The last box is longer than the file.
+    pub is_cut: bool,
+}
+
+impl Boxes {
+    pub fn of(file: &mut (impl Read + Seek)) -> std::io::Result<Self> {
+        let mut boxes = Self::default();
+        let length = file.seek(SeekFrom::End(0))?;
+        let mut at = 0_u64;
+        for _ in 0..MOST {
+            file.seek(SeekFrom::Start(at))?;
+            let mut header = Vec::new();
+            file.by_ref().take(HEADER as u64).read_to_end(&mut header)?;
+            let word = |at: usize| Some(u32::from_be_bytes(*header.get(at..)?.first_chunk()?));
+            let (Some(size), Some(name)) = (word(0), header.get(4..8)) else {
+                boxes.is_cut |= !header.is_empty();
+                break;
+            };
+            let size = match size {
+                1 => header.get(8..).and_then(<[u8]>::first_chunk).map(|b| u64::from_be_bytes(*b)),
+                size => Some(u64::from(size)),
+            };
+            boxes.indexes += usize::from(name == b"moov");
+            if name == b"moof" && header.get(12..16) == Some(b"mfhd") {
+                boxes.fragments.extend(word(20));
+            }
+            // 0 is a box up to the end of the file.
+            let next = size.filter(|&size| size >= 8).and_then(|size| at.checked_add(size));
+            let Some(next) = next else { break };
+            boxes.is_cut = next > length;
+            at = next;
+        }
+        Ok(boxes)
+    }
+
+    /// How many fragments are missing among those that are there. Writers that do not count one by one tell nothing.
+    pub fn missing_fragments(&self) -> u64 {
+        let steps =
+            || self.fragments.windows(2).map(|pair| i64::from(pair[1]) - i64::from(pair[0]));
+        let (ones, gaps) = (steps().filter(|&step| step == 1), steps().filter(|&step| step > 1));
+        if steps().any(|step| step < 1) || ones.count() <= gaps.clone().count() {
+            return 0;
+        }
+        gaps.map(|step| step.unsigned_abs() - 1).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::attack::damaged;
+
+    fn of(bytes: &[u8]) -> Boxes {
+        Boxes::of(&mut Cursor::new(bytes)).unwrap()
+    }
+
+    fn named(names: &[&[u8; 4]]) -> Vec<u8> {
+        names.iter().flat_map(|name| [&[0, 0, 0, 12][..], &name[..], &[7; 4]].concat()).collect()
+    }
+
+    #[test]
+    fn each_index_is_a_file() {
+        assert_eq!(of(&named(&[b"ftyp", b"mdat", b"moov"])).indexes, 1);
+        let two = named(&[b"ftyp", b"moov", b"mdat", b"ftyp", b"mdat", b"moov"]);
+        assert_eq!(of(&two), Boxes { indexes: 2, ..Boxes::default() });
+        // A box without an end, then one of no length at all.
+        assert_eq!(of(b"\0\0\0\x08ftyp\0\0\0\0mdat\0\0\0\x08moov"), Boxes::default());
+        assert_eq!(of(b"\0\0\0\x02ftyp"), Boxes::default());
+    }
+
+    #[test]
+    fn a_box_that_is_longer_than_the_file_is_cut() {
+        let whole = named(&[b"moov", b"mdat"]);
+        assert!(!of(&whole).is_cut);
+        for end in [1, 7, 11, 14, 23] {
+            assert!(of(&whole[..end]).is_cut, "{end}");
+        }
+        assert!(!of(&whole[..12]).is_cut);
+    }
+
+    #[test]
+    fn fragments_are_missing_where_their_numbers_leap() {
+        let missing = |numbers: &[u32]| {
+            let fragment = |number: &u32| {
+                [&b"\0\0\0\x18moof\0\0\0\x10mfhd\0\0\0\0"[..], &number.to_be_bytes()].concat()
+            };
+            of(&numbers.iter().flat_map(fragment).collect::<Vec<_>>()).missing_fragments()
+        };
+        assert_eq!(missing(&[1, 2, 3]), 0);
+        assert_eq!(missing(&[7, 8, 11, 12]), 2);
+        // One of each track, the same for all, in steps.
+        for other in [&[1, 1, 2, 2][..], &[1, 1, 1], &[2, 4, 6], &[0], &[]] {
+            assert_eq!(missing(other), 0, "{other:?}");
+        }
+    }
+    #[test]
+    fn no_box_leads_in_a_circle() {
+        let long = b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x14....\0\0\0\x0cmoov....";
+        damaged(&[&named(&[b"ftyp", b"mdat", b"moov"]), long], |bytes| {
+            assert!(of(bytes).indexes <= bytes.len() / 8);
+        });
+    }
+}
