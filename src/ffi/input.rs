@@ -35,9 +35,6 @@ pub(crate) struct Input {
     real_time: bool,
     /// It was found to send faster than that, as a file is sent.
     is_download: bool,
-    /// How many packets came since a segment of a playlist was begun, with the one whose read began it: that one may be
-    /// the last of the segment before.
-    of_segment: Option<u64>,
     /// Where the last read began, in bytes.
     read_from: Option<u64>,
     /// Its first bytes, as far as they were buffered when it was opened.
@@ -84,7 +81,6 @@ impl Input {
             timed_by_arrival: false,
             real_time: false,
             is_download: false,
-            of_segment: None,
             read_from: None,
             head: Vec::new(),
             unread: VecDeque::new(),
@@ -282,10 +278,6 @@ impl Input {
         if std::mem::take(&mut self.was_sought) {
             self.log.forget_begun_segments();
         }
-        match self.log.has_begun_segments() {
-            true => self.of_segment = Some(u64::from(read.is_ok())),
-            false => self.of_segment.iter_mut().for_each(|count| *count += u64::from(read.is_ok())),
-        }
         self.was_empty = read.as_ref().is_err_and(|error| error.code == AvError::AGAIN);
         read?;
         // A wall clock that is set meanwhile does not tear the times apart.
@@ -304,10 +296,14 @@ impl Input {
         self.log.is_cut()
     }
 
+    /// How many places of the file were skipped since the last call, because something else stands there.
+    pub fn take_skipped(&self) -> u64 {
+        self.log.take_skipped()
+    }
+
     /// How many segments of a playlist gave nothing in the last read, which `found_one` packet or came to the end.
-    pub fn take_lost_segments(&mut self, found_one: bool) -> u64 {
-        let last_is_empty = !found_one && self.of_segment.take().is_some_and(|count| count == 1);
-        self.log.take_lost_segments(found_one) + u64::from(last_is_empty)
+    pub fn take_lost_segments(&self, found_one: bool) -> u64 {
+        self.log.take_lost_segments(found_one)
     }
 
     /// The clocks of this machine when it was opened.

@@ -153,7 +153,7 @@ impl Demux {
     fn is_cut(&self) -> bool {
         // Others may have an index behind the last packet.
         let ends_with_a_packet =
-            || ["dv", "roq", "yuv4mpegpipe"].contains(&self.input.format_name().as_str());
+            || ["dv", "yuv4mpegpipe"].contains(&self.input.format_name().as_str());
         let has_more = || ends_with_a_packet() && self.ends_with(FOOTER + 1..);
         !self.rules.live
             && (self.rules.lacks_end || self.input.is_cut() || self.last_is_cut || has_more())
@@ -203,9 +203,16 @@ impl Demux {
         moved.is_some()
     }
 
-    fn count_lost_segments(&mut self, found_one: bool) {
+    fn count_lost_segments(&self, found_one: bool) {
         for _ in 0..self.input.take_lost_segments(found_one) {
             self.tally.warn(Warning::LostSegment);
+        }
+    }
+
+    fn count_skipped(&self) {
+        for _ in 0..self.input.take_skipped() {
+            Tally::add(&self.tally.damaged, 1);
+            self.tally.warn(Warning::DamagedPacket);
         }
     }
 
@@ -273,6 +280,7 @@ impl Iterator for Demux {
             }
             let read = self.input.read();
             self.count_lost_segments(read.is_ok());
+            self.count_skipped();
             match read {
                 Ok(packet) => {
                     self.bad_reads = 0;

@@ -55,8 +55,9 @@ impl Boxes {
     pub fn missing_fragments(&self) -> u64 {
         let steps =
             || self.fragments.windows(2).map(|pair| i64::from(pair[1]) - i64::from(pair[0]));
-        let (ones, gaps) = (steps().filter(|&step| step == 1), steps().filter(|&step| step > 1));
-        if steps().any(|step| step < 1) || ones.count() <= gaps.clone().count() {
+        let gaps = steps().filter(|&step| step > 1);
+        let (ones, leaps) = (steps().filter(|&step| step == 1).count(), gaps.clone().count());
+        if steps().any(|step| step < 1) || ones < leaps.max(1) {
             return 0;
         }
         gaps.map(|step| step.unsigned_abs() - 1).sum()

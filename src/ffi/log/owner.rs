@@ -44,6 +44,8 @@ struct Errors {
     lost_segments: u64,
     /// How many segments were begun in this read, by their playlist. All but the last of each held no packet.
     begun_segments: BTreeMap<String, u64>,
+    /// Places of a Matroska file that hold something else, which are skipped without an error.
+    skipped: u64,
     /// The file ends in the middle of its data, which is no error either.
     is_cut: bool,
 }
@@ -81,6 +83,8 @@ impl Lines {
         if line.contains("not on whitelist") {
             errors.blocked = Some(line.trim_end_matches('!').to_owned());
         }
+        // "0x00 at pos 13822 (0x35fe) invalid as first byte of an EBML number" and others.
+        errors.skipped += u64::from(line.contains("EBML number"));
         errors.is_cut |= line.starts_with("File ended prematurely");
         let is_consequence = CONSEQUENCES.iter().any(|known| line.starts_with(known));
         if errors.last.is_none() || !is_consequence {
@@ -139,11 +143,6 @@ impl LogOwner {
         errors.last.take().filter(|line| !line.is_empty())
     }
 
-    /// A segment of a playlist was begun since the count was begun anew.
-    pub fn has_begun_segments(&self) -> bool {
-        !self.0.0.lock().unwrap_or_else(PoisonError::into_inner).begun_segments.is_empty()
-    }
-
     /// Count begun segments anew.
     pub fn forget_begun_segments(&self) {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).begun_segments.clear();
@@ -158,6 +157,11 @@ impl LogOwner {
         // Those that could not be opened were begun, too.
         let empty: u64 = begun.values().map(|count| count - u64::from(found_one)).sum();
         unopened.max(empty)
+    }
+
+    /// How many places of a Matroska file were skipped since the last call.
+    pub fn take_skipped(&self) -> u64 {
+        std::mem::take(&mut self.0.0.lock().unwrap_or_else(PoisonError::into_inner).skipped)
     }
 
     /// FFmpeg logged that the file ends in the middle of its data.
