@@ -12,7 +12,7 @@ use super::running::Capture;
 pub use super::running::{Outcome, Running};
 
 /// Long enough for a debug build on a loaded machine; only a program that hangs ever meets it.
-const LIMIT: Duration = Duration::from_secs(180);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// A folder that goes away with the test.
 pub struct Workspace(tempfile::TempDir);
