@@ -134,6 +134,11 @@ fn no_video_and_no_sound_is_an_error() {
     refused("--save out.mp4", &path, 2, &video);
     refused("--dry-run --save out.mp4", &path, 2, &video);
     refused("--stream 0 --save out.rrd", &path, 1, &["stream 0 of"]);
+    // What is named as a video should have one.
+    let film = song("silent.mp4", "-c:a aac");
+    let no_video = ["no video stream in", "1 audio stream, aac", "--audio-stream 0 records its"];
+    refused("--save out.rrd", &film, 1, &no_video);
+    assert_eq!(record("--audio-stream 0", &film).recording.sounds.len(), 1);
     refused("--audio-stream 3 --save out.rrd", &path, 2, &["its streams of sound are: 0 (mp3)"]);
     let times = Workspace::new();
     std::fs::write(times.path("times.txt"), "0\n1\n").expect("a list");

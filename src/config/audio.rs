@@ -59,7 +59,8 @@ named!(AudioCodec, "a codec for sound", "write auto, aac or flac", {
     Flac: "flac",
 });
 
-/// Which sound of an input is recorded. Where there is no video, that is all that is recorded.
+/// Which sound of an input is recorded. Where there is no video, that is all that is recorded; of an input that is named
+/// as videos are, such as `clip.mp4`, only with [`Index`](Self::Index).
 ///
 /// ```
 /// use vstream::{AudioChoice, InputConfig};

@@ -62,8 +62,8 @@ pub enum Remedy {
     /// Name an input that holds video. [`probe`](crate::probe()) says what an input holds.
     ProbeInput,
     /// The input has sound, and no video: let its sound be recorded with
-    /// [`InputConfig::audio`](crate::InputConfig::audio).
-    RecordSound,
+    /// [`InputConfig::audio`](crate::InputConfig::audio). This stream of it, where it is named as a video is.
+    RecordSound(Option<usize>),
     /// Name a camera of this machine. [`cameras`](crate::cameras) lists them.
     ListCameras,
     /// Give [`RecordingConfig::start_time`](crate::RecordingConfig::start_time) as a date.
@@ -225,8 +225,11 @@ impl fmt::Display for Remedy {
             Self::ProbeInput => {
                 f.write_str("name an input that holds video; `probe` says what an input holds")
             }
-            Self::RecordSound => {
+            Self::RecordSound(None) => {
                 f.write_str("it has sound only: let InputConfig::audio choose some of it")
+            }
+            Self::RecordSound(Some(index)) => {
+                write!(f, "it has sound only, which AudioChoice::Index({index}) records")
             }
             Self::ListCameras => f.write_str("`cameras` lists the cameras of this machine"),
             Self::GiveStartTime => {

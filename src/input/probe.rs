@@ -1,6 +1,7 @@
 //! Opens an input and selects its video streams, by the rule of the `ffmpeg` command.
 //! It reads no packet beyond what probing needs.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::audio::choice as sound;
@@ -13,6 +14,7 @@ use crate::input::open::{is_live, open_input};
 use crate::picture::untagged::Untagged;
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
+use crate::source::signature::is_named_as_video;
 use crate::time::given::{self, Listed, Timestamps};
 use crate::time::wall_clock::is_this_century;
 use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, rescale};
@@ -98,10 +100,14 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
     let streams = streams(&mut input);
     let format = input.format_name();
     let chosen = choose(&streams, config.stream);
-    if chosen == Err(Refusal::NoVideo)
-        && is_sound_alone(&streams)
-        && config.audio != AudioChoice::None
-    {
+    let is_sound = is_sound_alone(&streams);
+    // A video without its pictures is broken, unless that is known.
+    let wanted = match config.audio {
+        AudioChoice::None => false,
+        AudioChoice::Index(_) => true,
+        _ => !is_named_as_video(Path::new(&spec.name)),
+    };
+    if chosen == Err(Refusal::NoVideo) && is_sound && wanted {
         let chosen = sound::choose(&streams, config.audio, None)
             .map_err(|index| sound::not_sound(&streams, index, &spec.display))?;
         return sounds(spec, config, input, &chosen);
@@ -110,8 +116,10 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
         Refusal::NoVideo => {
             let found = describe(&streams, &format);
             let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
-            if is_sound_alone(&streams) {
-                error.with_remedy(Remedy::RecordSound)
+            if is_sound {
+                let first = streams.iter().find(|s| s.medium == Medium::Audio && s.decodable);
+                let named = first.filter(|_| config.audio != AudioChoice::None);
+                error.with_remedy(Remedy::RecordSound(named.map(|stream| stream.index)))
             } else if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
                 error
                     .with_remedy("this FFmpeg has no decoder for its video; install a fuller build")

@@ -28,17 +28,21 @@ pub(crate) fn is_sound(path: &Path) -> bool {
     SOUND.contains(&ending(path).as_str()) && path.is_file()
 }
 
+/// Whether its name is that of a video, whatever it holds.
+pub(crate) fn is_named_as_video(path: &Path) -> bool {
+    VIDEO.contains(&ending(path).as_str())
+}
+
 fn ending(path: &Path) -> String {
     path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
 /// Whether it is worth trying with FFmpeg.
 pub(crate) fn is_video(path: &Path) -> bool {
-    let ending = ending(path);
     if !path.is_file() {
         return false;
     }
-    if VIDEO.contains(&ending.as_str()) {
+    if is_named_as_video(path) {
         return true;
     }
     // `.ts` is a transport stream or TypeScript, and some names have no ending at all.

@@ -41,6 +41,9 @@ pub fn words(remedy: &Remedy) -> String {
         Remedy::InstallViewer => {
             "install it with `pip install rerun-sdk`, name it with --viewer-path, or save to a file with --save FILE.rrd"
         }
+        Remedy::RecordSound(Some(index)) => {
+            return format!("--audio-stream {index} records its sound alone");
+        }
         Remedy::ChoosePort { port, reserved } => {
             let option = match port {
                 ServerPort::Web => "--web-port",
@@ -72,7 +75,7 @@ pub fn words(remedy: &Remedy) -> String {
             "what came before is in the recording; --reconnect waits for the source to come back"
         }
         Remedy::ProbeInput => "name a file that holds video; --probe lists what is in any file",
-        Remedy::RecordSound => "leave --no-audio out to record its sound",
+        Remedy::RecordSound(None) => "leave --no-audio out to record its sound",
         Remedy::ListCameras => "`vstream --list-devices` lists the cameras",
         Remedy::GiveStartTime => "give the time instead: --start-time 2024-05-01T12:00:00Z",
         Remedy::UseEncoder(_) => "use another one; --list-encoders shows those that work",
