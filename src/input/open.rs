@@ -57,8 +57,10 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let again = || Input::open(&request).map_err(failed);
     let mut input = beginning::refuse_scrambled(spec, input, cancel, again)?;
     beginning::refuse_foreign(spec, input.head())?;
-    // No live source knows how long it will be.
-    let is_download = |input: &mut Input| input.duration().is_some() || pacing::is_download(input);
+    // No live source knows how long it will be. The pace of one that may stall for ever is not waited for.
+    let is_download = |input: &mut Input| {
+        input.duration().is_some() || spec.timeout.is_some() && pacing::is_download(input)
+    };
     if is_endless(spec, &input) && !input.has_no_clock() && is_download(&mut input) {
         input.set_download();
     }
