@@ -19,7 +19,8 @@ use uuid::Uuid;
 
 use crate::record::TrackSpec;
 
-/// Log a view for every video into a blueprint: one fills the window, several form a grid. Notes take a fifth of it.
+/// Log a view for every video into a blueprint: one fills the window, several form a grid. Notes and sound lie below them,
+/// or fill the window where there is no video.
 ///
 /// This is what `rerun::blueprint::Blueprint` logs. That has a recording stream of its own which refers to itself, so
 /// each one would leave a thread behind.
@@ -36,10 +37,13 @@ pub(crate) fn log(
         videos.push(view(blueprint, "2D", &track.title, &origin, everything)?);
     }
     let kind = if videos.len() == 1 { ContainerKind::Tabs } else { ContainerKind::Grid };
-    let mut root = container(blueprint, kind, videos, None)?;
+    let pictures = match videos.is_empty() {
+        true => None,
+        false => Some(container(blueprint, kind, videos, None)?),
+    };
     let notes: Vec<String> =
         tracks.iter().flat_map(|track| &track.notes).map(|note| format!("+ /{note}")).collect();
-    let mut parts = vec![root.path()];
+    let mut parts: Vec<String> = pictures.iter().map(Container::path).collect();
     if !notes.is_empty() {
         parts.push(view(blueprint, "TextLog", "Text", "/", notes)?);
     }
@@ -56,11 +60,15 @@ pub(crate) fn log(
     }
     // Below the others.
     let sound = !newer && sounds().next().is_some();
-    if sound || parts.len() > 1 {
-        let shares = std::iter::once(4.0).chain(std::iter::repeat(1.0));
-        let shares: Vec<f32> = shares.take(parts.len()).collect();
-        root = container(blueprint, ContainerKind::Vertical, parts, Some(&shares))?;
-    }
+    let root = match pictures {
+        Some(pictures) if !sound && parts.len() == 1 => pictures,
+        pictures => {
+            let first = if pictures.is_some() { 4.0 } else { 1.0 };
+            let shares = std::iter::once(first).chain(std::iter::repeat(1.0));
+            let shares: Vec<f32> = shares.take(parts.len()).collect();
+            container(blueprint, ContainerKind::Vertical, parts, Some(&shares))?
+        }
+    };
     let viewport = ViewportBlueprint::new()
         .with_root_container(RootContainer(RerunUuid::from(root.0)))
         .with_auto_views(AutoViews(Bool(sound)));
