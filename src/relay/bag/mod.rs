@@ -1,6 +1,7 @@
 //! Reads a bag once from front to back and converts it, piece by piece, to the messages that Rerun makes of it.
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
+mod definitions;
 mod encoding;
 mod file;
 mod foxglove;

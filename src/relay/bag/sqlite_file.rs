@@ -14,6 +14,7 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use tempfile::TempPath;
 
+use super::definitions;
 use crate::source::bag;
 
 /// Longer messages are refused, as in MCAP.
@@ -189,10 +190,12 @@ fn declared(database: &Connection) -> Result<Declared, String> {
     for (id, row) in (1..=u16::MAX).zip(rows) {
         let (topic, name, kind, message_encoding): (i64, String, String, String) =
             row.map_err(text)?;
-        let (encoding, definition) = match definition(database, &kind) {
+        let ros = |text| ("ros2msg".to_owned(), text);
+        let found = definition(database, &kind).or_else(|| definitions::of(&kind).map(ros));
+        let (encoding, definition) = match found {
             Some(found) => found,
             // Rerun decodes these by their name alone; others stay as they are.
-            None if known.supports_schema(&kind) => ("ros2msg".to_owned(), String::new()),
+            None if known.supports_schema(&kind) => ros(String::new()),
             None => (String::new(), String::new()),
         };
         let header = SchemaHeader { id, name: kind, encoding };
