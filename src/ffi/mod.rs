@@ -79,7 +79,7 @@ pub(crate) use stdin::{peek_stdin, wait_for_stdin};
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
 #[cfg(target_os = "linux")]
-pub(crate) use tcp::{Connection, connections_to};
+pub(crate) use tcp::connections_to;
 pub(crate) use thread::interrupt;
 
 pub use av::ffmpeg_version;

@@ -26,6 +26,8 @@ mod rrd;
 mod serve;
 mod spawn;
 mod stdout;
+#[cfg(target_os = "linux")]
+mod tcp_table;
 mod video;
 mod viewer;
 

@@ -4,6 +4,8 @@
 use std::fmt::Display;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 
+#[cfg(target_os = "linux")]
+use super::tcp_table::{Entry, entries};
 use crate::error::{Error, ErrorKind, Remedy, Result, ServerPort};
 
 /// The error that `address` cannot be used, and why.
@@ -35,15 +37,8 @@ pub(super) fn free(bind: IpAddr, port: u16, whose: ServerPort) -> Result<SocketA
 #[cfg(target_os = "linux")]
 fn user_of(port: u16) -> Option<String> {
     use std::fs;
-    // Columns of /proc/net/tcp: number, local address, remote address, state (0A listens), …, inode the tenth.
-    let socket = ["/proc/net/tcp", "/proc/net/tcp6"].iter().find_map(|table| {
-        fs::read_to_string(table).ok()?.lines().skip(1).find_map(|line| {
-            let columns: Vec<&str> = line.split_whitespace().collect();
-            let local = columns.get(1)?.rsplit(':').next()?;
-            let listens = *columns.get(3)? == "0A" && u16::from_str_radix(local, 16) == Ok(port);
-            listens.then(|| format!("socket:[{}]", columns.get(9).unwrap_or(&"")))
-        })
-    })?;
+    let is_user = |entry: &Entry| entry.listens && entry.local.port() == port;
+    let socket = format!("socket:[{}]", entries().find(is_user)?.inode);
     // Processes of other users are not visible.
     let holders = fs::read_dir("/proc").ok()?.flatten().filter_map(|process| {
         // Skip the links `self` and `thread-self`.
