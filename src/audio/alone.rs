@@ -1,12 +1,12 @@
 //! Packets of sound of an input without a video, which have to find their own place in the recording: each with the time
-//! of its capture, and behind them the error that ended the input.
+//! of its capture.
 //! What happens to the packets in between is decided in `run::stages`.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::packet::AudioPacket;
-use crate::error::{Error, Result};
+use crate::error::{Result, error_last};
 use crate::event::{Tally, Warning};
 use crate::ffi::Packet;
 use crate::input::play::Items;
@@ -54,7 +54,6 @@ struct State {
     clock: Option<CaptureClock>,
     /// When the last packet came.
     arrived: i64,
-    error: Option<Error>,
 }
 
 impl Ends {
@@ -62,16 +61,9 @@ impl Ends {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A packet of the input, or `None` at its end.
-    fn begin(&self, packet: Result<Packet>, tally: &Tally) -> Option<Packet> {
+    /// A packet of the input.
+    fn begin(&self, packet: &Packet, tally: &Tally) {
         let mut state = self.state();
-        let packet = match packet {
-            Ok(packet) => packet,
-            Err(error) => {
-                state.error = Some(error);
-                return None;
-            }
-        };
         if let Some(position) = packet.position() {
             tally.position.fetch_max(position, Ordering::Relaxed);
         }
@@ -82,7 +74,6 @@ impl Ends {
         if let Some(clock) = &mut state.clock {
             clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
         }
-        Some(packet)
     }
 
     /// A packet as it is recorded, with the time of its capture.
@@ -113,11 +104,10 @@ where
     P: Iterator<Item = Result<Packet>> + Send + 'static,
     C: Iterator<Item = AudioPacket> + Send + 'static,
 {
-    let ends = Ends(Arc::new(Mutex::new(State { clock: capture, arrived: 0, error: None })));
-    let (begin, failed, seen) = (ends.clone(), ends.clone(), tally.clone());
-    let packets = packets.map_while(move |packet| begin.begin(packet, &seen));
-    let chain = chain(Box::new(packets));
-    let recorded = chain.map(move |packet| Ok(ends.end(packet, time_base, &tally)));
-    let error = std::iter::once_with(move || failed.state().error.take());
-    Box::new(recorded.chain(error.flatten().map(Err)))
+    let ends = Ends(Arc::new(Mutex::new(State { clock: capture, arrived: 0 })));
+    let (begin, seen) = (ends.clone(), tally.clone());
+    error_last(packets, |packets| {
+        let packets = packets.inspect(move |packet| begin.begin(packet, &seen));
+        chain(Box::new(packets)).map(move |packet| ends.end(packet, time_base, &tally))
+    })
 }

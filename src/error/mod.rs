@@ -1,9 +1,11 @@
 //! The library's error: what was tried, on which thing, why it failed, and what to do.
 //! It never prints and never decides an exit status.
 
+mod last;
 mod parse;
 mod remedy;
 
+pub(crate) use last::error_last;
 pub use parse::ParseError;
 pub use remedy::{Remedy, ServerPort};
 

@@ -1,13 +1,11 @@
 //! The chain for a stream of sound whose input has no video: packets to what outputs take, across all sessions.
 //! Where there is a video, sound follows its times: `beside`.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use super::beside::as_recorded;
 use super::{Shared, TrackStart};
 use crate::audio::alone::{Alone, alone};
 use crate::audio::clips::{AudioItem, ClipRules, Clips};
-use crate::error::{Error, Result};
+use crate::error::{Result, error_last};
 use crate::input::play::{Items, Place};
 use crate::input::session::Feed;
 use crate::run::heads::{Head, SoundHead, wrong_head};
@@ -32,17 +30,6 @@ pub(crate) fn sound_only(start: TrackStart, clips: ClipRules) -> Result<Items<Au
         Ok(alone(packets, capture, time_base, tally, chain))
     };
     let items = start.played(&Captures::default(), chain)?;
-    let failed = Arc::<Mutex<Option<Error>>>::default();
-    let fails = failed.clone();
-    let packets = items.map_while(move |item| match item {
-        Ok(alone) => Some(Alone::into_packet(alone)),
-        Err(error) => {
-            *fails.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            None
-        }
-    });
     // The last clip comes before the error that ended it.
-    let error =
-        std::iter::once_with(move || failed.lock().unwrap_or_else(PoisonError::into_inner).take());
-    Ok(Box::new(Clips::new(packets, clips).map(Ok).chain(error.flatten().map(Err))))
+    Ok(error_last(items, |items| Clips::new(items.map(Alone::into_packet), clips)))
 }
