@@ -28,7 +28,7 @@ pub(super) fn no_viewer(address: &str) -> Error {
 }
 
 /// The addresses of the viewer's host.
-pub(super) fn resolve(uri: &ProxyUri, address: &str) -> Result<Vec<SocketAddr>> {
+fn resolve(uri: &ProxyUri, address: &str) -> Result<Vec<SocketAddr>> {
     let host = uri.origin.format_host();
     let host = host.trim_matches(['[', ']']);
     let found = (host, uri.origin.port).to_socket_addrs().map_err(|error| {
@@ -37,12 +37,10 @@ pub(super) fn resolve(uri: &ProxyUri, address: &str) -> Result<Vec<SocketAddr>> 
     Ok(found.collect())
 }
 
-/// Whether anything accepts connections there.
-pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
-    let found = resolve(uri, address)?;
+fn connect(peers: &[SocketAddr], address: &str) -> Result<TcpStream> {
     let mut cause = "the host has no address".to_owned();
-    for socket in found {
-        match TcpStream::connect_timeout(&socket, ANSWER) {
+    for peer in peers {
+        match TcpStream::connect_timeout(peer, ANSWER) {
             Ok(stream) => return Ok(stream),
             Err(error) => cause = plain(&error),
         }
@@ -50,12 +48,18 @@ pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<TcpStream> {
     Err(unreachable(address, cause).with_remedy(Remedy::StartViewer))
 }
 
-/// Whether the server there can be a viewer.
-pub(super) fn answers(uri: &ProxyUri, address: &str) -> Result<()> {
-    let mut stream = listens(uri, address)?;
+/// Whether anything accepts connections there.
+pub(super) fn listens(uri: &ProxyUri, address: &str) -> Result<()> {
+    connect(&resolve(uri, address)?, address).map(drop)
+}
+
+/// Make sure that the server there can be a viewer. The addresses of its host.
+pub(super) fn answers(uri: &ProxyUri, address: &str) -> Result<Vec<SocketAddr>> {
+    let peers = resolve(uri, address)?;
+    let mut stream = connect(&peers, address)?;
     if uri.origin.scheme != Scheme::RerunHttp {
         // Encrypted connections are not checked; the client itself reports their errors.
-        return Ok(());
+        return Ok(peers);
     }
     let mut answer = [0; FRAME_HEADER];
     let asked = stream
@@ -63,7 +67,7 @@ pub(super) fn answers(uri: &ProxyUri, address: &str) -> Result<()> {
         .and_then(|()| stream.write_all(PREFACE))
         .and_then(|()| stream.read_exact(&mut answer));
     match asked {
-        Ok(()) if answer[3] == SETTINGS => Ok(()),
+        Ok(()) if answer[3] == SETTINGS => Ok(peers),
         _ => Err(no_viewer(address)),
     }
 }

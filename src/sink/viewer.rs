@@ -61,8 +61,7 @@ fn parse(url: &str) -> Result<ProxyUri> {
 }
 
 fn open(uri: ProxyUri, address: String, spec: &RecordingSpec) -> Result<Target> {
-    probe::answers(&uri, &address)?;
-    let peers = probe::resolve(&uri, &address)?;
+    let peers = probe::answers(&uri, &address)?;
     let sink = Arc::new(GrpcSink::new(uri));
     let began = Instant::now();
     while matches!(sink.status(), GrpcSinkConnectionState::Connecting { .. }) {
