@@ -144,8 +144,7 @@ pub(crate) fn foresee(opening: &Opening) -> Result<String> {
 
 /// Begin what recordings need whatever the inputs are, on a thread of its own while these are opened.
 pub(crate) fn prepare(outputs: &[OutputConfig], threads: &Spawner) -> Result<()> {
-    let is_video = |output: &OutputConfig| matches!(output, OutputConfig::Save(save) if Container::of(&save.path).is_some());
-    if !outputs.iter().all(is_video) {
+    if !outputs.iter().all(|output| Container::of_output(output).is_some()) {
         threads.spawn("view", blueprint::prepare)?;
     }
     Ok(())
