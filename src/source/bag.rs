@@ -21,28 +21,29 @@ pub(crate) const START: usize = 16;
 
 /// The first bytes of a file, decompressed if it is compressed as a whole.
 pub(crate) fn start(path: &Path) -> io::Result<Vec<u8>> {
-    let mut start = Vec::new();
-    contents(File::open(path)?)?.take(START as u64).read_to_end(&mut start)?;
-    Ok(start)
+    first(&mut contents(File::open(path)?)?, START)
 }
 
 /// Whether a file is compressed as a whole.
 pub(crate) fn is_compressed(path: &Path) -> io::Result<bool> {
-    let mut start = Vec::new();
-    File::open(path)?.take(ZSTD.len() as u64).read_to_end(&mut start)?;
-    Ok(start == ZSTD)
+    Ok(first(&mut File::open(path)?, ZSTD.len())? == ZSTD)
 }
 
 /// The contents of a file, decompressed if it is compressed as a whole.
 pub(crate) fn contents<R: Read + Send + 'static>(mut file: R) -> io::Result<Box<dyn Read + Send>> {
-    let mut start = Vec::new();
-    file.by_ref().take(ZSTD.len() as u64).read_to_end(&mut start)?;
+    let start = first(&mut file, ZSTD.len())?;
     let is_compressed = start == ZSTD;
     let file = io::Cursor::new(start).chain(file);
     Ok(match is_compressed {
         true => Box::new(zstd::Decoder::new(file)?),
         false => Box::new(file),
     })
+}
+
+fn first(file: &mut impl Read, count: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(count as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The files of the bag that is the folder at `path`, in the order in which they were recorded; `None` if it is no bag.

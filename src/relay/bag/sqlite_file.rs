@@ -20,7 +20,7 @@ use crate::source::bag;
 /// Longer messages are refused, as in MCAP.
 const LONGEST: i32 = 128 << 20;
 
-/// The message after a row. One query for each keeps no statement open, and costs as much.
+/// The message after a row. A query that stays open for all would borrow the connection beside it.
 const NEXT: &str =
     "SELECT rowid, topic_id, timestamp, data FROM messages WHERE rowid > ? ORDER BY rowid LIMIT 1";
 
@@ -48,7 +48,10 @@ impl SqliteFile {
         let size = |path: &Path| std::fs::metadata(path).map(|it| it.len());
         let (file_bytes, database_bytes) = (size(path)?, size(&database_path)?);
         let database = connect(&database_path).map_err(io::Error::other)?;
-        check(&database)?;
+        if let Some(table) = missing_table(&database).map_err(io::Error::other)? {
+            let text = "it is an SQLite database and no bag of ROS 2: it has no table";
+            return Err(io::Error::other(format!("{text} {table}")));
+        }
         let (declared, topics) = declared(&database).map_err(io::Error::other)?;
         Ok(Self {
             database,
@@ -158,38 +161,31 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(database)
 }
 
-/// Make sure that the database is a bag, and that its tables are tables: a view could compute for ever.
-fn check(database: &Connection) -> io::Result<()> {
+/// A table that a bag has and this database has not. A view is none: it could compute for ever.
+fn missing_table(database: &Connection) -> rusqlite::Result<Option<&'static str>> {
+    let mut query =
+        database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")?;
     for table in ["topics", "messages"] {
-        let mut query = database
-            .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
-            .map_err(io::Error::other)?;
-        if !query.exists([table]).map_err(io::Error::other)? {
-            let text =
-                format!("it is an SQLite database and no bag of ROS 2: it has no table {table}");
-            return Err(io::Error::other(text));
+        if !query.exists([table])? {
+            return Ok(Some(table));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 type Declared = (VecDeque<Record<'static>>, BTreeMap<i64, u16>);
 
 /// The topics, as schemas and channels.
-fn declared(database: &Connection) -> Result<Declared, String> {
-    let text = |error: rusqlite::Error| error.to_string();
+fn declared(database: &Connection) -> rusqlite::Result<Declared> {
     let known = McapRos2Decoder::new();
-    let mut query = database
-        .prepare("SELECT id, name, type, serialization_format FROM topics ORDER BY id")
-        .map_err(text)?;
-    let rows = query
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-        .map_err(text)?;
+    let mut query =
+        database.prepare("SELECT id, name, type, serialization_format FROM topics ORDER BY id")?;
+    let rows =
+        query.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let mut records = VecDeque::new();
     let mut topics = BTreeMap::new();
     for (id, row) in (1..=u16::MAX).zip(rows) {
-        let (topic, name, kind, message_encoding): (i64, String, String, String) =
-            row.map_err(text)?;
+        let (topic, name, kind, message_encoding): (i64, String, String, String) = row?;
         let ros = |text| ("ros2msg".to_owned(), text);
         let found = definition(database, &kind).or_else(|| definitions::of(&kind).map(ros));
         let (encoding, definition) = match found {
