@@ -9,8 +9,8 @@
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let arenas = libc::c_int::try_from(2 * cores).unwrap_or(libc::c_int::MAX);
+        let arenas =
+            libc::c_int::try_from(2 * crate::threads::cores().get()).unwrap_or(libc::c_int::MAX);
         // SAFETY: it sets numbers of the allocator, which takes any.
         unsafe {
             libc::mallopt(libc::M_ARENA_MAX, arenas);
