@@ -36,7 +36,6 @@ mod python_buffer;
 #[cfg(feature = "cli")]
 mod quiet;
 mod raw;
-mod reserve;
 mod rows;
 mod simd;
 #[cfg(unix)]
@@ -71,7 +70,6 @@ pub(crate) use plane_rows::PlaneRows;
 pub(crate) use planes::{Plane, PlanesError};
 #[cfg(feature = "python")]
 pub(crate) use python_buffer::{PythonArray, PythonBuffer};
-pub(crate) use reserve::reserve;
 pub(crate) use rows::{Rows8, Yuv420p10};
 pub(crate) use simd::{Kernel, on_widest};
 #[cfg(unix)]

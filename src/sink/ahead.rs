@@ -5,8 +5,6 @@
 use std::fs::File;
 use std::io::{Result, Write};
 
-use crate::ffi::reserve;
-
 /// Files that stay smaller are not worth it.
 const FIRST: u64 = 4 << 20;
 /// What is reserved at once.
@@ -51,6 +49,19 @@ impl Drop for Ahead {
             let _ = self.file.set_len(self.written);
         }
     }
+}
+
+/// Reserve space for `bytes` from the offset `from` on, without a change of the file's length. Returns whether the file
+/// system has done so; a disk that is full is left to the writes themselves.
+#[cfg(target_os = "linux")]
+fn reserve(file: &File, from: u64, bytes: u64) -> bool {
+    use rustix::fs::{FallocateFlags, fallocate};
+    fallocate(file, FallocateFlags::KEEP_SIZE, from, bytes).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn reserve(_file: &File, _from: u64, _bytes: u64) -> bool {
+    false
 }
 
 #[cfg(test)]
