@@ -6,6 +6,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use crate::support::convert::{convert, refused};
+use crate::support::ports::free_port;
 use crate::support::run::{Workspace, read, vstream};
 use crate::support::{generate, skip, web};
 
@@ -25,18 +26,21 @@ fn jpegs() -> Vec<u8> {
     read(&path)
 }
 
-/// Sends MPEG-TS over UDP, again and again, until the test program ends. Returns the port.
-fn broadcast(datagrams: Vec<Vec<u8>>) -> u16 {
-    let free = UdpSocket::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+/// Sends MPEG-TS over UDP, again and again, until the test program ends: seven packets a datagram, behind what `header`
+/// makes of its number. Returns the port.
+fn broadcast(stream: Vec<u8>, header: fn(u16) -> Vec<u8>) -> u16 {
+    let port = free_port();
     let sender = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     std::thread::spawn(move || {
-        for datagram in datagrams.iter().cycle() {
+        // Numbers go on where the stream begins again: receivers drop what seems to be late.
+        let numbers = (0..=u16::MAX).cycle();
+        for (packets, number) in stream.chunks(7 * 188).cycle().zip(numbers) {
             // Nobody may be listening yet.
-            sender.send_to(datagram, free).ok();
+            sender.send_to(&[header(number), packets.to_vec()].concat(), ("127.0.0.1", port)).ok();
             std::thread::sleep(std::time::Duration::from_millis(1));
         }
     });
-    free.port()
+    port
 }
 
 #[test]
@@ -63,14 +67,10 @@ fn protected_video_is_named() {
     let address = web::serve(scrambled.clone());
     refused(vstream().arg(format!("http://{address}/pay.ts")), &told);
     refused(vstream().arg("-").stdin(scrambled.clone()), &told);
-    // Datagrams of seven packets, by themselves and with the header of RTP.
-    let datagrams = || scrambled.chunks(7 * 188).zip(0_u16..);
-    let plain = datagrams().map(|(packets, _)| packets.to_vec()).collect();
-    let rtp = |(packets, number): (&[u8], u16)| {
-        [&[0x80, 33][..], &number.to_be_bytes(), &[0; 8], packets].concat()
-    };
-    for (scheme, datagrams) in [("udp", plain), ("rtp", datagrams().map(rtp).collect())] {
-        let port = broadcast(datagrams);
+    // By themselves and with the header of RTP.
+    let rtp = |number: u16| [&[0x80, 33][..], &number.to_be_bytes(), &[0; 8]].concat();
+    for (scheme, header) in [("udp", (|_| Vec::new()) as fn(u16) -> Vec<u8>), ("rtp", rtp)] {
+        let port = broadcast(scrambled.clone(), header);
         refused(vstream().arg(format!("{scheme}://127.0.0.1:{port}")).words("--timeout 5"), &told);
     }
     let media = read(&generate::video("media.wmv", "{v} -c:v wmv2"));
