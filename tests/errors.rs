@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::check::assert_contract;
 use crate::support::convert::convert;
+use crate::support::ports::free_address;
 use crate::support::probe::{shown_by_ffmpeg, source};
 use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Workspace, read, vstream};
@@ -249,8 +250,7 @@ fn an_image_whose_name_looks_like_a_pattern_is_one_picture() {
 
 #[test]
 fn a_password_is_never_said() {
-    let address =
-        TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let address = free_address();
     let workspace = Workspace::new();
     let url = format!("http://someone:hunter2@{address}/clip.mp4");
     let run = vstream().arg(url).arg("--save").arg(workspace.path("out.rrd"));

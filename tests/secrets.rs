@@ -1,11 +1,11 @@
 //! Names and passwords in addresses: nowhere in messages, lines of JSON, recordings or FFmpeg's log, however odd they are.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use ::vstream::{Config, LogLevel, OutputConfig, Silent};
 
+use crate::support::ports::free_address;
 use crate::support::run::{Workspace, read, vstream};
 use crate::support::{generate, skip, web};
 
@@ -54,9 +54,7 @@ fn ten_thousand_passwords_are_nowhere() {
         log.push_str(line);
         log.push('\n');
     });
-    let closed = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = closed.local_addr().expect("an address");
-    drop(closed);
+    let address = free_address();
     let mut dice = Dice(0x2545_f491_4f6c_dd1d);
     let mut leaks = BTreeSet::new();
     for nth in 0..REFUSED {

@@ -6,7 +6,7 @@ use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
 use crate::support::convert::{convert, refused};
-use crate::support::ports::free_port;
+use crate::support::ports::{free_address, free_port};
 use crate::support::run::{Workspace, read, vstream};
 use crate::support::{generate, skip, web};
 
@@ -254,7 +254,7 @@ fn a_server_s_refusal_is_said_as_such() {
     refused(vstream().arg(format!("rtsp://{nothing}/a")), &["does not speak RTSP", "port"]);
     let missing = server("404 Not Found");
     refused(vstream().arg(format!("http://{missing}/a.mp4")), &["404", "nothing of that name"]);
-    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let free = free_address();
     refused(
         vstream().arg(format!("http://{free}/a.mp4")),
         &["refused", "check the host and the port"],
