@@ -216,8 +216,8 @@ fn colours_are_for_terminals_and_those_who_ask() {
     assert!(usage.stderr.contains('\u{1b}'), "{}", usage.stderr);
 }
 
-/// What users get wrong, the status, and words that must be in what they are told.
-const MISTAKES: [(&str, i32, &str); 29] = [
+/// What users get wrong, the status, and words that must be in the answer.
+const MISTAKES: [(&str, i32, &str); 40] = [
     ("clpi.mp4", 1, "clpi.mp4|did you mean `clip.mp4`"),
     ("no/clip.mp4", 1, "there is no folder no"),
     ("folder", 1, "directory|a folder of pictures"),
@@ -247,6 +247,17 @@ const MISTAKES: [(&str, i32, &str); 29] = [
     ("raw.yuv -f rawvideo --video-size 16x16 --pixel-format yuv420", 1, "did you mean `yuv420p`"),
     ("clip.mp4 --stdout --json", 2, "--stdout|--json"),
     ("clip.mp4 - -", 2, "only once"),
+    ("clip.mp4 --fps -1", 2, "`-1` is not a frame rate|29.97"),
+    ("clip.mp4 --crf 20.5", 2, "`20.5` is not a quality|whole number"),
+    ("clip.mp4 --jobs 0", 2, "`0` is not a number of files|1 or more"),
+    ("clip.mp4 --filter crop=9999:3", 1, "Invalid too big or non positive size|crop=9999:3"),
+    ("clip.mp4 --save b.avi", 2, "b.avi|.rrd|.mp4, .mkv"),
+    ("clip.mp4 --timeline frame", 2, "--timeline frame|choose another name"),
+    ("clip.mp4 --video-size 9x9", 1, "video_size|leave out --video-size"),
+    ("clip.mp4 --audio-stream 9", 2, "there is no such stream|has no sound"),
+    ("clip.mp4 clip.mp4 --join=created", 2, "no creation time|--join=end"),
+    ("clip.mp4 --serve --port 9090", 2, "port 9090|cannot share it|--web-port"),
+    ("clip.mp4 --range 1:5", 0, "the range of values is ignored"),
 ];
 
 #[test]
@@ -266,7 +277,7 @@ fn every_mistake_is_answered_with_what_to_do() {
             } else {
                 "--save b.rrd"
             };
-            let to = if words.contains("--connect") { "" } else { to };
+            let to = if words.contains("--connect") || words.contains("--serve") { "" } else { to };
             let run = vstream().words(words).words(to).current_dir(workspace.dir());
             let outcome = run.run();
             let said = &outcome.stderr;

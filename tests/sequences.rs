@@ -121,7 +121,7 @@ fn a_rate_that_nobody_gave_is_said() {
     let workspace = greys(&["1.pgm", "2.pgm"]);
     let assumed = convert(&workspace.path("%d.pgm"), FAST);
     assert_eq!(assumed.video().times(), [0, 40_000_000]);
-    assert!(assumed.outcome.stderr.contains("25 are assumed"));
+    assert!(assumed.outcome.stderr.contains("25 fps are assumed"));
     let given = convert(&workspace.path("%d.pgm"), "--preset ultrafast --framerate 10");
     assert_eq!(given.video().times(), [0, 100_000_000]);
     assert!(!given.outcome.stderr.contains("assumed"), "{}", given.outcome.stderr);
@@ -252,7 +252,10 @@ fn the_number_of_a_name_counts_wherever_it_stands() {
 fn what_is_no_sequence_is_explained() {
     let workspace = greys(&["sub/f_001.pgm", "sub/f_002.pgm"]);
     let in_sub = |name: &str| workspace.path("sub").join(name);
-    refused(vstream().arg(workspace.dir()), &["without pictures", "there are pictures in", "sub"]);
+    refused(
+        vstream().arg(workspace.dir()),
+        &["without videos or pictures", "there are pictures in", "sub"],
+    );
     refused(vstream().arg(in_sub("f_%02d.pgm")), &["no name fits", "f_001.pgm"]);
     refused(vstream().arg(in_sub("g_%d.pgm")), &["g_%d.pgm", "no name fits"]);
     refused(vstream().arg(in_sub("g*.pgm")), &["no file matches"]);

@@ -223,7 +223,7 @@ fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
         let converted = convert(&path, "");
         let said = &converted.outcome.stderr;
         assert_eq!(millis(&converted.video().times()), every(40, 40), "{said}");
-        assert_eq!(told(said, "25 are assumed"), 1, "{said}");
+        assert_eq!(told(said, "25 fps are assumed"), 1, "{said}");
         assert!(said.contains("--framerate"), "{said}");
     }
     // Pictures one behind the other, bare or as a camera sends them over HTTP, whose parts have no times.
@@ -237,7 +237,7 @@ fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
         let said = &converted.outcome.stderr;
         assert_contract(&converted.recording);
         assert_eq!(millis(&converted.video().times()), every(40, 40), "{said}");
-        assert_eq!(told(said, "25 are assumed"), 1, "{said}");
+        assert_eq!(told(said, "25 fps are assumed"), 1, "{said}");
         let given = convert(&path, "--framerate 10");
         assert_eq!(millis(&given.video().times()), every(100, 40));
     }
@@ -248,7 +248,7 @@ fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
         assert_eq!(told(&said, "assumed"), 0, "{said}");
     }
     let said = convert(&video("untimed.hevc", untimed), "--codec copy").outcome.stderr;
-    assert_eq!(told(&said, "25 are assumed"), 1, "{said}");
+    assert_eq!(told(&said, "25 fps are assumed"), 1, "{said}");
 }
 
 /// FFmpeg before 6 gives the first frame a 25th of a second.

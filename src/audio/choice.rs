@@ -32,16 +32,20 @@ pub(crate) fn choose(
     }
 }
 
-/// The error for a stream that is asked for, and is no sound.
+/// The error for a requested stream that is not sound.
 pub(crate) fn not_sound(all: &[Stream], index: usize, subject: &str) -> Error {
     let sounds = all.iter().filter(|s| s.medium == Medium::Audio);
     let sounds: Vec<String> = sounds.map(|s| format!("{} ({})", s.index, s.codec)).collect();
     let listing = match sounds.as_slice() {
-        [] => "it holds no sound".to_owned(),
+        [] => format!("{subject} has no sound"),
         sounds => format!("its streams of sound are: {}", sounds.join(", ")),
     };
-    let subject = format!("stream {index} of {subject}");
-    Error::new(ErrorKind::Config, subject, "it is no sound").with_remedy(listing)
+    let cause = match index < all.len() {
+        true => "it is not sound",
+        false => "there is no such stream",
+    };
+    Error::new(ErrorKind::Config, format!("stream {index} of {subject}"), cause)
+        .with_remedy(listing)
 }
 
 fn is_sound(stream: &&Stream) -> bool {

@@ -198,7 +198,7 @@ pub struct FailedFile {
 pub struct BatchSummary {
     /// Files that were converted.
     pub converted: u64,
-    /// Of these, files that were damaged and still gave frames.
+    /// Of these, files of which something is damaged or left out.
     pub damaged: u64,
     /// Files skipped because their recordings exist.
     pub existing: u64,

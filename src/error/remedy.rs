@@ -68,6 +68,12 @@ pub enum Remedy {
     ListCameras,
     /// Give [`RecordingConfig::start_time`](crate::RecordingConfig::start_time) as a date.
     GiveStartTime,
+    /// Let each file begin where the one before it ends: [`JoinTimes::End`](crate::JoinTimes::End).
+    JoinEndToEnd,
+    /// These describe a device or pictures without a header, and this input is neither: leave out
+    /// [`video_size`](crate::InputConfig::video_size), [`pixel_format`](crate::InputConfig::pixel_format) and
+    /// [`frame_rate`](crate::InputConfig::frame_rate).
+    LeaveOutPictureForm,
 
     /// Use an FFmpeg that is built with this encoder.
     InstallFfmpeg {
@@ -235,6 +241,12 @@ impl fmt::Display for Remedy {
             Self::GiveStartTime => {
                 f.write_str("give the time instead, such as 2024-05-01T12:00:00Z")
             }
+            Self::JoinEndToEnd => f.write_str(
+                "JoinTimes::End lets each file begin where the one before it ends",
+            ),
+            Self::LeaveOutPictureForm => {
+                f.write_str("leave it out: it is for devices and raw pictures")
+            }
             Self::InstallFfmpeg { encoder } => write!(
                 f,
                 "install an FFmpeg built with {encoder}, as Debian, Ubuntu and Homebrew ship it; `encoders` says why the others do not work"
@@ -266,7 +278,7 @@ impl fmt::Display for Remedy {
             Self::SaveEachVideo => f.write_str(
                 "save each to a file of its own with SaveConfig::split or `convert_all`, or choose one of them",
             ),
-            Self::SkipByName => f.write_str("SkipExisting::Name looks at the name only"),
+            Self::SkipByName => f.write_str("SkipExisting::Name compares names only"),
             Self::SaveToRegularFile => f.write_str("name a file, or use OutputConfig::Stdout"),
             Self::RedirectOutput => f.write_str("redirect standard output to a file or a program"),
             Self::RedirectInput => f.write_str("redirect standard input from a file or a program"),

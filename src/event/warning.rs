@@ -93,6 +93,8 @@ pub enum Warning {
     FloatGrey(String),
     /// The container states an aspect ratio that is not plausible.
     AspectIgnored(String),
+    /// [`VideoConfig::range`](crate::VideoConfig::range) is set, and the pictures are not deep grey.
+    RangeIgnored,
     /// A copied stream that encoding would show better.
     Copied(String),
     /// Hardware decoding was requested, and software decodes.
@@ -172,6 +174,7 @@ impl Warning {
             Self::DeepGrey { .. } => "deep_grey",
             Self::FloatGrey(_) => "float_grey",
             Self::AspectIgnored(_) => "aspect_ignored",
+            Self::RangeIgnored => "range_ignored",
             Self::Copied(_) => "copied",
             Self::BeforeKeyframe => "before_keyframe",
             Self::Dropped => "dropped",
@@ -240,8 +243,7 @@ impl fmt::Display for Warning {
             Self::ClockJumped(how) => write!(f, "the input's clock jumps {how}"),
             Self::RateAssumed(rate) => write!(
                 f,
-                "the stream does not say how many frames a second it has, or nothing that can be true; {rate} are \
-                 assumed"
+                "the stream states no frame rate, or an impossible one; {rate} fps are assumed"
             ),
             Self::WallClock(begin) => write!(
                 f,
@@ -287,6 +289,9 @@ impl fmt::Display for Warning {
             Self::AspectIgnored(aspect) => {
                 write!(f, "pixel aspect {aspect} makes no sense and is ignored")
             }
+            Self::RangeIgnored => f.write_str(
+                "the range of values is ignored: it is for deep grey, which this video is not",
+            ),
             Self::Copied(why) => write!(f, "copied as it is, though {why}"),
             Self::DecodedInSoftware(why) => write!(f, "decoded in software: {why}"),
             Self::BeforeKeyframe => {

@@ -149,9 +149,11 @@ fn open_error(spec: &OpenSpec, failure: OpenFailure, head: &[u8]) -> Error {
             let known = || known.iter().map(String::as_str);
             let near = names.iter().filter_map(|name| suggest::nearest(name, known()));
             let near: Vec<String> = near.map(str::to_owned).collect();
+            let is_form = names.iter().any(|name| name == "video_size" || name == "pixel_format");
             let names: Vec<_> = names.iter().map(|n| format!("`{n}`")).collect();
             let error = failed(format!("there is no input option {} for it", names.join(", ")));
             error.with_remedy(match near.is_empty() {
+                _ if is_form => Remedy::LeaveOutPictureForm,
                 true => "`ffmpeg -h full` lists the options of every format and protocol".into(),
                 false => Remedy::DidYouMean { names: near, otherwise: None },
             })

@@ -134,7 +134,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
                 format!("stream {index} of {}", spec.display),
                 format!("it has {found}"),
             )
-            .with_remedy(listing(&streams))
+            .with_remedy(videos(&streams))
         }
     })?;
     if config.format.is_none() && TEXT_ART.iter().any(|t| format.split(',').any(|f| f == *t)) {
@@ -300,18 +300,24 @@ fn describe(streams: &[Stream], format: &str) -> String {
     if parts.is_empty() {
         parts.push("no streams".into());
     }
-    format!("{}, {format}", parts.join(" and "))
+    match parts.as_slice() {
+        [first @ .., last] if !first.is_empty() => {
+            format!("{} and {last}, {format}", first.join(", "))
+        }
+        parts => format!("{}, {format}", parts.concat()),
+    }
 }
 
-fn listing(streams: &[Stream]) -> String {
+/// What to choose instead of a stream that is no video.
+fn videos(streams: &[Stream]) -> Remedy {
     let videos: Vec<_> = streams
         .iter()
         .filter(|s| s.medium == Medium::Video)
         .map(|s| format!("{} ({}, {}x{})", s.index, s.codec, s.width, s.height))
         .collect();
     match videos.as_slice() {
-        [] => "it holds no video stream".into(),
-        videos => format!("its video streams are: {}", videos.join(", ")),
+        [] => Remedy::ProbeInput,
+        videos => format!("its video streams are: {}", videos.join(", ")).into(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! Pure; `parts` opens the files.
 
 use crate::config::JoinTimes;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::time::NANOS;
 
 /// Most containers store whole seconds, and a creation time may be that of the first or of the next second.
@@ -29,8 +29,7 @@ pub(super) fn seams(files: &[File], times: JoinTimes) -> Result<Vec<Option<i64>>
 
 fn by_creation(files: &[File]) -> Result<Vec<Option<i64>>> {
     let wrong = |file: &File, cause: String| {
-        Error::new(ErrorKind::Config, &file.name, cause)
-            .with_remedy("let each file begin where the one before it ends")
+        Error::new(ErrorKind::Config, &file.name, cause).with_remedy(Remedy::JoinEndToEnd)
     };
     let mut begins = Vec::with_capacity(files.len());
     let (mut origin, mut end) = (None, 0_i64);

@@ -39,6 +39,8 @@ impl Chain {
 pub(crate) enum Note {
     NoToneMapping,
     AspectIgnored(i32, i32),
+    /// A range of values was requested, and the picture is not deep grey.
+    RangeIgnored,
     /// The picture is shown as if it had another matrix.
     MatrixIgnored(&'static str),
 }
@@ -136,11 +138,15 @@ pub(crate) fn fit(
 
     let tone_map = colours::tone_map(g).filter(|_| finish);
     let mut now = Colours::of(g);
-    if let Some(filter) = config.range.and_then(|range| stretch(g.format_name, range)) {
-        if filter.contains("rgb48") {
-            now = Colours::RGB;
+    match config.range.map(|range| stretch(g.format_name, range)) {
+        None => {}
+        Some(None) => note = note.or(Some(Note::RangeIgnored)),
+        Some(Some(filter)) => {
+            if filter.contains("rgb48") {
+                now = Colours::RGB;
+            }
+            filters.push(filter);
         }
-        filters.push(filter);
     }
     filters.extend(to_integers(g.format_name).map(str::to_owned));
     // The conversion from RGB does not scale.
@@ -152,7 +158,7 @@ pub(crate) fn fit(
     } else if g.alpha {
         filters.push(format!("scale={}", now.input_options()));
         if is_sized {
-            filters.push("format=gbrap".to_owned());
+            // In the layout of the last step.
             finish = Some(Finish::FromRgb(RgbLayout::Gbrap));
             now = Colours::BT709;
         } else {

@@ -228,7 +228,7 @@ fn alpha_goes_over_black() {
     let mut g = frame(64, 64);
     (g.format_name, g.alpha, g.is_420p8) = ("yuva420p", true, false);
     let chain = fitted(&g);
-    assert_eq!(chain.text(), "scale=in_color_matrix=bt709:in_range=tv,format=gbrap,format=gbrap");
+    assert_eq!(chain.text(), "scale=in_color_matrix=bt709:in_range=tv,format=gbrap");
     assert_eq!(chain.finish, Some(Finish::FromRgb(RgbLayout::Gbrap)));
     let config = VideoConfig::default().with_size(Size::new(32, 32));
     for g in [g, rgb("rgba", true)] {

@@ -122,6 +122,7 @@ impl<P: Planner> Graphs<P> {
             Some(Note::AspectIgnored(n, d)) => {
                 self.tally.warn(Warning::AspectIgnored(format!("{n}:{d}")))
             }
+            Some(Note::RangeIgnored) => self.tally.warn(Warning::RangeIgnored),
             None => {}
         }
         if changed && self.planner.finishes() {

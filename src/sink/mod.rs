@@ -135,10 +135,7 @@ pub(crate) fn foresee(opening: &Opening) -> Result<String> {
                 program.display()
             ))
         }
-        OutputConfig::Serve(serve) => {
-            let page = std::net::SocketAddr::new(serve.bind, serve.web_port);
-            Ok(format!("serve a web viewer at {page}"))
-        }
+        OutputConfig::Serve(serve) => serve::foresee(serve),
     }
 }
 

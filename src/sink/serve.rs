@@ -13,7 +13,7 @@ use super::page::Page;
 use super::ports::{self, failed};
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, stuck};
 use crate::config::ServeConfig;
-use crate::error::{Error, ErrorKind, Result, ServerPort};
+use crate::error::{Error, ErrorKind, Remedy, Result, ServerPort};
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 struct ServeKeeper {
@@ -24,6 +24,7 @@ struct ServeKeeper {
 
 pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target> {
     let &ServeConfig { bind, port, web_port, open: open_browser } = config;
+    check_ports(config)?;
     let grpc = ports::free(bind, port, ServerPort::Grpc)?;
     let web = ports::free(bind, web_port, ServerPort::Web)?;
     let host = reachable(bind);
@@ -55,6 +56,22 @@ pub(super) fn open(config: &ServeConfig, spec: &RecordingSpec) -> Result<Target>
         keeper: Box::new(ServeKeeper { recording, page, sink }),
         warning: None,
     })
+}
+
+/// Describes what serving would do, without doing it.
+pub(super) fn foresee(config: &ServeConfig) -> Result<String> {
+    check_ports(config)?;
+    Ok(format!("serve a web viewer at {}", SocketAddr::new(config.bind, config.web_port)))
+}
+
+/// The gRPC server and the web page are two listeners.
+fn check_ports(config: &ServeConfig) -> Result<()> {
+    if config.port != config.web_port || config.port == 0 {
+        return Ok(());
+    }
+    let cause = "the gRPC server and the web page cannot share it";
+    Err(Error::new(ErrorKind::Config, format!("port {}", config.port), cause)
+        .with_remedy(Remedy::ChoosePort { port: ServerPort::Web, reserved: false }))
 }
 
 /// The host to open in a browser for a server that listens on `bind`: if it listens on all addresses, the one that

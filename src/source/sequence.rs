@@ -117,7 +117,9 @@ pub(super) fn folder(input: &InputConfig) -> Result<OpenSpec> {
             (None, Some(file)) => format!("name a file, such as {}", file.display()),
             (None, None) => "name a file, or a folder of pictures".to_owned(),
         };
-        return Err(failed(&location, "it is a directory without pictures").with_remedy(hint));
+        return Err(
+            failed(&location, "it is a directory without videos or pictures").with_remedy(hint)
+        );
     }
     let name =
         path.canonicalize().ok().and_then(|p| Some(p.file_name()?.to_string_lossy().into_owned()));

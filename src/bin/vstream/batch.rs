@@ -174,7 +174,7 @@ impl BatchReporter for Display<'_> {
             BatchEvent::Found { files, bytes } => {
                 self.count.files = *files;
                 self.count.bytes = *bytes;
-                self.say(&format!("{files} files, {}", report::bytes(*bytes)));
+                self.say(&format!("{}, {}", report::files(*files as u64), report::bytes(*bytes)));
             }
             BatchEvent::Started { file, input, bytes, .. } => {
                 let track = Track {
@@ -225,7 +225,12 @@ pub fn outcome(result: &Result<BatchSummary, Error>, args: &Args) -> Exit {
         Err(error) => return report::refusal(error, report::advice(error, args).as_deref()),
     };
     for failed in &summary.failed {
-        plain::say(&format!("{RED}error:{RESET} {}: {}", failed.input, failed.error));
+        // An error of the input itself names it.
+        let name = match failed.error.subject().contains(&failed.input) {
+            true => String::new(),
+            false => format!("{}: ", failed.input),
+        };
+        plain::say(&format!("{RED}error:{RESET} {name}{}", failed.error));
         report::hint(report::advice(&failed.error, args).as_deref());
     }
     if !args.program.quiet {
@@ -235,8 +240,8 @@ pub fn outcome(result: &Result<BatchSummary, Error>, args: &Args) -> Exit {
         () if summary.cancelled => Exit::Interrupted,
         () if !summary.failed.is_empty() => Exit::Failed,
         () if args.program.strict && summary.damaged > 0 => report::failure(&format!(
-            "{} files are damaged, and --strict is given",
-            summary.damaged
+            "something is damaged or left out in {}; --strict makes that an error",
+            report::files(summary.damaged)
         )),
         () => Exit::Done,
     }
@@ -246,7 +251,7 @@ pub fn outcome(result: &Result<BatchSummary, Error>, args: &Args) -> Exit {
 fn sum_up(summary: &BatchSummary) -> String {
     let counts = [
         (summary.converted, "converted"),
-        (summary.damaged, "of them damaged"),
+        (summary.damaged, "of them damaged or with parts left out"),
         (summary.existing, "there already"),
         (summary.no_video, "without video"),
         (summary.failed.len() as u64, "failed"),

@@ -10,6 +10,7 @@ use vstream::{Event, Progress, Reporter, Summary};
 use crate::args::{Args, When};
 use crate::bar_text::{Track, rates};
 use crate::bars::Bars;
+use crate::listing;
 use crate::plain;
 use crate::report::{self, BOLD, RESET, YELLOW};
 
@@ -66,8 +67,7 @@ impl Display {
     }
 
     fn opened(&mut self, stream: &vstream::StreamInfo, entity: &str, plan: &str) {
-        let rate =
-            stream.frame_rate.map(|r| format!(", {:.5} fps", r.as_f64()).replace(".00000", ""));
+        let rate = stream.frame_rate.map(|rate| format!(", {} fps", listing::rate(rate)));
         let length = stream.duration.map(|d| format!(", {:.1} s", d.as_secs_f64()));
         let more = match stream.joined.len() {
             0 => String::new(),

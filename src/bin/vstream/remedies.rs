@@ -78,6 +78,10 @@ pub fn words(remedy: &Remedy) -> String {
         Remedy::RecordSound(None) => "leave --no-audio out to record its sound",
         Remedy::ListCameras => "`vstream --list-devices` lists the cameras",
         Remedy::GiveStartTime => "give the time instead: --start-time 2024-05-01T12:00:00Z",
+        Remedy::JoinEndToEnd => "--join=end lets each file begin where the one before it ends",
+        Remedy::LeaveOutPictureForm => {
+            "leave out --video-size and --pixel-format, which are for devices and raw pictures"
+        }
         Remedy::UseEncoder(_) => "use another one; --list-encoders shows those that work",
         Remedy::ListEncoders => "--list-encoders shows those that vstream can drive",
         Remedy::UseBitrate => "give bits a second instead, such as --bitrate 4M",
@@ -99,7 +103,7 @@ pub fn words(remedy: &Remedy) -> String {
             "`--save FOLDER/ --format mp4` makes a file for each; --stream N, or --entity PATH of a \
              recording, picks one"
         }
-        Remedy::SkipByName => "`--skip-existing=name` looks at the name only",
+        Remedy::SkipByName => "`--skip-existing=name` compares names only",
         Remedy::SaveToRegularFile => "name a file, or use --stdout and redirect it",
         Remedy::RedirectOutput => "pipe it: vstream … --stdout | rerun -",
         Remedy::RedirectInput => "pipe a video into it: some-program | vstream -",

@@ -262,6 +262,11 @@ fn sum_up(summary: &Summary) -> String {
     line
 }
 
+/// "1 file", "12 files".
+pub fn files(count: u64) -> String {
+    format!("{count} file{}", if count == 1 { "" } else { "s" })
+}
+
 /// A size for people, in decimal units.
 pub fn bytes(n: u64) -> String {
     match n {

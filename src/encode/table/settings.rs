@@ -77,9 +77,8 @@ impl EncoderRow {
         match (&self.quality, crf) {
             (QualityOptions::Constant { worst, .. }, Some(n)) if !(1..=*worst).contains(&n) => {
                 let cause = format!("{} takes 1 (best) to {worst}", self.name);
-                Err(Error::new(ErrorKind::Config, subject(n), cause).with_remedy(
-                    "the numbers of two codecs are not alike; leave it out for the default",
-                ))
+                Err(Error::new(ErrorKind::Config, subject(n), cause)
+                    .with_remedy("each codec has its own scale; leave it out for the default"))
             }
             (QualityOptions::Constant { options, default, with, .. }, crf) => {
                 with.iter().for_each(|(key, value)| set(key, (*value).to_owned()));

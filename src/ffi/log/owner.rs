@@ -51,8 +51,10 @@ struct Errors {
 }
 
 /// What is logged after the reason, about the same failure.
-const CONSEQUENCES: [&str; 4] = [
+const CONSEQUENCES: [&str; 5] = [
     "Error processing filtergraph: ",
+    // "… input pad on Parsed_crop_0", after what is wrong with the values.
+    "Failed to configure ",
     "Unable to open key file",
     "Unable to open resource",
     "Error when loading first segment",

@@ -15,16 +15,15 @@ pub struct BatchArgs {
     /// With --save FOLDER/: skip inputs whose recordings exist
     ///
     /// `same`, the default, converts again what was made by another version, with other settings, or from a file that
-    /// has changed since; `name` looks at the name only.
+    /// has changed since; `name` compares names only.
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "same", hide_short_help = true)]
     skip_existing: Option<Which>,
     /// With --save FOLDER/: convert only this share of the files, such as 3/100
     ///
-    /// Shares are counted from 0, hold different files, and take about equally long. Run with the same inputs
-    /// everywhere.
+    /// Shares are counted from 0, do not overlap, and take about equally long, if all runs get the same inputs.
     #[arg(long, value_name = "INDEX/COUNT", hide_short_help = true)]
     pub shard: Option<Shard>,
-    /// Lists of inputs (@FILE) are separated by NUL, not by line breaks
+    /// Lists of inputs (@FILE) are separated by NUL instead of line breaks
     #[arg(short = '0', long, hide_short_help = true)]
     null: bool,
 }

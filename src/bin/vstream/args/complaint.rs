@@ -60,7 +60,7 @@ fn hint(error: &clap::Error, command: &Command) -> Option<String> {
     }
     // An option with an optional value takes the next argument, which may have been meant as the input.
     let alone = arg.get_num_args().is_some_and(|range| range.min_values() == 0);
-    alone.then(|| format!("write the input first, or `-- {value}`"))
+    (alone && !value.starts_with('-')).then(|| format!("write the input first, or `-- {value}`"))
 }
 
 /// The message if no input is given.

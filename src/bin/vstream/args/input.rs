@@ -23,11 +23,11 @@ pub struct InputArgs {
     /// Frame rate of the input: its frames become evenly spaced; a device is set to it
     #[arg(long, value_name = "RATE", hide_short_help = true)]
     framerate: Option<FrameRate>,
-    /// Times of the frames: FILE with one for each, `names` of pictures, or `arrival`
+    /// Times of the frames: a FILE of them, the `names` of pictures, or their `arrival`
     ///
-    /// FILE has a number or a date in each line, or is CSV with a header, mkvmerge's format v2, JSON lines or .npy.
-    /// FILE:ns, FILE:us, FILE:ms or FILE:s says what a number counts. Of several inputs, the first FILE is that of the
-    /// first.
+    /// FILE has a time for each frame: a number or a date in each line, CSV with a header, mkvmerge's format v2, JSON
+    /// lines or .npy. FILE:ns, FILE:us, FILE:ms or FILE:s gives the unit of its numbers. With several inputs, give a
+    /// FILE for each, in their order.
     #[arg(long, value_name = "FILE|names|arrival", hide_short_help = true)]
     timestamps: Vec<Timestamps>,
     /// Pixel format of a device or a raw format
@@ -53,15 +53,14 @@ pub struct InputArgs {
     repeat: Option<u32>,
     /// The inputs are one video in several files; =end ignores their creation times
     ///
-    /// Each file begins where the one before it ends. If all hold a creation time and none begins before the one before
-    /// it ends, they begin at these times, and the time between is a gap. =end never leaves a gap; =created is an error
-    /// where the creation times do not tell.
+    /// Each file begins at its creation time, with a gap if the file before ended earlier. If one has no creation time,
+    /// or they overlap, each begins where the file before ended: =end always does so, =created makes that an error.
     #[arg(long, value_name = "TIMES", num_args = 0..=1, require_equals = true, default_missing_value = "auto", hide_short_help = true)]
     join: Option<JoinTimes>,
     /// Give up on a device or network source that is silent this long; 0 waits forever
     #[arg(long, env = "VSTREAM_TIMEOUT", value_name = "TIME", default_value = "10", value_parser = time, hide_short_help = true)]
     timeout: Duration,
-    /// When a live source breaks off, reopen it until it is back
+    /// When a live source breaks off, keep trying to reopen it
     #[arg(long, hide_short_help = true)]
     reconnect: bool,
 }

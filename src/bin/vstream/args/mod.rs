@@ -65,10 +65,10 @@ pub const EXIT_STATUS: [(&str, &str); 4] = [
 pub struct Args {
     /// A file, URL, camera:, screen:, '*.png', lavfi:GRAPH, - for stdin
     ///
-    /// Videos, any number: a file or a folder of them; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image
+    /// Any number of videos: a file or a folder of them; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image
     /// sequence as a folder, a quoted glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic
     /// sources.
-    /// Or recordings: .rrd of Rerun, .mcap or .db3 of ROS 2 or Foxglove or the folder of a bag, whose pictures become video.
+    /// Or recordings whose pictures become video: .rrd of Rerun; .mcap, .db3 or the folder of a ROS 2 or Foxglove bag.
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     inputs: Vec<OsString>,
     #[command(flatten)]
@@ -112,11 +112,13 @@ pub fn command(short: bool) -> Command {
             .get_env()
             .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
         let arg = if empty { arg.env(Resettable::Reset) } else { arg };
-        let arg = arg.hide_env_values(true);
+        let takes_value = arg.get_action().takes_values();
+        let is_option = !arg.is_positional();
+        // So that a negative number is rejected as a value, and not as an unknown option.
+        let arg = arg.hide_env_values(true).allow_negative_numbers(takes_value && is_option);
         if !short {
             return arg;
         }
-        let takes_value = arg.get_action().takes_values();
         arg.hide_env(true).hide_possible_values(takes_value)
     })
 }
@@ -199,6 +201,12 @@ impl Args {
         if inputs.iter().filter(|i| *i == "-").count() > 1 {
             bail!("standard input can be read only once, but - is given several times");
         }
+        if let Some(other) = self.output.saved_as_other() {
+            bail!(
+                "--save {}: vstream writes recordings (.rrd) and videos (.mp4, .mkv)",
+                other.display()
+            );
+        }
         if let Some(twice) = self.output.saved_twice() {
             bail!("--save {} is given twice", twice.display());
         }
@@ -212,15 +220,13 @@ impl Args {
         let is_folder = matches!(destination, Some(Destination::Folder(_)));
         if self.output.format.is_some() && !is_folder {
             return Some(Err(anyhow!(
-                "--format is for --save FOLDER/: a name such as FILE.mp4 says what it is; \
+                "--format is for --save FOLDER/, while a single file is named FILE.mp4; \
                  the format of the input is -f"
             )));
         }
         let Some(destination) = destination else {
             let option = self.batch.given()?;
-            return Some(Err(anyhow!(
-                "{option} is for many files, each to a recording of its own: --save FOLDER/"
-            )));
+            return Some(Err(anyhow!("{option} is for many files: --save FOLDER/")));
         };
         if self.outputs().len() > 1 {
             return Some(Err(anyhow!(

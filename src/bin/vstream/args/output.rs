@@ -26,17 +26,17 @@ pub struct OutputArgs {
     pub connect: Option<String>,
     /// Write a recording
     ///
-    /// FOLDER/ makes a recording for each input, with the folders it lies in; so does a pattern of names such as
-    /// out/{dir}/{stem}-{hash}.rrd ({name} and {ext} are known too). FILE.rrd appears when everything requested
-    /// is in it; until then it is FILE.rrd.part. What an interrupted or failed run has is FILE.partial.rrd. A live source
-    /// has no end of its own: Ctrl-C, --duration or an unplugged camera leave FILE.rrd.
-    /// FILE.mp4 and FILE.mkv are ordinary video files with the same pictures at the same times, of one video and with
-    /// its sound; with --format mp4, FOLDER/ has a file for each. May be given several times.
+    /// FOLDER/ makes a recording of each input, in the same subfolders; a pattern such as out/{dir}/{stem}-{hash}.rrd
+    /// names them ({name} and {ext} are known too). FILE.rrd appears once everything requested is in it; until then it
+    /// is FILE.rrd.part. A run that fails or is interrupted leaves FILE.partial.rrd. A live source is complete wherever
+    /// it is stopped: Ctrl-C, --duration or an unplugged camera leave FILE.rrd.
+    /// FILE.mp4 or FILE.mkv is an ordinary video file: the same pictures at the same times, of one video with its sound.
+    /// May be given several times.
     #[arg(long, value_name = "FILE.rrd|FOLDER/", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
     /// Format of the files in --save FOLDER/: rrd, mp4 or mkv [default: rrd]
     ///
-    /// If an input has several videos, mp4 and mkv are a file for each, in a folder named after the input.
+    /// An input with several videos becomes a folder with an mp4 or mkv file for each.
     #[arg(long, value_name = "FORMAT", hide_short_help = true)]
     pub format: Option<SaveFormat>,
     /// Write the recording to standard output
@@ -44,13 +44,13 @@ pub struct OutputArgs {
     pub stdout: bool,
     /// Serve a web viewer until Ctrl-C
     ///
-    /// The default where --spawn is not.
+    /// The default where no `rerun` is installed or there is no display.
     #[arg(long)]
     serve: bool,
     /// The viewer's program for --spawn [default: rerun]
     #[arg(long, env = "VSTREAM_VIEWER_PATH", value_name = "PROGRAM", value_hint = ValueHint::CommandName, hide_short_help = true)]
     viewer_path: Option<PathBuf>,
-    /// Address that the viewer of --spawn and --serve listens on
+    /// Address that the viewer listens on, for --spawn and --serve
     #[arg(
         long,
         env = "VSTREAM_BIND",
@@ -62,7 +62,7 @@ pub struct OutputArgs {
     /// Port of the viewer's gRPC server, for --spawn and --serve
     #[arg(long, env = "VSTREAM_PORT", default_value_t = 9876, hide_short_help = true)]
     port: u16,
-    /// Port of the web page of --serve
+    /// Port of the web page, for --serve
     #[arg(
         long,
         env = "VSTREAM_WEB_PORT",
@@ -116,6 +116,19 @@ impl OutputArgs {
         let paths = self.save.iter().enumerate();
         let mut twice = paths.filter(|(at, path)| self.save[..*at].contains(path));
         twice.next().map(|(_, path)| path.as_path())
+    }
+
+    /// A file with the ending of another format than can be saved.
+    pub fn saved_as_other(&self) -> Option<&Path> {
+        const OTHER: [&str; 17] = [
+            "avi", "flv", "gif", "m4v", "mcap", "mov", "mp3", "mpeg", "mpg", "png", "jpg", "ts",
+            "m2ts", "wav", "webm", "wmv", "y4m",
+        ];
+        let is_other = |path: &&PathBuf| {
+            let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+            OTHER.contains(&ending.as_str())
+        };
+        self.save.iter().find(is_other).map(PathBuf::as_path)
     }
 
     /// The address for `--connect`, and the variable that it comes from, if any.

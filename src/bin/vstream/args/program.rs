@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 
 use clap::{ArgAction, ValueEnum};
 
+use super::values::count;
+
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Program")]
 pub struct ProgramArgs {
@@ -22,9 +24,9 @@ pub struct ProgramArgs {
     pub dry_run: bool,
     /// Print progress and results as lines of JSON on standard output
     ///
-    /// One object a line: opened, restarted, output, progress, warning, ended, finished, serving, error, and last exit
-    /// with the exit status. With --probe, --dry-run, --list-devices and --list-encoders, what they list. Messages for
-    /// people stay on standard error. --json-schema describes every line.
+    /// One object a line: opened, restarted, output, progress, warning, ended, finished, serving, error, and at last
+    /// exit with the exit status; with --probe, --dry-run, --list-devices and --list-encoders, what they list. Messages
+    /// for people stay on standard error. --json-schema describes every line.
     #[arg(long, conflicts_with = "stdout", hide_short_help = true)]
     pub json: bool,
     /// Print only errors
@@ -46,7 +48,7 @@ pub struct ProgramArgs {
     #[arg(long, hide_short_help = true)]
     pub strict: bool,
     /// Files to convert at the same time [default: the number of cores]
-    #[arg(long, env = "VSTREAM_JOBS", value_name = "N", hide_short_help = true)]
+    #[arg(long, env = "VSTREAM_JOBS", value_name = "N", value_parser = count, hide_short_help = true)]
     pub jobs: Option<NonZeroUsize>,
     /// List the encoders with their settings, and which work on this machine
     #[arg(long, group = "instead", hide_short_help = true)]
@@ -54,7 +56,7 @@ pub struct ProgramArgs {
     /// List the cameras of this machine with their modes
     #[arg(long, group = "instead", hide_short_help = true)]
     pub list_devices: bool,
-    /// Let Rerun open files with vstream: `rerun clip.mkv`, and those dropped on the viewer
+    /// Let Rerun open files with vstream: `rerun clip.mkv`, or dropped on the viewer
     #[arg(long, group = "instead", hide_short_help = true)]
     pub install_importer: bool,
     /// Print completions for a shell
@@ -81,7 +83,7 @@ pub enum When {
     Auto,
     /// Bars on a terminal, elsewhere a line every second
     Always,
-    /// Nothing
+    /// Neither
     Never,
 }
 

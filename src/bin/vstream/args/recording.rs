@@ -7,19 +7,19 @@ use vstream::{InputConfig, RecordingConfig, StartTime};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Recording")]
 pub struct RecordingArgs {
-    /// Entity path of the video [default: video_stream]; for a recording as input, of the pictures to convert
+    /// Entity path of the video [default: video_stream]; of a recording or bag, which pictures to convert
     ///
-    /// With a recording or a bag as input, only the pictures at PATH become video, and depth images too. PATH/** stands
-    /// for everything below a path. May be given several times.
+    /// Of a recording or bag, only the pictures at PATH become video, depth images among them. PATH/** is everything
+    /// below a path. May be given several times.
     #[arg(long, value_name = "PATH", hide_short_help = true)]
     entity: Vec<String>,
-    /// With a recording or a bag as input, keep only the video
+    /// Of a recording or bag, keep only the video
     #[arg(long, hide_short_help = true)]
     drop_other: bool,
     /// Name of the main timeline
     #[arg(long, value_name = "NAME", default_value = "time", hide_short_help = true)]
     timeline: String,
-    /// Keep the file's timestamps instead of beginning at its start
+    /// Keep the file's timestamps instead of counting from its start
     #[arg(long, hide_short_help = true)]
     keep_timestamps: bool,
     /// Make the part from --start begin at time 0
@@ -62,7 +62,7 @@ impl RecordingArgs {
 
     pub fn fill(&self, recording: &mut RecordingConfig) -> anyhow::Result<()> {
         if self.timeline == "frame" || self.timeline == "capture_time" {
-            bail!("--timeline {}: vstream logs a timeline of that name itself", self.timeline);
+            bail!("--timeline {0}: vstream logs {0} itself; choose another name", self.timeline);
         }
         recording.application_id.clone_from(&self.application_id);
         recording.recording_id.clone_from(&self.recording_id);

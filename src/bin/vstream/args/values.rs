@@ -1,6 +1,7 @@
 //! Parsers for option values: times, bitrates, pairs.
 //! Their meaning is up to the groups of options.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -36,6 +37,18 @@ pub fn time(text: &str) -> anyhow::Result<Duration> {
     Duration::try_from_secs_f64(seconds).ok().with_context(wrong)
 }
 
+/// A constant quality; its upper limit is the encoder's.
+pub fn crf(text: &str) -> anyhow::Result<u8> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.with_context(|| format!("`{text}` is not a quality; write a whole number from 1 (best)"))
+}
+
+/// A number of things, at least one.
+pub fn count(text: &str) -> anyhow::Result<NonZeroUsize> {
+    let number = text.parse().ok();
+    number.with_context(|| format!("`{text}` is not a number of files; write 1 or more"))
+}
+
 /// `4000000`, `4000k`, `4M`.
 pub fn bits(text: &str) -> anyhow::Result<u64> {
     let wrong = || format!("`{text}` is not a bitrate; write bits a second, such as 800k or 4M");
@@ -64,6 +77,15 @@ mod tests {
         assert_eq!(time("1:00:00.1").unwrap(), Duration::from_millis(3_600_100));
         for bad in ["", "x", "-1", "-0", "1:-30", "-1:90", "1:2:3:4", "nan", "inf", "1:"] {
             assert!(time(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_used_are_rejected() {
+        assert_eq!((crf("1").unwrap(), crf("63").unwrap()), (1, 63));
+        assert_eq!(count("2").unwrap().get(), 2);
+        for bad in ["", "x", "0", "-1", "1.5"] {
+            assert!(crf(bad).is_err() && count(bad).is_err(), "{bad}");
         }
     }
 

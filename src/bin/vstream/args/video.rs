@@ -11,14 +11,14 @@ use vstream::{
 };
 
 use super::Sources;
-use super::values::{bits, time};
+use super::values::{bits, crf, time};
 
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Video")]
 pub struct VideoArgs {
     /// h264, h265, av1, copy or auto [default: h264]
     ///
-    /// The codec to encode to; or copy, to log the input's packets as they are; or auto, to copy if that is possible.
+    /// The codec to encode to, or whether to copy the input's packets.
     #[arg(long, env = "VSTREAM_CODEC", value_name = "NAME")]
     codec: Option<CodecName>,
     /// Encoder, such as libx265 or h264_nvenc [default: the codec's first that works, see --list-encoders]
@@ -42,7 +42,7 @@ pub struct VideoArgs {
     /// Quality, 1 (best) to 51 [default: 23]
     ///
     /// The scale is the encoder's: for H.265 the default is 28, for AV1 it is 35, on a scale up to 63.
-    #[arg(long, env = "VSTREAM_CRF", value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, env = "VSTREAM_CRF", value_name = "N", value_parser = crf)]
     crf: Option<u8>,
     /// Bits a second instead of a quality, such as 4M
     #[arg(long, value_name = "BITS", value_parser = bits, hide_short_help = true)]
@@ -56,7 +56,7 @@ pub struct VideoArgs {
     /// Scale down to fit into this size
     #[arg(long, env = "VSTREAM_MAX_SIZE", value_name = "WxH")]
     max_size: Option<Size>,
-    /// Values of deep grey (depth, thermal), or of numbers in a recording, to show as black and white
+    /// Values to show as black and as white: of depth, thermal and other deep grey, or of numbers in a recording
     #[arg(long, value_name = "LOW:HIGH", hide_short_help = true)]
     range: Option<PixelRange>,
     /// Constant frame rate, by dropping and doubling frames
@@ -84,7 +84,7 @@ enum CodecName {
     Av1,
     /// Log the packets as they are; an error where Rerun could not show them right
     Copy,
-    /// Copy where that gives the right picture at the right times, encode where it does not
+    /// Copy if Rerun would show the right pictures at the right times, else encode
     Auto,
 }
 
@@ -151,9 +151,7 @@ impl VideoArgs {
         if let (Some(_), CodecChoice::Encode(codec), Some(made)) = (self.codec, video.codec, made)
             && made != codec
         {
-            bail!(
-                "--codec {codec}: the encoder that is asked for makes {made}; leave one of the two out"
-            );
+            bail!("--codec {codec}: the requested encoder makes {made}; leave one of the two out");
         }
         video.hwaccel = match self.hwaccel.as_str() {
             "none" => HwAccel::None,

@@ -29,7 +29,7 @@ fn heading(text: &str) -> String {
 }
 
 /// `29.97`, `25`.
-fn rate(rate: FrameRate) -> String {
+pub fn rate(rate: FrameRate) -> String {
     let text = format!("{:.3}", rate.as_f64());
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
