@@ -493,20 +493,99 @@ fn encrypted_sound_is_left_out_and_the_pictures_are_whole() {
     assert!(run.recording.sounds.is_empty());
 }
 
+/// How far the nearest beep is from a flash at most, in seconds.
+fn furthest(seen: &[f64], heard: &[f64]) -> f64 {
+    let off = |at: &f64| heard.iter().map(|heard| (heard - at).abs()).fold(f64::MAX, f64::min);
+    seen.iter().map(off).fold(0.0, f64::max)
+}
+
 #[test]
-fn sound_that_leaves_pictures_with_given_times_is_warned_of() {
+fn sound_follows_pictures_whose_times_are_given() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
-    let path = clip("aac.mp4", "-c:a aac");
-    let workspace = Workspace::new();
-    for (step, warns) in [(0.04, false), (0.05, true)] {
-        let times = workspace.path("times.txt");
-        let lines = (0..100).map(|nth| format!("{}\n", f64::from(nth) * step));
-        std::fs::write(&times, lines.collect::<String>()).expect("a list of times");
-        let run = record(&path, &format!("--timestamps {}", times.display()));
-        assert_eq!(run.stderr.contains("sound keeps the clock"), warns, "{}", run.stderr);
+    struct Row {
+        name: &'static str,
+        make: &'static str,
+        /// The time of each picture in seconds.
+        times: fn(f64) -> f64,
+        options: &'static str,
+        /// How many flashes have their beep.
+        flashes: usize,
+        /// The sound has another speed than the pictures.
+        pieces: bool,
     }
+    let row =
+        |name, make, times, options| Row { name, make, times, options, flashes: 5, pieces: false };
+    const AAC: &str = "-i {0} -c:v copy -c:a aac";
+    const AC3: &str = "-i {0} -c:v copy -c:a ac3";
+    const TS: &str = "-i {0} -c:v copy -c:a aac -output_ts_offset 70";
+    const AS_IT_IS: &str = "-i {0} -c copy";
+    // As cameras have them: they jitter, drift, and lose frames.
+    fn camera(nth: f64) -> f64 {
+        let lost = if nth >= 100.0 { 0.04 } else { 0.0 };
+        7.0 + nth * 0.0402 + lost + if nth % 7.0 == 3.0 { 0.009 } else { 0.0 }
+    }
+    fn gap(nth: f64) -> f64 {
+        nth * 0.04 + if nth >= 110.0 { 3.0 } else { 0.0 }
+    }
+    let rows = [
+        row("camera.mp4", AAC, camera, ""),
+        row("camera_encoded.mkv", AC3, camera, ""),
+        row("camera.ts", TS, camera, ""),
+        row("copied.mkv", "-i {0} -c:v libx264 -bf 0 -g 25 -c:a flac", camera, "--codec copy"),
+        row("kept.mkv", AS_IT_IS, camera, "--keep-timestamps"),
+        row("gap.mkv", AS_IT_IS, gap, ""),
+        row("gap_encoded.mkv", AC3, gap, ""),
+        Row { flashes: 3, ..row("part.mkv", AS_IT_IS, camera, "--start 2.5 --duration 5.5") },
+        row("late.mp4", "-i {0} -c:v copy -c:a aac -af atrim=start=0.6", gap, ""),
+        Row { flashes: 10, ..row("looped.mkv", AS_IT_IS, gap, "--loop 1") },
+        Row { pieces: true, ..row("slow.mp4", AAC, |nth| nth * 0.08, "") },
+        Row { pieces: true, ..row("fast.mkv", AC3, |nth| nth * 0.03, "") },
+    ];
+    let check = |name: &str, run: &Run, flashes: usize, pieces: bool| {
+        let clips = &run.recording.sounds["audio"];
+        let (seen, heard) = (shown(run.recording.only_video()), beeps(clips));
+        let off = furthest(&seen, &heard);
+        println!("{name}: {} clips, off by at most {:.2} ms", clips.len(), off * 1e3);
+        let mut wrong = Vec::new();
+        // A piece begins with a whole packet.
+        let most = if pieces { 0.032 } else { 0.01 };
+        if seen.len() != flashes || off > most {
+            wrong.push(format!("off by {off} s: seen at {seen:?}, heard at {heard:?}"));
+        }
+        if run.stderr.contains("sound is in pieces of a second") != pieces {
+            wrong.push(run.stderr.clone());
+        }
+        wrong
+    };
+    let source = format!(
+        "{} -c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a pcm_s16le > flashes.mkv",
+        flashes(10)
+    );
+    let workspace = Workspace::new();
+    check_all(
+        &rows,
+        |row| row.name.to_owned(),
+        |row| {
+            let path = generate::steps(row.name, &[&source, row.make]);
+            let times = workspace.path(&format!("{}.txt", row.name));
+            let lines = (0..250).map(|nth| format!("{:.6}\n", (row.times)(f64::from(nth))));
+            std::fs::write(&times, lines.collect::<String>()).expect("a list of times");
+            let options = format!("{} --timestamps {}:s", row.options, times.display());
+            check(row.name, &record(&path, &options), row.flashes, row.pieces)
+        },
+    );
+    let path = generate::steps("rate.mp4", &[&source, AAC]);
+    for (rate, pieces) in [("25.1", false), ("12.5", true)] {
+        let run = record(&path, &format!("--framerate {rate}"));
+        assert_eq!(check(rate, &run, 5, pieces), Vec::<String>::new());
+    }
+    // What can be read only once has no times that could be looked up before.
+    let bytes = read(&generate::steps("rate.ts", &[&source, AAC]));
+    let piped = vstream().words("- --preset ultrafast --framerate 25.1 --save");
+    let piped = piped.arg(workspace.path("piped.rrd")).stdin(bytes).run().expect(0);
+    assert!(piped.stderr.contains("sound keeps the clock of the input"), "{}", piped.stderr);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Codec for DecodeAudio {
 
     fn receive(&mut self) -> Result<Received<AudioFrame>, Failure<Error>> {
         let received = self.decoder.receive().map_err(Failure::Damaged)?;
-        let clock = self.clock;
+        let clock = &self.clock;
         Ok(received.map(|mut frame| {
             let time = frame.time();
             frame.set_time(time.map(|time| clock.since_zero(time)));

@@ -94,6 +94,12 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
         Self { frames, codec, window, planned, joints, end, chain, ready, tally, done }
     }
 
+    /// The times of frames follow those that were given for pictures.
+    pub fn retimed(self, retimed: bool) -> Self {
+        let joints = if retimed { Joints::exact() } else { self.joints };
+        Self { joints, ..self }
+    }
+
     /// Encode everything as it was decided before the first frame, also where the sound turns out different.
     pub fn with_planned(self, planned: Option<AudioShape>) -> Self {
         Self { planned, ..self }

@@ -15,6 +15,8 @@ pub(super) struct Joints {
     expected: Option<i64>,
     /// Packets whose times are off, and how long they last.
     off: Option<(usize, i64)>,
+    /// Times are believed at once.
+    exact: bool,
 }
 
 /// What lies in front of a packet.
@@ -27,6 +29,11 @@ pub(super) enum Joint {
 }
 
 impl Joints {
+    /// For times that are known not to jitter.
+    pub fn exact() -> Self {
+        Self { exact: true, ..Self::default() }
+    }
+
     pub fn see(&mut self, time: i64, duration: i64) -> Joint {
         let Some(expected) = self.expected else {
             self.expected = Some(time.saturating_add(duration));
@@ -40,11 +47,11 @@ impl Joints {
         }
         let (before, lasted) = self.off.unwrap_or((0, 0));
         let lasted = lasted.saturating_add(duration);
-        if difference <= CERTAIN && lasted < LASTING {
+        if !self.exact && difference <= CERTAIN && lasted < LASTING {
             self.off = Some((before + 1, lasted));
             return Joint::Continues;
         }
-        *self = Self { expected: Some(time.saturating_add(duration)), off: None };
+        (self.expected, self.off) = (Some(time.saturating_add(duration)), None);
         Joint::Gap(before)
     }
 }
@@ -85,6 +92,15 @@ mod tests {
             let times = (0..100).map(|n| even(n) + if n >= 40 { gap } else { 0 });
             assert_eq!(gaps(times), [40], "{gap}");
         }
+    }
+
+    #[test]
+    fn exact_times_are_believed_at_once() {
+        let mut joints = Joints::exact();
+        let seen = (0..9).map(|n| joints.see(even(n) + if n >= 4 { 33 * MS } else { 0 }, PACKET));
+        let gaps: Vec<_> = seen.map(|joint| joint != Joint::Continues).collect();
+        assert_eq!(gaps.iter().position(|gap| *gap), Some(4));
+        assert_eq!(gaps.iter().filter(|gap| **gap).count(), 1);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::container::AudioContainer;
 use crate::ffi::{AudioParameters, Packet};
-use crate::time::{NANOS, TimeBase, rescale};
+use crate::time::{NANOS, Retiming, TimeBase, rescale};
 
 /// What a clip, or a track of an ordinary video file, says of all its packets.
 pub(crate) struct AudioForm {
@@ -25,20 +25,23 @@ impl fmt::Debug for AudioForm {
 }
 
 /// How the timestamps of a stream become times.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct AudioClock {
     pub time_base: TimeBase,
     /// The beginning of the file, in nanoseconds on its clock.
     pub zero: i64,
+    /// Where other times were given for the pictures.
+    pub retiming: Option<Arc<Retiming>>,
 }
 
 impl AudioClock {
-    pub fn nanos(self, ticks: i64) -> i64 {
+    pub fn nanos(&self, ticks: i64) -> i64 {
         self.since_zero(rescale(ticks, self.time_base, TimeBase::NANOSECONDS))
     }
 
-    pub fn since_zero(self, nanos: i64) -> i64 {
-        nanos.saturating_sub(self.zero)
+    pub fn since_zero(&self, nanos: i64) -> i64 {
+        let own = nanos.saturating_sub(self.zero);
+        self.retiming.as_ref().map_or(own, |retiming| retiming.of(own))
     }
 }
 

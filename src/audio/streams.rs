@@ -1,9 +1,9 @@
 //! The streams of sound of an input that are recorded, with their plans.
 //! The packets come from the one that reads the input.
 
-use super::choice;
 use std::sync::Arc;
 
+use super::choice;
 use super::copy::parameters_of_parts;
 use super::encode;
 use super::packet::{AudioClock, AudioForm};
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::event::{Tally, Warning};
 use crate::ffi::{AudioDecoder, AudioParameters, AudioShape, AvError, FfmpegError, Input, Stream};
 use crate::input::choice::Videos;
-use crate::time::TimeBase;
+use crate::time::{Retiming, TimeBase};
 
 /// The chosen streams of sound.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +26,8 @@ pub(crate) struct AudioStreams {
     /// About sound that is not recorded.
     pub warnings: Vec<Warning>,
     pub targets: AudioTargets,
+    /// For each file of the input: how its sound follows times that were given for its pictures.
+    pub retimings: Vec<Option<Arc<Retiming>>>,
 }
 
 /// A stream of sound and its plan.
@@ -96,7 +98,7 @@ impl AudioStreams {
             let codec = stream.codec.clone();
             streams.push(AudioStream { index, time_base, codec, plan, planned });
         }
-        Ok(Self { streams, names, warnings, targets })
+        Ok(Self { streams, names, warnings, targets, retimings: Vec::new() })
     }
 
     /// Take out the streams, each with its name.
@@ -105,10 +107,20 @@ impl AudioStreams {
         std::mem::take(&mut self.streams).into_iter().zip(names).collect()
     }
 
-    /// What the `nth` stream needs besides packets; `None`, with a warning, if it cannot be read.
-    pub fn head(&self, nth: usize, input: &Input, live: bool, tally: &Tally) -> Option<AudioHead> {
+    /// What the `nth` stream needs besides packets, in this file of the input; `None`, with a warning, if it cannot be
+    /// read.
+    pub fn head(
+        &self,
+        (nth, part): (usize, usize),
+        input: &Input,
+        live: bool,
+        tally: &Tally,
+    ) -> Option<AudioHead> {
         let stream = self.streams.get(nth)?;
-        let head = stream.head(input, live);
+        let mut head = stream.head(input, live);
+        if let Ok(head) = &mut head {
+            head.clock.retiming = self.retimings.get(part).cloned().flatten();
+        }
         let left_out = |error: &FfmpegError| {
             let why = format!("sound is left out: {}: {error}", stream.codec);
             tally.warn(Warning::SoundLeftOut(why));
@@ -135,7 +147,10 @@ impl AudioStream {
         };
         // What is live has no beginning.
         let zero = input.start_time().filter(|_| !live).unwrap_or(0).saturating_mul(1000);
-        Ok(AudioHead { form, clock: AudioClock { time_base: stream.time_base, zero } })
+        Ok(AudioHead {
+            form,
+            clock: AudioClock { time_base: stream.time_base, zero, retiming: None },
+        })
     }
 
     /// The plan in one line.

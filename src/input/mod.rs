@@ -17,6 +17,7 @@ pub(crate) mod pace;
 mod pacing;
 mod packet_times;
 pub(crate) mod parts;
+pub(crate) mod picture_times;
 pub(crate) mod play;
 pub(crate) mod probe;
 mod raw_format;

@@ -70,7 +70,7 @@ impl OpenInput {
 impl OpenInput {
     /// The time of a frame depends on the number of frames before it.
     pub fn counts_frames(&self) -> bool {
-        let given = |taken: &TakenStream| !matches!(taken.given, GivenTimes::None);
+        let given = |taken: &TakenStream| !taken.given.is_none();
         self.input.without_timestamps() || self.streams.iter().any(given)
     }
 }
@@ -78,7 +78,7 @@ impl OpenInput {
 impl OpenStream<'_> {
     /// When a file begins, in nanoseconds since 1970, if its timestamps count from there.
     pub fn begins_since_1970(&self) -> Option<i64> {
-        let given = !matches!(self.taken.given, GivenTimes::None);
+        let given = !self.taken.given.is_none();
         let begin = self.input.start_time().filter(|_| !given && !self.taken.info.live)?;
         Some(begin.saturating_mul(1000)).filter(|&nanos| is_this_century(nanos))
     }

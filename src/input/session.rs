@@ -49,8 +49,9 @@ pub(crate) struct Start {
     pub on_own_clock: bool,
 }
 
-/// Builds what a consumer needs from an open input besides packets, such as a decoder.
-pub(crate) type Prepare<H> = dyn Fn(usize, &mut OpenInput) -> Result<H> + Send + Sync;
+/// Builds what a consumer needs from an open input besides packets, such as a decoder: by the number of the consumer, and
+/// of the file of the input.
+pub(crate) type Prepare<H> = dyn Fn(usize, usize, &mut OpenInput) -> Result<H> + Send + Sync;
 
 /// What one consumer gets for one session.
 pub(crate) struct Feed<H> {
@@ -131,7 +132,7 @@ impl<H> Sessions<H> {
         // The search for a keyframe may have reopened the input.
         probe::keep(&mut input.input, &streams, config.stream);
         let heads: Vec<_> = (0..routes.len())
-            .map(|nth| wanted(nth).then(|| (self.prepare)(nth, &mut input)))
+            .map(|nth| wanted(nth).then(|| (self.prepare)(nth, part, &mut input)))
             .collect();
         let cancel = self.threads.cancel().child();
         let tally = routes.first().map(|route| route.tally.clone()).unwrap_or_default();

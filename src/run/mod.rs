@@ -17,6 +17,7 @@ pub(crate) mod plan;
 pub(crate) mod planned;
 mod reading;
 pub(crate) mod relay;
+mod retimed;
 pub(crate) mod samples;
 mod share;
 mod stages;

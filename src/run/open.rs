@@ -26,30 +26,12 @@ use crate::picture::hardware::Devices;
 use crate::run::in_step;
 use crate::run::plan::{Plan, SoundPlan};
 use crate::run::planned::{PlannedInput, PlannedInputs, PlannedTrack, beginning};
+use crate::run::retimed;
 use crate::run::share::side_by_side;
 use crate::source::OpenSpec;
 use crate::text::lines::TextLines;
 use crate::threads::Spawner;
 use crate::time::GivenTimes;
-
-/// Sound keeps the input's own clock, and is not in step with pictures whose given times take longer or shorter.
-fn out_of_step(taken: &TakenStream) -> Option<Warning> {
-    const IN_STEP: u64 = 50_000_000;
-    let GivenTimes::List(times) = &taken.given else { return None };
-    let listed = times.last()?.saturating_sub(*times.first()?);
-    let whole = i64::try_from(taken.info.duration?.as_nanos()).ok()?;
-    // The last picture is shown for a while, too.
-    let own = whole - whole / i64::try_from(times.len()).ok()?.max(1);
-    let seconds = |nanos: i64| nanos as f64 / 1e9;
-    (listed.abs_diff(own) > IN_STEP).then(|| {
-        Warning::Other(format!(
-            "sound keeps the clock of the input, by which the pictures take {:.2} s, and not {:.2} s as by the times \
-             given for them",
-            seconds(own),
-            seconds(listed)
-        ))
-    })
-}
 
 /// Open every input and plan its streams.
 pub(crate) fn open(config: &Config, check: &CopyCheck, threads: &Spawner) -> Result<PlannedInputs> {
@@ -116,6 +98,12 @@ impl Planner<'_> {
     ) -> Result<PlannedInput> {
         let recording = &self.config.recording;
         let mut audio = self.audio(&mut open)?;
+        if !audio.streams.is_empty() {
+            let files = retimed::files(self.spec, self.input, &open.streams, &joined);
+            let (retimings, warnings) = retimed::retimings(files, self.threads.cancel())?;
+            audio.retimings = retimings;
+            audio.warnings.extend(warnings);
+        }
         let sounds = match open.streams.iter().any(|taken| taken.info.sound_only) {
             true => audio.take(),
             false => Vec::new(),
@@ -134,8 +122,6 @@ impl Planner<'_> {
         if let Some(first) = tracks.first_mut() {
             first.warnings.extend(left_out);
             first.warnings.extend(audio.warnings.iter().cloned());
-            let sounds = !audio.streams.is_empty() && joined.parts.is_empty();
-            first.warnings.extend(out_of_step(&first.taken).filter(|_| sounds));
         }
         let with_text = joined.parts.iter().filter(|part| part.has_text && recording.metadata);
         if let (Some(first), count @ 1..) = (tracks.first_mut(), with_text.count()) {

@@ -117,6 +117,7 @@ impl PlannedInput {
             _ if !keep_timestamps => 0,
             // Times that were given begin where the input does.
             Some(GivenTimes::List(times)) => times.first().copied().unwrap_or(0),
+            Some(GivenTimes::Rate(_)) => 0,
             _ => self.zero(false).saturating_mul(1000),
         }
     }

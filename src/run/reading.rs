@@ -148,10 +148,10 @@ fn prepare(
     let tally = tallies.first().cloned().unwrap_or_default();
     let live = input.is_live();
     let first_audio = tracks.len() + usize::from(!text.subtitles.is_empty());
-    Box::new(move |nth, input| match tracks.get(nth) {
+    Box::new(move |nth, part, input| match tracks.get(nth) {
         Some(track) => track.head(input.stream(nth).ok_or_else(wrong_head)?),
         None => Ok(match nth.checked_sub(first_audio) {
-            Some(nth) => Head::Audio(audio.head(nth, &input.input, live, &tally)),
+            Some(nth) => Head::Audio(audio.head((nth, part), &input.input, live, &tally)),
             None => Head::Text(text.decoders(&mut input.input, &tally)),
         }),
     })

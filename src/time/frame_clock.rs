@@ -50,6 +50,26 @@ pub enum GivenTimes {
     List(Arc<[i64]>),
 }
 
+impl GivenTimes {
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
+    /// The times of so many frames since the first one, if there are any.
+    pub fn since_first(&self, frames: usize) -> Option<Vec<i64>> {
+        match self {
+            Self::None => None,
+            &Self::Rate(rate) => {
+                Some((0u64..).take(frames).map(|frame| time_of_frame(frame, rate)).collect())
+            }
+            Self::List(times) => {
+                let first = times.first().copied().unwrap_or(0);
+                Some(times.iter().take(frames).map(|time| time - first).collect())
+            }
+        }
+    }
+}
+
 /// How to interpret a stream's timestamps.
 #[derive(Debug, Clone)]
 pub struct ClockRules {

@@ -12,6 +12,7 @@ mod frame_clock;
 mod frame_rate;
 pub(crate) mod given;
 mod placement;
+mod retiming;
 pub(crate) mod wall_clock;
 
 pub(crate) use arrival::Arrivals;
@@ -23,3 +24,4 @@ pub use frame_rate::FrameRate;
 pub(crate) use given::wrong_count;
 pub use given::{TimeUnit, Timestamps};
 pub(crate) use placement::{Placement, Placements};
+pub(crate) use retiming::{Retiming, Stretched};

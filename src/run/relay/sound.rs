@@ -183,7 +183,7 @@ impl Clip {
         let streams = AudioStreams::find(&mut input, subject, AudioChoice::Best, wanted, None)?;
         let stream = streams.streams.first();
         let known = stream.and_then(|stream| Some((stream.index, stream.planned.clone()?.form)));
-        let head = streams.head(0, &input, false, tally);
+        let head = streams.head((0, 0), &input, false, tally);
         match known.zip(head) {
             Some(((index, form), head)) => Ok(Self { input, index, head, form }),
             None => Err(Error::new(ErrorKind::Read, subject, "it holds no sound that is known")),

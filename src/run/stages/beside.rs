@@ -80,8 +80,10 @@ pub(crate) fn as_recorded<I: Iterator<Item = Packet> + Send + 'static>(
     match form {
         AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
         AudioWay::Encode { decoder, codec, gives } => {
+            let retimed = clock.retiming.is_some();
             let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
-            Box::new(EncodeAudio::new(frames, codec, own, tally).with_planned(gives))
+            let encode = EncodeAudio::new(frames, codec, own, tally).with_planned(gives);
+            Box::new(encode.retimed(retimed))
         }
     }
 }
