@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::event::{Tally, Warning};
 use crate::ffi::{AudioDecoder, AudioParameters, AudioShape, AvError, FfmpegError, Input, Stream};
 use crate::input::choice::Videos;
-use crate::time::{Retiming, TimeBase};
+use crate::time::{Retimings, TimeBase};
 
 /// The chosen streams of sound.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +26,8 @@ pub(crate) struct AudioStreams {
     /// About sound that is not recorded.
     pub warnings: Vec<Warning>,
     pub targets: AudioTargets,
-    /// For each file of the input: how its sound follows times that were given for its pictures.
-    pub retimings: Vec<Option<Arc<Retiming>>>,
+    /// How sound follows times that were given for the pictures.
+    pub retimings: Retimings,
 }
 
 /// A stream of sound and its plan.
@@ -98,7 +98,7 @@ impl AudioStreams {
             let codec = stream.codec.clone();
             streams.push(AudioStream { index, time_base, codec, plan, planned });
         }
-        Ok(Self { streams, names, warnings, targets, retimings: Vec::new() })
+        Ok(Self { streams, names, warnings, targets, retimings: Retimings::new() })
     }
 
     /// Take out the streams, each with its name.

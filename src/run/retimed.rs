@@ -10,7 +10,7 @@ use crate::input::parts::{Joined, Part};
 use crate::input::picture_times::picture_times;
 use crate::input::probe::TakenStream;
 use crate::source::OpenSpec;
-use crate::time::{Retiming, Stretched};
+use crate::time::{Retiming, Retimings, Stretched};
 
 /// The files of an input.
 pub(super) fn files(
@@ -25,11 +25,8 @@ pub(super) fn files(
 }
 
 /// What every file needs, with warnings about what cannot be kept in step.
-pub(super) fn retimings(
-    files: Vec<Part>,
-    cancel: &Cancel,
-) -> Result<(Vec<Option<Arc<Retiming>>>, Vec<Warning>)> {
-    let (mut retimings, mut warnings) = (Vec::new(), Vec::new());
+pub(super) fn retimings(files: Vec<Part>, cancel: &Cancel) -> Result<(Retimings, Vec<Warning>)> {
+    let (mut retimings, mut warnings) = (Retimings::new(), Vec::new());
     let mut all = Stretched::default();
     for file in files {
         let given = file.streams.first().map(|taken| taken.given.clone()).unwrap_or_default();

@@ -24,4 +24,4 @@ pub use frame_rate::FrameRate;
 pub(crate) use given::wrong_count;
 pub use given::{TimeUnit, Timestamps};
 pub(crate) use placement::{Placement, Placements};
-pub(crate) use retiming::{Retiming, Stretched};
+pub(crate) use retiming::{Retiming, Retimings, Stretched};

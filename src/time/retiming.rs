@@ -1,6 +1,8 @@
 //! Times on an input's own clock to those that were given for its pictures, for the sound beside them.
 //! Pure.
 
+use std::sync::Arc;
+
 use super::NANOS;
 
 /// The offset of a picture is the median of those of the pictures around it, so far away at most: the given times of a
@@ -28,6 +30,9 @@ struct Step {
     from: i64,
     by: i64,
 }
+
+/// Those of the files of an input; `None` where no times were given.
+pub(crate) type Retimings = Vec<Option<Arc<Retiming>>>;
 
 /// Pictures whose given times run at another speed than the input's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
