@@ -569,7 +569,7 @@ fn sound_follows_pictures_whose_times_are_given() {
         |row| row.name.to_owned(),
         |row| {
             let path = generate::steps(row.name, &[&source, row.make]);
-            let times = workspace.path(&format!("{}.txt", row.name));
+            let times = workspace.path(format!("{}.txt", row.name));
             let lines = (0..250).map(|nth| format!("{:.6}\n", (row.times)(f64::from(nth))));
             std::fs::write(&times, lines.collect::<String>()).expect("a list of times");
             let options = format!("{} --timestamps {}:s", row.options, times.display());
