@@ -64,6 +64,8 @@ mod layouts;
 mod library;
 // Several runs in one process, failed ones, cancelled ones.
 mod runs;
+// Fifty of them: nothing is left behind.
+mod many_runs;
 // The samples of an input and of pictures of one's own, without a recording.
 mod samples;
 // Every way of reaching a viewer, with viewers of every version.

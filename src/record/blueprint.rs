@@ -1,6 +1,9 @@
 //! The default view of a recording: all videos visible, panels collapsed.
 //! What the user changes later is kept by the viewer.
 
+use std::hash::{Hash, Hasher as _};
+
+use fnv::FnvHasher;
 use rerun::blueprint::components::{
     ContainerKind, IncludedContent, PanelState, PlayState, RowShare,
 };
@@ -94,7 +97,7 @@ fn view(
     origin: &str,
     contents: Vec<String>,
 ) -> RecordingStreamResult<String> {
-    let path = format!("view/{}", Uuid::new_v4());
+    let path = format!("view/{}", id((class, name, origin)));
     let contents = ViewContents::new(contents.iter().map(|q| QueryExpression(q.as_str().into())));
     blueprint.log(format!("{path}/ViewContents"), &contents)?;
     let view = ViewBlueprint::new(ViewClass(class.into()))
@@ -102,6 +105,17 @@ fn view(
         .with_space_origin(origin);
     blueprint.log(path.as_str(), &view)?;
     Ok(path)
+}
+
+/// The id of a view or container. Not a random one: Rerun keeps every path that there ever was in memory, so a program
+/// would grow with each of its runs.
+fn id(of: impl Hash) -> Uuid {
+    let hash = |key| {
+        let mut hasher = FnvHasher::with_key(key);
+        of.hash(&mut hasher);
+        hasher.finish()
+    };
+    Uuid::from_u64_pair(hash(1), hash(2))
 }
 
 struct Container(Uuid);
@@ -118,7 +132,7 @@ fn container(
     contents: Vec<String>,
     row_shares: Option<&[f32]>,
 ) -> RecordingStreamResult<Container> {
-    let made = Container(Uuid::new_v4());
+    let made = Container(id((kind as u8, &contents)));
     let paths = contents.iter().map(|path| IncludedContent(path.as_str().into()));
     let mut container = ContainerBlueprint::new(kind).with_contents(paths);
     if let Some(shares) = row_shares {
@@ -126,4 +140,55 @@ fn container(
     }
     blueprint.log(made.path(), &container)?;
     Ok(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rerun::RecordingStreamBuilder;
+    use rerun::log::{Chunk, LogMsg};
+
+    use super::*;
+    use crate::sample::SampleCodec;
+
+    fn track(entity: &str) -> TrackSpec {
+        TrackSpec {
+            entity: entity.into(),
+            title: "a video".into(),
+            timeline: "time".into(),
+            codec: Some(SampleCodec::H264),
+            captured: false,
+            also_at: Vec::new(),
+            notes: Vec::new(),
+            audio: Vec::new(),
+            sound: Vec::new(),
+        }
+    }
+
+    fn paths(entities: &[&str]) -> BTreeSet<String> {
+        let (blueprint, storage) =
+            RecordingStreamBuilder::new("test").blueprint().memory().unwrap();
+        let tracks: Vec<_> = entities.iter().map(|entity| track(entity)).collect();
+        log(&blueprint, &tracks, false).unwrap();
+        blueprint.flush_blocking().unwrap();
+        let messages = storage.take().into_iter().filter_map(|message| match message {
+            LogMsg::ArrowMsg(_, message) => Chunk::from_arrow_msg(&message).ok(),
+            _ => None,
+        });
+        messages.map(|chunk| chunk.entity_path().to_string()).collect()
+    }
+
+    #[test]
+    fn the_same_videos_have_the_same_views_and_others_have_others() {
+        let views = |entities: &[&str]| {
+            let paths = paths(entities).into_iter();
+            paths.filter(|path| path.ends_with("ViewContents")).collect::<BTreeSet<_>>()
+        };
+        let two = ["left", "right"];
+        assert_eq!(paths(&two), paths(&two));
+        assert_eq!(views(&two).len(), 2);
+        assert!(views(&two).is_superset(&views(&["left"])));
+        assert!(views(&["left"]).is_disjoint(&views(&["right"])));
+    }
 }

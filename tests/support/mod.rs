@@ -7,6 +7,7 @@ pub mod convert;
 pub mod faults;
 pub mod flashes;
 pub mod generate;
+pub mod holding;
 pub mod markdown;
 pub mod messages;
 pub mod mp4;
