@@ -212,14 +212,6 @@ fn bags_are_read_however_they_are_written_and_as_far_as_they_go() {
     }
 }
 
-#[test]
-fn a_bag_of_ros_1_is_refused_with_the_way_to_convert_it() {
-    let workspace = Workspace::new();
-    let from = workspace.path("old.bag");
-    std::fs::write(&from, b"#ROSBAG V2.0\n").expect("a file");
-    refused(vstream().arg(&from), &["bag of ROS 1", "rosbags-convert --src"]);
-}
-
 /// A bag as ROS 2 writes it: a folder, split after half of the pictures, whose files number their topics differently.
 fn split(folder: PathBuf) -> PathBuf {
     std::fs::create_dir(&folder).expect("a folder");

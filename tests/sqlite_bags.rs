@@ -14,8 +14,8 @@ use crate::support::recording::Recording;
 use crate::support::run::{Workspace, vstream};
 use crate::support::skip;
 
-const START: i64 = 1_700_000_000_000_000_000;
-const STEP: i64 = 100_000_000;
+pub const START: i64 = 1_700_000_000_000_000_000;
+pub const STEP: i64 = 100_000_000;
 const SAYS: &[u8] = b"\x00\x01\x00\x00\x03\x00\x00\x00hi\x00";
 
 /// The tables that releases of ROS 2 make, from Iron on with the definitions of the messages.
@@ -70,7 +70,7 @@ pub fn small(folder: &Path) {
 }
 
 /// The times of the pictures in a recording, and how many words it has.
-fn found(recording: &Path) -> (Vec<i64>, u64) {
+pub fn found(recording: &Path) -> (Vec<i64>, u64) {
     let messages = messages(recording);
     let samples = rows(&messages, "camera", VideoStream::descriptor_sample().component);
     let times = samples.iter().map(|(times, _)| times["message_log_time"].1).collect();
@@ -80,7 +80,7 @@ fn found(recording: &Path) -> (Vec<i64>, u64) {
     (times, says.map(|chunk| chunk.num_rows() as u64).sum())
 }
 
-fn everything() -> (Vec<i64>, u64) {
+pub fn everything() -> (Vec<i64>, u64) {
     ((0..PICTURES as i64).map(|at| START + at * STEP).collect(), PICTURES)
 }
 

@@ -31,6 +31,8 @@ mod depth;
 mod bags;
 // Bags of ROS 2 in SQLite, as recorders leave them.
 mod sqlite_bags;
+// Bags of ROS 1, from files and converted to MCAP.
+mod ros1_bags;
 // Bags of Foxglove's protobuf messages.
 mod foxglove;
 // Parts of files, sequences, pipes, raw pictures.

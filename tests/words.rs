@@ -103,7 +103,7 @@ fn what_holds_pictures_and_is_no_video_is_refused_by_name() {
         ("a.tar", &tar, ["tar archive", "unpack"]),
         ("a.h5", b"\x89HDF\r\n\x1a\n", ["HDF5", "raw video"]),
         ("a.parquet", b"PAR1", ["Parquet", "raw video"]),
-        ("a.bag", b"#ROSBAG V2.0\n", ["bag of ROS 1", "rosbags-convert"]),
+        ("a.bag", b"#ROSBAG V1.2\n", ["bag of ROS 1", "rosbag filter"]),
         ("a.tfrecord", record, ["mjpeg", "-f mjpeg"]),
         ("a.npy", b"\x93NUMPY\x01\0", ["NumPy", "raw video"]),
         ("a.gz", b"\x1f\x8b\x08\0", ["gzip", "decompress"]),

@@ -40,12 +40,12 @@ use crate::time::{FrameRate, NANOS, Timestamps};
 pub struct InputConfig {
     /// What to read: a path, a URL, `/dev/videoN` or `camera:` or `camera:NAME`, `screen:`, `-` for stdin, an image
     /// sequence (`frames/%05d.png`, a glob such as `frames/**/*.png`, or a folder of pictures), or `lavfi:GRAPH` for one of FFmpeg's synthetic
-    /// sources. Or a recording (`.rrd`) or bag (`.mcap`, `.db3`), whose pictures become video.
+    /// sources. Or a recording (`.rrd`) or bag (`.mcap`, `.db3`, `.bag`), whose pictures become video.
     pub location: OsString,
     /// The pictures of an image sequence, in this order. If not empty, [`location`](Self::location) is only the name of
     /// the sequence. Default: empty.
     pub pictures: Vec<PathBuf>,
-    /// FFmpeg's name of the input format, such as `rawvideo`, or `rrd`, `mcap` or `sqlite3` for a recording. Default: detected by probing.
+    /// FFmpeg's name of the input format, such as `rawvideo`, or `rrd`, `mcap`, `sqlite3` or `rosbag` for a recording. Default: detected by probing.
     pub format: Option<String>,
     /// Options for FFmpeg's demuxer, protocol and decoder, as key and value. An option that none of them knows is an
     /// error. Default: none.

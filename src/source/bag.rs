@@ -1,4 +1,4 @@
-//! ROS 2 bags as ROS writes them: a folder with `metadata.yaml` and the bag's files, one or several in MCAP or SQLite.
+//! Bags as ROS writes them: ROS 1 a file, ROS 2 a folder with `metadata.yaml` and one or several files in MCAP or SQLite.
 //! It lists and opens the files; what is in them is for `relay`.
 
 use std::fs::File;
@@ -15,6 +15,9 @@ pub(crate) const ZSTD: &[u8] = b"\x28\xb5\x2f\xfd";
 
 /// What an SQLite database begins with.
 pub(crate) const SQLITE: &[u8] = b"SQLite format 3\0";
+
+/// What a bag of ROS 1 begins with, in the version that ROS has written since 2010.
+pub(crate) const ROS_1: &[u8] = b"#ROSBAG V2.0\n";
 
 /// As many bytes of a file as tell the formats of bags and recordings apart.
 pub(crate) const START: usize = 16;
@@ -66,7 +69,7 @@ pub(crate) fn is_bag(path: &Path) -> bool {
 
 /// A file of a bag by its name, maybe compressed as a whole.
 pub(crate) fn is_bag_file(path: &Path) -> bool {
-    is_mcap(path) || has_ending(path, ".db3")
+    [".mcap", ".db3", ".bag"].iter().any(|ending| has_ending(path, ending))
 }
 
 /// A file in MCAP by its name, maybe compressed as a whole.

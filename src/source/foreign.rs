@@ -14,7 +14,6 @@ pub(crate) struct Foreign {
 
 const UNPACK: &str = "unpack it; a folder of pictures is an image sequence";
 const DECOMPRESS: &str = "decompress it first";
-const ROS_1: &str = "convert it with rosbags-convert (pip install rosbags), and give that";
 const DOWNLOAD: &str = "download it, and give the file";
 const EXPORT: &str =
     "write its pictures to a folder, or pipe them as raw video: python export.py | vstream -";
@@ -54,7 +53,7 @@ const SIGNATURES: [(usize, &[u8], &str, &str); 49] = [
     (16, b"\xde\xc0\xef\xbe", "an LMDB database", EXPORT),
     (128, b"DICM", "a DICOM file", "export its pictures first, such as with dcm2jpg"),
     (0, b"#!AER-DAT", "a recording of an event camera", EXPORT),
-    (0, b"#ROSBAG V", "a bag of ROS 1", ROS_1),
+    (0, b"#ROSBAG V", "a bag of ROS 1", DOWNLOAD),
     (0, b"SQLite format 3\0", "an SQLite database, as bags of ROS 2 are", DOWNLOAD),
     (0, b"\x89MCAP0\r\n", "a bag in MCAP", DOWNLOAD),
     (0, b"\xd4\xc3\xb2\xa1", "a capture of network packets", PACKETS),

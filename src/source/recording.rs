@@ -1,4 +1,4 @@
-//! A recording rather than a video: Rerun's own, or a bag in MCAP or in SQLite.
+//! A recording rather than a video: Rerun's own, or a bag in MCAP, in SQLite or of ROS 1.
 //! A file is recognised by its first bytes, whatever its name, a folder by what ROS puts in it. What is in it is for `relay`.
 
 use std::io::IsTerminal as _;
@@ -19,6 +19,8 @@ pub(crate) enum RecordingKind {
     Mcap,
     /// A bag of ROS 2 in SQLite.
     Sqlite,
+    /// A bag of ROS 1.
+    Ros1,
 }
 
 impl RecordingKind {
@@ -29,6 +31,7 @@ impl RecordingKind {
             Self::Mcap => "mcap",
             // ROS's own name.
             Self::Sqlite => "sqlite3",
+            Self::Ros1 => "rosbag",
         }
     }
 
@@ -40,6 +43,7 @@ impl RecordingKind {
             Some("rrd") => return Ok(Some(Self::Rrd)),
             Some("mcap") => return Ok(Some(Self::Mcap)),
             Some("sqlite3") => return Ok(Some(Self::Sqlite)),
+            Some("rosbag") => return Ok(Some(Self::Ros1)),
             Some(_) => return Ok(None),
             None => {}
         }
@@ -59,19 +63,20 @@ impl RecordingKind {
             Some([b'R', b'R', b'F', ..]) => Ok(Some(Self::Rrd)),
             Some([0x89, b'M', b'C', b'A', b'P', b'0', b'\r', b'\n', ..]) => Ok(Some(Self::Mcap)),
             Some(start) if start.starts_with(bag::SQLITE) => Ok(Some(Self::Sqlite)),
-            Some(start) if start.starts_with(b"#ROSBAG V") => Err(ros_1(path)),
+            Some(start) if start.starts_with(bag::ROS_1) => Ok(Some(Self::Ros1)),
+            Some(start) if start.starts_with(b"#ROSBAG V") => Err(old_ros_1(path, start)),
             _ => Ok(None),
         }
     }
 }
 
-fn ros_1(path: &Path) -> Error {
-    let (name, to) = (path.display(), path.with_extension("").display().to_string());
-    Error::new(ErrorKind::Open, path.to_string_lossy(), "it is a bag of ROS 1, not of ROS 2")
-        .with_remedy(format!(
-            "convert it: rosbags-convert --src {name} --dst {to} --dst-storage mcap \
-             --dst-typestore ros2_humble (pip install rosbags)"
-        ))
+fn old_ros_1(path: &Path, start: &[u8]) -> Error {
+    let first = start.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let text =
+        format!("it is a bag of ROS 1 in an old version, {}", String::from_utf8_lossy(first));
+    let (name, to) = (path.display(), path.with_extension("new.bag").display().to_string());
+    Error::new(ErrorKind::Open, path.to_string_lossy(), text)
+        .with_remedy(format!("write it anew with ROS: rosbag filter {name} {to} True"))
 }
 
 /// The files of a recording at `path`: one, or those of a bag's folder.

@@ -30,7 +30,7 @@ pub fn complaints(name: &str, bytes: &[u8], number: u64) -> Vec<String> {
     }
 
     let judged = match Path::new(name).extension().and_then(|ending| ending.to_str()) {
-        Some("rrd" | "mcap" | "db3") => Judged::Rows,
+        Some("rrd" | "mcap" | "db3" | "bag") => Judged::Rows,
         _ if copies => Judged::Copy,
         _ => Judged::Encoded,
     };
@@ -89,7 +89,7 @@ fn recording(
         return;
     }
     // Bags have no `time`.
-    let is_bag = name.ends_with(".mcap") || name.ends_with(".db3");
+    let is_bag = [".mcap", ".db3", ".bag"].iter().any(|ending| name.ends_with(ending));
     let timeline = if is_bag { "message_log_time" } else { "time" };
     let recording = match Recording::try_open_on(path, timeline) {
         Ok(recording) => recording,

@@ -69,6 +69,8 @@ pub fn all() -> Vec<Seed> {
     seeds.push(Seed { name: "4.mcap".to_owned(), bytes: read(&bag) });
     let sqlite = generate::made("6.db3", &"of one camera", crate::sqlite_bags::file);
     seeds.push(Seed { name: "6.db3".to_owned(), bytes: read(&sqlite) });
+    let ros1 = generate::made("7.bag", &"of one camera", crate::ros1_bags::small);
+    seeds.push(Seed { name: "7.bag".to_owned(), bytes: read(&ros1) });
     // `<i>Hello</i>`, for a second.
     let words = "-f srt -i data:text/plain;base64,MQowMDowMDowMCwwMDAgLS0+IDAwOjAwOjAxLDAwMAo8aT5IZWxsbzwvaT4KCg==";
     let subtitled = format!("-bitexact {pattern} {words} -c:v mpeg4 -c:s ass");

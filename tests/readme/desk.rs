@@ -60,6 +60,7 @@ pub fn desk() -> Option<Workspace> {
     put(&raw, &["frames.yuv"]);
     crate::bags::small(&desk.path("drive.mcap"));
     crate::sqlite_bags::small(&desk.path("drive"));
+    crate::ros1_bags::small(&desk.path("drive.bag"));
     crate::recordings::small(&desk.path("images.rrd"));
     put(&png, &["frames/00001.png", "frames/00002.png"]);
     put(&jpeg, &["frames/00001.jpg", "frames/00002.jpg"]);

@@ -1,10 +1,11 @@
 //! One file of a bag, in the format that its first bytes tell.
-//! It reads nothing itself: `mcap_file` and `sqlite_file` do.
+//! It reads nothing itself: `mcap_file`, `sqlite_file` and `ros1` do.
 
 use std::path::Path;
 
 use super::Records;
 use super::mcap_file::McapFile;
+use super::ros1::Ros1File;
 use super::sqlite_file::SqliteFile;
 use crate::source::bag;
 
@@ -12,13 +13,16 @@ use crate::source::bag;
 pub(super) enum BagFile {
     Mcap(Box<McapFile>),
     Sqlite(Box<SqliteFile>),
+    Ros1(Box<Ros1File>),
 }
 
 impl BagFile {
     pub fn open(path: &Path) -> std::io::Result<Self> {
-        Ok(match bag::start(path)?.starts_with(bag::SQLITE) {
-            true => Self::Sqlite(Box::new(SqliteFile::open(path)?)),
-            false => Self::Mcap(Box::new(McapFile::open(path)?)),
+        let start = bag::start(path)?;
+        Ok(match () {
+            () if start.starts_with(bag::SQLITE) => Self::Sqlite(Box::new(SqliteFile::open(path)?)),
+            () if start.starts_with(bag::ROS_1) => Self::Ros1(Box::new(Ros1File::open(path)?)),
+            () => Self::Mcap(Box::new(McapFile::open(path)?)),
         })
     }
 
@@ -27,6 +31,7 @@ impl BagFile {
         match self {
             Self::Mcap(file) => file.position(),
             Self::Sqlite(file) => file.position(),
+            Self::Ros1(file) => file.position(),
         }
     }
 
@@ -35,6 +40,13 @@ impl BagFile {
         match self {
             Self::Mcap(file) => file.read_record(|opcode, body| records.take_raw(opcode, body)),
             Self::Sqlite(file) => file.read_record(|record| records.take(record)),
+            Self::Ros1(file) => file.read_record(|record| match record {
+                Ok(record) => records.take(record),
+                Err(cause) => {
+                    records.lost(cause);
+                    Ok(())
+                }
+            }),
         }
     }
 }

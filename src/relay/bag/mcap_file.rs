@@ -4,11 +4,10 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcap::sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
+use super::counted::{Position, counted};
 use crate::source::bag::contents;
 use crate::threads::caught;
 
@@ -22,21 +21,7 @@ const LONGEST: usize = 128 << 20;
 pub(super) struct McapFile {
     contents: Box<dyn Read + Send>,
     reader: LinearReader,
-    position: Arc<AtomicU64>,
-}
-
-/// A file that counts the bytes read from it.
-struct Counted<R> {
-    file: R,
-    position: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let got = self.file.read(buffer)?;
-        self.position.fetch_add(got as u64, Ordering::Relaxed);
-        Ok(got)
-    }
+    position: Position,
 }
 
 impl McapFile {
@@ -45,15 +30,15 @@ impl McapFile {
     }
 
     fn of(file: impl Read + Send + 'static) -> io::Result<Self> {
-        let position = Arc::new(AtomicU64::new(0));
-        let contents = contents(Counted { file, position: position.clone() })?;
+        let (file, position) = counted(file);
+        let contents = contents(file)?;
         let options = LinearReaderOptions::default().with_record_length_limit(LONGEST);
         Ok(Self { contents, reader: LinearReader::new_with_options(options), position })
     }
 
     /// How many bytes of the file were read so far.
     pub fn position(&self) -> u64 {
-        self.position.load(Ordering::Relaxed)
+        self.position.get()
     }
 
     /// Pass the next record, its kind and its body, to `take`. Returns false at the end of the file. After an error no more

@@ -1,6 +1,7 @@
 //! Reads a bag once from front to back and converts it, piece by piece, to the messages that Rerun makes of it.
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
+mod counted;
 mod definitions;
 mod encoding;
 mod file;
@@ -10,6 +11,7 @@ mod mcap_file;
 mod piece;
 mod raw_image;
 mod ros;
+mod ros1;
 mod schemas;
 mod sqlite_file;
 
@@ -23,6 +25,7 @@ use self::file::BagFile;
 use self::image::Images;
 pub(crate) use self::image::PICTURE_TYPES;
 use self::piece::{Describe, Piece};
+use self::ros1::Ros1;
 use self::schemas::Schemas;
 use super::rrd::Read;
 use crate::error::{Error, ErrorKind, Result};
@@ -30,8 +33,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Messages are converted when a chunk of the bag ends or they exceed this many bytes.
 const PIECE: usize = 8 << 20;
 
-const RECOVER: &str = "give a bag as it was recorded; of a damaged one, `mcap recover IN -o OUT` or \
-                       `sqlite3 IN .recover | sqlite3 OUT` saves what can be read";
+const RECOVER: &str = "give a bag as it was recorded; of a damaged one, `mcap recover IN -o OUT`, \
+                       `sqlite3 IN .recover | sqlite3 OUT` or `rosbag reindex IN` saves what can be read";
 
 /// Ids and name of the recording that a bag becomes.
 #[derive(Debug, Clone)]
@@ -58,6 +61,7 @@ pub(crate) struct Messages {
 /// Collects records and converts them to messages.
 struct Records {
     spec: BagSpec,
+    ros1: Ros1,
     schemas: Schemas,
     images: Images,
     piece: Piece,
@@ -73,6 +77,7 @@ impl Messages {
         let ready = describe.begin().into_iter().map(Ok).collect();
         let records = Records {
             spec,
+            ros1: Ros1::default(),
             schemas: Schemas::default(),
             images: Images::default(),
             piece: Piece::default(),
@@ -105,6 +110,7 @@ impl Messages {
         while let (None, Some(path)) = (&self.file, self.files.pop_front()) {
             self.name = name_of(&path);
             self.records.schemas.begin_file();
+            self.records.ros1.begin_file();
             match BagFile::open(&path) {
                 Ok(file) => self.file = Some(file),
                 Err(error) => {
@@ -144,15 +150,21 @@ impl Records {
 
     /// Take a schema, a channel or a message.
     fn take(&mut self, record: Record<'_>) -> std::result::Result<(), String> {
+        match self.ros1.translated(record) {
+            Ok(record) => self.take_translated(record),
+            Err(cause) => self.lost(cause),
+        }
+        Ok(())
+    }
+
+    fn take_translated(&mut self, record: Record<'_>) {
         match record {
             Record::Schema { header, data } => self.schemas.schema(header, &data),
             Record::Channel(channel) => self.schemas.channel(channel),
             Record::Message { mut header, data: payload } => {
-                let Some(channel) = self.schemas.of(header.channel_id) else {
-                    return Ok(());
-                };
+                let Some(channel) = self.schemas.of(header.channel_id) else { return };
                 if self.spec.only_pictures && !image::is_of_pictures(channel) {
-                    return Ok(());
+                    return;
                 }
                 header.channel_id = channel.id;
                 self.describe.count(&header);
@@ -166,7 +178,12 @@ impl Records {
             }
             _ => {}
         }
-        Ok(())
+    }
+
+    /// Tell of a part of the bag that could not be read, behind what was read before it.
+    fn lost(&mut self, cause: String) {
+        self.flush();
+        self.ready.push_back(Err(cause));
     }
 
     /// Convert all that was collected.
@@ -198,9 +215,7 @@ impl Iterator for Messages {
                 Ok(false) => self.end_file(),
                 Err(cause) => {
                     let name = std::mem::take(&mut self.name);
-                    // What was read before the damage comes first.
-                    self.records.flush();
-                    self.records.ready.push_back(Err(format!("{name} breaks off: {cause}")));
+                    self.records.lost(format!("{name} breaks off: {cause}"));
                     self.end_file();
                 }
             }

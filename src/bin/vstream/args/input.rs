@@ -11,7 +11,7 @@ use super::values::{key_value, time};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Input")]
 pub struct InputArgs {
-    /// FFmpeg's name of the input format, or rrd, mcap or sqlite3, instead of probing
+    /// FFmpeg's name of the input format, or rrd, mcap, sqlite3 or rosbag, instead of probing
     #[arg(short = 'f', long, value_name = "NAME", hide_short_help = true)]
     input_format: Option<String>,
     /// An option for FFmpeg's demuxer or protocol; may be given several times

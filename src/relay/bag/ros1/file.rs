@@ -1,0 +1,410 @@
+//! Reads one bag of ROS 1 from front to back, as the records of MCAP: <https://wiki.ros.org/Bags/Format/2.0>.
+//! It needs no index, so the recorder may have been killed. It decodes no message.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use bzip2::read::BzDecoder;
+use lz4_flex::frame::FrameDecoder;
+use mcap::records::{Channel, MessageHeader, Record, SchemaHeader};
+
+use super::{MESSAGE_ENCODING, SCHEMA_ENCODING};
+use crate::relay::bag::counted::{Position, counted};
+use crate::source::bag::{ROS_1, contents};
+
+/// Longer records are refused. ROS ends a chunk once it has 768 KiB of messages.
+const LONGEST: u32 = 256 << 20;
+
+/// Kinds of records.
+const MESSAGE: u8 = 2;
+const CHUNK: u8 = 5;
+const CONNECTION: u8 = 7;
+
+/// The records of one file.
+pub(in crate::relay::bag) struct Ros1File {
+    file: BufReader<Box<dyn Read + Send>>,
+    position: Position,
+    /// The contents of the chunk that is being read, if it is compressed.
+    chunk: Option<Box<dyn Read + Send>>,
+    /// What the last record read became.
+    ready: VecDeque<Record<'static>>,
+    /// From the file's numbers of connections to ids of channels.
+    channels: BTreeMap<u32, u16>,
+}
+
+/// What reading on gave.
+enum Next {
+    /// Nothing or more is in `ready`.
+    More,
+    /// A part of the file was skipped.
+    Damaged(String),
+    End,
+}
+
+impl Ros1File {
+    pub fn open(path: &Path) -> io::Result<Self> {
+        Self::of(File::open(path)?)
+    }
+
+    fn of(file: impl Read + Send + 'static) -> io::Result<Self> {
+        let (file, position) = counted(file);
+        let mut file = BufReader::with_capacity(1 << 16, contents(file)?);
+        let start = bytes(&mut file, ROS_1.len() as u32)?;
+        if start != ROS_1 {
+            return Err(io::Error::other("it is no bag of ROS 1 in version 2.0"));
+        }
+        let (ready, channels) = (VecDeque::new(), BTreeMap::new());
+        Ok(Self { file, position, chunk: None, ready, channels })
+    }
+
+    /// How many bytes of the file were read so far.
+    pub fn position(&self) -> u64 {
+        self.position.get()
+    }
+
+    /// Pass the next record to `take`, or why a part of the file was skipped. Returns false at the end of the file. After
+    /// an error no more can be read.
+    pub fn read_record(
+        &mut self,
+        take: impl FnOnce(Result<Record<'_>, String>) -> Result<(), String>,
+    ) -> Result<bool, String> {
+        loop {
+            if let Some(record) = self.ready.pop_front() {
+                take(Ok(record))?;
+                return Ok(true);
+            }
+            match self.read_on().map_err(|error| error.to_string())? {
+                Next::More => {}
+                Next::Damaged(cause) => {
+                    take(Err(cause))?;
+                    return Ok(true);
+                }
+                Next::End => return Ok(false),
+            }
+        }
+    }
+
+    fn read_on(&mut self) -> io::Result<Next> {
+        let Some(mut chunk) = self.chunk.take() else {
+            let Some(head) = Head::read(&mut self.file)? else { return Ok(Next::End) };
+            return self.read_body(&head);
+        };
+        let read = Head::read(&mut chunk).and_then(|head| {
+            let Some(head) = head else { return Ok(false) };
+            self.ready.extend(record(&head, &mut chunk, &mut self.channels)?);
+            Ok(true)
+        });
+        Ok(match read {
+            Ok(is_more) => {
+                self.chunk = is_more.then_some(chunk);
+                Next::More
+            }
+            Err(error) => Next::Damaged(format!("a chunk breaks off: {error}")),
+        })
+    }
+
+    /// Read what comes behind `head` in the file.
+    fn read_body(&mut self, head: &Head) -> io::Result<Next> {
+        if head.kind() != Some(CHUNK) {
+            self.ready.extend(record(head, &mut self.file, &mut self.channels)?);
+            return Ok(Next::More);
+        }
+        let compression = head.get("compression").unwrap_or_default();
+        if compression == b"none" {
+            // Its records are the next ones of the file.
+            return Ok(Next::More);
+        }
+        let packed = match head.length {
+            // The recorder fills in the length when the chunk is complete: this one was killed.
+            0 => at_most(&mut self.file, LONGEST)?,
+            length => bytes(&mut self.file, length)?,
+        };
+        let size = number(head.get("size"));
+        let packed = io::Cursor::new(packed);
+        let plain: Box<dyn Read + Send> = match compression {
+            b"bz2" => Box::new(BzDecoder::new(packed)),
+            b"lz4" => Box::new(FrameDecoder::new(packed)),
+            other => {
+                let name = String::from_utf8_lossy(other);
+                return Ok(Next::Damaged(format!("a chunk is compressed with {name:?}")));
+            }
+        };
+        let limit = if size == 0 { u64::MAX } else { u64::from(size) };
+        self.chunk = Some(Box::new(BufReader::new(plain).take(limit)));
+        Ok(Next::More)
+    }
+}
+
+/// Records of MCAP for one of the bag. Those that are indexes and the like become none.
+fn record(
+    head: &Head,
+    from: &mut dyn Read,
+    channels: &mut BTreeMap<u32, u16>,
+) -> io::Result<Vec<Record<'static>>> {
+    let connection = number(head.get("conn"));
+    match head.kind() {
+        Some(MESSAGE) => {
+            let data = bytes(from, head.length)?;
+            let Some(&channel_id) = channels.get(&connection) else {
+                let text =
+                    format!("a message is of connection {connection}, which is not declared");
+                return Err(io::Error::other(text));
+            };
+            let time = head.get("time").unwrap_or_default();
+            let (seconds, nanos) = time.split_at_checked(4).unwrap_or_default();
+            let time =
+                u64::from(number(Some(seconds))) * 1_000_000_000 + u64::from(number(Some(nanos)));
+            // ROS 1 keeps the time at which the recorder received the message and no other.
+            let header =
+                MessageHeader { channel_id, sequence: 0, log_time: time, publish_time: time };
+            Ok(vec![Record::Message { header, data: Cow::Owned(data) }])
+        }
+        Some(CONNECTION) => {
+            let about = bytes(from, head.length)?;
+            // They are repeated at the end of the bag.
+            if channels.contains_key(&connection) {
+                return Ok(Vec::new());
+            }
+            let Ok(id) = u16::try_from(channels.len() + 1) else {
+                return Err(io::Error::other("it has more than 65535 connections"));
+            };
+            channels.insert(connection, id);
+            let text = |field: Option<&[u8]>| {
+                String::from_utf8_lossy(field.unwrap_or_default()).into_owned()
+            };
+            let (name, encoding) = (text(field(&about, "type")), SCHEMA_ENCODING.to_owned());
+            let definition = field(&about, "message_definition").unwrap_or_default().to_vec();
+            let channel = Channel {
+                id,
+                schema_id: id,
+                topic: text(head.get("topic")),
+                message_encoding: MESSAGE_ENCODING.to_owned(),
+                metadata: BTreeMap::new(),
+            };
+            let header = SchemaHeader { id, name, encoding };
+            let schema = Record::Schema { header, data: Cow::Owned(definition) };
+            Ok(vec![schema, Record::Channel(channel)])
+        }
+        _ => {
+            let skipped = io::copy(&mut from.take(head.length.into()), &mut io::sink())?;
+            match skipped == u64::from(head.length) {
+                true => Ok(Vec::new()),
+                false => Err(io::ErrorKind::UnexpectedEof.into()),
+            }
+        }
+    }
+}
+
+/// The fields of a record, and how many bytes of data come behind them.
+struct Head {
+    fields: Vec<u8>,
+    length: u32,
+}
+
+impl Head {
+    /// `None` at the end.
+    fn read(from: &mut dyn Read) -> io::Result<Option<Self>> {
+        let mut length = Vec::new();
+        from.take(4).read_to_end(&mut length)?;
+        match length.len() {
+            0 => return Ok(None),
+            4 => {}
+            _ => return Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+        let length = number(Some(&length));
+        let fields = bytes(from, length)?;
+        let length = number(Some(&bytes(from, 4)?));
+        Ok(Some(Self { fields, length }))
+    }
+
+    fn get(&self, name: &str) -> Option<&[u8]> {
+        field(&self.fields, name)
+    }
+
+    fn kind(&self) -> Option<u8> {
+        self.get("op")?.first().copied()
+    }
+}
+
+/// The value of a field.
+fn field<'a>(mut fields: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    loop {
+        let (length, rest) = fields.split_at_checked(4)?;
+        let (one, rest) = rest.split_at_checked(number(Some(length)) as usize)?;
+        match one.strip_prefix(name.as_bytes()).and_then(|value| value.strip_prefix(b"=")) {
+            Some(value) => return Some(value),
+            None => fields = rest,
+        }
+    }
+}
+
+/// A number, 0 if there is none.
+fn number(bytes: Option<&[u8]>) -> u32 {
+    bytes.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_le_bytes)
+}
+
+/// The next bytes, all of them.
+fn bytes(from: &mut dyn Read, count: u32) -> io::Result<Vec<u8>> {
+    if count > LONGEST {
+        return Err(io::Error::other(format!("a record has {count} bytes")));
+    }
+    let bytes = at_most(from, count)?;
+    match bytes.len() == count as usize {
+        true => Ok(bytes),
+        false => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it ends in a record")),
+    }
+}
+
+/// The next bytes. They are not allocated by their count, which may be false.
+fn at_most(from: &mut dyn Read, count: u32) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(count.into()).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::damaged;
+
+    fn fields(all: &[(&str, &[u8])]) -> Vec<u8> {
+        let one = |(name, value): &(&str, &[u8])| {
+            let field = [name.as_bytes(), b"=", value].concat();
+            [&(field.len() as u32).to_le_bytes()[..], &field].concat()
+        };
+        all.iter().flat_map(one).collect()
+    }
+
+    fn record(head: &[(&str, &[u8])], data: &[u8]) -> Vec<u8> {
+        let head = fields(head);
+        let (one, other) = ((head.len() as u32).to_le_bytes(), (data.len() as u32).to_le_bytes());
+        [&one[..], &head, &other, data].concat()
+    }
+
+    /// Two messages on one connection.
+    fn messages() -> Vec<u8> {
+        let about = fields(&[("type", b"std_msgs/String"), ("message_definition", b"string data")]);
+        let connection =
+            record(&[("op", &[CONNECTION]), ("conn", &[7, 0, 0, 0]), ("topic", b"/says")], &about);
+        let message = |time: [u8; 8]| {
+            record(&[("op", &[MESSAGE]), ("conn", &[7, 0, 0, 0]), ("time", &time)], b"\x02\0\0\0hi")
+        };
+        [connection, message([3, 0, 0, 0, 5, 0, 0, 0]), message([4, 0, 0, 0, 0, 0, 0, 0])].concat()
+    }
+
+    fn chunk<'a>(compression: &'a str, size: &'a [u8]) -> [(&'a str, &'a [u8]); 3] {
+        [("op", &[CHUNK]), ("compression", compression.as_bytes()), ("size", size)]
+    }
+
+    fn bag(compression: &str, packed: &[u8], size: usize) -> Vec<u8> {
+        let size = (size as u32).to_le_bytes();
+        let chunk = chunk(compression, &size);
+        let index = record(&[("op", &[4]), ("conn", &[7, 0, 0, 0])], &[0; 24]);
+        [ROS_1, &record(&[("op", &[3])], &[b' '; 9]), &record(&chunk, packed), &index].concat()
+    }
+
+    /// Topics and types, times of messages, and what was wrong.
+    fn read(bag: &[u8]) -> (Vec<String>, Vec<u64>, Vec<String>) {
+        let (mut topics, mut times, mut wrong) = (Vec::new(), Vec::new(), Vec::new());
+        let mut file = match Ros1File::of(io::Cursor::new(bag.to_vec())) {
+            Ok(file) => file,
+            Err(error) => return (topics, times, vec![error.to_string()]),
+        };
+        loop {
+            let more = file.read_record(|record| {
+                match record {
+                    Ok(Record::Schema { header, .. }) => topics.push(header.name),
+                    Ok(Record::Channel(channel)) => topics.push(channel.topic),
+                    Ok(Record::Message { header, .. }) => times.push(header.log_time),
+                    Ok(_) => {}
+                    Err(cause) => wrong.push(cause),
+                }
+                Ok(())
+            });
+            match more {
+                Ok(true) => {}
+                Ok(false) => return (topics, times, wrong),
+                Err(cause) => {
+                    wrong.push(cause);
+                    return (topics, times, wrong);
+                }
+            }
+        }
+    }
+
+    fn lz4(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        io::Write::write_all(&mut packed, bytes).unwrap();
+        packed.finish().unwrap()
+    }
+
+    fn bz2(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        bzip2::read::BzEncoder::new(bytes, bzip2::Compression::fast())
+            .read_to_end(&mut packed)
+            .unwrap();
+        packed
+    }
+
+    #[test]
+    fn messages_are_read_from_chunks_of_every_compression() {
+        let plain = messages();
+        let times = vec![3_000_000_005, 4_000_000_000];
+        let bags = [("none", plain.clone()), ("lz4", lz4(&plain)), ("bz2", bz2(&plain))];
+        for (compression, packed) in bags {
+            let found = read(&bag(compression, &packed, plain.len()));
+            let topics = vec!["std_msgs/String".to_owned(), "/says".to_owned()];
+            assert_eq!(found, (topics, times.clone(), vec![]), "{compression}");
+        }
+    }
+
+    #[test]
+    fn a_bag_whose_recorder_was_killed_is_read_to_its_end() {
+        let plain = messages();
+        // In a block for each message, as long messages have.
+        let mut packed = lz4_flex::frame::FrameEncoder::new(Vec::new());
+        let parts = plain.split_at(plain.len() - 20);
+        io::Write::write_all(&mut packed, parts.0).unwrap();
+        io::Write::flush(&mut packed).unwrap();
+        io::Write::write_all(&mut packed, parts.1).unwrap();
+        for (compression, packed) in [("none", plain.clone()), ("lz4", packed.finish().unwrap())] {
+            let mut bag = [ROS_1, &record(&chunk(compression, &[]), &packed)].concat();
+            // The recorder fills in the length at last.
+            let length = ROS_1.len() + record(&chunk(compression, &[]), &[]).len();
+            bag[length - 4..length].fill(0);
+            bag.truncate(bag.len() - 18);
+            let (_, times, wrong) = read(&bag);
+            assert_eq!((times.len(), wrong.len()), (1, 1), "{compression}: {wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_chunk_that_cannot_be_read_is_left_out() {
+        let plain = messages();
+        let mut packed = lz4(&plain);
+        packed[20] ^= 0xff;
+        packed.truncate(packed.len() / 2);
+        let whole = bag("lz4", &lz4(&plain), plain.len());
+        let two = [bag("lz4", &packed, plain.len()), whole[ROS_1.len()..].to_vec()].concat();
+        let (_, times, wrong) = read(&two);
+        assert_eq!((times.len(), wrong.len()), (2, 1), "{wrong:?}");
+        let (_, _, wrong) = read(&bag("rar", &packed, plain.len()));
+        assert_eq!(wrong, ["a chunk is compressed with \"rar\""]);
+    }
+
+    #[test]
+    fn no_bag_breaks_its_reader() {
+        let plain = messages();
+        let seeds = [
+            bag("none", &plain, plain.len()),
+            bag("lz4", &lz4(&plain), plain.len()),
+            bag("bz2", &bz2(&plain), plain.len()),
+        ];
+        damaged(&seeds.each_ref().map(Vec::as_slice), |bytes| {
+            read(bytes);
+        });
+    }
+}
