@@ -104,6 +104,8 @@ mod videos;
 mod video_sound;
 // Whatever can be wrong with an input or an output, said in one line.
 mod errors;
+// Files that lack their end or a part.
+mod endings;
 // Which streams are taken, their names, and what is said of the rest.
 mod streams;
 // Passwords in addresses are said nowhere.

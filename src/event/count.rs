@@ -48,8 +48,10 @@ impl Tally {
     }
 
     pub fn warn_times(&self, warning: Warning, n: u64) {
-        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        *warnings.entry(warning).or_default() += n;
+        if n > 0 {
+            let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+            *warnings.entry(warning).or_default() += n;
+        }
     }
 
     pub fn warnings(&self) -> BTreeMap<Warning, u64> {

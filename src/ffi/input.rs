@@ -12,7 +12,7 @@ use ffmpeg_next::format::context;
 use super::av::{AvError, FfmpegError, text};
 use super::dict;
 use super::interrupt::Interrupt;
-use super::log::LogOwner;
+use super::log::{LogOwner, Segments};
 use super::packet::{Packet, owned_packet};
 use super::pictures::Pictures;
 use crate::time::{Reading, TimeBase, rescale};
@@ -199,22 +199,6 @@ impl Input {
         unsafe { (*(*self.inner.as_ptr()).iformat).flags }
     }
 
-    /// Earliest time of all streams, in microseconds.
-    pub fn start_time(&self) -> Option<i64> {
-        // SAFETY: reads a plain field of an open input.
-        let start = unsafe { (*self.inner.as_ptr()).start_time };
-        (start != ffi::AV_NOPTS_VALUE).then_some(start)
-    }
-
-    /// Length as the container says it, in microseconds.
-    pub fn duration(&self) -> Option<i64> {
-        if let Some(pictures) = &self.pictures {
-            let time_base = self.first_time_base()?;
-            return Some(rescale(pictures.len(), time_base, TimeBase::MICROSECONDS));
-        }
-        Some(self.inner.duration()).filter(|&d| d > 0)
-    }
-
     /// After a failed read: how many bytes of the file it began with, if it came to the end of the file. Some demuxers
     /// return an error for that.
     pub fn last_bytes(&self) -> Option<u64> {
@@ -301,9 +285,9 @@ impl Input {
         self.log.take_skipped()
     }
 
-    /// How many segments of a playlist gave nothing in the last read, which `found_one` packet or came to the end.
-    pub fn take_lost_segments(&self, found_one: bool) -> u64 {
-        self.log.take_lost_segments(found_one)
+    /// The segments of a playlist in the last read, which `found_one` packet or came to the end.
+    pub fn take_segments(&self, found_one: bool) -> Segments {
+        self.log.take_segments(found_one)
     }
 
     /// The clocks of this machine when it was opened.
@@ -358,7 +342,7 @@ impl Input {
     }
 
     /// Of an image sequence, which has one stream.
-    fn first_time_base(&self) -> Option<TimeBase> {
+    pub(super) fn first_time_base(&self) -> Option<TimeBase> {
         let time_base = self.inner.stream(0)?.time_base();
         Some(TimeBase::new(time_base.numerator(), time_base.denominator()))
     }

@@ -19,6 +19,7 @@ mod graph;
 mod hardware;
 mod input;
 mod interrupt;
+mod length;
 mod log;
 #[cfg(feature = "cli")]
 mod memory;

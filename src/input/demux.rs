@@ -11,6 +11,8 @@ use crate::ffi::{AvError, FfmpegError, Input, Packet};
 use crate::input::cause::INDEX_BEHIND;
 use crate::input::moved::{Moved, Seen};
 use crate::input::packet_times::PacketTimes;
+use crate::input::rules::{DemuxRules, Wanted};
+use crate::input::stated_end::StatedEnd;
 use crate::source::CUT;
 
 /// After this many consecutive read errors, give up: some demuxers report the same damage forever.
@@ -30,30 +32,12 @@ const FOOTER: u64 = 64;
 const READ_ON: &str =
     "what came before is recorded; check the disk or the network, and convert it again";
 
-/// The kind of source.
-#[derive(Clone)]
-pub(crate) struct DemuxRules {
-    pub subject: String,
-    /// The file was found to lack its end, for which FFmpeg may have no error.
-    pub lacks_end: bool,
-    pub live: bool,
-    pub is_device: bool,
-    /// Give up if the selected streams deliver nothing for this long, even while others do.
-    pub timeout: Option<Duration>,
-}
-
-/// Indices of the streams to read.
-pub(crate) struct Wanted {
-    pub streams: Vec<usize>,
-    /// Those of them without which nothing is recorded.
-    pub videos: Vec<usize>,
-}
-
 /// Reads packets until the end, until cancelled, or until an error that it cannot skip.
 pub(crate) struct Demux {
     input: Input,
     times: PacketTimes,
     moved: Moved,
+    stated_end: StatedEnd,
     wanted: Wanted,
     /// When the reader began to wait for a packet of a video.
     waiting: Option<Instant>,
@@ -79,10 +63,12 @@ impl Demux {
     ) -> Self {
         let times = PacketTimes::new(&mut input, rules.live, rules.is_device);
         let moved = Moved::new(&mut input, &wanted.videos);
+        let stated_end = StatedEnd::of(&input, &wanted);
         Self {
             input,
             times,
             moved,
+            stated_end,
             wanted,
             waiting: None,
             rules,
@@ -171,6 +157,7 @@ impl Demux {
                 .with_remedy(Remedy::SetOptions(&[("decryption_key", "HEX")]));
             return self.end(Some(encrypted));
         }
+        self.stated_end.see(&packet);
         match self.moved.see(packet, &mut self.input) {
             Seen::Pass(packet) => self.times.push(packet, &self.tally),
             Seen::Held => {}
@@ -203,10 +190,10 @@ impl Demux {
         moved.is_some()
     }
 
-    fn count_lost_segments(&self, found_one: bool) {
-        for _ in 0..self.input.take_lost_segments(found_one) {
-            self.tally.warn(Warning::LostSegment);
-        }
+    fn count_segments(&mut self, found_one: bool) {
+        let segments = self.input.take_segments(found_one);
+        self.stated_end.segments_begin(segments.begun);
+        self.tally.warn_times(Warning::LostSegment, segments.lost);
     }
 
     fn count_skipped(&self) {
@@ -221,8 +208,13 @@ impl Demux {
     }
 
     fn at_the_end(&self) -> Option<Error> {
-        if self.is_cut() {
-            self.tally.warn(Warning::ReadError(CUT.into()));
+        if self.stated_end.lacks_last_segment() {
+            self.tally.warn(Warning::LostSegment);
+        }
+        let cut = self.is_cut().then(|| CUT.to_owned());
+        let cut = cut.or_else(|| self.stated_end.missing().filter(|_| !self.rules.live));
+        if let Some(cause) = cut {
+            self.tally.warn(Warning::ReadError(cause));
         }
         self.left_out()
     }
@@ -279,7 +271,7 @@ impl Iterator for Demux {
                 continue;
             }
             let read = self.input.read();
-            self.count_lost_segments(read.is_ok());
+            self.count_segments(read.is_ok());
             self.count_skipped();
             match read {
                 Ok(packet) => {

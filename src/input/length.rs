@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::event::{Cancel, Tally};
-use crate::input::demux::{Demux, DemuxRules, Wanted};
+use crate::input::demux::Demux;
 use crate::input::parts::Part;
 use crate::input::probe::TakenStream;
+use crate::input::rules::{DemuxRules, Wanted};
 use crate::time::{TimeBase, rescale};
 
 /// A file is measured from so long before its stated end on, in microseconds.

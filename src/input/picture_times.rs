@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::event::{Cancel, Tally};
-use crate::input::demux::{Demux, DemuxRules, Wanted};
+use crate::input::demux::Demux;
 use crate::input::parts::Part;
+use crate::input::rules::{DemuxRules, Wanted};
 use crate::time::{TimeBase, rescale};
 
 /// The times of the first video's pictures, in nanoseconds since the beginning of the file, in the order in which they

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::event::Tally;
-use crate::input::demux::DemuxRules;
 use crate::input::parts::Part;
 use crate::input::probe::{self, OpenInput, TakenStream};
 use crate::input::reader::{Pace, Route};
+use crate::input::rules::DemuxRules;
 use crate::input::session::{self, Prepare, SessionRules, Start, Subscriber};
 use crate::run::heads::{Head, Preparation, wrong_head};
 use crate::run::plan::Way;

@@ -1,4 +1,4 @@
-//! Files one behind the other in one file, as `cat` makes them, of which FFmpeg reads the first: MP4 and FLV.
+//! Files one behind the other in one file, as `cat` makes them, of which FFmpeg reads the first: MP4, FLV, ASF.
 //! It follows the indexes or the stated sizes of the files and looks at no sample.
 
 use std::io::{Read, Seek, SeekFrom};
@@ -8,6 +8,9 @@ use super::head::Head;
 use super::mistaken::is_mp4;
 use super::{ending, foreign};
 
+const FLV: &[u8] = b"FLV\x01";
+const ASF: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+
 /// More are not looked for.
 const MOST: usize = 10_000;
 
@@ -15,23 +18,24 @@ const MOST: usize = 10_000;
 pub(super) fn several(file: &mut Head, boxes: Option<&Boxes>) -> Option<(usize, &'static str)> {
     let (count, kind) = match file.start() {
         start if is_mp4(start) => (boxes?.indexes, "MP4"),
-        start if ending::flv_size(start).is_some() => (headers(file.rewound().ok()?), "FLV"),
+        start if start.starts_with(FLV) => (headers(file.rewound().ok()?, FLV), "FLV"),
+        start if start.starts_with(ASF) => (headers(file.rewound().ok()?, ASF), "ASF"),
         _ => return None,
     };
     (count > 1).then_some((count, kind))
 }
 
-/// How many FLV files there are, each of which states its size.
-fn headers(file: &mut (impl Read + Seek)) -> usize {
+/// How many files there are that begin like this, each of which states its size.
+fn headers(file: &mut (impl Read + Seek), beginning: &[u8]) -> usize {
     let mut at = 0;
     let mut next = || {
         file.seek(SeekFrom::Start(at)).ok()?;
         let mut start = Vec::new();
         file.by_ref().take(foreign::HEAD as u64).read_to_end(&mut start).ok()?;
-        let is_flv = start.starts_with(b"FLV\x01");
+        let is_another = start.starts_with(beginning);
         // The last one may state no size.
-        at = at.saturating_add(ending::flv_size(&start).unwrap_or(u64::MAX));
-        is_flv.then_some(())
+        at = at.saturating_add(ending::stated_size(&start).unwrap_or(u64::MAX));
+        is_another.then_some(())
     };
     (0..MOST).map_while(|_| next()).count()
 }
@@ -47,8 +51,8 @@ mod tests {
         let size = 64_f64.to_be_bytes();
         let mut one = [b"FLV\x01\x01 onMetaData \0\x08filesize\0", &size[..]].concat();
         one.resize(64, 0);
-        assert_eq!(headers(&mut Cursor::new(&one)), 1);
-        assert_eq!(headers(&mut Cursor::new([&one[..], &one, b"FLV\x01"].concat())), 3);
-        assert_eq!(headers(&mut Cursor::new([&one[..], b"other"].concat())), 1);
+        assert_eq!(headers(&mut Cursor::new(&one), FLV), 1);
+        assert_eq!(headers(&mut Cursor::new([&one[..], &one, b"FLV\x01"].concat()), FLV), 3);
+        assert_eq!(headers(&mut Cursor::new([&one[..], b"other"].concat()), FLV), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Files whose last bytes tell that their end is missing, for which FFmpeg has no error: GIF, Ogg, FLV, DV.
+//! Files whose last bytes tell that their end is missing, for which FFmpeg has no error: GIF, Ogg, FLV, ASF, RoQ, DV.
 //! Whether the rest can be read is for the demuxer to say.
 
 use std::io::{Read, Seek, SeekFrom};
@@ -12,6 +12,11 @@ const PAGE_HEADER: usize = 27;
 /// `header_type`: the last page of its stream.
 const LAST_PAGE: u8 = 4;
 
+/// The beginning of RoQ, before its frame rate.
+const ROQ: &[u8] = b"\x84\x10\xff\xff\xff\xff";
+/// More chunks of RoQ are not followed.
+const MOST_CHUNKS: usize = 100_000;
+
 /// How much may follow the end of a GIF: some programs append to it.
 const APPENDED: usize = 1024;
 
@@ -21,6 +26,7 @@ pub(super) fn is_missing(file: &mut Head) -> bool {
     let of: fn(&[u8]) -> bool = match () {
         () if start.starts_with(b"GIF8") => is_cut_gif,
         () if start.starts_with(b"OggS") => is_cut_ogg,
+        () if start.starts_with(ROQ) => return is_cut_roq(file).unwrap_or(false),
         () => return has_other_size(file).unwrap_or(false),
     };
     last_bytes(file).is_ok_and(|bytes| of(&bytes))
@@ -53,9 +59,27 @@ fn is_cut_ogg(bytes: &[u8]) -> bool {
     page.get(5).is_none_or(|kind| kind & LAST_PAGE == 0) || whole() != Some(true)
 }
 
+/// The last chunk is longer than the file. FFmpeg has one error for that and for the end.
+fn is_cut_roq(file: &mut Head) -> std::io::Result<bool> {
+    let file = file.rewound()?;
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut at = ROQ.len() as u64 + 2;
+    for _ in 0..MOST_CHUNKS {
+        file.seek(SeekFrom::Start(at))?;
+        // Its kind, its size without this, and an argument.
+        let mut chunk = [0; 8];
+        if at >= length || file.read_exact(&mut chunk).is_err() {
+            break;
+        }
+        let [_, _, size @ .., _, _] = chunk;
+        at += chunk.len() as u64 + u64::from(u32::from_le_bytes(size));
+    }
+    Ok(at > length)
+}
+
 /// Its header states a size that is not its own.
 fn has_other_size(file: &mut Head) -> Option<bool> {
-    let (stated, frame) = (flv_size(file.start()), dv_frame(file.start()));
+    let (stated, frame) = (stated_size(file.start()), dv_frame(file.start()));
     stated.or(frame)?;
     let length = file.rewound().ok()?.seek(SeekFrom::End(0)).ok()?;
     let is_shorter = stated.is_some_and(|stated| length < stated);
@@ -71,8 +95,31 @@ fn dv_frame(start: &[u8]) -> Option<u64> {
     }
 }
 
+/// The size that the header of a file states.
+pub(super) fn stated_size(start: &[u8]) -> Option<u64> {
+    flv_size(start).or_else(|| asf_size(start))
+}
+
+/// What the File Properties Object of Windows Media states.
+fn asf_size(start: &[u8]) -> Option<u64> {
+    const HEADER: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+    const PROPERTIES: &[u8] = b"\xa1\xdc\xab\x8c\x47\xa9\xcf\x11\x8e\xe4\x00\xc0\x0c\x20\x53\x65";
+    /// Its identifier and size, and the identifier of the file.
+    const SIZE: usize = 16 + 8 + 16;
+    /// Behind the size: creation date, packets, two durations, preroll.
+    const FLAGS: usize = SIZE + 6 * 8;
+    /// The file was written as a broadcast, and its size is not valid.
+    const BROADCAST: u8 = 1;
+    let header = Some(start).filter(|start| start.starts_with(HEADER))?;
+    let properties = header.get(memchr::memmem::find(header, PROPERTIES)?..)?;
+    if properties.get(FLAGS)? & BROADCAST != 0 {
+        return None;
+    }
+    Some(u64::from_le_bytes(*properties.get(SIZE..)?.first_chunk()?)).filter(|&size| size > 0)
+}
+
 /// What the metadata of an FLV file states as its size: `filesize`, a number of AMF.
-pub(super) fn flv_size(start: &[u8]) -> Option<u64> {
+fn flv_size(start: &[u8]) -> Option<u64> {
     const KEY: &[u8] = b"\0\x08filesize\0";
     let metadata = Some(start).filter(|start| start.starts_with(b"FLV\x01"))?;
     let at = memchr::memmem::find(metadata, KEY)? + KEY.len();
@@ -104,6 +151,17 @@ mod tests {
         for end in [1, 30, 50, whole.len() - page(LAST_PAGE, 20).len(), whole.len() - 1] {
             assert!(is_cut_ogg(&whole[..end]), "{end}");
         }
+    }
+
+    #[test]
+    fn windows_media_states_its_size() {
+        let guids = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11 \xa1\xdc\xab\x8c\x47\xa9\xcf\x11\x8e\xe4\x00\xc0\x0c\x20\x53\x65";
+        let of = |flags: u8| {
+            [&guids[..], &[0; 24], &1234_u64.to_le_bytes(), &[0; 40], &[flags]].concat()
+        };
+        assert_eq!(stated_size(&of(2)), Some(1234));
+        assert_eq!(stated_size(&of(3)), None);
+        assert_eq!(stated_size(&of(2)[..60]), None);
     }
 
     #[test]

@@ -42,3 +42,22 @@ pub fn refused(run: Program, words: &[&str]) {
     assert!(outcome.stderr.contains("hint:"), "no remedy in:\n{}", outcome.stderr);
     assert!(!to.exists(), "a failed run leaves a recording");
 }
+
+/// The run said this.
+#[track_caller]
+pub fn says(converted: &Converted, words: &str) {
+    let stderr = &converted.outcome.stderr;
+    assert!(stderr.contains(words), "no {words:?} in:\n{stderr}");
+}
+
+/// Everything that is left out makes a strict run fail.
+#[track_caller]
+pub fn strict_minds(path: &Path) {
+    let workspace = Workspace::new();
+    let run = vstream()
+        .arg(path)
+        .words("--preset ultrafast --strict --save")
+        .arg(workspace.path("o.rrd"));
+    let outcome = run.run().expect(1);
+    assert!(outcome.stderr.contains("--strict"), "{}", outcome.stderr);
+}

@@ -13,6 +13,7 @@ use ffmpeg_next::ffi;
 pub(crate) use listener::silence;
 pub use listener::{LogLevel, on_ffmpeg_log};
 pub(super) use owner::LogOwner;
+pub(crate) use owner::Segments;
 
 use crate::redact::redact;
 

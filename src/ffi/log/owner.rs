@@ -60,6 +60,14 @@ const CONSEQUENCES: [&str; 5] = [
     "Error when loading first segment",
 ];
 
+/// Segments of a playlist.
+pub(crate) struct Segments {
+    /// They were begun.
+    pub begun: u64,
+    /// They could not be opened, or held no packet.
+    pub lost: u64,
+}
+
 impl Lines {
     pub fn record_warning(&self, line: &str) {
         // HLS calls them segments, DASH fragments.
@@ -150,15 +158,14 @@ impl LogOwner {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).begun_segments.clear();
     }
 
-    /// How many segments of a playlist could not be opened, or held no packet, since the last call. `found_one`: the
-    /// last segment that was begun since then held one.
-    pub fn take_lost_segments(&self, found_one: bool) -> u64 {
+    /// The segments of a playlist since the last call. `found_one`: the last one that was begun held a packet.
+    pub fn take_segments(&self, found_one: bool) -> Segments {
         let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
         let unopened = std::mem::take(&mut errors.lost_segments);
         let begun = std::mem::take(&mut errors.begun_segments);
         // Those that could not be opened were begun, too.
         let empty: u64 = begun.values().map(|count| count - u64::from(found_one)).sum();
-        unopened.max(empty)
+        Segments { begun: begun.values().sum(), lost: unopened.max(empty) }
     }
 
     /// How many places of a Matroska file were skipped since the last call.

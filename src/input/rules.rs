@@ -1,0 +1,27 @@
+//! What is read of an input, and what kind of source it is: plain data for `demux`.
+
+/// The kind of source.
+#[derive(Clone)]
+pub(crate) struct DemuxRules {
+    pub subject: String,
+    /// The file was found to lack its end, for which FFmpeg may have no error.
+    pub lacks_end: bool,
+    pub live: bool,
+    pub is_device: bool,
+    /// Give up if the selected streams deliver nothing for this long, even while others do.
+    pub timeout: Option<std::time::Duration>,
+}
+
+/// Indices of the streams to read.
+pub(crate) struct Wanted {
+    pub streams: Vec<usize>,
+    /// Those of them without which nothing is recorded.
+    pub videos: Vec<usize>,
+}
+
+impl Wanted {
+    /// Its own length counts: it is a video, or there is none.
+    pub fn is_measured(&self, stream: usize) -> bool {
+        self.videos.is_empty() || self.videos.contains(&stream)
+    }
+}
