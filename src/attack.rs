@@ -1,5 +1,5 @@
 //! Gives parsers damaged input: seeds that are changed at random, the same way in every run. Only for tests.
-//! What a parser promises is said beside it, in its own tests.
+//! What each parser promises is in its own tests.
 //!
 //! `FUZZ_SECONDS` makes each parser run for so long instead of a fixed number of cases. A build with `cfg(fuzzing)` lets
 //! libFuzzer choose what to give to parsers; see `tests/alone`.
@@ -41,7 +41,7 @@ pub(crate) fn damaged_text(seeds: &[&str], parse: impl Fn(&str)) {
 pub(crate) fn always(test: impl Fn(&mut Rng)) {
     let seconds = std::env::var("FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
     let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
-    // A long run goes on behind the cases of every test run.
+    // A long run continues after the cases of a normal one.
     let first = if end.is_some() { CASES } else { 0 };
     let mut done = 0;
     while end.map_or(done < CASES, |end| Instant::now() < end) {

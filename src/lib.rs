@@ -18,7 +18,7 @@
 //! | record pictures that your program makes | [`FrameWriter`] | `examples/own_frames.rs` |
 //! | record a camera, live | [`run`] | `examples/camera.rs` |
 //! | record several cameras in step | [`run`] with several inputs | `examples/several_cameras.rs` |
-//! | convert many files, each to a recording of its own | [`convert_all`] | |
+//! | convert many files, each to its own recording | [`convert_all`] | |
 //! | get the encoded video itself, without Rerun | [`samples`], [`FrameEncoder`] | |
 //!
 //! [`probe`] reports what inputs hold, [`plan`] what a run would do, [`encoders`] and [`cameras`] what there is on this
@@ -166,8 +166,9 @@
 //! # Ok::<(), vstream::Error>(())
 //! ```
 //!
-//! A live source goes on by itself: a camera, a screen, a network stream. Each frame is logged at once, encoded with
-//! `ultrafast` and `zerolatency`; where the machine cannot keep up, frames are dropped, counted and reported.
+//! A live source (a camera, a screen, a network stream) continues whether or not it is read. Each frame is logged at
+//! once, encoded with `ultrafast` and `zerolatency`; where the machine cannot keep up, frames are dropped, counted and
+//! reported.
 //! [`InputConfig::reconnect`] waits for a source that broke off.
 //!
 //! # What a recording holds
@@ -190,7 +191,7 @@
 //! a single video, below each of several. The recording's properties are in two groups: `video` says what was read and
 //! how it was encoded (`source`, `container`, `codec`, `pixel_format`, `size`, `frame_rate`, `duration`, `encoder`,
 //! `vstream_version`, `ffmpeg_version`), `metadata` holds the file's own metadata, with `creation_time` as a timestamp
-//! and its location as `position`. With several videos, each has groups of its own, whose names end in its entity. The
+//! and its location as `position`. With several videos, each has its own groups, whose names end in its entity. The
 //! default view shows all videos.
 //!
 //! Rerun's Python package (`pip install "rerun-sdk[datafusion]"`) reads all of it as tables:
@@ -208,8 +209,8 @@
 //! # What a recording promises
 //!
 //! - **Samples.** H.264 without B-frames, or the codec of [`VideoConfig::codec`]: samples are in presentation order, and
-//!   each needs only earlier ones to be decoded. Every keyframe is an IDR with its parameter sets, and the first sample is one. One size, one set of
-//!   parameters for the life of an entity.
+//!   each needs only earlier ones to be decoded. Every keyframe is an IDR with its parameter sets, and the first sample
+//!   is one. An entity has one size and one set of parameters.
 //! - **Times** are the container's to the nanosecond, counted from its start time as players do, so that several streams
 //!   stay in step. They increase strictly and are never negative. A variable rate stays variable: no frame is invented,
 //!   and none dropped unless you ask for it, or a live source outruns the machine, and then it is counted.
@@ -233,7 +234,7 @@
 //!
 //! let config = Config::new("no/such/file.mp4").with_output(OutputConfig::save("out.rrd"));
 //! match vstream::run(&config, &mut Silent) {
-//!     Ok(summary) if !summary.is_clean() => println!("damaged, and kept as far as it goes"),
+//!     Ok(summary) if !summary.is_clean() => println!("done, with damage"),
 //!     Ok(_) => println!("done"),
 //!     Err(error) => match error.kind() {
 //!         ErrorKind::Open | ErrorKind::NoVideo => println!("not for us: {error}"),

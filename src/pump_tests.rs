@@ -1,3 +1,6 @@
+//! What the pump does with a codec that holds back, refuses, fails or ends early.
+//! Real codecs are tested by the stages that use them.
+
 use std::collections::VecDeque;
 
 use super::*;
@@ -208,7 +211,7 @@ fn an_error_of_the_inputs_comes_after_all_outputs() {
     let inputs = [Ok(Input::Hold), Ok(Input::Outputs(1)), Err(error("unplugged"))];
     let (outputs, end, _) = run(Fake::default(), inputs);
     assert_eq!((outputs, end.as_deref()), (vec![1, 0], Some("unplugged")));
-    // The codec's own error is the later one, and the one that is told.
+    // The codec's own error comes later, and is the one that is reported.
     let codec = Fake { fails_for_ever: true, ..Fake::default() };
     let (_, end, _) = run(codec, [Err(error("unplugged"))]);
     assert!(end.is_some_and(|cause| cause.starts_with("it only fails")));

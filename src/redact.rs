@@ -50,7 +50,7 @@ pub(crate) fn redact_location(location: &str) -> String {
     }
 }
 
-/// Host and path, of what stands behind the scheme.
+/// The host and path in the part after the scheme.
 fn shown(address: &str) -> &str {
     let behind = match address.rfind('@') {
         Some(at) if only_in_query(address, at) => {
@@ -70,7 +70,7 @@ fn shown(address: &str) -> &str {
     &behind[..secret.unwrap_or(end)]
 }
 
-/// The last `@` belongs to a query, since before it stands a whole host without a password.
+/// The last `@` belongs to a query, since a complete host without a password precedes it.
 fn only_in_query(address: &str, at: usize) -> bool {
     let host = authority(address);
     host.contains('.') && !host.contains([':', '@']) && address.find('?').is_some_and(|q| q < at)
@@ -142,7 +142,7 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, set).to_string()
 }
 
-/// User and password, of what stands behind the scheme.
+/// The user and password in the part after the scheme.
 fn credentials(address: &str) -> Option<&str> {
     let last = address.rfind('@')?;
     let authority = authority(address);

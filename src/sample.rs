@@ -161,7 +161,7 @@ pub struct StreamInfo {
     pub duration: Option<Duration>,
     /// Size of the input in bytes, where it is a local file.
     pub bytes: Option<u64>,
-    /// The source goes on by itself: a camera, a network stream, a screen.
+    /// The source is live: a camera, a network stream, a screen.
     pub live: bool,
     /// The input has no video, and this is a stream of its sound.
     pub sound_only: bool,

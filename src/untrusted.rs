@@ -12,7 +12,7 @@
 //! | open more than a session by a session file (SDP) | it opens what it describes, and only under its own name | `paced::a_session_file_is_live_and_opens_only_what_it_describes` |
 //! | take memory by a header that lies | sizes and lengths are checked before anything is allocated | `untrusted::a_size_that_lies_costs_no_memory` |
 //! | take memory by a record of a bag that lies | no record is longer than 128 MiB | `untrusted::a_record_of_a_bag_that_lies_costs_no_memory` |
-//! | pass for longer than it is | progress counts what was read, and what is missing is said | `untrusted::a_duration_that_lies_gives_no_wrong_progress` |
+//! | pass for longer than it is | progress counts what was read, and missing parts are reported | `untrusted::a_duration_that_lies_gives_no_wrong_progress` |
 //! | control the terminal by its name, its titles or its metadata | control characters, and those that reverse text, are shown as symbols | `untrusted::titles_and_names_send_nothing_to_the_terminal` |
 //! | learn a password, or have it published | names and passwords in addresses reach no message, JSON, recording, entity or FFmpeg log | `secrets::ten_thousand_passwords_are_nowhere` |
 //! | take the name of another video | entities of equal names are told apart by the folders that differ | `options::files_of_one_name_are_named_by_the_folders_that_differ` |
@@ -20,5 +20,5 @@
 //! | run out of its bounds, whatever its bytes | small files of every container are damaged at random in each test run: no panic, no hang, at most 1 GiB, and recordings that keep the contract | `fuzz::damaged_files_break_no_promise` |
 //!
 //! The servers of [an output that serves](crate::OutputConfig::Serve) and of a viewer that is started listen to this machine
-//! alone unless told otherwise (`viewers::a_web_viewer_is_for_this_machine_alone`). Whoever may connect to them may see
+//! alone unless configured otherwise (`viewers::a_web_viewer_is_for_this_machine_alone`). Whoever may connect to them may see
 //! the recording and send to the viewer: Rerun has no passwords.

@@ -167,7 +167,7 @@ fn a_file_conversion_waits_for_a_slow_viewer() {
 fn a_viewer_that_hangs_is_given_up_and_the_file_is_whole() {
     let Some(stopped) = Stopped::new(VIDEO, LARGE) else { return };
     let outcome = stopped.running.finish().expect(1);
-    outcome.says(&[&stopped.server.address, "takes no more data", "the other outputs go on"]);
+    outcome.says(&[&stopped.server.address, "takes no more data", "the other outputs continue"]);
     let saved = Recording::open(&stopped.file);
     assert_contract(&saved);
     assert_eq!(saved.only_video().samples.len(), VIDEO_FRAMES);
@@ -188,7 +188,7 @@ fn a_viewer_that_hangs_and_dies_lets_the_file_go_on() {
     let Some(mut stopped) = Stopped::new(VIDEO, LARGE) else { return };
     stopped.server.kill();
     let outcome = stopped.running.finish().expect(1);
-    outcome.says(&[&stopped.server.address, "went away", "the other outputs go on"]);
+    outcome.says(&[&stopped.server.address, "went away", "the other outputs continue"]);
     let saved = Recording::open(&stopped.file);
     assert_contract(&saved);
     assert_eq!(saved.only_video().samples.len(), VIDEO_FRAMES);
@@ -225,7 +225,7 @@ fn a_web_viewer_is_served_though_another_output_has_failed() {
     let mut running = run.arg("lavfi:testsrc2=duration=4").start();
     running.wait_until("samples arrive", || viewer.has_samples(1));
     viewer.kill();
-    running.wait_for_line("went away; the other outputs go on");
+    running.wait_for_line("went away; the other outputs continue");
     running.wait_for_line("serving until Ctrl-C");
     running.signal("INT");
     let outcome = running.finish().expect(1);

@@ -103,7 +103,7 @@ fn a_video_that_moves_to_another_pid_is_followed() {
     let shown = converted.video().samples.len();
     let late = converted.outcome.summary("damaged") as usize;
     assert!(shown + late == 80 && late <= 2, "{}", converted.outcome.stderr);
-    says(&converted, "the video goes on as stream 1");
+    says(&converted, "the video continues as stream 1");
 }
 
 #[test]

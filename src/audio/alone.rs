@@ -1,5 +1,4 @@
-//! Packets of sound of an input without a video, which have to find their own place in the recording: each with the time
-//! of its capture.
+//! Places the sound of an input without a video in the recording, each packet with its capture time.
 //! What happens to the packets in between is decided in `run::stages`.
 
 use std::sync::atomic::Ordering;

@@ -9,7 +9,7 @@ use crate::event::Warning;
 use crate::ffi::{Medium, Stream};
 use crate::input::choice::codec_name;
 
-/// The indices of the chosen streams, or the index of one that is no sound. `related` are the streams that the
+/// The indices of the chosen streams, or the index of one that is not sound. `related` are the streams that the
 /// container presents together with the video; they go first.
 pub(crate) fn choose(
     streams: &[Stream],
@@ -59,8 +59,8 @@ fn score(stream: &Stream) -> u64 {
         + 5_000_000 * u64::from(stream.default)
 }
 
-/// Warnings about sound that is not recorded although nobody chose so. `variants`: it is one sound in several
-/// qualities.
+/// Warnings about sound that is left out although the user did not choose so. `variants`: the streams are one sound in
+/// several qualities.
 pub(crate) fn left_out(
     streams: &[Stream],
     choice: AudioChoice,

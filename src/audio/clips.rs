@@ -13,7 +13,7 @@ use super::targets::AudioTargets;
 use crate::event::{Tally, Warning};
 use crate::ffi::{BlobMuxer, FfmpegError};
 
-/// Times that are off by no more are rounded.
+/// Times off by no more than this are rounded.
 const ROUNDING: i64 = 1_000_000;
 /// Rerun refuses clips of more than 512 MiB of decoded samples, of 4 bytes each.
 const MOST_DECODED: u64 = 448 << 20;
@@ -28,7 +28,7 @@ pub(crate) struct ClipRules {
     /// The longest time in nanoseconds that sound waits for more.
     pub longest: i64,
     pub targets: AudioTargets,
-    /// What ordinary video files state of the stream.
+    /// The form of the stream in ordinary video files.
     pub stated: Option<Arc<AudioForm>>,
     pub tally: Arc<Tally>,
 }
@@ -45,7 +45,7 @@ pub(crate) struct Clips<I> {
     rules: ClipRules,
     open: Open,
     joints: Joints,
-    /// Where the clip before ended, if it was cut there.
+    /// The end of the previous clip, if it was cut there.
     end: Option<i64>,
     ready: VecDeque<AudioItem>,
     done: bool,

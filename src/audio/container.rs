@@ -4,7 +4,7 @@
 /// A container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AudioContainer {
-    /// MPEG-4 with AAC. Frames with headers of their own would do as well, but Rerun does not open a file of few of them.
+    /// MPEG-4 with AAC. ADTS would do as well, but Rerun does not open a file of few such frames.
     M4a,
     /// MP3 frames.
     Mp3,
@@ -28,7 +28,7 @@ impl AudioContainer {
     /// Options of the muxer.
     pub fn options(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            // Neither tags nor a frame without sound that describes the others.
+            // No tags, and no frame without sound that describes the others.
             Self::Mp3 => &[("id3v2_version", "0"), ("write_xing", "0")],
             _ => &[],
         }
@@ -45,7 +45,7 @@ impl AudioContainer {
         }
     }
 
-    /// Packets that a decoder needs in front of the first one that it gives sound for.
+    /// Packets that a decoder needs before it outputs sound.
     pub fn preroll(self) -> usize {
         usize::from(self == Self::Ogg)
     }

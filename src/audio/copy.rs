@@ -1,4 +1,4 @@
-//! Packets of sound as they are, from the first sample that is to be heard to the last.
+//! Packets of sound as they are, from the first audible sample to the last.
 //! Where a packet cannot be cut, it is left out as a whole if it begins too early.
 
 use std::ops::Range;
@@ -14,12 +14,12 @@ use crate::event::{Tally, Warning};
 use crate::ffi::{AudioParameters, AvError, Packet};
 use crate::time::rescale;
 
-/// What the frames of a stream say of themselves, and what must not change within a clip.
+/// The format that a stream's frames state in their headers; it must not change within a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Aac(Aac),
     Mp3(Mp3),
-    /// It is not said in every frame.
+    /// Frames do not state it.
     Fixed,
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct CopyAudio<I> {
     kind: Option<Kind>,
     /// Samples still to be left out, of more than one packet.
     skip: u64,
-    /// Where the packet before ended.
+    /// The end of the previous packet.
     end: Option<i64>,
     tally: Arc<Tally>,
     done: bool,
@@ -110,7 +110,7 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         true
     }
 
-    /// How many samples the container says that a packet has, of codecs that no clip is made of.
+    /// Samples in a packet by the container, for codecs of which no clips are made.
     fn stated_samples(&self, packet: &Packet) -> Option<u32> {
         let ticks = Some(packet.duration()).filter(|_| self.form.container.is_none())?;
         let samples = rescale(ticks, self.clock.time_base, self.form.time_base());
@@ -148,7 +148,7 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         let whole = AudioPacket { packet, time, capture_time: None, samples, form };
         match self.form.container {
             Some(AudioContainer::Wav) => cut(whole, front, back),
-            // It would be heard from before the beginning.
+            // It would start before the beginning.
             _ if early > 0 => None,
             _ => Some(whole),
         }

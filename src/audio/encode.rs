@@ -1,5 +1,5 @@
-//! Decoded sound to AAC or FLAC, from the first sample that is to be heard to the last. After a gap, and where the
-//! sound changes its rate or its channels, the filters and the encoder begin anew.
+//! Decoded sound to AAC or FLAC, from the first audible sample to the last. After a gap, and where the sound changes
+//! its rate or its channels, the filters and the encoder are restarted.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -47,7 +47,7 @@ fn wanted(codec: EncodedAudio, input: &AudioShape) -> AudioShape {
     }
 }
 
-/// An encoder, and what its packets say of themselves.
+/// An encoder, and the form of its packets.
 fn open(codec: EncodedAudio, gives: AudioShape) -> Result<(AudioEncoder, AudioForm), String> {
     let (container, bit_rate) = match codec {
         EncodedAudio::Aac => (AudioContainer::M4a, BIT_RATE * i64::from(gives.channels)),
@@ -59,7 +59,7 @@ fn open(codec: EncodedAudio, gives: AudioShape) -> Result<(AudioEncoder, AudioFo
     Ok((encoder, AudioForm { parameters, container: Some(container) }))
 }
 
-/// What the encoder will take for sound that decodes to `input`, and what its packets will say of themselves.
+/// The input of the encoder for sound that decodes to `input`, and the form of its packets.
 pub(crate) fn plan(
     codec: EncodedAudio,
     input: &AudioShape,
@@ -78,7 +78,7 @@ pub(crate) struct EncodeAudio<I> {
     /// What the encoder takes, if that was decided before the first frame.
     planned: Option<AudioShape>,
     joints: Joints,
-    /// Where the frame before ended.
+    /// The end of the previous frame.
     end: Option<i64>,
     chain: Option<Chain>,
     ready: VecDeque<AudioPacket>,

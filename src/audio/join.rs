@@ -1,7 +1,7 @@
 //! Whether the sound of a packet follows that of the one before, or a gap lies between them.
 //! Pure.
 
-/// Times that are off by no more are rounded, or jitter.
+/// Times off by no more than this are rounded, or jitter.
 const ROUNDING: i64 = 10_000_000;
 /// A packet that is off by more begins after a gap.
 const CERTAIN: i64 = 100_000_000;

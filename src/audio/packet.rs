@@ -1,5 +1,5 @@
 //! A packet of sound as it is recorded, on its way into a clip.
-//! Whether it was copied or encoded, is no matter here.
+//! It does not matter here whether it was copied or encoded.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::container::AudioContainer;
 use crate::ffi::{AudioParameters, Packet};
 use crate::time::{NANOS, Retiming, TimeBase, rescale};
 
-/// What a clip, or a track of an ordinary video file, says of all its packets.
+/// The properties that all packets of a clip, or of a track in an ordinary video file, share.
 pub(crate) struct AudioForm {
     pub parameters: AudioParameters,
     /// Of clips; `None` if Rerun does not play the codec, so that none are made.
@@ -65,7 +65,7 @@ impl AudioForm {
         self.parameters.sample_rate().max(1)
     }
 
-    /// Whether packets of this form, which have headers of their own, fit into a track that is stated to be of the other.
+    /// Whether packets of this form, which carry their own headers, fit into a track declared with the other form.
     pub fn fits(&self, other: &Self) -> bool {
         let same = |of: fn(&AudioParameters) -> u32| of(&self.parameters) == of(&other.parameters);
         let shape = same(AudioParameters::sample_rate) && same(AudioParameters::channels);

@@ -1,5 +1,5 @@
 //! Puts packets of sound where the pictures of their session lie in the recording, and drops those outside of it.
-//! It looks into no packet.
+//! It does not parse packets.
 
 use std::collections::VecDeque;
 use std::time::Duration;

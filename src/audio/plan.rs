@@ -16,7 +16,7 @@ pub(crate) struct AudioFacts {
     /// FFmpeg's number of the codec's profile; negative where unknown.
     pub profile: i32,
     pub extradata: Vec<u8>,
-    /// The codec gives back the very samples that were encoded.
+    /// Decoding gives exactly the samples that were encoded.
     pub lossless: bool,
 }
 
@@ -105,7 +105,7 @@ fn copyable(facts: &AudioFacts, targets: AudioTargets) -> Result<Option<AudioCon
     match playable(facts) {
         Ok(container) => Ok(Some(container)),
         Err(reason) if targets.recording => Err(reason),
-        // Its frames have headers of their own, of which a file cannot be made before they are read.
+        // Its frames carry their own headers, which a file needs before any of them is read.
         Err(reason) if facts.codec == "aac" && facts.extradata.is_empty() => Err(reason),
         Err(_) => Ok(None),
     }
@@ -120,7 +120,7 @@ fn playable(facts: &AudioFacts) -> Result<AudioContainer, String> {
     };
     match codec.as_str() {
         "aac" => {
-            // Without a config, every frame has a header of its own, and says the same.
+            // Without a config, every frame states the same in its own header.
             let config = Aac::of_config(&facts.extradata);
             let plain = config.is_none_or(|config| config.is_plain());
             let known = facts.profile < 0 || facts.profile == LOW_COMPLEXITY;

@@ -1,5 +1,5 @@
 //! The streams of sound of an input that are recorded, with their plans.
-//! The packets come from the one that reads the input.
+//! The packets come from the input's reader.
 
 use std::sync::Arc;
 
@@ -38,11 +38,11 @@ pub(crate) struct AudioStream {
     /// FFmpeg's name of its codec.
     pub codec: String,
     pub plan: AudioPlan,
-    /// What ordinary video files state of it before its first packet; `None` where none is written.
+    /// Its form in ordinary video files, before its first packet; `None` where none is written.
     pub planned: Option<PlannedAudio>,
 }
 
-/// What is known of the packets before the first.
+/// What is known about the packets in advance.
 #[derive(Debug, Clone)]
 pub(crate) struct PlannedAudio {
     pub form: Arc<AudioForm>,
@@ -159,7 +159,7 @@ impl AudioStream {
     }
 }
 
-/// What is known of the packets of a stream before the first one is read.
+/// What is known about the packets of a stream in advance.
 fn planned(input: &Input, stream: &Stream, plan: &AudioPlan) -> Result<PlannedAudio, String> {
     let parameters = AudioParameters::of(input, stream.index).map_err(|e| e.to_string())?;
     let (gives, form) = match *plan {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::Shard;
 use crate::config::{Config, SaveFormat};
 
-/// Converts many files, each into a recording of its own.
+/// Converts many files, each into its own recording.
 ///
 /// ```no_run
 /// use vstream::{Batch, Config, Destination, SilentBatch, SkipExisting};
@@ -35,9 +35,9 @@ pub struct Batch {
     pub shard: Option<Shard>,
     /// Replace existing files that are not recordings. Default: no; such a file fails with an error.
     pub force: bool,
-    /// What the files in a [folder](Destination::Folder) are. Default: recordings. Of an input with several videos,
-    /// ordinary video files are one for each, in a folder named after the input. The names of a
-    /// [pattern](Destination::Pattern) say it themselves.
+    /// What the files in a [folder](Destination::Folder) are. Default: recordings. An input with several videos becomes
+    /// an ordinary video file for each, in a folder named after the input. A [pattern](Destination::Pattern) names the
+    /// format itself.
     pub format: SaveFormat,
 }
 
@@ -128,7 +128,7 @@ impl Destination {
 /// ```
 /// use vstream::{Batch, Config, Destination, SkipExisting};
 ///
-/// // Goes on where an earlier run was ended.
+/// // Continues where an earlier run stopped.
 /// let batch = Batch::new(Config::new("videos"), Destination::folder("recordings"))
 ///     .with_skip_existing(SkipExisting::Same);
 /// ```

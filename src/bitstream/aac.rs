@@ -1,5 +1,5 @@
 //! AAC: what an AudioSpecificConfig or an ADTS header states.
-//! It looks into no frame.
+//! It does not parse frames.
 
 use crate::bitstream::bits::Bits;
 

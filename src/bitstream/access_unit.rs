@@ -10,7 +10,7 @@ use crate::bitstream::h265;
 use crate::bitstream::vpx;
 use crate::sample::SampleCodec;
 
-/// One packet of compressed video, looked at.
+/// Facts about one packet of compressed video.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct AccessUnit<'a> {
     /// A decoder that has the headers can start here, and nothing after it needs what was before.
@@ -45,7 +45,7 @@ pub(crate) enum Flaw {
     BSlice,
     /// A picture that is shown before the keyframe it follows in the stream.
     Leading,
-    /// A keyframe that is not shown where it stands.
+    /// A keyframe that is not shown at its place in the stream.
     HiddenKeyframe,
     /// The picture may have another size than the stream says.
     OwnSize,
@@ -99,7 +99,7 @@ impl std::fmt::Display for Chroma {
     }
 }
 
-/// Looks at the packets of one stream, in their order.
+/// Inspects the packets of one stream, in their order.
 #[derive(Debug, Default)]
 pub(crate) struct Inspector {
     codec: SampleCodec,

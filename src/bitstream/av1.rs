@@ -1,5 +1,5 @@
 //! AV1 bytes: what a temporal unit and a sequence header say (AV1 Bitstream & Decoding Process, clause 5).
-//! Pure; it looks no further into a frame than whether it has a size of its own.
+//! Pure; it reads no more of a frame than whether it has its own size.
 
 use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::bitstream::bits::Bits;

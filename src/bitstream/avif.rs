@@ -1,5 +1,5 @@
 //! AVIF: where in the file the AV1 data of its picture is (ISO/IEC 14496-12, 8.11).
-//! It looks into no picture, and knows none that is put together from several.
+//! It parses no picture, and does not support pictures assembled from several.
 
 /// The boxes of a part of a file, each with its type.
 struct Boxes<'a>(&'a [u8]);

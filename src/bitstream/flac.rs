@@ -1,5 +1,5 @@
 //! FLAC: the length of a frame, and the header of a part of a stream.
-//! It looks into no frame beyond its header.
+//! It parses no more than a frame's header.
 
 /// Length of a STREAMINFO block.
 const STREAMINFO: usize = 34;

@@ -52,7 +52,7 @@ pub(crate) fn access_unit(codec: SampleCodec, data: &[u8]) {
     let expected =
         AccessUnit { has_headers: true, headers: again.headers.clone(), format, ..unit.clone() };
     assert_eq!(again, expected);
-    // Nothing of the picture stands before its headers.
+    // No part of the picture precedes its headers.
     let front = inspector.inspect(&data[..unit.delimiter]);
     assert_eq!((front.pictures, front.starts_gop), (0, false));
 }

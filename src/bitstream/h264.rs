@@ -1,5 +1,5 @@
 //! H.264 bytes: what an Annex B access unit and a sequence parameter set say (ITU-T H.264, clause 7.3).
-//! Pure; it looks no further into a picture than its slice headers.
+//! Pure; it reads no more of a picture than its slice headers.
 
 use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::bitstream::bits::{Bits, begins_amiss, has_sei, nal_units, unescape};

@@ -8,7 +8,7 @@ const END: [u8; 2] = [0xff, 0xd9];
 /// Whether a JPEG picture breaks off before its end marker. `false` for what is no JPEG.
 pub(crate) fn is_cut(picture: &[u8]) -> bool {
     match first_scan(picture) {
-        // Compressed data holds no marker but those of its own parts.
+        // Compressed data holds no markers but its own.
         Some(Ok(scan)) => memchr::memmem::rfind(scan, &END).is_none(),
         Some(Err(_cut)) => true,
         None => false,
@@ -83,7 +83,7 @@ impl CutPictures {
 mod tests {
     use super::*;
 
-    /// Headers with a thumbnail, which has an end of its own.
+    /// Headers with a thumbnail, which has its own end marker.
     const HEAD: &[u8] = b"\xff\xd8\xff\xe1\0\x0athumb\xff\xd9.\xff\xda\0\x04..";
 
     fn with(data: &[u8]) -> Vec<u8> {

@@ -1,5 +1,5 @@
 //! MPEG audio layer III: what the header of a frame states.
-//! It looks into no frame.
+//! It does not parse frames.
 
 /// What must not change within a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

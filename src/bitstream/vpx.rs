@@ -66,7 +66,7 @@ fn frames(data: &[u8]) -> Vec<&[u8]> {
         let size = size.iter().rev().fold(0_usize, |n, &b| n << 8 | usize::from(b));
         let (frame, after) = rest.split_at(size.min(rest.len()));
         rest = after;
-        // An empty one stands for a frame that was dropped.
+        // An empty one marks a dropped frame.
         if !frame.is_empty() {
             frames.push(frame);
         }

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use crate::error::ParseError;
 use crate::named::named;
 
-/// How sound is recorded, the same for all inputs. Which sound, is for
-/// [`InputConfig::audio`](crate::InputConfig::audio) to say.
+/// How sound is recorded, the same for all inputs. Which sound is recorded is set by
+/// [`InputConfig::audio`](crate::InputConfig::audio).
 ///
 /// ```
 /// use vstream::{AudioCodec, AudioConfig, Config};
@@ -77,7 +77,7 @@ pub enum AudioChoice {
     Best,
     /// The stream with this index in the container, counted from 0 over streams of all kinds, as in `ffprobe`.
     Index(usize),
-    /// Every stream of sound, each as an entity of its own.
+    /// Every stream of sound, each as its own entity.
     All,
     /// None.
     None,

@@ -9,24 +9,28 @@ mod join;
 mod output;
 mod pixel_range;
 mod recording;
+mod save;
 mod size;
+mod stream_choice;
 mod video;
 
 pub use audio::{AudioChoice, AudioCodec, AudioConfig};
 pub use codec::CodecChoice;
 pub use frames::{FrameConfig, PixelLayout, YuvMatrix};
-pub use input::{InputConfig, StreamChoice};
+pub use input::InputConfig;
 pub use join::JoinTimes;
 pub use output::{
-    ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, OutputConfig, SaveConfig,
-    SaveFormat, ServeConfig, SpawnConfig,
+    ConnectConfig, DEFAULT_PORT, DEFAULT_VIEWER_URL, DEFAULT_WEB_PORT, OutputConfig, ServeConfig,
+    SpawnConfig,
 };
 pub use pixel_range::PixelRange;
 #[cfg(feature = "cli")]
 pub use recording::ImportConfig;
 pub use recording::{Moment, RecordingConfig};
+pub use save::{SaveConfig, SaveFormat};
 pub(crate) use size::MOST_PIXELS;
 pub use size::{Scale, Size};
+pub use stream_choice::StreamChoice;
 pub use video::{Deinterlace, HwAccel, Quality, VideoConfig};
 
 #[cfg(test)]
@@ -74,8 +78,8 @@ pub struct Config {
     /// How many cores decoders and encoders may use, divided among the videos that are converted at the same time.
     /// Default: all cores.
     pub cores: Option<NonZeroUsize>,
-    /// A recording that lacks something of its input, or has damage in it, does not get the name of a whole one:
-    /// [`Summary::complete`](crate::Summary::complete) is false. Default: no; it is said in the warnings.
+    /// Treat a recording that is damaged or lacks part of its input as incomplete: its file is named `out.partial.rrd`,
+    /// and [`Summary::complete`](crate::Summary::complete) is false. Default: no; there are only warnings.
     pub strict: bool,
     /// The switch that ends whatever uses this configuration early. Default: none.
     pub cancel: Option<Cancel>,

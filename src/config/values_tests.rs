@@ -1,5 +1,5 @@
-//! Whatever text is given as the value of an option, it is refused with its form or read as a value that is the same
-//! after it was text again.
+//! Any text given as the value of an option is either rejected with the expected form, or parsed to a value that
+//! survives printing and parsing again.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;

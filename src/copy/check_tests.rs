@@ -64,7 +64,7 @@ fn a_plain_stream_is_copied() {
 }
 
 #[test]
-fn every_flaw_of_a_unit_has_its_refusal() {
+fn every_flaw_of_a_unit_has_its_reason() {
     let at = 40_000_000;
     let flawed = |flaw| verdict(same, move |u| u.flaw = Some(flaw), |_, _| {});
     assert_eq!(flawed(Flaw::BSlice), Err(Reason::BFrames { at }));

@@ -60,7 +60,7 @@ impl Form {
 
     /// Whether the headers alone promise that the stream can be copied.
     pub fn check_headers(&self) -> Result<(), Reason> {
-        // These two have no such headers, and pack every picture that is shown into a packet of its own.
+        // These two have no such headers, and pack every shown picture into its own packet.
         if self.codec == SampleCodec::Vp9
             || (self.codec == SampleCodec::Av1 && self.shape.is_none())
         {

@@ -23,7 +23,7 @@ impl std::fmt::Display for Objection {
     }
 }
 
-/// Shared by the copy, which may object, and the run, which then begins anew.
+/// Shared by the copy, which may object, and the run, which then starts again.
 #[derive(Debug, Clone)]
 pub(crate) struct Observer {
     /// Caveats are objections as well, not only warnings.

@@ -1,4 +1,4 @@
-//! Samples from packets as they are: nothing is decoded, and every packet is checked before it goes on.
+//! Samples from packets as they are: nothing is decoded, and every packet is checked before it is passed on.
 //! What forbids copying is decided in `check.rs`; what the bytes mean, in `bitstream`.
 
 use std::sync::Arc;
@@ -136,7 +136,7 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
         Ok(checked)
     }
 
-    /// The error of an early end; none where the run begins anew.
+    /// The error of an early end; none where the run starts again.
     fn stopped(&self, stop: Stop) -> Option<Error> {
         match (stop, &self.observer) {
             (Stop::Failed(error), _) => Some(error),

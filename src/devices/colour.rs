@@ -15,7 +15,7 @@ pub(crate) struct DriverColours {
 #[cfg(target_os = "linux")]
 pub(crate) fn driver_colours(spec: &OpenSpec) -> Option<DriverColours> {
     spec.format.as_deref().filter(|format| *format == "v4l2")?;
-    let device = crate::ffi::v4l2::Device::open(std::path::Path::new(&spec.url)).ok()??;
+    let device = crate::ffi::system::v4l2::Device::open(std::path::Path::new(&spec.url)).ok()??;
     let [colour_space, encoding, quantization] = device.colours()?;
     Some(DriverColours { colour_space, encoding, quantization })
 }

@@ -45,7 +45,7 @@ pub fn cameras() -> Result<Vec<Camera>> {
 
 #[cfg(target_os = "linux")]
 fn camera(path: &std::path::Path) -> std::io::Result<Option<Camera>> {
-    let Some(device) = crate::ffi::v4l2::Device::open(path)? else {
+    let Some(device) = crate::ffi::system::v4l2::Device::open(path)? else {
         return Ok(None);
     };
     let mut modes: Vec<CameraMode> = Vec::new();
@@ -170,15 +170,15 @@ fn named<'a>(cameras: &'a [Camera], wanted: &str) -> Option<&'a Camera> {
 
 /// A warning if the driver delivers something else than what was requested.
 pub(crate) fn changed(spec: &OpenSpec, stream: &Stream) -> Option<String> {
-    let told = |key: &str| {
+    let requested = |key: &str| {
         let found = spec.options.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
         found.filter(|_| spec.is_device)
     };
     let size = format!("{}x{}", stream.width, stream.height);
-    if let Some(wanted) = told("video_size").filter(|w| **w != *size && w.contains('x')) {
+    if let Some(wanted) = requested("video_size").filter(|w| **w != *size && w.contains('x')) {
         return Some(format!("the driver gives {size} instead of {wanted}"));
     }
-    let wanted = told("framerate")?.parse::<FrameRate>().ok()?.as_f64();
+    let wanted = requested("framerate")?.parse::<FrameRate>().ok()?.as_f64();
     let given = stream.average_rate?.as_f64();
     ((given / wanted - 1.0).abs() > 0.01).then(|| {
         let (given, wanted) = (trimmed(given), trimmed(wanted));

@@ -10,7 +10,7 @@ use crate::sample::SampleCodec;
 pub(super) struct Check {
     codec: SampleCodec,
     inspector: Inspector,
-    /// Headers that came in a packet of their own, for the next picture.
+    /// Headers that came in a separate packet, for the next picture.
     separate: Vec<u8>,
     /// Headers of the first keyframe, to add to later keyframes that lack them.
     headers: Headers,

@@ -1,5 +1,5 @@
-//! Chains whose stages take no errors: one at their source comes behind all that they make of what was before it.
-//! What an error means is decided by whoever gets it.
+//! Chains whose stages take no errors: an error of the source is passed on after everything that came before it. What
+//! an error means is decided by whoever gets it.
 
 use std::iter::once_with;
 use std::sync::{Arc, Mutex, PoisonError};

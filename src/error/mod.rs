@@ -4,6 +4,7 @@
 mod last;
 mod parse;
 mod remedy;
+mod remedy_text;
 
 pub(crate) use last::error_last;
 pub use parse::ParseError;
@@ -54,7 +55,7 @@ pub enum ErrorKind {
     Encode,
     /// A picture given to a [`FrameWriter`](crate::FrameWriter) does not fit: its size, its planes or its time.
     Frame,
-    /// The stream is not what Rerun shows right as it is.
+    /// The stream cannot be copied: Rerun would not show it right.
     Copy,
     /// An output could not be opened or written.
     Output,

@@ -1,5 +1,5 @@
-//! The error of text that does not say what it should.
-//! What it should say is for the type that is read from it.
+//! The error of text that is not a valid value.
+//! The valid forms are defined by each type.
 
 use std::fmt;
 

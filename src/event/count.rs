@@ -1,4 +1,4 @@
-//! Counts of frames and warnings, while a run goes on and at its end.
+//! Counts of frames and warnings, during a run and at its end.
 //! The stages count; `run` reads the counts.
 
 use std::collections::BTreeMap;

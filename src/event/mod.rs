@@ -4,6 +4,7 @@
 mod cancel;
 mod count;
 mod warning;
+mod warning_text;
 
 pub use cancel::Cancel;
 pub(crate) use count::Tally;

@@ -45,7 +45,7 @@ impl std::error::Error for AvError {}
 impl fmt::Display for AvError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = [0; 128];
-        // SAFETY: the buffer is as long as it is said to be, and av_strerror ends it with a NUL.
+        // SAFETY: the buffer has the stated size, and av_strerror ends it with a NUL.
         let text = unsafe {
             ffi::av_strerror(self.0, text.as_mut_ptr(), text.len());
             CStr::from_ptr(text.as_ptr())

@@ -175,7 +175,7 @@ impl Frame {
     }
 
     fn display_matrix(&self) -> Option<[i32; 9]> {
-        // SAFETY: the frame is valid; its side data, where there is any, is as long as it is said to be, and is copied.
+        // SAFETY: the frame is valid; its side data, where there is any, has the stated size, and is copied.
         unsafe {
             let wanted = ffi::AVFrameSideDataType::AV_FRAME_DATA_DISPLAYMATRIX;
             let found = ffi::av_frame_get_side_data(self.0.as_ptr(), wanted);

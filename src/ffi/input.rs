@@ -98,7 +98,7 @@ impl Input {
         self.pictures.as_ref().map(Pictures::len)
     }
 
-    /// Every packet is a file of its own, of any format for pictures.
+    /// Every packet is a complete image file, of any format.
     pub fn is_sequence(&self) -> bool {
         self.pictures.is_some()
     }
@@ -189,7 +189,7 @@ impl Input {
         self.timed_by_arrival
     }
 
-    /// The clock of the format may begin anew in mid-stream.
+    /// The clock of the format may restart in mid-stream.
     pub fn may_jump(&self) -> bool {
         self.flags() & ffi::AVFMT_TS_DISCONT as c_int != 0
     }
@@ -280,7 +280,7 @@ impl Input {
         self.log.is_cut()
     }
 
-    /// How many places of the file were skipped since the last call, because something else stands there.
+    /// How many places of the file were skipped since the last call, because they hold something else.
     pub fn take_skipped(&self) -> u64 {
         self.log.take_skipped()
     }

@@ -1,5 +1,6 @@
 //! The only unsafe code: small safe wrappers over the parts of FFmpeg that `ffmpeg-next` leaves out or gets in the
-//! way of. No policy lives here; what to open, decode, filter or encode is decided by the callers.
+//! way of, and over calls of the operating system (`system`). No policy lives here; what to open, decode, filter or encode
+//! is decided by the callers.
 #![allow(unsafe_code)]
 
 mod audio;
@@ -21,8 +22,6 @@ mod input;
 mod interrupt;
 mod length;
 mod log;
-#[cfg(feature = "cli")]
-mod memory;
 mod muxer;
 pub(crate) mod names;
 mod open;
@@ -39,15 +38,9 @@ mod quiet;
 mod raw;
 mod rows;
 mod simd;
-#[cfg(unix)]
-mod stdin;
 mod stream;
 mod subtitle;
-#[cfg(target_os = "linux")]
-mod tcp;
-mod thread;
-#[cfg(target_os = "linux")]
-pub(crate) mod v4l2;
+pub(crate) mod system;
 
 pub(crate) use audio::{
     AudioDecoder, AudioEncoder, AudioFrame, AudioGraph, AudioParameters, AudioShape, BlobMuxer,
@@ -73,19 +66,14 @@ pub(crate) use planes::{Plane, PlanesError};
 pub(crate) use python_buffer::{PythonArray, PythonBuffer};
 pub(crate) use rows::{Rows8, Yuv420p10};
 pub(crate) use simd::{Kernel, on_widest};
-#[cfg(unix)]
-pub(crate) use stdin::{peek_stdin, wait_for_stdin};
 pub(crate) use stream::{Chapter, Medium, Stream};
 pub(crate) use subtitle::SubtitleDecoder;
-#[cfg(target_os = "linux")]
-pub(crate) use tcp::connections_to;
-pub(crate) use thread::interrupt;
 
 pub use av::ffmpeg_version;
 #[cfg(feature = "python")]
 pub(crate) use log::silence;
 pub use log::{LogLevel, on_ffmpeg_log};
 #[cfg(feature = "cli")]
-pub use memory::keep_freed_memory;
-#[cfg(feature = "cli")]
 pub use quiet::quiet_encoders;
+#[cfg(feature = "cli")]
+pub use system::keep_freed_memory;

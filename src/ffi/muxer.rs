@@ -14,7 +14,7 @@ use super::log::LogOwner;
 use super::packet::packet_of;
 use crate::time::TimeBase;
 
-/// What is written of the stream before its first packet.
+/// The description of a video stream, written before its first packet.
 #[derive(Debug, Clone)]
 pub(crate) struct MuxedVideo<'a> {
     /// FFmpeg's name of the codec.
@@ -52,7 +52,7 @@ pub(crate) struct Muxer {
     log: LogOwner,
 }
 
-/// What was written of a stream.
+/// The state of a stream that is being written.
 struct Written {
     time_base: ffi::AVRational,
     /// The time of the last packet, in ticks of the container.
@@ -123,7 +123,7 @@ impl Muxer {
                 }
                 MuxedStream::Sound(sound, time_base) => {
                     AvError::check(ffi::avcodec_parameters_copy(parameters, sound.as_ptr()))?;
-                    // The mark of another container.
+                    // The codec tag of another container.
                     (*parameters).codec_tag = 0;
                     // Times are those of the packets; Matroska would move them by an encoder's delay.
                     (*parameters).initial_padding = 0;

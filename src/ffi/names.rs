@@ -28,7 +28,7 @@ pub(crate) fn input_formats() -> Vec<String> {
     joined.iter().flat_map(|names| names.split(',')).map(str::to_owned).collect()
 }
 
-/// Whether a demuxer has an option of that name of its own.
+/// Whether a demuxer itself has an option of that name.
 pub(crate) fn demuxer_takes(format: &str, option: &str) -> bool {
     super::init();
     CString::new(format).is_ok_and(|format| {

@@ -43,7 +43,7 @@ pub(super) unsafe fn names_of_class(class: *const ffi::AVClass) -> Vec<String> {
             if option.is_null() {
                 return names;
             }
-            // Named values of an option have no place of their own in an object.
+            // Named values of an option take no place in an object.
             let kind = read_enum(ptr::addr_of!((*option).type_));
             if kind != ffi::AVOptionType::AV_OPT_TYPE_CONST as c_int {
                 names.extend(text((*option).name));

@@ -165,8 +165,8 @@ impl Packet {
     fn side_data(&self, kind: ffi::AVPacketSideDataType) -> Option<&[u8]> {
         use ffmpeg_next::packet::Ref as _;
         let mut size = 0;
-        // SAFETY: the packet is valid; its side data is as long as it is said to be, and lives and stays as it is for
-        // as long as the packet is borrowed.
+        // SAFETY: the packet is valid; its side data has the stated size, and lives and stays as it is for as long as
+        // the packet is borrowed.
         unsafe {
             let data = ffi::av_packet_get_side_data(self.0.as_ptr(), kind, &mut size);
             (!data.is_null()).then(|| std::slice::from_raw_parts(data, size))
@@ -179,8 +179,8 @@ impl Packet {
     }
 }
 
-/// The packet with memory of its own. A device's packets, and raw pictures decoded from them, lie in the driver's
-/// buffers, which are gone when the device is closed, whoever still looks at them.
+/// The packet in memory that it owns. A device's packets, and raw pictures decoded from them, lie in the driver's
+/// buffers, which disappear when the device is closed, even if they are still used.
 pub(super) fn owned_packet(packet: &ffmpeg_next::Packet) -> Result<ffmpeg_next::Packet, AvError> {
     use ffmpeg_next::packet::{Mut as _, Ref as _};
     let mut own = packet_of(packet.data().unwrap_or_default())?;

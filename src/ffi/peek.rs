@@ -1,5 +1,5 @@
 //! The first bytes of what an address gives, without a demuxer.
-//! What they are is for others to say.
+//! The callers interpret them.
 
 use std::ffi::{CString, OsStr, c_int};
 use std::ptr;

@@ -102,8 +102,8 @@ fn probe(head: &[u8]) -> Option<String> {
         mime_type: std::ptr::null(),
     };
     let mut score = 0;
-    // SAFETY: the buffer is as long as it is said to be, with zeros behind it, and outlives the call; names of
-    // demuxers are static C strings.
+    // SAFETY: the buffer has the stated size, with zeros behind it, and outlives the call; names of demuxers are static
+    // C strings.
     let name = unsafe {
         let found = ffi::av_probe_input_format3(&data, 1, &mut score);
         if found.is_null() {

@@ -1,10 +1,10 @@
 //! Silences encoders that write to stderr directly, bypassing FFmpeg's log.
 //! FFmpeg's log is handled in `log`.
 
-/// Keep encoders that write to stderr by themselves to their errors: SVT-AV1 tells of every run in twenty lines.
+/// Limit encoders that write to stderr directly to errors: SVT-AV1 prints twenty lines for every run.
 ///
 /// For programs whose stderr is for people; call it first thing in `main`. It sets `SVT_LOG` in the environment, unless
-/// that is set, and therefore only while the program has a single thread. Says whether it did.
+/// that is set, and therefore only while the program has a single thread. Returns whether it did.
 pub fn quiet_encoders() -> bool {
     const LEVEL: &str = "SVT_LOG";
     let single = std::fs::read_dir("/proc/self/task").is_ok_and(|threads| threads.count() == 1);

@@ -146,8 +146,7 @@ impl Input {
 
     /// The streams that the container presents together with this one; `None` where it groups none.
     pub fn program_of(&self, index: usize) -> Option<Vec<usize>> {
-        // SAFETY: the programs and their lists of streams belong to the open input, and are as long as they are said
-        // to be.
+        // SAFETY: the programs and their lists of streams belong to the open input, and have the stated size.
         unsafe {
             let context = self.inner.as_ptr().cast_mut();
             let stream = c_int::try_from(index).ok()?;
@@ -196,7 +195,7 @@ impl Input {
         let Some(par) = self.parameters(index) else {
             return Vec::new();
         };
-        // SAFETY: the parameters belong to the open input, and the extradata is as long as it is said to be.
+        // SAFETY: the parameters belong to the open input, and the extradata has the stated size.
         unsafe { bytes((*par).extradata, (*par).extradata_size) }.to_vec()
     }
 
@@ -225,7 +224,7 @@ fn side_data<T>(
     read: impl Fn(&[u8]) -> Option<T>,
 ) -> Option<T> {
     stream.side_data().find_map(|data| {
-        // SAFETY: the side data belongs to the stream, which is borrowed, and is as long as it is said to be.
+        // SAFETY: the side data belongs to the stream, which is borrowed, and has the stated size.
         unsafe {
             let data = data.as_ptr();
             let found = raw::read_enum(ptr::addr_of!((*data).type_));

@@ -1,4 +1,4 @@
-//! Passes a caller's pictures to an encoder on a thread of its own, and counts them.
+//! Passes a caller's pictures to an encoder on its own thread, and counts them.
 //! What is done with the samples is up to the consumer.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -47,7 +47,7 @@ impl Consumer for Outbox {
     }
 }
 
-/// Takes pictures, and passes their samples to a [`Consumer`] on a thread of its own.
+/// Takes pictures, and passes their samples to a [`Consumer`] on its own thread.
 #[derive(Debug)]
 pub(crate) struct Feed {
     subject: String,

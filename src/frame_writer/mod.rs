@@ -42,8 +42,8 @@ use crate::sink;
 ///
 /// # Threads
 ///
-/// A writer encodes on a thread of its own. It is [`Send`], so a robot can have a thread and a writer for each camera,
-/// all on one recording stream. Two writers must not share an entity.
+/// A writer encodes on its own thread. It is [`Send`], so a robot can have a thread and a writer for each camera, all
+/// on one recording stream. Two writers must not share an entity.
 ///
 /// # Backpressure
 ///
@@ -59,7 +59,7 @@ use crate::sink;
 /// # Errors
 ///
 /// A picture of the wrong size or with a time that does not increase is an error of kind
-/// [`ErrorKind::Frame`](crate::ErrorKind::Frame): it is skipped, and writing can go on. Any other error ends the
+/// [`ErrorKind::Frame`](crate::ErrorKind::Frame): it is skipped, and writing can continue. Any other error ends the
 /// writer; what was logged before stays.
 #[derive(Debug)]
 pub struct FrameWriter(Feed);

@@ -36,7 +36,7 @@ impl Pictures {
         if got != needed {
             let (size, layout) = (self.size, self.layout);
             return Err(self.misfit(format!("{got} bytes are no {size} {layout:?} picture")).with_remedy(format!(
-                "it takes {needed} bytes; rows with gaps are for write_strided, another size for a writer of its own at another entity"
+                "it takes {needed} bytes; rows with gaps are for write_strided, another size needs its own writer at another entity"
             )));
         }
         let mut rest = pixels;
@@ -65,7 +65,7 @@ impl Pictures {
                     plane.data.len(),
                     plane.stride
                 ))
-                .with_remedy(format!("a {size} picture takes {rows} rows of {bytes} bytes there; another size takes a writer of its own at another entity"))
+                .with_remedy(format!("a {size} picture takes {rows} rows of {bytes} bytes there; another size needs its own writer at another entity"))
             }
             PlanesError::Unsupported(error) => self.misfit(error),
         })?;

@@ -48,7 +48,7 @@ pub(super) fn refuse_scrambled(
     let sizes: Vec<u32> =
         videos.filter(|s| s.medium == Medium::Video).map(|video| video.width).collect();
     let is_dark = !sizes.is_empty() && sizes.iter().all(|&width| width == 0);
-    // RTP has a demuxer of its own, which reads the MPEG-TS within.
+    // RTP has its own demuxer, which reads the MPEG-TS within.
     if !["mpegts", "rtp"].contains(&input.format_name().as_str()) || !is_dark {
         return Ok(input);
     }

@@ -9,7 +9,7 @@ use crate::ffi::{Medium, Stream};
 
 /// Why no stream is chosen.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Refusal {
+pub(crate) enum NoChoice {
     NoVideo,
     NotVideo(usize),
 }
@@ -156,20 +156,20 @@ pub(crate) fn codec_name(stream: &Stream) -> String {
 }
 
 /// The indices of the chosen streams.
-pub(crate) fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, Refusal> {
+pub(crate) fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usize>, NoChoice> {
     let real = || streams.iter().filter(is_video).filter(|s| !s.attached_picture);
     match choice {
         StreamChoice::Index(index) => {
             let found = streams.iter().find(|s| s.index == index).filter(is_video);
-            found.map(|s| vec![s.index]).ok_or(Refusal::NotVideo(index))
+            found.map(|s| vec![s.index]).ok_or(NoChoice::NotVideo(index))
         }
         StreamChoice::All => Ok(real().map(|s| s.index).collect::<Vec<_>>())
-            .and_then(|all| if all.is_empty() { Err(Refusal::NoVideo) } else { Ok(all) }),
+            .and_then(|all| if all.is_empty() { Err(NoChoice::NoVideo) } else { Ok(all) }),
         StreamChoice::Best => real()
             .map(|s| (!is_still(s), score(s), Reverse(s.index)))
             .max()
             .map(|(.., Reverse(index))| vec![index])
-            .ok_or(Refusal::NoVideo),
+            .ok_or(NoChoice::NoVideo),
     }
 }
 
@@ -279,7 +279,7 @@ pub(crate) mod tests {
         assert_eq!(reason(1, &streams, best).unwrap(), "it is marked as the default");
         assert_eq!(reason(2, &streams, best).unwrap(), "stream 1 is marked as the default");
         assert_eq!(choose(&streams, StreamChoice::All), Ok(vec![1, 2]));
-        assert_eq!(choose(&streams, StreamChoice::Index(0)), Err(Refusal::NotVideo(0)));
+        assert_eq!(choose(&streams, StreamChoice::Index(0)), Err(NoChoice::NotVideo(0)));
         let second = StreamChoice::Index(2);
         assert_eq!(reason(1, &streams, second).unwrap(), "stream 2 is asked for");
     }
@@ -340,7 +340,7 @@ pub(crate) mod tests {
     fn cover_art_is_not_video() {
         let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
         streams[1].attached_picture = true;
-        assert_eq!(choose(&streams, StreamChoice::Best), Err(Refusal::NoVideo));
+        assert_eq!(choose(&streams, StreamChoice::Best), Err(NoChoice::NoVideo));
         assert_eq!(reason(1, &streams, StreamChoice::Best).unwrap(), "it is cover art");
         assert_eq!(choose(&streams, StreamChoice::Index(1)), Ok(vec![1]));
         assert_eq!(reason(1, &streams, StreamChoice::Index(1)).unwrap(), "asked for");

@@ -114,7 +114,7 @@ impl Demux {
                 self.tally.warn(Warning::DamagedPacket);
                 None
             }
-            // Some demuxers have an error of their own for the end of the file.
+            // Some demuxers return another error for the end of the file.
             AvError::IO | AvError::PLAIN if self.ends_with(..=FOOTER) => Some(self.at_the_end()),
             AvError::IO | AvError::PLAIN if self.ends_with(..) => {
                 self.tally.warn(Warning::ReadError(CUT.into()));

@@ -1,5 +1,5 @@
-//! Lists of files for FFmpeg's `concat` demuxer, which ends at the first file that it cannot open: such files are taken
-//! out of the list, and what is lost is said.
+//! Lists of files for FFmpeg's `concat` demuxer, which ends at the first file that it cannot open: such files are
+//! removed from the list, with a warning.
 //! A list whose files all open is left to FFmpeg as it is.
 
 use std::ffi::{OsStr, OsString};
@@ -10,7 +10,7 @@ use crate::event::{Cancel, Warning};
 use crate::ffi::{Briefly, Input, OpenRequest};
 use crate::source::OpenSpec;
 
-/// What a list with a header of its own begins with; others need their format given.
+/// The beginning of a list with a header; others need their format given.
 const HEAD: &[u8] = b"ffconcat version";
 
 /// Longer lists are left to FFmpeg.
@@ -93,7 +93,7 @@ fn is_safe(name: &str) -> bool {
     !name.is_empty() && name.split('/').all(|part| !part.is_empty() && is_part(part))
 }
 
-/// A list: what stands before its first file, and each file with what is said of it.
+/// A list: the lines before its first file, and each file with its directives.
 struct List<'a> {
     before: Vec<&'a str>,
     files: Vec<(String, Vec<&'a str>)>,

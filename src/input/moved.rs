@@ -1,5 +1,5 @@
 //! Follows a video that continues as another stream of its container, such as a broadcast that changes its PID.
-//! It decides by the order of packets and looks into none.
+//! It decides by the order of packets and parses none.
 
 use std::collections::VecDeque;
 

@@ -107,11 +107,11 @@ pub(super) fn is_http(url: &OsStr) -> bool {
 
 /// Whether the source continues whether or not it is read.
 pub(crate) fn is_live(spec: &OpenSpec, input: &Input) -> bool {
-    spec.live || input.is_real_time() || goes_on_by_itself(spec, input)
+    spec.live || input.is_real_time() || continues_unread(spec, input)
 }
 
 /// A playlist without an end, a session, or a response without a length, as from a camera.
-fn goes_on_by_itself(spec: &OpenSpec, input: &Input) -> bool {
+fn continues_unread(spec: &OpenSpec, input: &Input) -> bool {
     let format = input.format_name();
     let is = |name| format.split(',').any(|f| f == name);
     let endless = is_endless(spec, input) && !input.is_download();

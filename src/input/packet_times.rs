@@ -177,7 +177,7 @@ impl PacketTimes {
                 .copied()
                 .flatten()
                 .map(|(time, arrived)| {
-                    Arrivals::going_on(time_base, arrived + self.origin, time, step)
+                    Arrivals::continuing(time_base, arrived + self.origin, time, step)
                 })
                 .unwrap_or_else(|| Arrivals::new(time_base));
             Waiting { time_base, packets: VecDeque::new(), clock }
@@ -221,11 +221,11 @@ impl PacketTimes {
     fn describe(&self, jump: Jump) -> Warning {
         let go_on = if self.live { "by arrival" } else { "from the last frame" };
         if self.jumps > REPORTED {
-            return Warning::ClockJumped(format!("again; times go on {go_on} each time"));
+            return Warning::ClockJumped(format!("again; times continue {go_on} each time"));
         }
         let seconds = |nanos: i64| nanos as f64 / NANOS as f64;
         let (at, step) = (seconds(jump.at.saturating_sub(self.zero)), seconds(jump.step));
-        Warning::ClockJumped(format!("by {step:+.3} s at {at:.3} s; times go on {go_on}"))
+        Warning::ClockJumped(format!("by {step:+.3} s at {at:.3} s; times continue {go_on}"))
     }
 }
 

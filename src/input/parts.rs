@@ -104,7 +104,7 @@ pub(crate) fn find(
         let is_sound = |part: &Part| part.streams.iter().any(|taken| taken.info.sound_only);
         if is_sound(&part) != is_sound(&parts[0]) {
             let cause = "joined files need a video each, or none of them one";
-            return Err(refused(&part.spec, cause, "name it as an input of its own"));
+            return Err(refused(&part.spec, cause, "name it as a separate input"));
         }
         parts.push(part);
     }
@@ -117,7 +117,7 @@ fn refused(spec: &OpenSpec, cause: &str, remedy: impl Into<Remedy>) -> Error {
 
 fn live(spec: &OpenSpec) -> Error {
     let cause = "a live source cannot be joined, since it has no end that another could begin at";
-    refused(spec, cause, "record it first, or name it as an input of its own")
+    refused(spec, cause, "record it first, or name it as a separate input")
 }
 
 fn part(config: &InputConfig, cancel: &Cancel) -> Result<Part> {

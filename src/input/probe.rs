@@ -9,7 +9,7 @@ use crate::config::{AudioChoice, InputConfig, StreamChoice};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::ffi::{Geometry, Input, Medium, Stream};
-use crate::input::choice::{Refusal, Videos, choose, codec_name, is_sound_alone, may_become, why};
+use crate::input::choice::{NoChoice, Videos, choose, codec_name, is_sound_alone, may_become, why};
 use crate::input::open::{is_live, open_input};
 use crate::picture::untagged::Untagged;
 use crate::sample::StreamInfo;
@@ -107,13 +107,13 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
         AudioChoice::Index(_) => true,
         _ => !is_named_as_video(Path::new(&spec.name)),
     };
-    if chosen == Err(Refusal::NoVideo) && is_sound && wanted {
+    if chosen == Err(NoChoice::NoVideo) && is_sound && wanted {
         let chosen = sound::choose(&streams, config.audio, None)
             .map_err(|index| sound::not_sound(&streams, index, &spec.display))?;
         return sounds(spec, config, input, &chosen);
     }
-    let chosen = chosen.map_err(|refusal| match refusal {
-        Refusal::NoVideo => {
+    let chosen = chosen.map_err(|reason| match reason {
+        NoChoice::NoVideo => {
             let found = describe(&streams, &format);
             let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
             if is_sound {
@@ -127,7 +127,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
                 error.with_remedy(Remedy::ProbeInput)
             }
         }
-        Refusal::NotVideo(index) => {
+        NoChoice::NotVideo(index) => {
             let found = describe(&streams, &format);
             Error::new(
                 ErrorKind::NoVideo,

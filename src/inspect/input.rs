@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::time::FrameRate;
 
-/// What one input holds, as its container says before anything is decoded.
+/// What one input holds, as its container states before anything is decoded.
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");
@@ -22,7 +22,7 @@ pub struct InputReport {
     pub source: String,
     /// FFmpeg's names of the container, separated by commas.
     pub container: String,
-    /// The source goes on by itself: a camera, a network stream, a screen.
+    /// The source is live: a camera, a network stream, a screen.
     pub live: bool,
     /// Size in bytes, where it is a local file.
     pub bytes: Option<u64>,
@@ -202,7 +202,7 @@ pub struct AudioReport {
 pub enum Copyability {
     /// It can be copied.
     Yes {
-        /// What the copy would look worse in than an encoded picture. [`CodecChoice::Auto`](crate::CodecChoice::Auto)
+        /// In what a copy would look worse than an encoded picture. [`CodecChoice::Auto`](crate::CodecChoice::Auto)
         /// encodes where there is any.
         but: Vec<String>,
     },

@@ -39,8 +39,8 @@ pub struct RunPlan {
     pub application_id: String,
     /// Every video, in the order of the inputs.
     pub tracks: Vec<TrackPlan>,
-    /// A description of every output, in the order of `config.outputs`; if each video goes to a file of its own, of each
-    /// of these files.
+    /// A description of every output, in the order of `config.outputs`; if each video goes to its own file, of each of
+    /// these files.
     pub outputs: Vec<String>,
     /// Warnings before the first frame that belong to no single track.
     pub warnings: Vec<String>,
@@ -184,7 +184,11 @@ pub fn plan(config: &Config) -> Result<RunPlan> {
         application_id: recording.application_id,
         tracks: tracks.map(|((track, spec), audio)| outline(track.clone(), spec, audio)).collect(),
         outputs,
-        warnings: planned.absent.iter().map(|error| format!("{error}; the others go on")).collect(),
+        warnings: planned
+            .absent
+            .iter()
+            .map(|error| format!("{error}; the others continue"))
+            .collect(),
     })
 }
 

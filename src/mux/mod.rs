@@ -57,7 +57,7 @@ impl Container {
     /// In fragments, so that what is there can be played while more is written. A fragment is a GOP, or as much of a
     /// long one. Two of them keep the beginning of a video that is not at time 0: it would be moved there.
     fn options(self, sounds: &[SoundTrack]) -> Vec<(&'static str, &'static str)> {
-        // What is stated of these is taken from their first packet.
+        // Their headers are derived from their first packet.
         let late = sounds.iter().any(|sound| matches!(sound.codec().as_str(), "ac3" | "eac3"));
         let flags = match late {
             true => "frag_keyframe+delay_moov+default_base_moof+frag_discont",
@@ -96,7 +96,7 @@ struct Held {
 }
 
 impl VideoFile {
-    /// Begin a file; what it says of its video is taken from the `first` sample, a keyframe with its headers.
+    /// Begin a file, describing its video by the `first` sample, a keyframe with its headers.
     pub fn create(
         path: &Path,
         container: Container,

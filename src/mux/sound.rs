@@ -13,7 +13,7 @@ const ROUNDING: u32 = 100;
 /// One track.
 pub(super) struct SoundTrack {
     form: Arc<AudioForm>,
-    /// Where the packet before ended, in samples.
+    /// The end of the previous packet, in samples.
     end: Option<i64>,
 }
 
@@ -33,7 +33,7 @@ impl SoundTrack {
 
     /// The packet as one of the stream of this number; `None` if the track cannot hold it.
     pub fn packet<'a>(&mut self, stream: usize, from: &'a AudioPacket) -> Option<MuxedPacket<'a>> {
-        // A copy of headers of its own, in which a container puts more than the decoder needs, is no other form.
+        // Containers put more into their copy of the headers than the decoder needs; that is no other form.
         let own_headers = from.form.parameters.extradata().is_empty();
         let fits = match own_headers {
             true => from.form.fits(&self.form),

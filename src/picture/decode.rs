@@ -176,7 +176,7 @@ impl VideoDecoder {
         (0..count).for_each(|_| self.tally.warn(Warning::CutPicture));
     }
 
-    /// How to go on after a packet or frame could not be decoded.
+    /// How to continue after a packet or frame could not be decoded.
     fn failed(&mut self, error: FfmpegError) -> Failure<Error> {
         self.device_failures += u32::from(self.decoder.device().is_some());
         match self.device_failures {

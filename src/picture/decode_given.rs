@@ -75,7 +75,7 @@ impl Open {
     }
 }
 
-/// A picture that is not what it was said to be.
+/// A picture that does not match its declared form.
 fn invalid() -> Failure<Error> {
     Failure::Damaged(AvError::INVALID_DATA.into())
 }

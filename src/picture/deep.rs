@@ -45,7 +45,7 @@ pub(crate) fn stretch(format: &str, range: PixelRange) -> Option<String> {
 }
 
 /// Filters that turn floats into 8 bits of full range. The scaler of FFmpeg 9 takes floats for limited range, whatever
-/// `in_range` says; this conversion it does without a look at ranges.
+/// `in_range` says; this conversion ignores ranges.
 pub(crate) fn to_integers(format: &str) -> Option<&'static str> {
     is_float(format).then_some("scale=in_range=pc:out_range=pc,format=gray")
 }

@@ -3,8 +3,9 @@
 
 use crate::ffi::{AvError, Frame, Kernel, PlaneRows, Rows8, on_widest};
 use crate::named::named;
+use crate::picture::COLUMNS;
 use crate::picture::rgb_layout::{
-    COLUMNS, OverBlack, Packed, Planar, PlanarOverBlack, Read, RgbLayout, Row,
+    OverBlack, Packed, Planar, PlanarOverBlack, Read, RgbLayout, Row,
 };
 
 /// The fixed point of the coefficients.

@@ -70,7 +70,7 @@ impl Devices {
 
     /// Why software decodes a stream of this codec although hardware was requested: `taken` is the device whose decoder
     /// was tried and fell back.
-    pub fn refusal(&self, codec: &str, taken: Option<&str>) -> Option<String> {
+    pub fn reason_for_software(&self, codec: &str, taken: Option<&str>) -> Option<String> {
         if !self.asked {
             return None;
         }

@@ -18,3 +18,6 @@ pub(crate) mod rgb_layout;
 mod tone_curve;
 pub(crate) mod tone_map;
 pub(crate) mod untagged;
+
+/// Columns that are processed at once: few enough that their values stay in the first cache.
+const COLUMNS: usize = 64;

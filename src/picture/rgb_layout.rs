@@ -1,8 +1,7 @@
 //! How RGB with 8 bits a component lies in memory, and reading it into one array for each component.
 //! It converts no colours.
 
-/// Pixels that are worked on at once: their values stay in the first cache.
-pub(super) const COLUMNS: usize = 64;
+use crate::picture::COLUMNS;
 
 /// Red, green and blue of some pixels.
 pub(super) type Block = [[u8; COLUMNS]; 3];

@@ -4,12 +4,11 @@
 use std::marker::PhantomData;
 
 use crate::ffi::{AvError, Frame, Kernel, Rows8, Yuv420p10, on_widest};
+use crate::picture::COLUMNS;
 use crate::picture::tone_curve::{Hable, Hlg, Pq, Transfer, byte, coded, larger, mul_add};
 use crate::threads::{cores, on_each};
 
-/// Chroma columns that are worked on at once: their values stay in the first cache.
-const COLUMNS: usize = 64;
-/// Rows of a 1920 pixels wide picture that are worth a thread of their own.
+/// Rows of a 1920 pixels wide picture that are worth a thread.
 const PIXELS_PER_THREAD: usize = 1920 * 256;
 
 /// Which curve the pictures have.

@@ -21,7 +21,7 @@ const SAMPLES: usize = 32;
 /// The longest time between two checks for Python's signals.
 pub(super) const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Encodes pictures on a thread of its own.
+/// Encodes pictures on its own thread.
 #[pyclass(frozen, module = "vstream._vstream")]
 #[derive(Debug)]
 pub struct Encoder {

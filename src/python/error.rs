@@ -1,4 +1,5 @@
 //! The library's errors as exceptions of the package, which are defined in `vstream/_errors.py`.
+//! It words no error.
 
 use pyo3::prelude::*;
 

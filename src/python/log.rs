@@ -1,11 +1,12 @@
 //! FFmpeg's log for Python's `logging`.
+//! What is logged is formatted in `ffi::log`.
 
 use pyo3::prelude::*;
 
 use crate::error::{Error, ErrorKind};
 use crate::ffi;
 
-/// Call `callback(level, line)` with FFmpeg's log from `level` on, on a thread of its own.
+/// Call `callback(level, line)` with FFmpeg's log from `level` on, on its own thread.
 ///
 /// Levels are those of `logging`: 40, 30, 20 and 10 are errors, warnings, what users and what developers may want to
 /// know.

@@ -1,4 +1,5 @@
 //! The library's remedies in terms of the package: the keyword argument for each setting.
+//! Which remedy an error has is decided where it occurs.
 
 use crate::error::Remedy;
 

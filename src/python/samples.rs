@@ -1,5 +1,5 @@
-//! `Samples`: the samples of an input and what is beside them, read on a thread of its own so that Python's signals
-//! arrive while it waits.
+//! `Samples`: the samples of an input and what is beside them, read on its own thread so that Python's signals arrive
+//! while it waits.
 //! What is read and how it is encoded is decided in the library's `run::contents`.
 
 use std::ffi::OsString;

@@ -36,7 +36,7 @@ pub(crate) fn properties(path: &Path, group: &str) -> Option<BTreeMap<String, St
     None
 }
 
-/// Whether a chunk is something a recording says of itself, and no data.
+/// Whether a chunk holds properties of the recording rather than data.
 pub(crate) fn is_property(chunk: &Chunk) -> bool {
     chunk.entity_path().to_string().trim_start_matches('/').starts_with(PROPERTIES)
 }

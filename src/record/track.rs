@@ -35,7 +35,7 @@ pub(crate) struct TrackSpec {
     pub notes: Vec<String>,
     /// Entity path for each stream of sound.
     pub audio: Vec<String>,
-    /// What ordinary video files state of each stream of sound, where that is known.
+    /// The form of each stream of sound in ordinary video files, where that is known.
     pub sound: Vec<Option<Arc<AudioForm>>>,
 }
 

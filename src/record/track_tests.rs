@@ -87,7 +87,7 @@ fn gops_are_cut_whole_and_no_sample_is_lost() {
         for (at, cut) in cuts.iter().enumerate() {
             let gops = cut.times.iter().filter(|time| keyframes.contains(time)).count();
             let begins = keyframes.contains(&cut.times[0]);
-            // Only a GOP that is too long for memory goes on in another chunk.
+            // Only a GOP that is too long for memory continues in another chunk.
             let long = max_bytes * (LONGEST_GOP_CHUNKS - 1);
             assert!(
                 begins || cuts[at - 1].bytes > long.saturating_sub(max_bytes),

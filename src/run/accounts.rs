@@ -89,7 +89,7 @@ impl Accounts {
             });
         }
         for error in &self.absent {
-            let warning = Warning::Other(format!("{error}; the others go on"));
+            let warning = Warning::Other(format!("{error}; the others continue"));
             reporter.event(&Event::Warning { track: None, warning: &warning });
         }
         for what in &self.outputs {
@@ -183,7 +183,7 @@ impl Accounts {
     pub fn output_failed(&mut self, error: &Error, last: bool, reporter: &mut dyn Reporter) {
         if !last {
             self.announce(reporter);
-            let warning = Warning::OutputFailed(format!("{error}; the other outputs go on"));
+            let warning = Warning::OutputFailed(format!("{error}; the other outputs continue"));
             reporter.event(&Event::Warning { track: None, warning: &warning });
         }
     }

@@ -86,7 +86,7 @@ impl Contents {
     }
 
     /// Whether more is to come. What is beside a video without a picture is not waited for.
-    fn goes_on(&self) -> bool {
+    fn has_more(&self) -> bool {
         self.active || self.beside > 0 && self.accounts.is_anything_logged()
     }
 
@@ -102,7 +102,7 @@ impl Iterator for Contents {
     type Item = Result<Content>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while self.goes_on() {
+        while self.has_more() {
             let (produced, _) = self.running.as_ref()?;
             let Ok((_, item)) = produced.recv() else { break };
             let content = match item {

@@ -86,7 +86,7 @@ impl Preparation {
         let options = decode::options(stream, info.live, &self.devices, self.codec_threads);
         let decoder = Decoder::open(input, stream.index, options)
             .map_err(|e| decode::cannot_open(info, &e))?;
-        let in_software = self.devices.refusal(&info.codec, decoder.device());
+        let in_software = self.devices.reason_for_software(&info.codec, decoder.device());
         let (counted, subject) = (matches!(given, GivenTimes::List(_)), info.source.clone());
         let from_keyframe = from_keyframe::marks_keyframes(&info.codec);
         // JPEG states its own.

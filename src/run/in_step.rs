@@ -1,5 +1,5 @@
 //! Aligns inputs whose times the user gave: such times belong to one clock, the user's.
-//! Inputs with times of their own each begin at 0.
+//! Inputs with their own times each begin at 0.
 
 use super::planned::PlannedInput;
 use crate::time::GivenTimes;

@@ -27,7 +27,7 @@ use crate::time::capture_clock::Epoch;
 /// An iterator over `Result`s that ends after the first error. Frames that are damaged and skipped are not errors; they
 /// are counted in [`warnings`](Self::warnings).
 ///
-/// Threads of its own read, decode and filter the input a few frames ahead; encoding happens on the thread that calls
+/// Its own threads read, decode and filter the input a few frames ahead; encoding happens on the thread that calls
 /// [`next`](Iterator::next). Dropping it ends the threads and closes the input.
 ///
 /// ```no_run

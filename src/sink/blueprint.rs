@@ -1,5 +1,5 @@
-//! The messages of a recording's default view: a store of its own, and the command that makes it the one to show.
-//! What is in the view is decided in `record::blueprint`.
+//! The messages of a recording's default view: its own store, and the command that activates it. What is in the view is
+//! decided in `record::blueprint`.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 

@@ -31,7 +31,7 @@ impl Borrowed {
         }
     }
 
-    /// Log the data of another recording. What it says of itself, and how it is viewed, is the caller's to say here.
+    /// Log the data of another recording, without its properties and its view: those are the caller's.
     fn pass(&self, message: &LogMsg) -> Result<()> {
         let LogMsg::ArrowMsg(store, arrow) = message else { return Ok(()) };
         if store.kind() != StoreKind::Recording {

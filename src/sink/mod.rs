@@ -67,7 +67,7 @@ pub(crate) struct RecordingSpec {
     pub live: bool,
     /// The recording belongs to the caller: do not send a name, properties or a view.
     pub guest: bool,
-    /// Recordings are passed through with messages of their own; the stream's own messages are not sent.
+    /// The messages of other recordings are passed through; the stream's own are not sent.
     pub relay: bool,
 }
 
@@ -139,7 +139,7 @@ pub(crate) fn foresee(opening: &Opening) -> Result<String> {
     }
 }
 
-/// Begin what recordings need whatever the inputs are, on a thread of its own while these are opened.
+/// Prepare what every recording needs, on its own thread, while the inputs are opened.
 pub(crate) fn prepare(outputs: &[OutputConfig], threads: &Spawner) -> Result<()> {
     if !outputs.iter().all(|output| Container::of_output(output).is_some()) {
         threads.spawn("view", blueprint::prepare)?;

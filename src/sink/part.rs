@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(named("out"), "out.partial");
     }
 
-    /// Each claims the file, writes it, and renames it, as runs do; the final name must never stand for an empty file.
+    /// Each claims the file, writes it, and renames it, as runs do; the final name must never name an empty file.
     #[test]
     #[cfg(unix)]
     fn a_finished_file_is_never_emptied_by_the_next_run() {

@@ -1,10 +1,10 @@
-//! How much a viewer has received, which Rerun's client does not report: Linux knows it of every connection.
+//! How much a viewer has received, which Rerun's client does not report: Linux counts it for every connection.
 //! What that means for the output is decided in `output`.
 
 use std::net::SocketAddr;
 
 use super::tcp_table::{Entry, canonical, entries};
-use crate::ffi::connections_to;
+use crate::ffi::system::connections_to;
 
 /// Bytes that programs at `peers` have received from this one. `None` if there is no connection to any of them.
 pub(super) fn received_by(peers: &[SocketAddr]) -> Option<u64> {

@@ -1,5 +1,5 @@
-//! Files one behind the other in one file, as `cat` makes them, of which FFmpeg reads the first: MP4, FLV, ASF.
-//! It follows the indexes or the stated sizes of the files and looks at no sample.
+//! MP4, FLV and ASF files that were concatenated, as with `cat`; FFmpeg reads only the first.
+//! It follows the indexes or the stated sizes of the files and reads no sample.
 
 use std::io::{Read, Seek, SeekFrom};
 

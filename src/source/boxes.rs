@@ -1,5 +1,5 @@
-//! The boxes of an MP4 file: how many indexes it has, which of its fragments are missing, whether its end is there.
-//! It follows their headers and looks at no sample.
+//! The boxes of an MP4 file: how many indexes it has, which of its fragments are missing, whether its end is there. It
+//! follows their headers and reads no sample.
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -12,7 +12,7 @@ const HEADER: usize = 24;
 /// What the boxes of a file tell.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Boxes {
-    /// Indexes: one for each file, if several stand one behind the other.
+    /// Indexes; one for each file if several were concatenated.
     pub indexes: usize,
     /// The numbers of fragments, in their order.
     fragments: Vec<u32>,

@@ -11,7 +11,7 @@ struct Platform {
     device: &'static str,
     /// The camera when none is named.
     first: &'static str,
-    /// What stands before a camera's name.
+    /// The prefix of a camera's name.
     prefix: &'static str,
     /// The device's option for the pixel format.
     pixel_format: &'static str,

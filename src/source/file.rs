@@ -21,7 +21,7 @@ pub(super) const PROTOCOLS: &str = "file,crypto,data,subfile,concat";
 /// What an SDP file may open besides itself: the packets that it describes.
 const SESSION_PROTOCOLS: &str = "file,rtp,udp,crypto,data";
 
-/// What is said of a file that lacks its end.
+/// The warning about a file that lacks its end.
 pub(crate) const CUT: &str = "it ends in the middle of its data";
 
 /// Of a playlist whose recorder was stopped.
@@ -98,7 +98,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         boxes.is_some_and(|boxes| boxes.is_cut) || head.as_mut().is_some_and(ending::is_missing);
     let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
     let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
-    // The prefix keeps FFmpeg from taking what stands before a colon for a protocol.
+    // The prefix keeps FFmpeg from taking the text before a colon for a protocol.
     let mut url = OsString::from("file:");
     url.push(path);
     let name = path.file_name().unwrap_or(path.as_os_str());

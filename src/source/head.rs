@@ -1,5 +1,5 @@
 //! The beginning of a file, opened and read once for all who look at it.
-//! What the bytes mean is theirs to say.
+//! The callers interpret the bytes.
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};

@@ -1,4 +1,4 @@
-//! From what a user names to what FFmpeg opens: a URL, a format and options. One file a kind of input.
+//! Maps what a user names to what FFmpeg opens: a URL, a format and options. One file for each kind of input.
 //! It opens nothing; it only looks at the file system to tell a name from a pattern.
 
 mod appended;
@@ -51,9 +51,9 @@ pub(crate) struct OpenSpec {
     pub display: String,
     /// A short name for the recording and the entity.
     pub name: String,
-    /// It goes on by itself, whether it is read or not.
+    /// It continues whether or not it is read.
     pub live: bool,
-    /// Whether it goes on by itself is seen only in how its packets arrive.
+    /// Only the arrival of its packets shows whether it is live.
     pub may_be_live: bool,
     /// A pipe, which its writer may close at any time.
     pub is_pipe: bool,
@@ -79,7 +79,7 @@ pub(crate) struct OpenSpec {
     pub timeout: Option<Duration>,
     /// The files of an image sequence, in their order; `url` is then only its name.
     pub pictures: Option<Arc<[PathBuf]>>,
-    /// What the user should know before the first frame.
+    /// Warnings before the first frame.
     pub warnings: Vec<Warning>,
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         () if sequence::is_sequence(input) => sequence::resolve(input)?,
         () => file::resolve(input)?,
     };
-    // With times of their own, frames are not timed by their arrival.
+    // Frames with given times are not timed by their arrival.
     spec.may_be_live &= input.timestamps.is_none() && input.frame_rate.is_none();
     if input.timestamps == Some(Timestamps::Arrival) {
         if spec.is_file || spec.pictures.is_some() {

@@ -1,5 +1,5 @@
 //! Pictures of several pages (TIFF), of which FFmpeg reads the first.
-//! It follows the list of directories in the file and looks at no picture.
+//! It follows the list of directories in the file and reads no picture.
 
 use std::io::SeekFrom;
 

@@ -1,5 +1,5 @@
 //! Names of many files: `frames/%05d.png`, `frames/**/*.{png,jpg}`.
-//! It lists the files that match, in the order people count in; what they hold is not its business.
+//! It lists the files that match, in the order people count in; it does not open them.
 
 use std::ffi::OsStr;
 use std::fs;

@@ -18,7 +18,7 @@ pub(crate) const CANNOT_SEEK: &str = "a format that must seek (mp4 with its inde
 /// Wait at most `limit` until there is something to read, or the end; elsewhere reading itself waits.
 #[cfg(unix)]
 pub(crate) fn wait(limit: Duration) -> bool {
-    crate::ffi::wait_for_stdin(limit)
+    crate::ffi::system::wait_for_stdin(limit)
 }
 
 /// Wait at most `limit` until there is something to read, or the end; elsewhere reading itself waits.
@@ -30,7 +30,7 @@ pub(crate) fn wait(_limit: Duration) -> bool {
 /// How it begins, as far as that can be seen without reading it.
 #[cfg(unix)]
 pub(crate) fn peek(most: usize) -> Vec<u8> {
-    crate::ffi::peek_stdin(most)
+    crate::ffi::system::peek_stdin(most)
 }
 
 /// How it begins, as far as that can be seen without reading it.
@@ -39,7 +39,7 @@ pub(crate) fn peek(_most: usize) -> Vec<u8> {
     Vec::new()
 }
 
-/// Nobody types a video.
+/// A terminal is not a source of video.
 pub(crate) fn refuse_terminal() -> Result<()> {
     if !std::io::stdin().is_terminal() {
         return Ok(());

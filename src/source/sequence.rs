@@ -10,7 +10,7 @@ use crate::event::Warning;
 use crate::redact::redact_location;
 use crate::time::FrameRate;
 
-/// Options of FFmpeg's own reader of sequences, which this one stands in for.
+/// Options of FFmpeg's own reader of sequences, which this one replaces.
 pub(super) const OWN_OPTIONS: [&str; 3] = ["pattern_type", "start_number", "start_number_range"];
 
 /// So many stills on a command line are a sequence, or what a shell made of the pattern of one.

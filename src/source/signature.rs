@@ -1,5 +1,5 @@
 //! Whether a file is a video or sound, by its name and its first bytes.
-//! Quick, and it may be wrong for a strange file; FFmpeg, which knows, takes its time.
+//! Quick, and possibly wrong for unusual files; FFmpeg's probing is slower and decides.
 
 use std::fs::File;
 use std::io::Read as _;

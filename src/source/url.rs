@@ -10,7 +10,7 @@ use crate::redact::{Address, redact_location};
 const PROTOCOLS: &str = "http,https,httpproxy,hls,tls,tls_gnutls,tls_openssl,tcp,udp,udplite,rtp,srtp,\
     rtsp,rtmp,rtmpe,rtmps,rtmpt,rtmpte,rtmpts,srt,rist,mmsh,mmst,ftp,sftp,gopher,gophers,crypto,data,async,cache";
 
-/// Said of credentials that work, and may not do so elsewhere.
+/// The warning about credentials that work here but may not elsewhere.
 const AMBIGUOUS: &str = "the user name or the password holds characters that mean something else in an address; \
     percent-encode them (/ is %2F, @ is %40, # is %23, ? is %3F)";
 

@@ -1,5 +1,5 @@
 //! Text beside a video: the chapters of an input and its text subtitles, each language a line of notes.
-//! The packets of the subtitles come from the one that reads the input.
+//! The packets of the subtitles come from the input's reader.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
-use crate::ffi;
+use crate::ffi::system;
 
 use self::task::Slot;
 pub(crate) use self::task::Task;
@@ -99,7 +99,7 @@ impl Threads {
                 return Err(state.panic.take().unwrap_or(error));
             }
             let blocked = state.running.iter().filter(|running| running.blocks);
-            let wait = match blocked.map(|running| ffi::interrupt(&running.handle)).count() {
+            let wait = match blocked.map(|running| system::interrupt(&running.handle)).count() {
                 0 => left,
                 _ => left.min(INTERRUPT),
             };

@@ -1,4 +1,4 @@
-//! Runs a stage ahead of its consumer, on a thread of its own.
+//! Runs a stage ahead of its consumer, on its own thread.
 //! The queue between the two is in `queue`.
 
 use super::Spawner;
@@ -6,7 +6,7 @@ use super::queue::{Consumer, Limits, Rules, Wanted, Weight, WhenFull, queues};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 
-/// Run `stage`, and everything upstream of it, on a thread of its own behind a queue.
+/// Run `stage`, and everything upstream of it, on its own thread behind a queue.
 pub(crate) fn prefetch<T, I>(
     threads: &Spawner,
     stage: I,

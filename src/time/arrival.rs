@@ -74,7 +74,7 @@ impl Arrivals {
 
     /// The times of a stream whose frames have had other times so far: the last frame arrived at `arrived`, has the time
     /// `time`, and came `step` after the one before it.
-    pub fn going_on(time_base: TimeBase, arrived: i64, time: i64, step: i64) -> Self {
+    pub fn continuing(time_base: TimeBase, arrived: i64, time: i64, step: i64) -> Self {
         let least = least_step(time_base);
         // Times are those of the arrival plus what they are ahead of it.
         Self {

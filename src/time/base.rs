@@ -31,7 +31,7 @@ pub(crate) trait Timed {
     fn time(&self) -> i64;
     /// Sets its time in nanoseconds.
     fn set_time(&mut self, nanos: i64);
-    /// How long it lasts in nanoseconds, where that does not take the next one to know.
+    /// Its duration in nanoseconds, where that is known without the next item.
     fn duration(&self) -> Option<i64> {
         None
     }

@@ -167,10 +167,10 @@ impl Epoch {
 
 /// Carries capture times past the filters and the encoder, which handle only the main timeline.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Captures(Arc<Mutex<Book>>);
+pub(crate) struct Captures(Arc<Mutex<Queues>>);
 
 #[derive(Debug, Default)]
-struct Book {
+struct Queues {
     /// Time on the timeline, and capture time.
     frames: VecDeque<(i64, i64)>,
     /// Times at which the source was reopened: later frames must not refer to earlier ones.
@@ -178,34 +178,37 @@ struct Book {
 }
 
 impl Captures {
-    fn book(&self) -> MutexGuard<'_, Book> {
+    fn queues(&self) -> MutexGuard<'_, Queues> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn push(&self, time: i64, captured: i64) {
-        remember(&mut self.book().frames, (time, captured));
+        remember(&mut self.queues().frames, (time, captured));
     }
 
     /// The source was reopened, and its frames start at `time`.
     pub fn begin(&self, time: i64) {
-        self.book().fresh.push_back(time);
+        self.queues().fresh.push_back(time);
     }
 
     /// Whether the frame at `time` is the first one encoded since the source was reopened.
     pub fn begins(&self, time: i64) -> bool {
-        let mut book = self.book();
-        let waiting = book.fresh.len();
-        book.fresh.retain(|&at| at > time);
-        book.fresh.len() < waiting
+        let mut queues = self.queues();
+        let waiting = queues.fresh.len();
+        queues.fresh.retain(|&at| at > time);
+        queues.fresh.len() < waiting
     }
 
     /// The capture time of the frame at `time`; `time` may not go back between calls.
     pub fn at(&self, time: i64) -> Option<i64> {
-        let mut book = self.book();
-        while book.frames.get(1).is_some_and(|&(next, _)| next <= time) {
-            book.frames.pop_front();
+        let mut queues = self.queues();
+        while queues.frames.get(1).is_some_and(|&(next, _)| next <= time) {
+            queues.frames.pop_front();
         }
-        book.frames.front().map(|&(at, captured)| captured.saturating_add(time.saturating_sub(at)))
+        queues
+            .frames
+            .front()
+            .map(|&(at, captured)| captured.saturating_add(time.saturating_sub(at)))
     }
 }
 

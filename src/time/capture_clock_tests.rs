@@ -125,7 +125,7 @@ fn the_book_follows_the_timeline() {
     }
     assert_eq!(captures.at(0), Some(7000));
     assert_eq!(captures.at(200), Some(7202));
-    // A filter made a time of its own.
+    // A filter made up a time.
     assert_eq!(captures.at(250), Some(7252));
     assert_eq!(captures.at(300), Some(7303));
 }

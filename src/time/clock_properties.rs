@@ -139,7 +139,7 @@ fn a_true_wrap_is_no_jump() {
 }
 
 #[test]
-fn a_live_clock_that_jumps_goes_on_by_arrival() {
+fn a_live_clock_that_jumps_continues_by_arrival() {
     always(|random| {
         let mut clock = Continuity::new(JumpRule::Live);
         let step = random.i64(10_000_000..500_000_000);

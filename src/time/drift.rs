@@ -20,14 +20,14 @@ pub(crate) struct Drift {
     from: Option<(i64, i64)>,
     /// The speeds of the clock that were off, in a row.
     off: Vec<f64>,
-    told: bool,
+    reported: bool,
 }
 
 impl Drift {
     /// A packet arrived. Returns the speed of the clock, 1 being right, once it is known to be wrong.
     pub fn see(&mut self, time: i64, arrived: i64) -> Option<f64> {
         let first = *self.first.get_or_insert(arrived);
-        if self.told || arrived - first < SETTLED {
+        if self.reported || arrived - first < SETTLED {
             return None;
         }
         let (from_time, from) = *self.from.get_or_insert((time, arrived));
@@ -44,8 +44,8 @@ impl Drift {
         if error.abs() > TOLERANCE {
             self.off.push(speed);
         }
-        self.told = self.off.len() >= AGREE;
-        self.told.then(|| self.off.iter().sum::<f64>() / self.off.len() as f64)
+        self.reported = self.off.len() >= AGREE;
+        self.reported.then(|| self.off.iter().sum::<f64>() / self.off.len() as f64)
     }
 }
 
@@ -58,11 +58,11 @@ mod tests {
     /// The speed that was found, and after how many frames of 40 ms.
     fn found(times: impl Iterator<Item = (i64, i64)>) -> Option<(i64, usize)> {
         let mut drift = Drift::default();
-        let mut told = times.enumerate().filter_map(|(n, (time, arrived))| {
+        let mut reported = times.enumerate().filter_map(|(n, (time, arrived))| {
             drift.see(time, arrived).map(|speed| ((speed * 100.0).round() as i64, n))
         });
-        let first = told.next();
-        assert_eq!(told.next(), None, "it is told once");
+        let first = reported.next();
+        assert_eq!(reported.next(), None, "it is reported once");
         first
     }
 

@@ -58,7 +58,7 @@ fn equal_times_are_set_a_nanosecond_apart() {
 }
 
 #[test]
-fn a_jump_back_goes_on_from_the_last_time() {
+fn times_continue_after_a_jump_back() {
     let mut c = clock(Some(0));
     let pts = [0, 40, 80, 0, 40, 80].map(Some);
     assert_eq!(times(&mut c, &pts), [0, 40, 80, 120, 160, 200]);

@@ -18,7 +18,7 @@ pub(crate) struct Placement {
 }
 
 impl Placement {
-    /// The same for a file that begins so late in a round, and the round so late.
+    /// The same for a file that begins at `begin` in a round, which begins at `round`.
     pub fn at(self, begin: i64, round: i64) -> Self {
         let to_time = self.to_time.saturating_add(begin).saturating_add(round);
         Self { to_time, round, ..self }
@@ -57,7 +57,7 @@ impl Placements {
         self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pictures go on with the session of this number.
+    /// The pictures continue with the session of this number.
     pub fn enter(&self, session: u64) {
         self.book().current = usize::try_from(session).unwrap_or(usize::MAX);
     }

@@ -41,10 +41,8 @@ impl StartTime {
     pub(crate) fn of(self, info: &StreamInfo) -> Result<i64> {
         let wrong = |cause: &str| Error::new(ErrorKind::Config, "start time", cause);
         match self {
-            _ if info.live => {
-                Err(wrong(&format!("{} is live, and has a clock of its own", info.name))
-                    .with_remedy("leave it out: live sources get `capture_time` anyway"))
-            }
+            _ if info.live => Err(wrong(&format!("{} is live, and has its own clock", info.name))
+                .with_remedy("leave it out: live sources get `capture_time` anyway")),
             Self::At(time) => Ok(since_epoch(time)),
             Self::Timecode => {
                 let text = info.metadata.iter().find(|(key, _)| key == "timecode");
@@ -72,7 +70,7 @@ impl StartTime {
     }
 }
 
-/// A time in nanoseconds since 1970 from 2000 on: nothing else counts so far.
+/// Whether it is a time since 1970, from 2000 on: no other clock counts that far yet.
 pub(crate) fn is_this_century(nanos: i64) -> bool {
     const BEGIN: i64 = 946_684_800 * NANOS;
     const END: i64 = 4_102_444_800 * NANOS;

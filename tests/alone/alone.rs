@@ -45,11 +45,13 @@ mod event;
 #[path = "../../src/ffi"]
 #[allow(unsafe_code)]
 mod ffi {
-    mod stdin;
-    mod thread;
+    pub(crate) mod system {
+        mod stdin;
+        mod thread;
 
-    pub(crate) use stdin::{peek_stdin, wait_for_stdin};
-    pub(crate) use thread::interrupt;
+        pub(crate) use stdin::{peek_stdin, wait_for_stdin};
+        pub(crate) use thread::interrupt;
+    }
 }
 #[path = "../../src/named.rs"]
 mod named;

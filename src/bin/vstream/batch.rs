@@ -222,7 +222,7 @@ impl BatchReporter for Display<'_> {
 pub fn outcome(result: &Result<BatchSummary, Error>, args: &Args) -> Exit {
     let summary = match result {
         Ok(summary) => summary,
-        Err(error) => return report::refusal(error, report::advice(error, args).as_deref()),
+        Err(error) => return report::library_error(error, report::advice(error, args).as_deref()),
     };
     for failed in &summary.failed {
         // An error of the input itself names it.

@@ -45,7 +45,7 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
         Err(error) if error.kind() == ErrorKind::NoVideo => ExitCode::from(NOT_MINE),
         Err(error) => {
             let hint = error.remedy().map(remedies::words);
-            report::refusal(&error, hint.as_deref()).into()
+            report::library_error(&error, hint.as_deref()).into()
         }
     }
 }

@@ -120,7 +120,7 @@ fn encoders(args: &Args, lines: &Lines) -> Exit {
 fn devices(args: &Args, lines: &Lines) -> Exit {
     let cameras = match vstream::cameras() {
         Ok(cameras) => cameras,
-        Err(error) => return refusal(&error, args, lines),
+        Err(error) => return library_error(&error, args, lines),
     };
     if args.program.json {
         cameras.iter().for_each(|camera| lines.device(camera));
@@ -139,7 +139,7 @@ fn probe(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
                     return report::failure(&error);
                 }
             }
-            Err(error) => exit = refusal(&error, args, lines),
+            Err(error) => exit = library_error(&error, args, lines),
         }
     }
     if cancel.is_cancelled() { Exit::Interrupted } else { exit }
@@ -157,17 +157,17 @@ fn plan(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
             Err(error) => report::failure(&error),
         },
         Err(error) => {
-            let exit = refusal(&error, args, lines);
+            let exit = library_error(&error, args, lines);
             if cancel.is_cancelled() { Exit::Interrupted } else { exit }
         }
     }
 }
 
 /// The library returned an error.
-fn refusal(error: &vstream::Error, args: &Args, lines: &Lines) -> Exit {
+fn library_error(error: &vstream::Error, args: &Args, lines: &Lines) -> Exit {
     let hint = report::advice(error, args);
     lines.error(error, hint.as_deref());
-    report::refusal(error, hint.as_deref())
+    report::library_error(error, hint.as_deref())
 }
 
 /// Something outside the run failed.

@@ -12,7 +12,7 @@ use crate::args::{EXAMPLES, EXIT_STATUS};
 /// Write the page of `command`.
 pub fn render(command: Command, out: &mut impl Write) -> io::Result<()> {
     let environment: Vec<(String, String)> = command.get_arguments().filter_map(variable).collect();
-    // Examples and variables have sections of their own here.
+    // Examples and variables have their own sections here.
     let command = command.after_long_help("");
     let man = Man::new(command.mut_args(|arg| arg.hide_short_help(false).hide_env(true)));
     man.render_title(out)?;

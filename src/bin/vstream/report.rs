@@ -94,7 +94,7 @@ pub fn remedy(warning: &Warning) -> Option<&'static str> {
 }
 
 /// The library returned an error.
-pub fn refusal(error: &Error, hint: Option<&str>) -> Exit {
+pub fn library_error(error: &Error, hint: Option<&str>) -> Exit {
     complain(error, hint);
     if error.kind() == ErrorKind::Config { Exit::Usage } else { Exit::Failed }
 }
@@ -183,7 +183,7 @@ fn judge(
             complain(error, None);
             Exit::Interrupted
         }
-        Err(error) => refusal(error, advice(error, args).as_deref()),
+        Err(error) => library_error(error, advice(error, args).as_deref()),
         Ok(summary) if args.program.strict && !summary.is_clean() => {
             complain(&format!("{}; --strict makes that an error", losses(summary)), None);
             Exit::Failed

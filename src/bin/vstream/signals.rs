@@ -10,7 +10,7 @@ use crate::report::Exit;
 /// A second signal within this time is ignored: `timeout` sends one to the process and another to its group.
 const ECHO: Duration = Duration::from_secs(1);
 
-/// Handle the signals on a thread of its own; `notice` is called for the first one.
+/// Handle the signals on its own thread; `notice` is called for the first one.
 pub fn watch(cancel: &Cancel, notice: impl Fn() + Send + 'static) -> Result<(), ctrlc::Error> {
     let cancel = cancel.clone();
     let mut first: Option<Instant> = None;

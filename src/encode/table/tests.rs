@@ -1,3 +1,6 @@
+//! The choice of an encoder, and the options that rows of the table give.
+//! That the encoders keep the contract is tested by the integration tests.
+
 use super::*;
 use crate::time::FrameRate;
 

@@ -50,7 +50,7 @@ impl BlobMuxer {
             }
             let own = (*stream).codecpar;
             AvError::check(ffi::avcodec_parameters_copy(own, parameters.as_ptr()))?;
-            // The mark of another container.
+            // The codec tag of another container.
             (*own).codec_tag = 0;
             (*stream).time_base = time_base;
             // Equal sound gives equal bytes.

@@ -45,7 +45,7 @@ impl AudioFrame {
             let channels = (*ptr).ch_layout.nb_channels;
             let mut layout: [c_char; 64] = [0; 64];
             if raw::read_enum(std::ptr::addr_of!((*ptr).ch_layout.order)) == 0 {
-                // Not said: the usual one.
+                // Unstated: the usual one.
                 let mut usual = (*ptr).ch_layout;
                 ffi::av_channel_layout_default(&mut usual, channels);
                 ffi::av_channel_layout_describe(&usual, layout.as_mut_ptr(), layout.len());

@@ -1,5 +1,5 @@
 //! A chain of FFmpeg's filters for sound.
-//! What the chain says is the caller's.
+//! The caller writes the chain.
 
 use std::ptr;
 

@@ -85,7 +85,7 @@ impl AudioParameters {
 
     /// The codec's headers.
     pub fn extradata(&self) -> &[u8] {
-        // SAFETY: the extradata belongs to the parameters, and is as long as it is said to be.
+        // SAFETY: the extradata belongs to the parameters, and has the stated size.
         unsafe { bytes((*self.0).extradata, (*self.0).extradata_size) }
     }
 
@@ -118,7 +118,7 @@ impl AudioParameters {
         unsafe { (*self.0).profile }
     }
 
-    /// Whether the codec gives back the very samples that were encoded.
+    /// Whether decoding gives exactly the samples that were encoded.
     pub fn is_lossless(&self) -> bool {
         // SAFETY: descriptors are static tables of FFmpeg, null where there is none.
         unsafe {

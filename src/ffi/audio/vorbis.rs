@@ -15,7 +15,7 @@ impl VorbisLengths {
     /// `None` if the headers are damaged.
     pub fn new(extradata: &[u8]) -> Option<Self> {
         let size = c_int::try_from(extradata.len()).ok()?;
-        // SAFETY: the headers are as long as they are said to be, and are only read.
+        // SAFETY: the headers have the stated size, and are only read.
         let context = unsafe { ffi::av_vorbis_parse_init(extradata.as_ptr(), size) };
         (!context.is_null()).then_some(Self(context))
     }
@@ -23,7 +23,7 @@ impl VorbisLengths {
     /// Samples of one channel; `None` if the packet is damaged.
     pub fn samples(&mut self, packet: &[u8]) -> Option<u32> {
         let size = c_int::try_from(packet.len()).ok().filter(|&size| size > 0)?;
-        // SAFETY: the context is valid, and the packet as long as it is said to be.
+        // SAFETY: the context is valid, and the packet has the stated size.
         let samples = unsafe { ffi::av_vorbis_parse_frame(self.0, packet.as_ptr(), size) };
         u32::try_from(samples).ok()
     }

@@ -1,4 +1,4 @@
-//! Calls the listener to FFmpeg's log on a thread of its own: FFmpeg logs while it holds locks, and a listener may do
+//! Calls the listener to FFmpeg's log on its own thread: FFmpeg logs while it holds locks, and a listener may do
 //! anything. Which lines it gets is decided in `log`.
 
 use std::collections::VecDeque;
@@ -46,11 +46,12 @@ static QUEUE: Queue = Queue { waiting: Mutex::new(Waiting::new()), changed: Cond
 static THREAD: OnceLock<Threads> = OnceLock::new();
 static THREAD_ID: OnceLock<ThreadId> = OnceLock::new();
 
-/// Hear FFmpeg's log lines up to `level`, credentials in URLs removed. The last listener is the one that hears them.
+/// Pass FFmpeg's log lines up to `level` to `listener`, without the credentials in URLs. A new listener replaces the
+/// last one.
 ///
-/// It is called on a thread of its own, in the order of the lines, so it may take its time, call back into vstream or
-/// FFmpeg, or panic, which only costs it that line. One that falls thousands of lines behind misses some, and hears how
-/// many. What is logged about an input has been heard when the call that reads it returns, unless the listener is more
+/// It is called on its own thread, in the order of the lines, so it may take its time, call back into vstream or
+/// FFmpeg, or panic, which loses only that line. One that falls thousands of lines behind misses some, and is told how
+/// many. The lines about an input have been passed when the call that reads it returns, unless the listener is more
 /// than a second behind.
 pub fn on_ffmpeg_log(level: LogLevel, listener: impl Fn(LogLevel, &str) + Send + Sync + 'static) {
     super::super::init();
@@ -107,7 +108,7 @@ struct Queue {
 struct Waiting {
     lines: VecDeque<(LogLevel, String)>,
     left_out: u64,
-    /// The listener is at a line.
+    /// The listener is processing a line.
     busy: bool,
 }
 

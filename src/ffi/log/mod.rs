@@ -75,8 +75,8 @@ unsafe extern "C" fn callback(
     }
     let mut line = [0; 1024];
     let mut prefix = 1;
-    // SAFETY: FFmpeg hands us its own context, format and arguments; the buffer is as long as it is said to be, and
-    // the result ends with a NUL. The transmute is as in `install`.
+    // SAFETY: FFmpeg hands us its own context, format and arguments; the buffer has the stated size, and the result
+    // ends with a NUL. The transmute is as in `install`.
     let text = unsafe {
         let format_line =
             std::mem::transmute::<*const (), FormatLine>(ffi::av_log_format_line2 as *const ());

@@ -37,8 +37,8 @@ pub(super) struct Lines(Mutex<Errors>);
 #[derive(Default)]
 struct Errors {
     last: Option<String>,
-    /// The last protocol that may not be used. What that leads to later in the log says less, and FFmpeg has no error
-    /// code of its own for it.
+    /// The last protocol that may not be used. What that leads to later in the log says less, and FFmpeg has no
+    /// distinct error code for it.
     blocked: Option<String>,
     /// Segments of a playlist that were left out. Reading goes on with the next one, without an error.
     lost_segments: u64,
@@ -153,7 +153,7 @@ impl LogOwner {
         errors.last.take().filter(|line| !line.is_empty())
     }
 
-    /// Count begun segments anew.
+    /// Reset the counts of begun segments.
     pub fn forget_begun_segments(&self) {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner).begun_segments.clear();
     }
@@ -196,7 +196,7 @@ impl Drop for LogOwner {
         let mut owners = OWNERS.write().unwrap_or_else(PoisonError::into_inner);
         owners.remove(&address(&self.0));
         drop(owners);
-        // Whoever listens has heard all about it when it is closed.
+        // The listener has received every line about it once it is closed.
         super::listener::flush();
     }
 }

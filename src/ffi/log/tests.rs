@@ -1,3 +1,6 @@
+//! Which input, codec or graph a line of FFmpeg's log reaches, and which listener.
+//! The causes that users see are tested by the integration tests.
+
 use super::super::{Briefly, Input, OpenFailure, OpenRequest};
 use super::*;
 use crate::event::Cancel;

@@ -47,7 +47,7 @@ class EncodeError(Error):
 
 
 class FrameError(Error, ValueError):
-    """An array is not a picture, or its time does not increase. It is skipped, and writing can go on."""
+    """An array is not a picture, or its time does not increase. It is skipped, and writing can continue."""
 
 
 class RecordingError(Error, RuntimeError):

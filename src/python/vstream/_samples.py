@@ -38,7 +38,7 @@ class Sample(NamedTuple):
 class Samples(Iterator[Sample]):
     """The samples of an input's video, in order; made by `samples`.
 
-    It reads and encodes on threads of its own, some samples ahead. Its end, `close` or the end of a ``with`` block ends
+    It reads and encodes on its own threads, some samples ahead. Its end, `close` or the end of a ``with`` block ends
     the threads and closes the input.
 
     Attributes
@@ -50,7 +50,7 @@ class Samples(Iterator[Sample]):
     name : str
         A short name of the input.
     live : bool
-        The input goes on by itself: a camera, a stream, a screen.
+        The input is live: a camera, a stream, a screen.
     rate : fractions.Fraction or None
         Frames a second, by the container.
     duration_ns : int or None

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # A row at some places on timelines, by their names.
 Row = Mapping[str, TimelineValue]
 
-# A chunk is logged at this size even if its GOP goes on.
+# A chunk is logged at this size even in the middle of a GOP.
 MOST_BYTES = 8 << 20
 
 _CODECS = {"h264": "H264", "h265": "H265", "av1": "AV1", "vp8": "VP8", "vp9": "VP9"}

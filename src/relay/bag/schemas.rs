@@ -21,7 +21,7 @@ pub(super) struct Schemas {
 }
 
 impl Schemas {
-    /// Begin another file, with ids of its own.
+    /// Begin another file, which has its own ids.
     pub fn begin_file(&mut self) {
         self.schema_ids.clear();
         self.channel_ids.clear();

@@ -31,7 +31,7 @@ impl Job {
         ClipRules { line, longest, targets, stated, tally }
     }
 
-    /// Send what outputs take of every stream of sound, each by a thread of its own.
+    /// Send what outputs take of every stream of sound, each by its own thread.
     pub(super) fn start_audio(
         &self,
         subscribers: Vec<Subscriber<Head>>,
@@ -70,7 +70,7 @@ impl Job {
         Ok(())
     }
 
-    /// Send the notes, if there are any. Subtitles are sent as they are read, by a thread of their own.
+    /// Send the notes, if there are any. Subtitles are sent as they are read, by their own thread.
     pub(super) fn start_notes(&self, subscriber: Option<Subscriber<Head>>) -> Result<(), Unwanted> {
         if self.input.text.names.is_empty() {
             return Ok(());

@@ -158,7 +158,7 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     };
     let decoded = prefetch(threads, decoded, "decode", limits, when_full)?;
 
-    // Every frame says what the container states, since joined files may differ in it.
+    // Set on every frame, since joined files may differ.
     let (hints, share) = (ContainerHints::default(), shared.codec_threads);
     let finished = filtered(decoded, hints, video, &encode, share, &subject, tally);
     let limits = if live { LIVE_FINISHED } else { FINISHED };

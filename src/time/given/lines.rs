@@ -72,7 +72,7 @@ fn header(line: &str) -> Option<(usize, Option<TimeUnit>)> {
             words(name).iter().any(|word| word == wanted) || name.starts_with(&format!("{wanted}_"))
         })
     })?;
-    // `timestamp [ns]`: the unit may be a field of its own where blanks part them.
+    // `timestamp [ns]`: where blanks separate fields, the unit may be its own field.
     let after = names.get(place + 1).map_or(Vec::new(), |next| {
         if next.starts_with(['[', '(']) { words(next) } else { Vec::new() }
     });
@@ -90,7 +90,7 @@ fn time(line: &str, column: usize) -> Option<(Number, Option<TimeUnit>)> {
     if let Some(number) = Number::parse(field) {
         return Some((number, None));
     }
-    // A date and its time of day may be parted by a blank.
+    // A date and its time of day may be separated by a blank.
     let joined = fields.get(column + 1).map(|next| format!("{field} {next}"));
     let date = joined.as_deref().and_then(nanos_of_civil).or_else(|| nanos_of_civil(field))?;
     Some((Number::whole(date), Some(TimeUnit::Nanos)))

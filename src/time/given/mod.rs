@@ -1,134 +1,32 @@
-//! Times from outside the video, one for each frame: what a file beside it says, or the names of its pictures.
-//! Reading is in the files beside; which frame has which time is the frame clock's.
+//! Times from outside the video, one for each frame: what a file beside it says, or the names of its pictures. The
+//! formats are in the files beside it; the frame clock assigns the times to frames.
 
 mod lines;
 mod names;
 mod npy;
 mod number;
+mod timestamps;
 
 use std::fmt;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, ParseError, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::time::NANOS;
 pub(crate) use names::date_in_name;
 use number::Number;
+pub use timestamps::{TimeUnit, Timestamps};
 
-/// More than this no list of times is long: 256 MiB.
+/// The longest list of times that is read: 256 MiB.
 const MOST_BYTES: u64 = 256 << 20;
-/// Seconds since 1970 that can be meant: 1973 to 2286.
+/// Plausible seconds since 1970: 1973 to 2286.
 const UNIX: std::ops::Range<i64> = 100_000_000..9_223_372_036;
-
-/// Times that count instead of the stream's own.
-///
-/// ```
-/// use vstream::{TimeUnit, Timestamps};
-///
-/// assert_eq!("names".parse(), Ok(Timestamps::Names));
-/// let file = Timestamps::File { path: "times.csv".into(), unit: Some(TimeUnit::Micros) };
-/// assert_eq!("times.csv:us".parse(), Ok(file));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Timestamps {
-    /// One time for each frame, in the order in which they are shown: a number or a date in each line, a CSV file with
-    /// a header, mkvmerge's format v2, JSON lines, or a NumPy array (`.npy`).
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What a number counts. `None`: the header says it, or it is guessed, with a warning.
-        unit: Option<TimeUnit>,
-    },
-    /// The names of the pictures of a sequence, such as `1403636579763555584.png` or `1305031102.175304.jpg`.
-    Names,
-    /// The time at which each packet arrives, for a pipe from a camera.
-    Arrival,
-}
-
-/// `names`, `arrival`, or a file's name, with `:ns`, `:us`, `:ms` or `:s` behind it where that is not clear.
-impl FromStr for Timestamps {
-    type Err = ParseError;
-
-    fn from_str(text: &str) -> Result<Self, ParseError> {
-        match text {
-            "names" => return Ok(Self::Names),
-            "arrival" => return Ok(Self::Arrival),
-            "" => return Err(ParseError::new(text, "a file", "write FILE, names or arrival")),
-            _ => {}
-        }
-        let named =
-            text.rsplit_once(':').and_then(|(path, unit)| Some((path, TimeUnit::named(unit)?)));
-        Ok(match named {
-            Some((path, unit)) => Self::File { path: path.into(), unit: Some(unit) },
-            None => Self::File { path: text.into(), unit: None },
-        })
-    }
-}
-
-/// What a number counts.
-///
-/// ```
-/// use vstream::{InputConfig, TimeUnit, Timestamps};
-///
-/// // One time a line, in microseconds, for each frame.
-/// let times = Timestamps::File { path: "times.txt".into(), unit: Some(TimeUnit::Micros) };
-/// let input = InputConfig::new("drive.mkv").with_timestamps(times);
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum TimeUnit {
-    /// Seconds.
-    Seconds,
-    /// Milliseconds.
-    Millis,
-    /// Microseconds.
-    Micros,
-    /// Nanoseconds.
-    Nanos,
-}
-
-impl TimeUnit {
-    const ALL: [Self; 4] = [Self::Seconds, Self::Millis, Self::Micros, Self::Nanos];
-
-    fn nanos(self) -> i64 {
-        match self {
-            Self::Seconds => NANOS,
-            Self::Millis => 1_000_000,
-            Self::Micros => 1000,
-            Self::Nanos => 1,
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "s" | "sec" | "secs" | "seconds" => Self::Seconds,
-            "ms" | "msec" | "millis" | "milliseconds" => Self::Millis,
-            "us" | "µs" | "usec" | "micros" | "microseconds" => Self::Micros,
-            "ns" | "nsec" | "nanos" | "nanoseconds" => Self::Nanos,
-            _ => return None,
-        })
-    }
-}
-
-/// `ns`, `µs`, `ms` or `s`.
-impl fmt::Display for TimeUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Seconds => "s",
-            Self::Millis => "ms",
-            Self::Micros => "µs",
-            Self::Nanos => "ns",
-        })
-    }
-}
 
 /// Times as they were found.
 pub(super) struct Found {
-    /// Each with where it stands, for messages.
+    /// Each with its line or index, for messages.
     numbers: Vec<(Number, usize)>,
     unit: Option<TimeUnit>,
 }
@@ -140,11 +38,11 @@ pub(crate) struct Listed {
     pub times: Arc<[i64]>,
     /// They are since 1970.
     pub unix: bool,
-    /// What the numbers were taken for, where nothing said it.
+    /// The unit that was guessed, where none is stated.
     pub guessed: Option<TimeUnit>,
 }
 
-/// Read the times in a file. `unit` is what the user says, and wins over what the file says.
+/// Read the times in a file. `unit` is the user's and overrides the file's.
 pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
     let subject = path.display().to_string();
     let failed = |kind, cause: &dyn fmt::Display| Error::new(kind, &subject, cause);
@@ -174,8 +72,8 @@ fn of_bytes(bytes: Vec<u8>, unit: Option<TimeUnit>) -> Result<Listed, String> {
     found.and_then(|found| settle(found, unit))
 }
 
-/// A number of seconds since 1970, with or without a fraction, or of milli-, micro- or nanoseconds: which of them, shows
-/// in how large it is.
+/// A number of seconds since 1970, with or without a fraction, or of milli-, micro- or nanoseconds: the magnitude tells
+/// which.
 pub(crate) fn since_1970(text: &str) -> Option<i64> {
     let number = Number::parse(text.trim())?;
     let times = TimeUnit::ALL.into_iter().filter_map(|unit| number.nanos(unit));

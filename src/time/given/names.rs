@@ -63,7 +63,7 @@ pub(crate) fn date_in_name(name: &str) -> Option<i64> {
             parts.push(part);
             rest = behind;
         }
-        // What follows at once, or as a number of its own, is a fraction of a second.
+        // What follows, directly or as a separate number, is a fraction of a second.
         let fraction = if rest.is_empty() { runs.next().unwrap_or_default() } else { rest };
         let fraction = Some(fraction).filter(|digits| (3..=9).contains(&digits.len()));
         let [year, month, day, hour, minute, second] = parts.try_into().ok()?;

@@ -1,5 +1,5 @@
 //! Options for the program itself: its output, and actions other than a run.
-//! Each action has a file of its own.
+//! Each action has its own file.
 
 use std::num::NonZeroUsize;
 

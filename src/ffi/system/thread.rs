@@ -17,7 +17,7 @@ pub(crate) fn interrupt<T>(thread: &JoinHandle<T>) {
 #[cfg(not(unix))]
 pub(crate) fn interrupt<T>(_thread: &JoinHandle<T>) {}
 
-/// Ignored unless somebody handles it, and sent by nobody but for out-of-band data.
+/// Ignored by default, and otherwise sent only for out-of-band data.
 #[cfg(unix)]
 const SIGNAL: libc::c_int = libc::SIGURG;
 

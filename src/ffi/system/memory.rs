@@ -14,7 +14,8 @@ pub fn keep_freed_memory() {
         // SAFETY: it sets numbers of the allocator, which takes any.
         unsafe {
             libc::mallopt(libc::M_ARENA_MAX, arenas);
-            // What glibc comes to by itself after some large blocks; a lower one would map each 4K picture anew.
+            // What glibc comes to by itself after some large blocks; a lower one would map and unmap memory for each 4K
+            // picture.
             libc::mallopt(libc::M_MMAP_THRESHOLD, 32 << 20);
             libc::mallopt(libc::M_TRIM_THRESHOLD, 64 << 20);
         }

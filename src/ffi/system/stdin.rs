@@ -24,7 +24,7 @@ pub(crate) fn peek_stdin(most: usize) -> Vec<u8> {
 /// Of a file that was redirected.
 fn peek_file(bytes: &mut [u8]) -> Option<usize> {
     let fd = std::io::stdin().as_raw_fd();
-    // SAFETY: the buffer is as long as it is said to be; on a descriptor that cannot seek both calls fail.
+    // SAFETY: the buffer has the stated size; on a descriptor that cannot seek both calls fail.
     let got = unsafe {
         let at = libc::lseek(fd, 0, libc::SEEK_CUR);
         if at < 0 {

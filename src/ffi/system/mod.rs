@@ -1,0 +1,20 @@
+//! Calls of the operating system that need unsafe code: of Linux, of Unix, of the C library.
+//! None of them is of FFmpeg, so any module may use them.
+
+#[cfg(feature = "cli")]
+mod memory;
+#[cfg(unix)]
+mod stdin;
+#[cfg(target_os = "linux")]
+mod tcp;
+mod thread;
+#[cfg(target_os = "linux")]
+pub(crate) mod v4l2;
+
+#[cfg(feature = "cli")]
+pub use memory::keep_freed_memory;
+#[cfg(unix)]
+pub(crate) use stdin::{peek_stdin, wait_for_stdin};
+#[cfg(target_os = "linux")]
+pub(crate) use tcp::connections_to;
+pub(crate) use thread::interrupt;
