@@ -66,6 +66,7 @@ mod relay {
 
     #[path = "bag"]
     mod bag {
+        mod counted;
         mod foxglove;
         mod mcap_file;
         mod raw_image;
