@@ -98,6 +98,14 @@ fn what_is_no_video_or_reruns_own_is_declined() {
         let said = (outcome.stdout.len(), &*outcome.stderr);
         assert_eq!(said, (0, ""), "{}", path.display());
     }
+    // Bags, of which Rerun opens MCAP itself.
+    let bag = workspace.path("drive.bag");
+    crate::ros1_bags::small(&bag);
+    let outcome = import(&bag, "--application-id a --recording-id r").expect(0);
+    let read = written("drive.rrd", &outcome.stdout);
+    let recording = Recording::open_on(&read, "message_log_time");
+    assert_eq!((&*recording.application_id, &*recording.recording_id), ("a", "r"));
+    assert!(recording.videos.contains_key("camera"), "{recording:?}");
     // And by its content, what has no telling name.
     let unnamed = written("unnamed", &std::fs::read(&path).expect("the clip"));
     import(&unnamed, "--application-id a --recording-id r").expect(0);

@@ -12,7 +12,7 @@ const NOT_MINE: u8 = 66;
 fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1).peekable();
     match args.peek() {
-        Some(path) if sniff::is_for_ffmpeg(Path::new(path)) => {}
+        Some(path) if sniff::is_worth_trying(Path::new(path)) => {}
         _ => return ExitCode::from(NOT_MINE),
     }
     // Resolve the link, since this program is called by one and vstream is next to the real file.

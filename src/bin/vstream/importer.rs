@@ -32,7 +32,7 @@ pub fn answer(mut args: impl Iterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(NOT_MINE);
     };
     // Rerun calls every importer for every file that it does not know, so decline quickly.
-    if !sniff::is_for_ffmpeg(Path::new(&path)) {
+    if !sniff::is_worth_trying(Path::new(&path)) {
         return ExitCode::from(NOT_MINE);
     }
     let words = args.map(|arg| arg.to_string_lossy().into_owned());

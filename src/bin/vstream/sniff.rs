@@ -1,4 +1,4 @@
-//! Detects whether a file is a video, or sound, that Rerun does not open itself.
+//! Detects whether a file is a video, sound or a bag that Rerun does not open itself.
 //! The importer calls it before FFmpeg is loaded, which would take longer than declining a file may.
 
 use std::path::Path;
@@ -15,9 +15,14 @@ const RERUNS_OWN: [&str; 46] = [
     "yaml", "aac", "flac", "m4a", "mp3", "oga", "ogg", "opus", "wav",
 ];
 
-/// Whether to try FFmpeg.
-pub fn is_for_ffmpeg(path: &Path) -> bool {
+/// Bags of ROS that Rerun does not open itself.
+const BAGS: [&str; 2] = ["bag", "db3"];
+
+/// Whether to try to open it.
+pub fn is_worth_trying(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     !RERUNS_OWN.contains(&ending.as_str())
-        && (signature::is_video(path) || signature::is_sound(path))
+        && (signature::is_video(path)
+            || signature::is_sound(path)
+            || BAGS.contains(&ending.as_str()) && path.is_file())
 }
