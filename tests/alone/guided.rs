@@ -56,6 +56,9 @@ pub fn run(seeds: &[&[u8]], case: Case<'_>) {
     }
     let seconds = std::env::var("FUZZ_SECONDS").unwrap_or_else(|_| "60".to_owned());
     let folder = folder.to_str().expect("a name in UTF-8");
+    // Enough for several copies of a seed; longer input takes longer and shows nothing new.
+    let longest = seeds.iter().map(|seed| seed.len()).max().unwrap_or(0);
+    let longest = (4 * longest).clamp(256, 4096);
     let arguments = [
         "fuzz".to_owned(),
         folder.to_owned(),
@@ -63,7 +66,7 @@ pub fn run(seeds: &[&[u8]], case: Case<'_>) {
         format!("-artifact_prefix={folder}/"),
         "-timeout=10".to_owned(),
         "-rss_limit_mb=1024".to_owned(),
-        "-max_len=4096".to_owned(),
+        format!("-max_len={longest}"),
         "-print_final_stats=1".to_owned(),
         "-verbosity=0".to_owned(),
     ];
