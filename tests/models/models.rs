@@ -25,14 +25,44 @@ pub use time::wall_clock::StartTime;
 pub use time::{FrameRate, TimeUnit, Timestamps};
 
 mod sync {
+    use std::sync::{LockResult, TryLockResult};
+
     pub use loom::sync::atomic::{AtomicBool, Ordering, fence};
-    pub use loom::sync::{Arc, Condvar, Mutex, MutexGuard};
+    pub use loom::sync::{Arc, Condvar, MutexGuard};
+
+    /// One whose `try_lock` fails in some orders: with loom's own, no other thread goes on right behind `lock`.
+    #[derive(Debug)]
+    pub struct Mutex<T>(loom::sync::Mutex<T>, AtomicBool);
+
+    impl<T> Mutex<T> {
+        pub fn new(value: T) -> Self {
+            Self(loom::sync::Mutex::new(value), AtomicBool::new(false))
+        }
+
+        pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+            let locked = self.0.lock();
+            self.1.store(true, Ordering::Relaxed);
+            locked
+        }
+
+        pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+            self.1.load(Ordering::Relaxed);
+            self.0.try_lock()
+        }
+    }
+
+    impl<T: Default> Default for Mutex<T> {
+        fn default() -> Self {
+            Self::new(T::default())
+        }
+    }
 
     /// loom's own `unpark` also wakes a thread that waits in a lock or in `join`, which no thread does.
     pub mod thread {
         pub use std::thread::panicking;
 
         use loom::sync::Notify;
+        pub use loom::thread::{Builder, JoinHandle};
 
         loom::thread_local! {
             static OWN: Thread = Thread(super::Arc::new(Notify::new()));
@@ -67,13 +97,31 @@ mod sync {
 
 #[path = "../../src/threads"]
 mod threads {
+    mod group;
     mod queue;
     mod task;
+
+    pub(crate) use group::{Spawner, Threads};
+
+    /// A panic ends a model.
+    fn caught<T>(_subject: &str, work: impl FnOnce() -> T) -> crate::Result<T> {
+        Ok(work())
+    }
+
+    #[path = "../../tests/models/groups.rs"]
+    pub mod groups;
 
     #[path = "../../tests/models/queues.rs"]
     pub mod queues;
     #[path = "../../tests/models/tasks.rs"]
     pub mod tasks;
+}
+
+mod ffi {
+    pub mod system {
+        /// It has no effect on a thread that is in no system call.
+        pub fn interrupt<T>(_thread: &loom::thread::JoinHandle<T>) {}
+    }
 }
 
 #[path = "../../src/sink"]
@@ -132,6 +180,7 @@ fn check(name: &str, model: impl Fn() + Send + Sync + 'static) {
 fn main() {
     cancelling::check_all();
     threads::tasks::check_all();
+    threads::groups::check_all();
     threads::queues::check_all();
     sink::outbox::check_all();
 }

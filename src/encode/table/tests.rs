@@ -1,7 +1,10 @@
 //! The choice of an encoder, and the options that rows of the table give.
 //! That the encoders keep the contract is tested by the integration tests.
 
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::attack::always;
 use crate::time::FrameRate;
 
 const GOP: Gop = Gop { counted: 25, most: 250 };
@@ -144,4 +147,80 @@ fn a_name_decides_the_codec_and_a_wrong_one_finds_its_neighbour() {
     assert_eq!(absent.remedy(), Some(&Remedy::UseEncoder(&["libx264"])));
     let misspelt = by_name("h264_nvnec", CodecChoice::Encode(h264)).unwrap_err();
     assert!(misspelt.remedy().unwrap().to_string().contains("did you mean `h264_nvenc`"));
+}
+
+#[test]
+fn whatever_works_here_the_choice_works_and_depends_on_nothing_behind_it() {
+    let names: BTreeSet<&str> = all().map(|row| row.name).collect();
+    assert_eq!(names.len(), all().count(), "two rows of one name");
+    always(|random| {
+        let works: Vec<&str> = all().filter(|_| random.bool()).map(|row| row.name).collect();
+        let codec = *random
+            .choice(&[CodecChoice::Auto, CodecChoice::Copy])
+            .filter(|_| random.u8(0..4) == 0)
+            .unwrap_or(&CodecChoice::Encode(
+                all().nth(random.usize(0..all().count())).unwrap().codec,
+            ));
+        let quality = random.bool().then(|| Quality::Bitrate(random.u64(1..10_000_000)));
+        let video = VideoConfig { codec, quality, ..VideoConfig::default() };
+        let live = random.bool();
+        let of_codec = |name: &&str| row(name).codec == encoded_codec(codec);
+        let Ok(name) = chosen(&video, live, &works) else {
+            return assert!(!works.iter().any(of_codec), "{works:?}");
+        };
+        assert!(works.contains(&name) && of_codec(&name), "{name} of {works:?}");
+        let software = |name: &&str| row(name).place == Place::Software;
+        let has_software = works.iter().any(|name| of_codec(name) && software(name));
+        assert_eq!(software(&name), has_software, "{name} of {works:?}");
+        // Without another one, the choice is the same.
+        let other = works[random.usize(0..works.len())];
+        let fewer: Vec<&str> =
+            works.iter().copied().filter(|n| *n == name || *n != other).collect();
+        assert_eq!(chosen(&video, live, &fewer).unwrap(), name);
+        // By its name it is found among all.
+        let video = VideoConfig { encoder: Some(name.into()), ..video };
+        let everything: Vec<&str> = all().map(|row| row.name).collect();
+        assert_eq!(chosen(&video, live, &everything).unwrap(), name);
+    });
+}
+
+#[test]
+fn whatever_the_settings_no_option_is_given_twice_and_what_is_given_is_allowed() {
+    let presets: Vec<&str> =
+        all().flat_map(|row| &row.preset).flat_map(|p| p.names).copied().collect();
+    let tunes: Vec<&str> = all().flat_map(|row| row.tunes).copied().collect();
+    always(|random| {
+        let row = all().nth(random.usize(0..all().count())).unwrap();
+        let preset = random.bool().then(|| presets[random.usize(0..presets.len())].to_owned());
+        let tune = random.bool().then(|| tunes[random.usize(0..tunes.len())].to_owned());
+        let quality = match random.u8(0..3) {
+            0 => None,
+            1 => Some(Quality::Crf(random.u8(..))),
+            _ => Some(Quality::Bitrate(random.u64(..))),
+        };
+        let config = VideoConfig { preset, tune, quality, ..VideoConfig::default() };
+        let gop = Gop { counted: random.u32(1..), most: random.u32(1..) };
+        let may = |list: &[&str], value: &Option<String>| {
+            value.as_ref().is_none_or(|value| list.contains(&value.as_str()))
+        };
+        let allowed = may(row.preset.as_ref().map_or(&[], |p| p.names), &config.preset)
+            && may(row.tunes, &config.tune)
+            && match (&row.quality, quality) {
+                (QualityOptions::Constant { worst, .. }, Some(Quality::Crf(n))) => {
+                    (1..=*worst).contains(&n)
+                }
+                (QualityOptions::Bitrate, Some(Quality::Crf(_))) => false,
+                _ => true,
+            };
+        let Ok(options) = row.options(&config, random.bool(), gop) else {
+            return assert!(!allowed, "{}: {config:?}", row.name);
+        };
+        assert!(allowed, "{}: {config:?}", row.name);
+        let keys: BTreeSet<&str> = options.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!(keys.len(), options.len(), "{}: {options:?}", row.name);
+        assert!(row.describe(&options).starts_with(row.name));
+        let size = (random.u32(1..), random.u32(1..));
+        let derived = row.derived_bitrate(&options, size, FrameRate::DEFAULT);
+        assert!(derived.iter().all(|(key, _)| !keys.contains(key.as_str())), "{derived:?}");
+    });
 }
