@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use crate::support::check::{Wanted, assert_contract, assert_contract_as};
 use crate::support::convert::convert;
+use crate::support::flashes::{beeps, flashes, shown};
 use crate::support::generate::video;
 use crate::support::ports::free_port;
 use crate::support::recording::Recording;
 use crate::support::run::{Outcome, Workspace, program, read, vstream};
+use crate::support::sound::decode;
 use crate::support::web::{self, Framing};
 use crate::support::{skip, source};
 
@@ -53,6 +55,29 @@ fn a_camera_behind_a_pipe_has_the_times_of_its_arrival() {
     assert!(!outcome.stderr.contains("warning"), "{}", outcome.stderr);
     piped(&some, "--timestamps arrival", &to);
     assert_contract_as(&Recording::open(&to), &LIVE);
+}
+
+#[test]
+fn sound_is_in_step_with_pictures_that_have_the_time_of_their_arrival() {
+    if !skip::have(&["ffmpeg", "bash"]) {
+        return;
+    }
+    let options = "-c:v libx264 -preset ultrafast -bf 0 -g 25 -c:a aac";
+    let path = video("flashes.ts", &format!("{} {options}", flashes(6)));
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let send = format!("ffmpeg -nostdin -v error -re -i {} -c copy -f mpegts -", path.display());
+    piped(&send, "--codec copy --timestamps arrival", &to);
+    let recording = Recording::open(&to);
+    let clips = &recording.sounds["audio"];
+    let (seen, heard) = (shown(recording.only_video()), beeps(clips));
+    assert_eq!(seen.len(), 3, "{seen:?} {heard:?}");
+    // Each picture is up to half a frame from its arrival.
+    let near = |seen: &f64| heard.iter().any(|heard| (heard - seen).abs() < 0.05);
+    assert!(seen.iter().all(near), "{seen:?} {heard:?}");
+    let lengths: Vec<f64> =
+        clips.iter().map(|clip| decode(clip).expect("a clip").seconds()).collect();
+    assert!(lengths.iter().sum::<f64>() > 5.0, "{lengths:?}");
 }
 
 #[test]

@@ -6,19 +6,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::clip::AudioClip;
-use super::container::AudioContainer;
 use super::join::{Joint, Joints};
-use super::packet::{AudioForm, AudioPacket, duration_of};
+use super::open_clip::OpenClip;
+use super::packet::{AudioForm, AudioPacket};
 use super::targets::AudioTargets;
 use crate::event::{Tally, Warning};
-use crate::ffi::{BlobMuxer, FfmpegError};
+use crate::ffi::FfmpegError;
 
 /// Times off by no more than this are rounded.
 const ROUNDING: i64 = 1_000_000;
-/// Rerun refuses clips of more than 512 MiB of decoded samples, of 4 bytes each.
-const MOST_DECODED: u64 = 448 << 20;
-/// Sound is held in memory until its clip ends.
-const MOST_BYTES: usize = 32 << 20;
 
 /// How clips are made.
 #[derive(Clone)]
@@ -43,43 +39,25 @@ pub(crate) enum AudioItem {
 pub(crate) struct Clips<I> {
     packets: I,
     rules: ClipRules,
-    open: Open,
+    /// That of the last packet.
+    form: Option<Arc<AudioForm>>,
+    open: Option<OpenClip>,
+    /// Packets that belong to the open clip or to the next one: their times are off.
+    off: Vec<AudioPacket>,
     joints: Joints,
+    /// The last packets of the open clip, with which the next one begins if it is cut there.
+    last: VecDeque<AudioPacket>,
     /// The end of the previous clip, if it was cut there.
     end: Option<i64>,
     ready: VecDeque<AudioItem>,
     done: bool,
 }
 
-/// The clip that is being filled.
-#[derive(Default)]
-struct Open {
-    packets: Vec<AudioPacket>,
-    bytes: usize,
-    samples: u64,
-}
-
-impl Open {
-    fn push(&mut self, packet: AudioPacket) {
-        self.bytes += packet.packet.size();
-        self.samples += u64::from(packet.samples);
-        self.packets.push(packet);
-    }
-
-    fn is_full(&self, longest: i64) -> bool {
-        self.packets.first().is_some_and(|first| {
-            let channels = u64::from(first.form.parameters.channels().max(1));
-            self.bytes >= MOST_BYTES
-                || self.samples * channels * size_of::<f32>() as u64 >= MOST_DECODED
-                || duration_of(self.samples, first.form.sample_rate()) >= longest
-        })
-    }
-}
-
 impl<I: Iterator<Item = AudioPacket>> Clips<I> {
     pub fn new(packets: I, rules: ClipRules) -> Self {
-        let (open, joints, ready) = Default::default();
-        Self { packets, rules, open, joints, end: None, ready, done: false }
+        let (joints, last, ready) = Default::default();
+        let (form, open, off, end, done) = (None, None, Vec::new(), None, false);
+        Self { packets, rules, form, open, off, joints, last, end, ready, done }
     }
 
     fn take(&mut self, packet: AudioPacket) {
@@ -99,32 +77,72 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
 
     /// Add a packet to the open clip, or begin a new one with it.
     fn fill(&mut self, packet: AudioPacket) {
-        let first = self.open.packets.first();
-        if first.is_some_and(|first| !Arc::ptr_eq(&first.form, &packet.form)) {
+        if self.form.as_ref().is_some_and(|form| !Arc::ptr_eq(form, &packet.form)) {
             self.joints = Joints::default();
             self.close();
         }
+        self.form = Some(packet.form.clone());
         if let Joint::Gap(before) = self.joints.see(packet.time, packet.duration()) {
-            let at = self.open.packets.len().saturating_sub(before);
-            let behind = self.open.packets.split_off(at);
+            let behind = self.off.split_off(self.off.len().saturating_sub(before));
             self.close();
-            behind.into_iter().for_each(|packet| self.open.push(packet));
+            self.off = behind;
         }
-        self.open.push(packet);
-        if self.open.is_full(self.rules.longest) {
-            let container = self.open.packets.first().and_then(|first| first.form.container);
-            let preroll = container.map_or(0, AudioContainer::preroll);
-            let last: Vec<_> = self.open.packets.iter().rev().take(preroll).cloned().collect();
-            self.end = self.close();
-            last.into_iter().rev().for_each(|packet| self.open.push(packet));
+        self.off.push(packet);
+        if self.joints.is_sure() {
+            self.write();
+            if self.open.as_ref().is_some_and(|open| open.is_full(self.rules.longest)) {
+                let last = std::mem::take(&mut self.last).into();
+                self.end = self.close();
+                self.off = last;
+            }
         }
+    }
+
+    /// Write packets to the open clip.
+    fn write(&mut self) {
+        for packet in std::mem::take(&mut self.off) {
+            if let Err(error) = self.write_one(packet) {
+                self.left_out(&error);
+                // What comes behind the packet has its own time.
+                self.finish();
+            }
+        }
+    }
+
+    fn write_one(&mut self, packet: AudioPacket) -> Result<(), FfmpegError> {
+        let open = match &mut self.open {
+            Some(open) => open,
+            none => match OpenClip::new(&packet.form)? {
+                Some(open) => none.insert(open),
+                None => return Ok(()),
+            },
+        };
+        open.write(&packet)?;
+        let preroll = open.preroll();
+        if preroll > 0 {
+            self.last.push_back(packet);
+            if self.last.len() > preroll {
+                self.last.pop_front();
+            }
+        }
+        Ok(())
+    }
+
+    fn left_out(&self, error: &FfmpegError) {
+        let why = format!("sound is left out: {error}");
+        self.rules.tally.warn(Warning::SoundLeftOut(why));
     }
 
     /// Complete the open clip. Returns where it ends.
     fn close(&mut self) -> Option<i64> {
-        let Open { packets, .. } = std::mem::take(&mut self.open);
+        self.write();
+        self.finish()
+    }
+
+    fn finish(&mut self) -> Option<i64> {
+        self.last.clear();
         let before = self.end.take();
-        match clip(&packets, self.rules.line) {
+        match self.open.take()?.finish(self.rules.line) {
             Ok(Some(mut clip)) => {
                 // To the sample, where clips touch.
                 let touches = |end: &i64| clip.time.abs_diff(*end) <= ROUNDING.unsigned_abs();
@@ -135,36 +153,11 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
             }
             Ok(None) => None,
             Err(error) => {
-                let why = format!("sound is left out: {error}");
-                self.rules.tally.warn(Warning::SoundLeftOut(why));
+                self.left_out(&error);
                 None
             }
         }
     }
-}
-
-/// The clip of some packets; `None` if they give no sound.
-fn clip(packets: &[AudioPacket], line: usize) -> Result<Option<AudioClip>, FfmpegError> {
-    let Some(AudioPacket { form, .. }) = packets.first() else { return Ok(None) };
-    let Some(container) = form.container else { return Ok(None) };
-    let preroll = container.preroll();
-    let Some(heard) = packets.get(preroll) else { return Ok(None) };
-    let (muxer, options) = (container.muxer(), container.options());
-    let mut file = BlobMuxer::create(muxer, &form.parameters, form.time_base(), options)?;
-    let mut samples = 0;
-    for (nth, packet) in packets.iter().enumerate() {
-        let own = if nth < preroll { 0 } else { i64::from(packet.samples) };
-        file.write(&packet.packet, samples, own)?;
-        samples += own;
-    }
-    Ok(Some(AudioClip {
-        line,
-        time: heard.time,
-        capture_time: heard.capture_time,
-        duration: duration_of(samples.unsigned_abs(), form.sample_rate()),
-        media_type: container.media_type(),
-        file: file.finish()?,
-    }))
 }
 
 impl<I: Iterator<Item = AudioPacket>> Iterator for Clips<I> {

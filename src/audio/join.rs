@@ -34,6 +34,11 @@ impl Joints {
         Self { exact: true, ..Self::default() }
     }
 
+    /// Whether the packets that were seen follow one another beyond doubt.
+    pub fn is_sure(&self) -> bool {
+        self.off.is_none()
+    }
+
     pub fn see(&mut self, time: i64, duration: i64) -> Joint {
         let Some(expected) = self.expected else {
             self.expected = Some(time.saturating_add(duration));

@@ -11,6 +11,7 @@ pub(crate) mod decode;
 pub(crate) mod encode;
 mod join;
 mod lengths;
+mod open_clip;
 pub(crate) mod packet;
 pub(crate) mod place;
 pub(crate) mod plan;

@@ -189,6 +189,12 @@ impl Input {
         self.timed_by_arrival
     }
 
+    /// The unit of a stream's timestamps as its packets have them, also where they are timed by their arrival.
+    pub fn time_base_of_packets(&self, stream: usize) -> Option<TimeBase> {
+        let time_base = self.inner.stream(stream)?.time_base();
+        Some(TimeBase::new(time_base.numerator(), time_base.denominator()))
+    }
+
     /// The clock of the format may restart in mid-stream.
     pub fn may_jump(&self) -> bool {
         self.flags() & ffi::AVFMT_TS_DISCONT as c_int != 0

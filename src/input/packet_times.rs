@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use crate::event::{Tally, Warning};
 use crate::ffi::{Input, Medium, Packet};
 use crate::time::{
-    Arrivals, Continuity, Drift, Jump, JumpRule, NANOS, PacketTime, TimeBase, rescale,
+    Arrivals, Companions, Continuity, Drift, Jump, JumpRule, NANOS, PacketTime, TimeBase, rescale,
 };
 
 /// At most this many jumps are reported with their place. A playlist with advertisements has hundreds.
@@ -31,6 +31,9 @@ pub(crate) struct PacketTimes {
     live: bool,
     /// For packets timed by arrival: those that wait for a time.
     arrivals: Option<Vec<Waiting>>,
+    /// Where the packets beside those pictures belong.
+    companions: Companions,
+    has_video: bool,
     /// Added to an arrival, in nanoseconds since 1970, to get the time on the input's clock.
     origin: i64,
     /// The clock of a live source is compared with the arrival.
@@ -41,6 +44,8 @@ pub(crate) struct PacketTimes {
 /// The packets of one stream that wait for a time.
 struct Waiting {
     time_base: TimeBase,
+    /// That of the times they came with.
+    own: TimeBase,
     packets: VecDeque<Packet>,
     clock: Arrivals,
 }
@@ -67,13 +72,15 @@ impl PacketTimes {
             (stream.time_base, medium)
         });
         let streams: Vec<_> = streams.collect();
-        let waiting = |&(time_base, _): &(TimeBase, Medium)| Waiting {
+        let waiting = |(index, &(time_base, _)): (usize, &(TimeBase, Medium))| Waiting {
             time_base,
+            own: input.time_base_of_packets(index).unwrap_or(time_base),
             packets: VecDeque::new(),
             clock: Arrivals::new(time_base),
         };
         let by_arrival = input.is_timed_by_arrival();
-        let arrivals = by_arrival.then(|| streams.iter().map(waiting).collect());
+        let arrivals = by_arrival.then(|| streams.iter().enumerate().map(waiting).collect());
+        let has_video = streams.iter().any(|(_, medium)| *medium == Medium::Video);
         let opened = input.opened();
         // Packets that arrive in bursts do not arrive when they were sent.
         let in_bursts = input.format_name().split(',').any(|name| name == "hls");
@@ -93,6 +100,8 @@ impl PacketTimes {
             jumps: 0,
             live,
             arrivals,
+            companions: Companions::default(),
+            has_video,
             origin: opened.monotonic - opened.wall,
             watch: watch.then(Watch::default),
             ready: VecDeque::new(),
@@ -106,13 +115,8 @@ impl PacketTimes {
         let Some(&(time_base, medium)) = self.streams.get(index) else {
             return;
         };
-        if let Some(streams) = &mut self.arrivals {
-            let Some(stream) = streams.get_mut(index) else { return };
-            let arrived = packet.arrived() + self.origin;
-            stream.packets.push_back(packet);
-            let times = stream.clock.push(arrived);
-            self.ready.extend(stream.timed(times));
-            return;
+        if self.arrivals.is_some() {
+            return self.time_by_arrival(packet, medium);
         }
         let steady = matches!(medium, Medium::Video | Medium::Audio);
         let (shift, jump) = self.clock.shift(&PacketTime {
@@ -134,6 +138,30 @@ impl PacketTimes {
             self.watch(&packet, time_base, tally);
         }
         self.judge(packet);
+    }
+
+    /// Pictures have the time of their arrival, and what is beside them follows them.
+    fn time_by_arrival(&mut self, packet: Packet, medium: Medium) {
+        let streams = self.arrivals.as_mut();
+        let Some(stream) = streams.and_then(|streams| streams.get_mut(packet.stream())) else {
+            return;
+        };
+        if self.has_video && medium != Medium::Video && packet.time().is_some() {
+            stream.packets.push_back(packet);
+            if let Some(by) = self.companions.offset() {
+                self.ready.extend(stream.moved(by));
+            }
+            return;
+        }
+        let arrived = packet.arrived() + self.origin;
+        stream.packets.push_back(packet);
+        let times = stream.clock.push(arrived);
+        for (packet, &time) in stream.packets.iter().zip(&times) {
+            if let Some(own) = packet.time().filter(|_| medium == Medium::Video) {
+                self.companions.picture(rescale(own, stream.own, TimeBase::NANOSECONDS), time);
+            }
+        }
+        self.ready.extend(stream.timed(times));
     }
 
     /// Compare the clock with the arrival. If it runs at another speed, the arrival is right.
@@ -180,7 +208,7 @@ impl PacketTimes {
                     Arrivals::continuing(time_base, arrived + self.origin, time, step)
                 })
                 .unwrap_or_else(|| Arrivals::new(time_base));
-            Waiting { time_base, packets: VecDeque::new(), clock }
+            Waiting { time_base, own: time_base, packets: VecDeque::new(), clock }
         });
         self.arrivals = Some(streams.collect());
     }
@@ -215,6 +243,9 @@ impl PacketTimes {
         for stream in self.arrivals.iter_mut().flatten() {
             let times = stream.clock.release();
             self.ready.extend(stream.timed(times));
+            if let Some(by) = self.companions.offset() {
+                self.ready.extend(stream.moved(by));
+            }
         }
     }
 
@@ -230,6 +261,17 @@ impl PacketTimes {
 }
 
 impl Waiting {
+    /// All packets, this much later than their own times, in nanoseconds.
+    fn moved(&mut self, by: i64) -> impl Iterator<Item = Packet> {
+        let (own, time_base) = (self.own, self.time_base);
+        self.packets.drain(..).map(move |mut packet| {
+            let nanos = packet.time().map(|ticks| rescale(ticks, own, TimeBase::NANOSECONDS));
+            let time = nanos.unwrap_or(0).saturating_add(by);
+            packet.set_time(rescale(time, TimeBase::NANOSECONDS, time_base));
+            packet
+        })
+    }
+
     /// Assign these times in nanoseconds to the packets that have waited longest.
     fn timed(&mut self, times: Vec<i64>) -> impl Iterator<Item = Packet> {
         let (count, time_base) = (times.len().min(self.packets.len()), self.time_base);

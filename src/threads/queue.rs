@@ -54,8 +54,14 @@ struct Shared<T> {
     unwanted: Cancel,
 }
 
+/// The consumer of a sparse queue that makes its producer wait is woken once so many items were pushed to any queue: to
+/// wake it for each costs more than what it does with it.
+const TOGETHER: u64 = 16;
+
 struct State<T> {
     queues: Vec<Queue<T>>,
+    /// Number of items so far, over all queues.
+    pushed: u64,
     /// Total over all queues.
     bytes: usize,
     most_bytes: usize,
@@ -71,6 +77,10 @@ struct Queue<T> {
     bytes: usize,
     limits: Limits,
     sparse: bool,
+    /// An item may wait for so many more to be pushed before the consumer is woken.
+    patience: u64,
+    /// The number of the item that the consumer has to be woken for.
+    due: u64,
     /// The consumer, if it waits for an item.
     consumer: Option<Thread>,
     /// The consumer is gone.
@@ -80,6 +90,13 @@ struct Queue<T> {
 impl<T: Weight> Queue<T> {
     fn is_full(&self, limits: Limits) -> bool {
         self.items.len() >= limits.items || (self.bytes >= limits.bytes && !self.items.is_empty())
+    }
+
+    /// Wake the consumer, if it waits and there is something for it.
+    fn wake(&mut self) {
+        if !self.items.is_empty() {
+            self.consumer.take().iter().for_each(Thread::unpark);
+        }
     }
 
     fn starves(&self) -> bool {
@@ -140,12 +157,15 @@ pub(crate) fn queues<T>(
     let (mut queues, mut when_full) = (Vec::new(), Vec::new());
     for rule in rules {
         let (items, limits, sparse) = (VecDeque::new(), rule.limits, rule.sparse);
-        queues.push(Queue { items, bytes: 0, limits, sparse, consumer: None, abandoned: false });
+        let patient = sparse && matches!(rule.when_full, WhenFull::Wait);
+        let (patience, due) = (if patient { TOGETHER } else { 0 }, 0);
+        let (consumer, abandoned) = (None, false);
+        queues.push(Queue { items, bytes: 0, limits, sparse, patience, due, consumer, abandoned });
         when_full.push(rule.when_full);
     }
     let numbers = 0..queues.len();
-    let state =
-        State { queues, bytes: 0, most_bytes, producer: None, ended: false, panicked: false };
+    let (producer, ended, panicked) = (None, false, false);
+    let state = State { queues, pushed: 0, bytes: 0, most_bytes, producer, ended, panicked };
     let shared = Arc::new(Shared { state: Mutex::new(state), unwanted });
     let consumer = |nth| Consumer { shared: shared.clone(), nth, cancel: None, done: false };
     let consumers = numbers.map(consumer).collect();
@@ -176,6 +196,7 @@ impl<T: Weight> Producer<T> {
             Some(WhenFull::Wait) => {
                 while state.must_wait(nth) {
                     state.producer = Some(thread::current());
+                    state.queues.iter_mut().for_each(Queue::wake);
                     drop(state);
                     thread::park();
                     state = self.shared.lock();
@@ -187,14 +208,19 @@ impl<T: Weight> Producer<T> {
         if state.queues.iter().all(|queue| queue.abandoned) {
             return Wanted::Nothing;
         }
-        let bytes = item.bytes();
+        let (bytes, pushed) = (item.bytes(), state.pushed);
         let queue = &mut state.queues[nth];
         if !queue.abandoned {
+            if queue.items.is_empty() {
+                queue.due = pushed + queue.patience;
+            }
             queue.bytes += bytes;
             queue.items.push_back(item);
-            queue.consumer.take().iter().for_each(Thread::unpark);
             state.bytes += bytes;
         }
+        state.pushed += 1;
+        let due = state.queues.iter_mut().filter(|queue| queue.due <= pushed);
+        due.for_each(Queue::wake);
         Wanted::More
     }
 

@@ -102,6 +102,31 @@ fn waits(limits: Limits) -> Rules {
 }
 
 #[test]
+fn a_sparse_consumer_is_woken_for_several_items_at_once() {
+    let rules = vec![waits(Limits { items: 100, ..TWO }), Rules { sparse: true, ..waits(TWO) }];
+    let (mut producer, consumers) = queues::<usize>(rules, 1000, Cancel::new());
+    let waits = |producer: &Producer<usize>| producer.shared.lock().queues[1].consumer.is_some();
+    producer.shared.lock().queues[1].consumer = Some(thread::current());
+    producer.push(1, Ok(1));
+    for _ in 1..TOGETHER {
+        producer.push(0, Ok(1));
+        assert!(waits(&producer));
+    }
+    producer.push(0, Ok(1));
+    assert!(!waits(&producer));
+    // And where the producer would have to wait.
+    let mut state = producer.shared.lock();
+    (state.queues[1].consumer, state.queues[1].due) = (Some(thread::current()), u64::MAX);
+    drop(state);
+    let full = thread::spawn(move || (0..100).for_each(|_| drop(producer.push(0, Ok(1)))));
+    while consumers[1].shared.lock().queues[1].consumer.is_some() {
+        thread::yield_now();
+    }
+    drop(consumers);
+    full.join().unwrap();
+}
+
+#[test]
 fn a_full_queue_reads_on_while_another_starves_unless_that_is_sparse() {
     for sparse in [false, true] {
         let rules = vec![waits(TWO), Rules { sparse, ..waits(TWO) }];

@@ -2,6 +2,8 @@
 //! arrival.
 //! It reads no clock; arrivals are passed in, in nanoseconds on a monotonic clock.
 
+use std::collections::VecDeque;
+
 use super::{NANOS, TimeBase, rescale};
 
 /// Packets that arrive closer together than this had been queued.
@@ -20,6 +22,10 @@ const MENDED: i64 = 8;
 const LEARNT: i64 = 32;
 /// An interval of this many times the average is a gap, and does not change the average.
 const GAP: i64 = 3;
+/// So many pictures tell where the packets beside them belong, as long as their own times do not leap by more than
+/// `CLOCK_LEAPS`.
+const COMPARED: usize = 15;
+const CLOCK_LEAPS: i64 = NANOS;
 
 /// The times of one stream.
 ///
@@ -119,6 +125,35 @@ impl Usual {
     }
 }
 
+/// What to add to the times of packets beside pictures that are timed by their arrival: sound arrives in bursts, earlier or
+/// later than the pictures that it belongs to.
+#[derive(Debug, Default)]
+pub(crate) struct Companions {
+    /// From the own times of the last pictures to those of their arrival.
+    offsets: VecDeque<i64>,
+}
+
+impl Companions {
+    /// A picture has its own time and that of its arrival, in nanoseconds.
+    pub fn picture(&mut self, own: i64, time: i64) {
+        let offset = time.saturating_sub(own);
+        if self.offset().is_some_and(|by| by.abs_diff(offset) > CLOCK_LEAPS.unsigned_abs()) {
+            self.offsets.clear();
+        }
+        self.offsets.push_back(offset);
+        if self.offsets.len() > COMPARED {
+            self.offsets.pop_front();
+        }
+    }
+
+    /// The median of the last pictures'; `None` before the first one.
+    pub fn offset(&self) -> Option<i64> {
+        let mut offsets: Vec<i64> = self.offsets.iter().copied().collect();
+        offsets.sort_unstable();
+        offsets.get(offsets.len() / 2).copied()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,6 +210,20 @@ mod tests {
             assert!((time - at).abs() <= MOST_JITTER, "{time} {at}");
         }
         assert!(times.windows(2).all(|pair| pair[1] > pair[0]));
+    }
+
+    #[test]
+    fn companions_follow_the_pictures() {
+        let mut companions = Companions::default();
+        assert_eq!(companions.offset(), None);
+        for n in 0..100 {
+            companions.picture(n * 40 * MS, 7 * NANOS + n * 40 * MS + jitter(n, 8 * MS));
+        }
+        let offset = companions.offset().unwrap_or(0) - 7 * NANOS;
+        assert!((0..=8 * MS).contains(&offset), "{offset}");
+        // The clock of the pictures begins anew.
+        companions.picture(0, 11 * NANOS);
+        assert_eq!(companions.offset(), Some(11 * NANOS));
     }
 
     #[test]

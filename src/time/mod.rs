@@ -15,7 +15,7 @@ mod placement;
 mod retiming;
 pub(crate) mod wall_clock;
 
-pub(crate) use arrival::Arrivals;
+pub(crate) use arrival::{Arrivals, Companions};
 pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
 pub(crate) use continuity::{Continuity, Jump, JumpRule, PacketTime};
 pub(crate) use drift::Drift;
