@@ -10,7 +10,7 @@ use crate::support::run::{Workspace, program, read, vstream};
 use crate::support::sound::{by_ffmpeg, compare, decode, heard};
 use crate::support::source::{self, Connection};
 use crate::support::table::check_all;
-use crate::support::{generate, skip};
+use crate::support::{generate, skip, web};
 
 /// A tone that rises, so that it is like itself at one place only.
 const RISING: &str = "-f lavfi -i aevalsrc=0.4*sin(2*PI*(150+160*t)*t):s=48000:d=4";
@@ -233,6 +233,24 @@ fn a_beep_is_heard_when_its_flash_is_seen() {
             wrong
         },
     );
+}
+
+#[test]
+fn sound_that_a_server_sends_is_one_clip_in_step() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    for (name, codec) in [("sent.ts", "aac"), ("sent_encoded.ts", "ac3")] {
+        let options = format!("-c:v libx264 -preset ultrafast -bf 0 -g 25 -c:a {codec}");
+        let bytes = read(&generate::video(name, &format!("{} {options}", flashes(6))));
+        let url = format!("http://{}/{name}", web::serve(bytes));
+        let run = record(Path::new(&url), "");
+        let clips = &run.recording.sounds["audio"];
+        let (seen, heard) = (shown(run.recording.only_video()), beeps(clips));
+        assert_eq!((clips.len(), seen.len(), heard.len()), (1, 3, 3), "{name}: {seen:?} {heard:?}");
+        let off = furthest(&seen, &heard);
+        assert!(off < 0.01, "{name}: {seen:?} {heard:?}");
+    }
 }
 
 /// Three streams of sound, of which one is the default.

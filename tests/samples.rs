@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ::vstream as lib;
 use lib::{
     Cancel, CodecChoice, Config, ErrorKind, FrameConfig, FrameEncoder, InputConfig, OutputConfig,
-    PixelLayout, SampleCodec, Silent, Size,
+    PixelLayout, Remedy, SampleCodec, Silent, Size,
 };
 
 use crate::support::recording::Recording;
@@ -79,6 +79,17 @@ fn packets_are_samples_where_they_are_copied() {
     config.video.codec = CodecChoice::Copy;
     assert_eq!(lib::samples(&config).expect("samples").encoding(), "copied");
     assert_eq!(rows(&config), recorded(&config));
+}
+
+#[test]
+fn sound_without_a_video_has_no_samples() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let song = generate::video("song.mp3", "-f lavfi -i sine=d=1");
+    let error = lib::samples(&Config::new(song)).expect_err("there is no video");
+    assert_eq!((error.kind(), error.remedy()), (ErrorKind::NoVideo, Some(&Remedy::SoundOnly)));
+    assert!(error.to_string().contains("1 audio stream"), "{error}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! How they become rows is for `record`, where they lie in a recording for `time`.
 
 pub(crate) mod alone;
+pub(crate) mod catch_up;
 pub(crate) mod choice;
 pub(crate) mod clip;
 pub(crate) mod clips;

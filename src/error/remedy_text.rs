@@ -64,6 +64,9 @@ impl fmt::Display for Remedy {
             Self::RecordSound(Some(index)) => {
                 write!(f, "it has sound only, which AudioChoice::Index({index}) records")
             }
+            Self::SoundOnly => {
+                f.write_str("it has sound only, which `run` and `log_into` record")
+            }
             Self::ListCameras => f.write_str("`cameras` lists the cameras of this machine"),
             Self::GiveStartTime => {
                 f.write_str("give the time instead, such as 2024-05-01T12:00:00Z")

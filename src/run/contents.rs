@@ -59,7 +59,7 @@ impl Contents {
         let (stream, encoding) = (track.info().clone(), track.plan.describe());
         let codec = track.codec().ok_or_else(|| {
             let cause = format!("its sound is {}", stream.codec);
-            Error::new(ErrorKind::NoVideo, &stream.source, cause).with_remedy(Remedy::ProbeInput)
+            Error::new(ErrorKind::NoVideo, &stream.source, cause).with_remedy(Remedy::SoundOnly)
         })?;
         let (out, produced) = bounded(PRODUCED);
         let inputs = vec![input];

@@ -65,7 +65,7 @@ pub struct Samples {
 /// ```
 ///
 /// # Errors
-/// The input cannot be opened, or has more than one video to read. Later errors are items of the iterator.
+/// The input cannot be opened, or has no video or more than one to read. Later errors are items of the iterator.
 pub fn samples(config: &Config) -> Result<Samples> {
     let cancel = config.switch();
     let mut config = config.clone();
@@ -111,7 +111,10 @@ pub(super) struct OpenOne {
 
 /// Open the only input of `config`. An error if it is several, or has several videos to read.
 pub(super) fn open_one(config: &Config, check: &CopyCheck, threads: &Spawner) -> Result<OpenOne> {
-    let planned = open(config, check, threads)?;
+    let planned = open(config, check, threads).map_err(|error| match error.remedy() {
+        Some(Remedy::RecordSound(_)) => error.with_remedy(Remedy::SoundOnly),
+        _ => error,
+    })?;
     let specs = layout::track_specs(&planned, config);
     let accounts = Accounts::new(&planned, &specs, Instant::now());
     let reading = ReadingRules {

@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import wave
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,16 @@ def test_what_came_before_an_error_is_logged(recorder: Recorder, tmp_path: Path)
     with pytest.raises(vstream.InputError):
         vstream.log_video(tmp_path / "none.mkv", "cam", recording=recorder.stream)
     assert "/cam" not in recorder.read().videos
+
+
+def test_a_song_has_no_video(recorder: Recorder, tmp_path: Path) -> None:
+    path = tmp_path / "song.wav"
+    with wave.open(str(path), "wb") as song:
+        song.setparams((1, 2, 8000, 0, "NONE", ""))
+        song.writeframes(bytes(16000))
+    for call in (vstream.samples, partial(vstream.log_video, recording=recorder.stream)):
+        with pytest.raises(vstream.InputError, match="sound only, which the `vstream` command"):
+            call(path)
 
 
 def test_copied_samples_keep_their_codec(recorder: Recorder, tmp_path: Path) -> None:

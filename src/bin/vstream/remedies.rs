@@ -75,7 +75,7 @@ pub fn words(remedy: &Remedy) -> String {
             "what came before is in the recording; --reconnect waits for the source to come back"
         }
         Remedy::ProbeInput => "name a file that holds video; --probe lists what is in any file",
-        Remedy::RecordSound(None) => "leave --no-audio out to record its sound",
+        Remedy::RecordSound(None) | Remedy::SoundOnly => "leave --no-audio out to record its sound",
         Remedy::ListCameras => "`vstream --list-devices` lists the cameras",
         Remedy::GiveStartTime => "give the time instead: --start-time 2024-05-01T12:00:00Z",
         Remedy::JoinEndToEnd => "--join=end lets each file begin where the one before it ends",

@@ -84,7 +84,8 @@ def log_video(
     Raises
     ------
     InputError
-        If the input cannot be opened, holds no video or cannot be read on. What came before is logged.
+        If the input cannot be opened, holds no video or cannot be read on. What came before is logged. A file with sound
+        only is recorded by the ``vstream`` command.
     ConfigError
         If a setting makes no sense.
     RecordingError

@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::audio::catch_up::CatchUp;
 use crate::audio::clips::{AudioItem, ClipRules, Clips};
 use crate::audio::copy::CopyAudio;
 use crate::audio::decode::DecodeAudio;
@@ -77,6 +78,7 @@ pub(crate) fn as_recorded<I: Iterator<Item = Packet> + Send + 'static>(
     own: Range<i64>,
     tally: Arc<Tally>,
 ) -> Box<dyn Iterator<Item = AudioPacket> + Send> {
+    let packets = CatchUp::new(packets);
     match form {
         AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
         AudioWay::Encode { decoder, codec, gives } => {
