@@ -226,6 +226,7 @@ fn sound_goes_on_where_its_form_changes() {
     let rows = [
         ("aac.ts", "-c:a aac", "-c:a aac -ar 44100 -ac 2"),
         ("mp2.ts", "-c:a mp2", "-c:a mp2 -ac 2"),
+        ("mp3.ts", "-c:a libmp3lame", "-c:a libmp3lame -ar 44100 -ac 2"),
     ];
     check_all(
         &rows,

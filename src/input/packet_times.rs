@@ -148,9 +148,7 @@ impl PacketTimes {
         };
         if self.has_video && medium != Medium::Video && packet.time().is_some() {
             stream.packets.push_back(packet);
-            if let Some(by) = self.companions.offset() {
-                self.ready.extend(stream.moved(by));
-            }
+            self.ready.extend(stream.moved(&self.companions));
             return;
         }
         let arrived = packet.arrived() + self.origin;
@@ -243,9 +241,7 @@ impl PacketTimes {
         for stream in self.arrivals.iter_mut().flatten() {
             let times = stream.clock.release();
             self.ready.extend(stream.timed(times));
-            if let Some(by) = self.companions.offset() {
-                self.ready.extend(stream.moved(by));
-            }
+            self.ready.extend(stream.moved(&self.companions));
         }
     }
 
@@ -261,15 +257,19 @@ impl PacketTimes {
 }
 
 impl Waiting {
-    /// All packets, this much later than their own times, in nanoseconds.
-    fn moved(&mut self, by: i64) -> impl Iterator<Item = Packet> {
+    /// All packets, where the pictures around them are; none before the first picture.
+    fn moved(&mut self, companions: &Companions) -> Vec<Packet> {
+        if companions.offset(0).is_none() {
+            return Vec::new();
+        }
         let (own, time_base) = (self.own, self.time_base);
-        self.packets.drain(..).map(move |mut packet| {
-            let nanos = packet.time().map(|ticks| rescale(ticks, own, TimeBase::NANOSECONDS));
-            let time = nanos.unwrap_or(0).saturating_add(by);
+        let moved = self.packets.drain(..).map(|mut packet| {
+            let nanos = rescale(packet.time().unwrap_or(0), own, TimeBase::NANOSECONDS);
+            let time = nanos.saturating_add(companions.offset(nanos).unwrap_or(0));
             packet.set_time(rescale(time, TimeBase::NANOSECONDS, time_base));
             packet
-        })
+        });
+        moved.collect()
     }
 
     /// Assign these times in nanoseconds to the packets that have waited longest.

@@ -22,9 +22,10 @@ const MENDED: i64 = 8;
 const LEARNT: i64 = 32;
 /// An interval of this many times the average is a gap, and does not change the average.
 const GAP: i64 = 3;
-/// So many pictures tell where the packets beside them belong, as long as their own times do not leap by more than
-/// `CLOCK_LEAPS`.
-const COMPARED: usize = 15;
+/// So many pictures are remembered, and so many of them tell where a packet beside them belongs, as long as their own
+/// times do not leap by more than `CLOCK_LEAPS`.
+const REMEMBERED: usize = 60;
+const COMPARED: usize = 9;
 const CLOCK_LEAPS: i64 = NANOS;
 
 /// The times of one stream.
@@ -129,26 +130,29 @@ impl Usual {
 /// later than the pictures that it belongs to.
 #[derive(Debug, Default)]
 pub(crate) struct Companions {
-    /// From the own times of the last pictures to those of their arrival.
-    offsets: VecDeque<i64>,
+    /// The own times of the last pictures, and from them to those of their arrival.
+    pictures: VecDeque<(i64, i64)>,
 }
 
 impl Companions {
     /// A picture has its own time and that of its arrival, in nanoseconds.
     pub fn picture(&mut self, own: i64, time: i64) {
         let offset = time.saturating_sub(own);
-        if self.offset().is_some_and(|by| by.abs_diff(offset) > CLOCK_LEAPS.unsigned_abs()) {
-            self.offsets.clear();
+        if self.pictures.back().is_some_and(|last| (last.1 - offset).abs() > CLOCK_LEAPS) {
+            self.pictures.clear();
         }
-        self.offsets.push_back(offset);
-        if self.offsets.len() > COMPARED {
-            self.offsets.pop_front();
+        self.pictures.push_back((own, offset));
+        if self.pictures.len() > REMEMBERED {
+            self.pictures.pop_front();
         }
     }
 
-    /// The median of the last pictures'; `None` before the first one.
-    pub fn offset(&self) -> Option<i64> {
-        let mut offsets: Vec<i64> = self.offsets.iter().copied().collect();
+    /// What to add to a time: the median of the pictures around it. `None` before the first picture.
+    pub fn offset(&self, own: i64) -> Option<i64> {
+        let mut pictures: Vec<(i64, i64)> = self.pictures.iter().copied().collect();
+        pictures.sort_by_key(|picture| picture.0.saturating_sub(own).saturating_abs());
+        let around = pictures.iter().take(COMPARED);
+        let mut offsets: Vec<i64> = around.map(|picture| picture.1).collect();
         offsets.sort_unstable();
         offsets.get(offsets.len() / 2).copied()
     }
@@ -215,15 +219,15 @@ mod tests {
     #[test]
     fn companions_follow_the_pictures() {
         let mut companions = Companions::default();
-        assert_eq!(companions.offset(), None);
+        assert_eq!(companions.offset(0), None);
         for n in 0..100 {
             companions.picture(n * 40 * MS, 7 * NANOS + n * 40 * MS + jitter(n, 8 * MS));
         }
-        let offset = companions.offset().unwrap_or(0) - 7 * NANOS;
+        let offset = companions.offset(3 * NANOS).unwrap_or(0) - 7 * NANOS;
         assert!((0..=8 * MS).contains(&offset), "{offset}");
         // The clock of the pictures begins anew.
         companions.picture(0, 11 * NANOS);
-        assert_eq!(companions.offset(), Some(11 * NANOS));
+        assert_eq!(companions.offset(MS), Some(11 * NANOS));
     }
 
     #[test]
