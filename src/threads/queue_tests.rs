@@ -118,7 +118,11 @@ fn a_sparse_consumer_is_woken_for_several_items_at_once() {
     let mut state = producer.shared.lock();
     (state.queues[1].consumer, state.queues[1].due) = (Some(thread::current()), u64::MAX);
     drop(state);
-    let full = thread::spawn(move || (0..100).for_each(|_| drop(producer.push(0, Ok(1)))));
+    let full = thread::spawn(move || {
+        (0..100).for_each(|_| {
+            producer.push(0, Ok(1));
+        });
+    });
     while consumers[1].shared.lock().queues[1].consumer.is_some() {
         thread::yield_now();
     }

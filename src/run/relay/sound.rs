@@ -111,7 +111,13 @@ impl VideoSound {
                 return Some(packet);
             }
             if let Some(packets) = &mut self.packets {
-                self.next = packets.next();
+                // Where clips overlap, the Viewer plays the later one.
+                let next = self.clips.front().map(|(begin, _)| *begin);
+                let is_heard = |packet: &AudioPacket| {
+                    let middle = packet.time.saturating_add(packet.duration() / 2);
+                    next.is_none_or(|next| middle <= next)
+                };
+                self.next = packets.next().filter(is_heard);
                 if self.next.is_some() {
                     continue;
                 }
