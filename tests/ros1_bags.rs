@@ -250,6 +250,26 @@ fn a_bag_of_ros_1_that_breaks_off_is_recorded_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_damaged_message_of_any_topic_is_said() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("damaged.bag"), workspace.path("out.rrd"));
+    small(&from);
+    let mut bytes = std::fs::read(&from).expect("a bag");
+    // The text is one byte longer than the message has it.
+    let length = bytes.windows(9).position(|at| at == b"\x05\0\0\0right").expect("a wheel");
+    bytes[length] = 6;
+    std::fs::write(&from, bytes).expect("a bag");
+    let outcome = vstream().arg(&from).arg("--save").arg(&to).run().expect(0);
+    outcome.says(&["is lost: a message of /wheels does not fit its definition"]);
+    assert_eq!(found(&to), everything());
+    assert_eq!(shown(&to, "/wheels").matches("\"right\"").count(), PICTURES as usize - 1);
+    vstream().arg(&from).arg("--strict").arg("--save").arg(&to).run().expect(1);
+}
+
+#[test]
 fn an_old_bag_of_ros_1_is_refused_with_the_way_to_renew_it() {
     let workspace = Workspace::new();
     let from = workspace.path("old.bag");

@@ -26,6 +26,8 @@ pub enum Warning {
     DamagedSound,
     /// The input broke off: reading failed before the end.
     ReadError(String),
+    /// A part of a recording or bag could not be read.
+    LostPart(String),
     /// Frames with the same time as the one before, moved by a nanosecond.
     DuplicateTime,
     /// Numbers are missing in an image sequence.
@@ -126,6 +128,7 @@ impl Warning {
                 | Self::DamagedFrame
                 | Self::DamagedSubtitle
                 | Self::ReadError(_)
+                | Self::LostPart(_)
                 | Self::MissingPictures(_)
                 | Self::CutPicture
                 | Self::LostSegment
@@ -145,6 +148,7 @@ impl Warning {
             Self::DamagedFrame => "damaged_frame",
             Self::DamagedSubtitle => "damaged_subtitle",
             Self::ReadError(_) => "read_error",
+            Self::LostPart(_) => "lost_part",
             Self::DuplicateTime => "duplicate_time",
             Self::MissingPictures(_) => "missing_pictures",
             Self::CutPicture => "cut_picture",

@@ -13,6 +13,7 @@ impl fmt::Display for Warning {
             Self::DamagedSubtitle => f.write_str("subtitles that could not be decoded"),
             Self::DamagedSound => f.write_str("damaged packets of sound"),
             Self::ReadError(cause) => write!(f, "the input broke off: {cause}"),
+            Self::LostPart(cause) => write!(f, "a part of the recording is lost: {cause}"),
             Self::DuplicateTime => f.write_str(
                 "frames with the time of the one before, set a nanosecond later",
             ),

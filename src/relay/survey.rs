@@ -24,8 +24,8 @@ pub(crate) struct Survey {
     pub places: BTreeMap<Place, Found>,
     /// Number of entities in all recordings, with or without pictures.
     pub entities: usize,
-    /// Number of messages that could not be read, and the cause for the first.
-    pub damaged: (u64, Option<String>),
+    /// Why a message, the first of them, could not be read.
+    pub damage: Option<String>,
     /// Number of pictures to keep of each entity.
     keep: usize,
     /// The codec of a stream came after samples of it, which could not be judged without it.
@@ -235,8 +235,7 @@ impl Survey {
     }
 
     fn damage(&mut self, cause: String) {
-        self.damaged.0 += 1;
-        self.damaged.1.get_or_insert(cause);
+        self.damage.get_or_insert(cause);
     }
 
     fn add(&mut self, store: &StoreId, chunk: &Chunk, codecs: &mut BTreeMap<Place, SampleCodec>) {

@@ -2,6 +2,7 @@
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
 mod counted;
+mod definition_size;
 mod definitions;
 mod encoding;
 mod file;
@@ -15,12 +16,13 @@ mod ros1;
 mod schemas;
 mod sqlite_file;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use mcap::records::{Record, op};
 use rerun::log::LogMsg;
 
+use self::definition_size::is_bounded;
 use self::file::BagFile;
 use self::image::Images;
 pub(crate) use self::image::PICTURE_TYPES;
@@ -62,6 +64,8 @@ pub(crate) struct Messages {
 struct Records {
     spec: BagSpec,
     ros1: Ros1,
+    /// Message types that cannot be laid out as columns.
+    too_large: BTreeSet<String>,
     schemas: Schemas,
     images: Images,
     piece: Piece,
@@ -78,6 +82,7 @@ impl Messages {
         let records = Records {
             spec,
             ros1: Ros1::default(),
+            too_large: BTreeSet::new(),
             schemas: Schemas::default(),
             images: Images::default(),
             piece: Piece::default(),
@@ -159,7 +164,19 @@ impl Records {
 
     fn take_translated(&mut self, record: Record<'_>) {
         match record {
-            Record::Schema { header, data } => self.schemas.schema(header, &data),
+            Record::Schema { mut header, data } => {
+                let text = String::from_utf8_lossy(&data);
+                if header.encoding == "ros2msg" && !is_bounded(&header.name, &text) {
+                    // Schemas are repeated at the end of a bag.
+                    if self.too_large.insert(header.name.clone()) {
+                        let name = &header.name;
+                        self.lost(format!("the definition of {name} is too large to lay out"));
+                    }
+                    // Its messages stay as they are.
+                    header.encoding.clear();
+                }
+                self.schemas.schema(header, &data);
+            }
             Record::Channel(channel) => self.schemas.channel(channel),
             Record::Message { mut header, data: payload } => {
                 let Some(channel) = self.schemas.of(header.channel_id) else { return };

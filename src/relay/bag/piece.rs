@@ -4,14 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mcap::Summary;
 use mcap::records::{self, op};
+use mcap::{Channel, Summary};
 use re_mcap::decoders::{
     McapAttachmentsDecoder, McapMetadataDecoder, McapProtobufDecoder, McapRawDecoder,
     McapRecordingInfoDecoder, McapRos2Decoder, McapRos2ReflectionDecoder, McapSchemaDecoder,
     McapStatisticDecoder,
 };
 use re_mcap::{DecoderRegistry, TopicFilter};
+use rerun::EntityPath;
 use rerun::external::re_log_types::StoreId;
 use rerun::lenses::{Lenses, LensesSink, OutputMode};
 use rerun::log::{Chunk, LogMsg};
@@ -90,16 +91,30 @@ impl Piece {
             .register_message_decoder::<McapRawDecoder>()
             .with_global_fallback::<McapRawDecoder>();
         let found = describe.run(&registry, &bytes, &summary);
-        // Rerun reports only to its log that it could not decode a message.
-        let lost = counts.keys().filter_map(|&id| schemas.by_own_id(id)).filter(|channel| {
-            let entity = rerun::EntityPath::from(channel.topic.as_str());
-            !found.iter().any(|chunk| *chunk.entity_path() == entity && chunk.num_rows() > 0)
-        });
-        let lost: Vec<Read> = lost
-            .map(|channel| Err(format!("messages of {} could not be decoded", channel.topic)))
-            .collect();
+        let lost = lost(&found, &counts, schemas).map(Err);
         found.iter().flat_map(|chunk| describe.through_lenses(chunk)).chain(lost).collect()
     }
+}
+
+/// What could not be decoded, which Rerun reports only to its log.
+fn lost(found: &[Chunk], counts: &Counts, schemas: &Schemas) -> impl Iterator<Item = String> {
+    let mut sent: BTreeMap<&str, u64> = BTreeMap::new();
+    for (id, count) in counts {
+        // Of a message with transforms any number of rows is made.
+        if let Some(channel) = schemas.by_own_id(*id).filter(|channel| !is_of_transforms(channel)) {
+            *sent.entry(&channel.topic).or_default() += count;
+        }
+    }
+    sent.into_iter().filter_map(|(topic, count)| {
+        let entity = EntityPath::from(topic);
+        let chunks = found.iter().filter(|chunk| *chunk.entity_path() == entity);
+        let decoded = chunks.map(|chunk| chunk.num_rows() as u64).max().unwrap_or(0);
+        (decoded < count).then(|| format!("messages of {topic} could not be decoded"))
+    })
+}
+
+fn is_of_transforms(channel: &Channel<'_>) -> bool {
+    channel.schema.as_ref().is_some_and(|schema| schema.name == "tf2_msgs/msg/TFMessage")
 }
 
 /// A record of a bag: its kind, its length, its body.

@@ -96,7 +96,7 @@ pub(super) fn nothing(
         })
         .collect();
     let (cause, hint) = match left.as_slice() {
-        [] if let Some(damage) = &survey.damaged.1 => (
+        [] if let Some(damage) = &survey.damage => (
             format!("no pictures in what can be read of it: {damage}"),
             "copy or record it again; `rerun rrd verify` and `mcap recover` show what is whole"
                 .to_owned(),

@@ -104,10 +104,6 @@ impl Planned {
                 warnings.extend(wants.messages.then_some(Warning::Other(text)));
             }
         }
-        if let (damaged @ 1.., cause) = &survey.damaged {
-            let warning = Warning::ReadError(cause.clone().unwrap_or_default());
-            warnings.extend((0..*damaged).map(|_| warning.clone()));
-        }
         if let Some(track) = tracks.first() {
             warnings.into_iter().for_each(|warning| track.tally.warn(warning));
         }

@@ -10,7 +10,7 @@ use rerun::log::LogMsg;
 use super::planned::Planned;
 use super::{Produced, Wants};
 use crate::error::Result;
-use crate::event::{Cancel, Tally};
+use crate::event::{Cancel, Tally, Warning};
 use crate::relay::{Messages, Routed};
 use crate::run::budget::Budget;
 use crate::threads::Spawner;
@@ -65,8 +65,16 @@ impl Reading {
             for tally in &tallies {
                 tally.position.store(messages.position(), Ordering::Relaxed);
             }
-            // Unreadable messages were counted in the first reading.
-            let Ok(message) = message else { continue };
+            // Not counted in the first reading, which may have been of the pictures alone.
+            let message = match message {
+                Ok(message) => message,
+                Err(cause) => {
+                    if let Some(tally) = tallies.first() {
+                        tally.warn(Warning::LostPart(cause));
+                    }
+                    continue;
+                }
+            };
             let parts = route.take(message)?;
             send(parts.pictures);
             if let Some(message) = parts.passing.filter(|_| self.wants.messages) {

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use crate::relay::bag::definition_size::{can_be_laid_out, sections};
+
 /// A message type with the types of its fields.
 #[derive(Debug, PartialEq)]
 pub(super) struct Definition {
@@ -85,10 +87,14 @@ impl Definition {
                 Ok(MessageType { name: (*name).to_owned(), fields })
             })
             .collect::<Result<Vec<_>, String>>()?;
-        let definition = Self { types };
-        match definition.has_end(0, definition.types.len()) {
-            true => Ok(definition),
-            false => Err(format!("{name} contains itself")),
+        let inner = |field: &Field| match field.kind {
+            Kind::Message(place) => Some(place),
+            _ => None,
+        };
+        let fields = |one: &MessageType| one.fields.iter().map(inner).collect();
+        match can_be_laid_out(&types.iter().map(fields).collect::<Vec<_>>()) {
+            true => Ok(Self { types }),
+            false => Err(format!("{name} is too large, or contains itself")),
         }
     }
 
@@ -98,15 +104,6 @@ impl Definition {
 
     pub fn get(&self, place: usize) -> &MessageType {
         &self.types[place]
-    }
-
-    /// Whether no type of the one at `place` contains itself: it then has fewer levels than there are types.
-    fn has_end(&self, place: usize, levels: usize) -> bool {
-        let inner = self.types[place].fields.iter().filter_map(|field| match field.kind {
-            Kind::Message(place) => Some(place),
-            _ => None,
-        });
-        levels > 0 && inner.into_iter().all(|place| self.has_end(place, levels - 1))
     }
 
     /// The name of the type in ROS 2.
@@ -159,20 +156,6 @@ impl Definition {
         }
         text
     }
-}
-
-/// The lines of each type, without comments.
-fn sections<'a>(name: &'a str, text: &'a str) -> Vec<(&'a str, Vec<&'a str>)> {
-    let mut sections = vec![(name, Vec::new())];
-    for line in text.lines() {
-        let line = line.split('#').next().unwrap_or_default().trim();
-        if let Some(name) = line.strip_prefix("MSG:") {
-            sections.push((name.trim(), Vec::new()));
-        } else if !line.is_empty() && !line.starts_with("====") {
-            sections.last_mut().into_iter().for_each(|(_, lines)| lines.push(line));
-        }
-    }
-    sections
 }
 
 /// The field on a line of the type `owner`; `None` for a constant.
@@ -252,8 +235,8 @@ mod tests {
         assert_eq!(error("Other x"), "a/B has the field \"Other x\"");
         assert_eq!(error("int32"), "a/B has the field \"int32\"");
         assert_eq!(error("int32[x] y"), "a/B has the field \"int32[x] y\"");
-        assert_eq!(error("B again"), "a/B contains itself");
-        assert_eq!(error("C c\n====\nMSG: a/C\nB b"), "a/B contains itself");
+        assert_eq!(error("B again"), "a/B is too large, or contains itself");
+        assert_eq!(error("C c\n====\nMSG: a/C\nB b"), "a/B is too large, or contains itself");
     }
 
     #[test]
