@@ -4,14 +4,16 @@
 //! How the faults are made is in `support::faults`. `FAULT_RUNS` says how many signals are sent (20).
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::check::{assert_contract, recording_violations, violations};
 use crate::support::faults::{inject, library};
-use crate::support::recording::Recording;
+use crate::support::recording::{Recording, Sample};
 use crate::support::run::{Outcome, Program, Workspace, program, read, vstream};
 use crate::support::source::{Connection, tcp};
 use crate::support::{generate, skip};
@@ -273,6 +275,37 @@ fn too_few_open_files_are_an_error_of_the_run() {
 }
 
 #[test]
+fn open_files_that_run_out_at_any_stage_leave_nothing_that_seems_whole() {
+    let Some((_, video)) = setting() else { return };
+    let workspace = Workspace::new();
+    let (to, mp4) = (workspace.path("out.rrd"), workspace.path("out.mp4"));
+    let mut done = 0;
+    for files in (4..40).step_by(3) {
+        clear(&workspace);
+        let limited = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        let run = program("sh").arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_vstream"));
+        let run = run.arg(&video).words("--preset ultrafast --save").arg(&to).arg("--save");
+        let outcome = run.arg(&mp4).run();
+        match outcome.code {
+            Some(0) => {
+                done += 1;
+                assert_contract(&Recording::open(&to));
+                assert!(mp4.exists());
+            }
+            // The program was not even loaded.
+            Some(127) => {}
+            _ => {
+                outcome.expect(1).says(&["Too many open files"]);
+                let names = outputs(&workspace);
+                let partial = |name: &String| name.starts_with("out.partial.");
+                assert!(names.iter().all(partial), "with {files}: {names:?}");
+            }
+        }
+    }
+    assert!(done > 0, "none had enough");
+}
+
+#[test]
 fn a_wall_clock_that_leaps_changes_no_file() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
@@ -286,6 +319,50 @@ fn a_wall_clock_that_leaps_changes_no_file() {
         let recording = Recording::open(&to);
         assert_contract(&recording);
         assert_eq!(recording.only_video().samples.len(), 40);
+    }
+}
+
+#[test]
+fn a_wall_clock_that_is_set_while_a_source_is_away_does_not_stretch_the_gap() {
+    let Some((library, _)) = setting() else { return };
+    let bytes = read(&generate::video("session.ts", "{v} -t 0.4 -c:v libx264 -bf 0"));
+    for set in [3600, -3600] {
+        let workspace = Workspace::new();
+        let (to, is_set) = (workspace.path("out.rrd"), workspace.path("set"));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("tcp://{}", listener.local_addr().expect("an address"));
+        let run = vstream().words("--reconnect --timeout 100 --preset ultrafast --save");
+        let faults = [
+            ("FAULT_CLOCK_STEP_FILE", is_set.display().to_string()),
+            ("FAULT_CLOCK_STEP", i64::to_string(&set)),
+        ];
+        let began = Instant::now();
+        let mut running = inject(run.arg(&to).arg(&url), &library, &faults).start();
+        let send = || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            stream.write_all(&bytes).expect("a source that is read");
+            stream
+        };
+        drop(send());
+        running.wait_for_line("trying it again");
+        std::fs::write(&is_set, []).expect("a file");
+        let second = send();
+        running.wait_for_line("is back");
+        running.signal("INT");
+        running.finish().expect(0);
+        let most = began.elapsed().as_nanos() as i64;
+        drop(second);
+
+        let recording = Recording::open(&to);
+        let samples = &recording.only_video().samples;
+        let (before, after) = (&samples[9], &samples[10]);
+        let gap = after.time - before.time;
+        assert!((100_000_000..most).contains(&gap), "{gap} ns of {most}");
+        let capture = |sample: &Sample| sample.capture_time.expect("a capture time");
+        // Forward, later frames have the right time. Backward, their times go on.
+        let wanted = gap + set.max(0) * 1_000_000_000;
+        let off = capture(after) - capture(before) - wanted;
+        assert!(off.abs() < 1_000_000_000, "off by {off} ns, set by {set} s");
     }
 }
 

@@ -5,15 +5,33 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use ffmpeg_next::ffi;
 
+#[cfg(target_os = "linux")]
+use crate::time::NANOS;
 use crate::time::Reading;
 
-/// Wall clock and monotonic clock, now.
+/// All clocks, now.
 pub(crate) fn now() -> Reading {
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // SAFETY: it only reads a clock: CLOCK_MONOTONIC, where the platform has one.
     let micros = unsafe { ffi::av_gettime_relative() };
+    let monotonic = micros.saturating_mul(1000);
     Reading {
         wall: i64::try_from(wall.as_nanos()).unwrap_or(i64::MAX),
-        monotonic: micros.saturating_mul(1000),
+        monotonic,
+        steady: steady().unwrap_or(monotonic),
     }
+}
+
+#[cfg(target_os = "linux")]
+fn steady() -> Option<i64> {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: it writes to `time` only.
+    let code = unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut time) };
+    (code == 0).then(|| time.tv_sec.saturating_mul(NANOS).saturating_add(time.tv_nsec))
+}
+
+/// Elsewhere the monotonic clock does not stop.
+#[cfg(not(target_os = "linux"))]
+fn steady() -> Option<i64> {
+    None
 }

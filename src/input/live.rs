@@ -46,6 +46,7 @@ pub(crate) struct Live<T, F> {
     last: Option<i64>,
     /// After a reconnect the sender's clock may differ; capture times still increase.
     last_captured: Option<i64>,
+    behind: i64,
     pause: Duration,
     done: bool,
 }
@@ -69,6 +70,7 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
             base: None,
             last: None,
             last_captured: None,
+            behind: 0,
             pause: FIRST_PAUSE,
             done: false,
         }
@@ -80,21 +82,28 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         match self.last {
             None if self.rules.keep_timestamps => 0,
             None => since.max(0) - time,
-            // The gap is measured with the wall clock, unless that went back.
+            // The gap is measured with the wall clock, unless the sender's went back.
             Some(last) => since.max(last + 1) - time,
         }
+    }
+
+    /// What to add to the capture times of a session. They go on by the timeline where its clock is set back.
+    fn behind(&self, capture: Capture, gap: i64) -> i64 {
+        let last = self.last_captured.filter(|last| capture.captured < *last);
+        last.map_or(0, |last| last.saturating_add(gap).saturating_sub(capture.captured))
     }
 
     /// The frame with its time on the run's timeline.
     fn place(&mut self, mut frame: T) -> T {
         let time = frame.time();
-        let capture = frame.capture().unwrap_or(Capture { captured: 0, arrived: 0, own: None });
+        let capture = frame.capture().unwrap_or_default();
         let base = match self.base {
             Some(base) => base,
             None => {
                 let base = self.base(time, capture);
                 match self.last {
-                    Some(_) => {
+                    Some(last) => {
+                        self.behind = self.behind(capture, base + time - last);
                         self.captures.begin(base + time);
                         self.tally.warn(Warning::Reconnected);
                     }
@@ -107,8 +116,8 @@ impl<T: Timed, F: FnMut() -> Result<Items<T>>> Live<T, F> {
         let time = self.last.map_or(base + time, |last| (base + time).max(last + 1));
         self.last = Some(time);
         frame.set_time(time);
-        let captured =
-            self.last_captured.map_or(capture.captured, |l| l.max(capture.captured - 1) + 1);
+        let captured = capture.captured.saturating_add(self.behind);
+        let captured = self.last_captured.map_or(captured, |last| captured.max(last + 1));
         self.last_captured = Some(captured);
         self.captures.push(time, captured);
         if let Some(own) = capture.own {
@@ -197,7 +206,7 @@ mod tests {
         let pixel = Plane { data: &[0], stride: 1 };
         let mut frame = Frame::from_planes("gray", 1, 1, &[pixel]).unwrap();
         frame.set_time(time);
-        frame.set_capture(Capture { captured: wall, arrived: wall, own: Some(time) });
+        frame.set_capture(Capture { captured: wall, arrived: wall, ahead: 0, own: Some(time) });
         frame
     }
 
@@ -262,6 +271,23 @@ mod tests {
         assert!(captures.begins(3 * NANOS));
         assert_eq!(captures.at(3 * NANOS), Some(later));
         assert_eq!(tally.warnings().get(&Warning::Reconnected), Some(&1));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_tears_nothing_apart() {
+        let (wall, back) = (10_000 * NANOS, -3600 * NANOS);
+        let before = vec![Ok(frame(0, wall)), Err(broken())];
+        let set = |time, at: i64| {
+            let mut frame = frame(time, wall + back + at);
+            let capture = frame.capture().unwrap();
+            frame.set_capture(Capture { ahead: back, ..capture });
+            Ok(frame)
+        };
+        let after = vec![set(0, 3 * NANOS), set(40 * MS, 3 * NANOS + 40 * MS)];
+        let (got, captures, _) = run(vec![before, after], rules(true, i64::MAX));
+        assert_eq!(got, [Ok(0), Ok(3 * NANOS), Ok(3 * NANOS + 40 * MS)]);
+        assert_eq!(captures.at(3 * NANOS), Some(wall + 3 * NANOS));
+        assert_eq!(captures.at(3 * NANOS + 40 * MS), Some(wall + 3 * NANOS + 40 * MS));
     }
 
     #[test]

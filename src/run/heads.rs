@@ -136,9 +136,9 @@ impl Preparation {
     /// Set the capture time of each packet of a live source.
     fn capture_clock(&self, opened: &OpenStream<'_>) -> Option<CaptureClock> {
         // Devices and arrival times use the same clock, that of this machine.
-        let own = self.spec.is_device || opened.input.is_timed_by_arrival();
-        let clocks = own.then(|| opened.input.opened());
-        opened.taken.info.live.then(|| CaptureClock::new(opened.taken.stream.time_base, clocks))
+        let local = self.spec.is_device || opened.input.is_timed_by_arrival();
+        let (time_base, clocks) = (opened.taken.stream.time_base, opened.input.opened());
+        opened.taken.info.live.then(|| CaptureClock::new(time_base, clocks, local))
     }
 }
 

@@ -48,20 +48,24 @@ pub fn rescale(value: i64, from: TimeBase, to: TimeBase) -> i64 {
     rounded.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64
 }
 
-/// Both clocks of this machine, read at the same time, in nanoseconds.
+/// The clocks of this machine, read at the same time, in nanoseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading {
     /// Since the Unix epoch.
     pub wall: i64,
     /// The monotonic clock, which drivers use for timestamps.
     pub monotonic: i64,
+    /// The one that also counts while the machine sleeps. Nobody sets it.
+    pub steady: i64,
 }
 
 /// When a live frame was captured, and when its data arrived, in nanoseconds since the Unix epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Capture {
     pub captured: i64,
     pub arrived: i64,
+    /// How far the wall clock was ahead of the steady one when the source was opened: another number after it was set.
+    pub ahead: i64,
     /// Its time on the input's own clock, where it has one.
     pub own: Option<i64>,
 }

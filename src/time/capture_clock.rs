@@ -15,6 +15,9 @@ const LATE: i64 = 30 * NANOS;
 const SLEW: i64 = 20;
 /// A clock that is off by more than this is wrong, not late.
 const WRONG: i64 = 5 * NANOS;
+/// A wall clock that differs from the steady one by this much more than before was set. By less it may not seem so: a
+/// sender's clock may be right both before and after.
+const SET: i64 = 2 * WRONG;
 /// Number of entries kept for frames that are still in the decoder or encoder.
 const MOST: usize = 512;
 
@@ -27,6 +30,7 @@ pub(crate) struct CaptureClock {
     time_base: TimeBase,
     /// Read once: two readings would differ by some nanoseconds.
     device: Option<Reading>,
+    ahead: i64,
     /// Added to the source's own times.
     offset: Option<i64>,
     /// The sender's wall-clock times, by packet time.
@@ -50,12 +54,25 @@ enum Far {
 }
 
 impl CaptureClock {
-    /// A clock for a stream; `device` are this machine's clocks when a local device was opened.
-    pub fn new(time_base: TimeBase, device: Option<Reading>) -> Self {
+    /// A clock for a stream; `opened` are this machine's clocks when the source was, and its times are `local` if they are
+    /// of one of them.
+    pub fn new(time_base: TimeBase, opened: Reading, local: bool) -> Self {
+        let (device, ahead) = (local.then_some(opened), opened.wall - opened.steady);
         let (sender, arrivals) = Default::default();
         let (last, latest, last_own) = (None, None, None);
         let far = Far::Not;
-        Self { time_base, device, offset: None, sender, arrivals, last, latest, last_own, far }
+        Self {
+            time_base,
+            device,
+            ahead,
+            offset: None,
+            sender,
+            arrivals,
+            last,
+            latest,
+            last_own,
+            far,
+        }
     }
 
     /// A packet arrived at `arrived`, with the sender's wall-clock time if known.
@@ -79,7 +96,8 @@ impl CaptureClock {
         // When the sender's clock becomes known, it may be slightly behind the arrival; times must not go back.
         let captured = self.last.map_or(own, |last| own.max(last + 1));
         self.last = Some(captured);
-        Capture { captured, arrived, own: pts.map(|pts| self.nanos(pts)) }
+        let own = pts.map(|pts| self.nanos(pts));
+        Capture { captured, arrived, ahead: self.ahead, own }
     }
 
     /// How far the sender's clock is ahead of this machine's, reported once, if that is too much.
@@ -152,16 +170,19 @@ fn remember(pairs: &mut VecDeque<(i64, i64)>, pair: (i64, i64)) {
 
 /// The common time 0 of all live sources of a run, which keeps them in sync.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Epoch(Arc<Mutex<Option<i64>>>);
+pub(crate) struct Epoch(Arc<Mutex<Option<(i64, i64)>>>);
 
 impl Epoch {
-    /// The time of `capture` since the first frame of the run. If the sender's clock is wrong, the arrival is used.
+    /// The time of `capture` since the first frame of the run. If the sender's clock is wrong, the arrival is used. What
+    /// the wall clock was set by in between has not passed.
     pub fn since(&self, capture: Capture) -> i64 {
-        let Capture { captured, arrived, .. } = capture;
+        let Capture { captured, arrived, ahead, .. } = capture;
         let wrong = captured.abs_diff(arrived) > WRONG as u64;
         let at = if wrong { arrived } else { captured };
         let mut epoch = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        at - *epoch.get_or_insert(at)
+        let (first, ahead_then) = *epoch.get_or_insert((at, ahead));
+        let set = ahead.saturating_sub(ahead_then);
+        at.saturating_sub(first).saturating_sub(if set.saturating_abs() > SET { set } else { 0 })
     }
 }
 

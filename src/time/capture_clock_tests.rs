@@ -5,7 +5,8 @@ use super::*;
 
 const MS: i64 = 1_000_000;
 const MICROS: TimeBase = TimeBase::MICROSECONDS;
-const CLOCKS: Reading = Reading { wall: 1_700_000_000 * NANOS + 17, monotonic: 5000 * NANOS };
+const CLOCKS: Reading =
+    Reading { wall: 1_700_000_000 * NANOS + 17, monotonic: 5000 * NANOS, steady: 6000 * NANOS };
 
 fn frames(clock: &mut CaptureClock, pts: &[i64], arrived: i64) -> Vec<i64> {
     pts.iter()
@@ -18,7 +19,7 @@ fn frames(clock: &mut CaptureClock, pts: &[i64], arrived: i64) -> Vec<i64> {
 
 #[test]
 fn a_driver_s_spacing_is_kept_to_the_tick() {
-    let mut clock = CaptureClock::new(MICROS, Some(CLOCKS));
+    let mut clock = CaptureClock::new(MICROS, CLOCKS, true);
     // Arrivals jitter by a second; it must not show.
     let pts = [5_001_000_000, 5_001_033_331, 5_001_066_665];
     let got: Vec<i64> = [0, NANOS, 300 * MS]
@@ -32,21 +33,21 @@ fn a_driver_s_spacing_is_kept_to_the_tick() {
 
 #[test]
 fn a_driver_with_the_wall_clock_is_taken_at_its_word() {
-    let mut clock = CaptureClock::new(MICROS, Some(CLOCKS));
+    let mut clock = CaptureClock::new(MICROS, CLOCKS, true);
     let pts = CLOCKS.wall / 1000 + 500;
     assert_eq!(frames(&mut clock, &[pts], CLOCKS.wall + 40 * MS), [pts * 1000]);
 }
 
 #[test]
 fn a_driver_with_a_clock_of_its_own_is_placed_by_arrival() {
-    let mut clock = CaptureClock::new(MICROS, Some(CLOCKS));
+    let mut clock = CaptureClock::new(MICROS, CLOCKS, true);
     let got = frames(&mut clock, &[7_000, 40_000], CLOCKS.wall);
     assert_eq!(got, [CLOCKS.wall, CLOCKS.wall + 33 * MS]);
 }
 
 #[test]
 fn the_sender_s_clock_wins_and_maps_by_time() {
-    let mut clock = CaptureClock::new(TimeBase::new(1, 90_000), None);
+    let mut clock = CaptureClock::new(TimeBase::new(1, 90_000), CLOCKS, false);
     let wall = CLOCKS.wall;
     // Packets run ahead of the frames by a reordering decoder's delay.
     for (n, pts) in [0, 9000, 3000, 6000].into_iter().enumerate() {
@@ -61,7 +62,7 @@ fn the_sender_s_clock_wins_and_maps_by_time() {
 
 #[test]
 fn without_a_sender_s_clock_the_first_arrival_counts() {
-    let mut clock = CaptureClock::new(MICROS, None);
+    let mut clock = CaptureClock::new(MICROS, CLOCKS, false);
     let got = frames(&mut clock, &[0, 33_000], CLOCKS.wall);
     assert_eq!(got, [CLOCKS.wall, CLOCKS.wall + 33 * MS]);
     // A jump in the stream's times is none of the wall clock's.
@@ -71,7 +72,7 @@ fn without_a_sender_s_clock_the_first_arrival_counts() {
 
 #[test]
 fn a_sender_that_is_heard_late_does_not_tear_the_times() {
-    let mut clock = CaptureClock::new(MICROS, None);
+    let mut clock = CaptureClock::new(MICROS, CLOCKS, false);
     let wall = CLOCKS.wall;
     let frame = |clock: &mut CaptureClock, n: i64| {
         let (pts, arrived) = (n * 40_000, wall + n * 40 * MS);
@@ -90,7 +91,7 @@ fn a_sender_that_is_heard_late_does_not_tear_the_times() {
 #[test]
 fn a_sender_whose_clock_is_far_off_or_steps_is_said_once_and_not_followed() {
     for (from, off) in [(0, 28_800), (10, 28_800), (10, -18_000)] {
-        let mut clock = CaptureClock::new(MICROS, None);
+        let mut clock = CaptureClock::new(MICROS, CLOCKS, false);
         let wall = CLOCKS.wall;
         let times: Vec<i64> = (0..50)
             .map(|n| {
@@ -109,11 +110,21 @@ fn a_sender_whose_clock_is_far_off_or_steps_is_said_once_and_not_followed() {
 #[test]
 fn sources_share_one_time_zero() {
     let epoch = Epoch::default();
-    let at = |captured, arrived| Capture { captured, arrived, own: None };
+    let at = |captured, arrived| Capture { captured, arrived, ahead: 0, own: None };
     assert_eq!(epoch.since(at(1000 * NANOS, 1000 * NANOS)), 0);
     assert_eq!(epoch.since(at(1002 * NANOS, 1002 * NANOS + 50 * MS)), 2 * NANOS);
     // Its clock is a year off.
     assert_eq!(epoch.since(at(9000 * NANOS, 1003 * NANOS)), 3 * NANOS);
+}
+
+#[test]
+fn a_wall_clock_that_is_set_makes_no_time_pass() {
+    for set in [3600 * NANOS, -3600 * NANOS, 1_700_000_000 * NANOS] {
+        let epoch = Epoch::default();
+        let at = |wall, ahead| Capture { captured: wall, arrived: wall, ahead, own: None };
+        assert_eq!(epoch.since(at(CLOCKS.wall, 77)), 0);
+        assert_eq!(epoch.since(at(CLOCKS.wall + set + 5 * NANOS, 77 + set)), 5 * NANOS);
+    }
 }
 
 #[test]

@@ -22,7 +22,7 @@
 #define MOST_FILES 4096
 #define NANOS 1000000000LL
 
-static const char *write_file, *read_file;
+static const char *write_file, *read_file, *step_file;
 static long long write_end = -1, read_end = -1, most = 1 << 30, allocations = -1;
 static int write_error, read_error, log_file = -1, fail_rename, fail_sync;
 static long long rate = 1, fast = 1LL << 52, step_at = -1, step, begin_wall, begin_steady;
@@ -62,6 +62,7 @@ __attribute__((constructor)) static void begin(void) {
   fast = number("FAULT_CLOCK_RATE_MILLIS", fast / 1000000) * 1000000;
   step_at = number("FAULT_CLOCK_STEP_AT", -1);
   step = number("FAULT_CLOCK_STEP", 0) * NANOS;
+  step_file = getenv("FAULT_CLOCK_STEP_FILE");
   begin_wall = now(CLOCK_REALTIME);
   begin_steady = now(CLOCK_MONOTONIC);
   const char *log = getenv("FAULT_WRITE_LOG");
@@ -210,7 +211,12 @@ static int is_steady(clockid_t clock) {
 static int is_wall(clockid_t clock) { return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE; }
 
 static long long leap(void) {
-  return step_at >= 0 && now(CLOCK_MONOTONIC) - begin_steady > step_at * 1000000 ? step : 0;
+  static int leapt;
+  if (!leapt && step_at >= 0)
+    leapt = now(CLOCK_MONOTONIC) - begin_steady > step_at * 1000000;
+  if (!leapt && step_file)
+    leapt = access(step_file, F_OK) == 0;
+  return leapt ? step : 0;
 }
 
 static long long stretched(long long time) { return time < fast ? time * rate : fast * rate + time - fast; }
