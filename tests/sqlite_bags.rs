@@ -186,3 +186,98 @@ fn a_damaged_bag_in_sqlite_says_so_and_what_is_none_is_refused() {
     database.execute_batch(endless).expect("tables");
     refused(vstream().arg(&other), &["no bag of ROS 2", "no table messages"]);
 }
+
+#[test]
+fn views_that_compute_for_ever_are_not_asked() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("drive.db3"), workspace.path("out.rrd"));
+    let database = tables(&from, false);
+    fill(&database, 0..PICTURES as i64, |data| data);
+    let endless = |name: &str| {
+        format!(
+            "CREATE VIEW {name} AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) \
+             SELECT x AS id, 1 AS topic_id, x AS timestamp, '' AS data, x AS topic_type, \
+             'ros2msg' AS encoding, '' AS encoded_message_definition FROM n;"
+        )
+    };
+    database.execute_batch(&endless("message_definitions")).expect("a view");
+    vstream().arg(&from).arg("--save").arg(&to).run().expect(0);
+    assert_eq!(found(&to), everything());
+
+    // One that says that it is a table.
+    let forged = endless("messages")
+        + "PRAGMA writable_schema = on; UPDATE sqlite_schema SET type = 'table';";
+    database.execute_batch(&("DROP TABLE messages;".to_owned() + &forged)).expect("a schema");
+    refused(vstream().arg(&from), &["no bag of ROS 2", "no table messages"]);
+}
+
+#[test]
+fn messages_that_no_file_could_hold_are_refused() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("drive.db3"), workspace.path("out.rrd"));
+    let database = tables(&from, false);
+    // A thousand times 100 MB.
+    let computed = "DROP TABLE messages;
+                    CREATE TABLE messages(id INTEGER PRIMARY KEY, topic_id INTEGER NOT NULL, \
+                    timestamp INTEGER NOT NULL, data BLOB AS (zeroblob(100000000)));
+                    WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n LIMIT 1000) \
+                    INSERT INTO messages SELECT x, 4, x FROM n;";
+    database.execute_batch(computed).expect("a table");
+    let outcome = vstream().arg(&from).arg("--save").arg(&to).run();
+    outcome.says(&["longer than the file"]);
+}
+
+/// An inner page of a table's tree, all of whose children are one page.
+fn inner_page(size: usize, child: u32) -> Vec<u8> {
+    const CELLS: usize = 20;
+    let mut page = vec![0; size];
+    page[0] = 5;
+    page[3..5].copy_from_slice(&(CELLS as u16).to_be_bytes());
+    page[8..12].copy_from_slice(&child.to_be_bytes());
+    for cell in 0..CELLS {
+        let at = size - 5 * (cell + 1);
+        page[at..at + 4].copy_from_slice(&child.to_be_bytes());
+        page[at + 4] = cell as u8 + 1;
+        page[12 + 2 * cell..14 + 2 * cell].copy_from_slice(&(at as u16).to_be_bytes());
+    }
+    let content = (size - 5 * CELLS) as u16;
+    page[5..7].copy_from_slice(&content.to_be_bytes());
+    page
+}
+
+#[test]
+fn a_table_whose_pages_make_it_endless_is_refused() {
+    let workspace = Workspace::new();
+    let from = workspace.path("drive.db3");
+    let database = tables(&from, false);
+    // Its rows have to be sorted, so it is read to its end.
+    let unsorted = "PRAGMA journal_mode = delete; DROP TABLE topics; CREATE TABLE topics(id INTEGER, name TEXT, type TEXT, \
+                    serialization_format TEXT); INSERT INTO topics VALUES (4, '/a', 'b', 'cdr'); VACUUM;";
+    database.execute_batch(unsorted).expect("a table");
+    let number =
+        |query: &str| database.query_row(query, [], |row| row.get::<_, u32>(0)).expect("a number");
+    let size = number("PRAGMA page_size") as usize;
+    let pages = number("PRAGMA page_count");
+    let leaf = number("SELECT rootpage FROM sqlite_schema WHERE name = 'topics'");
+    // Ten levels of the same page: 21 to the power of ten rows.
+    let root = pages + 10;
+    let moved = format!(
+        "PRAGMA writable_schema = on; UPDATE sqlite_schema SET rootpage = {root} WHERE name = 'topics';"
+    );
+    database.execute_batch(&moved).expect("a schema");
+    drop(database);
+    let mut bytes = std::fs::read(&from).expect("a bag");
+    for level in 0..10 {
+        let child = if level == 0 { leaf } else { pages + level };
+        bytes.extend(inner_page(size, child));
+    }
+    bytes[28..32].copy_from_slice(&root.to_be_bytes());
+    std::fs::write(&from, bytes).expect("a bag");
+    refused(vstream().arg(&from), &["endless"]);
+}

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use mcap::records::{Channel, MessageHeader, Record, SchemaHeader};
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -20,6 +22,11 @@ use crate::source::bag;
 /// Longer messages are refused, as in MCAP.
 const LONGEST: i32 = 128 << 20;
 
+/// Instructions of SQLite's machine that one query may take. Tables of a damaged or hostile file can be endless.
+const LONGEST_QUERY: i32 = 10_000_000;
+/// Instructions between two looks at how many there were.
+const LOOK: i32 = 10_000;
+
 /// The message after a row. A query that stays open for all would borrow the connection beside it.
 const NEXT: &str =
     "SELECT rowid, topic_id, timestamp, data FROM messages WHERE rowid > ? ORDER BY rowid LIMIT 1";
@@ -27,6 +34,7 @@ const NEXT: &str =
 /// The records of one file.
 pub(super) struct SqliteFile {
     database: Connection,
+    patience: Patience,
     /// Schemas and channels that come before the messages.
     declared: VecDeque<Record<'static>>,
     /// From the ids of the database to those of the records.
@@ -46,15 +54,18 @@ impl SqliteFile {
         let decompressed = decompressed(path)?;
         let database_path: PathBuf = decompressed.as_deref().unwrap_or(path).to_owned();
         let size = |path: &Path| std::fs::metadata(path).map(|it| it.len());
-        let (file_bytes, database_bytes) = (size(path)?, size(&database_path)?);
-        let database = connect(&database_path).map_err(io::Error::other)?;
-        if let Some(table) = missing_table(&database).map_err(io::Error::other)? {
+        let log_bytes = size(&log_of(&database_path)).unwrap_or(0);
+        let (file_bytes, database_bytes) = (size(path)?, size(&database_path)? + log_bytes);
+        let failed = |error| io::Error::other(cause(&error));
+        let (database, patience) = connect(&database_path, log_bytes > 0).map_err(failed)?;
+        if let Some(table) = missing_table(&database).map_err(failed)? {
             let text = "it is an SQLite database and no bag of ROS 2: it has no table";
             return Err(io::Error::other(format!("{text} {table}")));
         }
-        let (declared, topics) = declared(&database).map_err(io::Error::other)?;
+        let (declared, topics) = declared(&database, &patience).map_err(failed)?;
         Ok(Self {
             database,
+            patience,
             declared,
             topics,
             row: i64::MIN,
@@ -80,7 +91,8 @@ impl SqliteFile {
             take(record)?;
             return Ok(true);
         }
-        let text = |error: rusqlite::Error| error.to_string();
+        self.patience.renew();
+        let text = |error: rusqlite::Error| cause(&error);
         let mut statement = self.database.prepare_cached(NEXT).map_err(text)?;
         let mut rows = statement.query([self.row]).map_err(text)?;
         let Some(message) = rows.next().map_err(text)? else { return Ok(false) };
@@ -94,6 +106,9 @@ impl SqliteFile {
         let data = message.get_ref(3).map_err(text)?;
         let data = data.as_bytes().map_err(|error| error.to_string())?;
         self.read += data.len() as u64;
+        if self.read > self.database_bytes {
+            return Err("its messages are longer than the file".to_owned());
+        }
         let Some(&channel_id) = self.topics.get(&topic) else {
             return Err(format!("a message is of topic {topic}, which is not declared"));
         };
@@ -132,13 +147,26 @@ fn decompressed(path: &Path) -> io::Result<Option<TempPath>> {
     Ok(Some(file.into_temp_path()))
 }
 
-/// Open a database without leaving anything beside it.
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// The log beside a database, which may hold messages that are not in it yet.
+fn log_of(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
+    log.into()
+}
+
+/// How much longer a query may take.
+struct Patience(Arc<AtomicI32>);
+
+impl Patience {
+    fn renew(&self) {
+        self.0.store(LONGEST_QUERY / LOOK, Ordering::Relaxed);
+    }
+}
+
+/// Open a database without leaving anything beside it.
+fn connect(path: &Path, is_log: bool) -> rusqlite::Result<(Connection, Patience)> {
     // A recorder that was killed leaves messages in a log beside the database. To read it, SQLite makes an index of it,
     // in memory if nobody else may use the database, which a file system without locks lets it believe.
-    let is_log = std::fs::metadata(log).is_ok_and(|it| it.len() > 0);
     let mode = match is_log {
         true if cfg!(unix) => "mode=ro&vfs=unix-none",
         true => "mode=ro",
@@ -148,7 +176,12 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let database = Connection::open_with_flags(format!("file:{escaped}?{mode}"), flags)?;
+    let mut database = Connection::open_with_flags(format!("file:{escaped}?{mode}"), flags)?;
+    let patience = Patience(Arc::default());
+    patience.renew();
+    let left = patience.0.clone();
+    let is_over = move || left.fetch_sub(1, Ordering::Relaxed) <= 0;
+    database.progress_handler(LOOK, Some(is_over))?;
     if is_log {
         database.pragma_update(None, "locking_mode", "exclusive")?;
     }
@@ -158,25 +191,38 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     database.pragma_update(None, "cell_size_check", true)?;
     // Nothing is written. SQLite refuses a file that is shorter than it should be without this.
     database.pragma_update(None, "writable_schema", true)?;
-    Ok(database)
+    Ok((database, patience))
 }
 
-/// A table that a bag has and this database has not. A view is none: it could compute for ever.
+/// A table that a bag has and this database has not.
 fn missing_table(database: &Connection) -> rusqlite::Result<Option<&'static str>> {
-    let mut query =
-        database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")?;
     for table in ["topics", "messages"] {
-        if !query.exists([table])? {
+        if !has_table(database, table)? {
             return Ok(Some(table));
         }
     }
     Ok(None)
 }
 
+/// Whether there is such a table. A view or a virtual table is none: it could run anything.
+fn has_table(database: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let query = "SELECT 1 FROM pragma_table_list(?) WHERE schema = 'main' AND type = 'table'";
+    database.prepare_cached(query)?.exists([name])
+}
+
+/// What an error says to people.
+fn cause(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::OperationInterrupted) => "a table in it is endless".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 type Declared = (VecDeque<Record<'static>>, BTreeMap<i64, u16>);
 
 /// The topics, as schemas and channels.
-fn declared(database: &Connection) -> rusqlite::Result<Declared> {
+fn declared(database: &Connection, patience: &Patience) -> rusqlite::Result<Declared> {
+    let defines = has_table(database, "message_definitions")?;
     let known = McapRos2Decoder::new();
     let mut query =
         database.prepare("SELECT id, name, type, serialization_format FROM topics ORDER BY id")?;
@@ -185,9 +231,11 @@ fn declared(database: &Connection) -> rusqlite::Result<Declared> {
     let mut records = VecDeque::new();
     let mut topics = BTreeMap::new();
     for (id, row) in (1..=u16::MAX).zip(rows) {
+        patience.renew();
         let (topic, name, kind, message_encoding): (i64, String, String, String) = row?;
         let ros = |text| ("ros2msg".to_owned(), text);
-        let found = definition(database, &kind).or_else(|| definitions::of(&kind).map(ros));
+        let stored = defines.then(|| definition(database, &kind)).flatten();
+        let found = stored.or_else(|| definitions::of(&kind).map(ros));
         let (encoding, definition) = match found {
             Some(found) => found,
             // Rerun decodes these by their name alone; others stay as they are.
