@@ -67,10 +67,12 @@ mod relay {
     #[path = "bag"]
     mod bag {
         mod counted;
+        mod definition_size;
         mod foxglove;
         mod mcap_file;
         mod raw_image;
         mod ros;
+        mod ros1;
     }
 }
 #[path = "../../src/sample.rs"]
