@@ -116,8 +116,8 @@ where
                 return Ok(());
             }
             Ok(Sent::Taken) => {}
+            Ok(Sent::Refused(_)) if is_end => {}
             // A failure at the end is about what was sent before.
-            Ok(Sent::Refused(_)) | Err(Failure::Damaged(_)) if is_end => {}
             Ok(Sent::Refused(_)) | Err(Failure::Damaged(_)) => self.codec.skip(),
             Err(Failure::Fatal(error)) => return Err(error),
         }

@@ -182,10 +182,10 @@ fn damage_is_skipped_and_counted() {
 }
 
 #[test]
-fn a_failure_at_the_end_loses_nothing() {
+fn a_failure_at_the_end_is_about_an_input_and_loses_no_output() {
     let codec = Fake { fails_at_end: true, ..Fake::default() };
     let (outputs, end, codec) = run(codec, [Ok(Input::Hold)]);
-    assert_eq!((outputs, end, codec.skipped), (vec![0], None, 0));
+    assert_eq!((outputs, end, codec.skipped), (vec![0], None, 1));
 }
 
 #[test]

@@ -112,7 +112,12 @@ fn a_second_file_behind_the_first_is_said_to_be_left_out() {
         return;
     }
     let workspace = Workspace::new();
-    for (name, codec, kind) in [("two.flv", "flv", "FLV"), ("two.wmv", "wmv2", "ASF")] {
+    for (name, codec, kind) in [
+        ("two.flv", "flv", "FLV"),
+        ("two.wmv", "wmv2", "ASF"),
+        ("two.swf", "flv", "SWF"),
+        ("two.apng", "apng", "APNG"),
+    ] {
         let one = read(&generate::video(name, &format!("{{v}} -c:v {codec}")));
         let path = workspace.path(name);
         std::fs::write(&path, [&one[..], &one].concat()).expect("a file");
@@ -180,5 +185,118 @@ fn streams_may_end_at_different_times() {
     for (path, more) in [(&edited, ""), (&clip, "--loop 2"), (&clip, "--duration 9")] {
         let converted = convert(path, &format!("{FAST} {more}"));
         assert!(!converted.outcome.stderr.contains("warning"), "{}", converted.outcome.stderr);
+    }
+}
+
+#[test]
+fn pictures_that_an_index_or_its_boxes_lose_are_said() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = workspace.path(name);
+        std::fs::write(&path, bytes).expect("a file");
+        path
+    };
+    let plain = read(&generate::video("tables.mp4", "{v} -c:v libx264 -bf 0"));
+    let at = |name: &[u8]| memchr::memmem::find(&plain, name).expect("a table");
+    // Number of sizes; pictures in a chunk.
+    for (name, place) in [("sizes.mp4", at(b"stsz") + 12), ("chunks.mp4", at(b"stsc") + 16)] {
+        let mut bytes = plain.clone();
+        bytes[place..place + 4].copy_from_slice(&20_u32.to_be_bytes());
+        let path = write(name, &bytes);
+        let converted = convert(&path, FAST);
+        assert_eq!(converted.video().samples.len(), 20, "{name}");
+        says(&converted, "its index lists 40 pictures, but lets only 20 be found");
+        strict_minds(&path);
+    }
+    let fragments = "{v} -c:v libx264 -bf 0 -g 10 -movflags frag_keyframe+empty_moov";
+    let mut bytes = read(&generate::video("zeros.mp4", fragments));
+    let second = memchr::memmem::find_iter(&bytes, b"moof").nth(1).expect("a fragment") - 4;
+    bytes[second..second + 200].fill(0);
+    let path = write("zeros.mp4", &bytes);
+    let converted = convert(&path, FAST);
+    assert_eq!(converted.video().samples.len(), 10);
+    says(&converted, &format!("there is no box of MP4 at byte {second}; the fragments behind"));
+    strict_minds(&path);
+}
+
+#[test]
+fn pictures_missing_in_a_raw_stream_are_counted() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let x265 = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=0";
+    // The type of pictures that are no keyframes, and where it is in a NAL unit.
+    for (name, codec, kind) in [("lost.h264", "-c:v libx264 -bf 0", 0x41), ("lost.hevc", x265, 2)] {
+        let whole = generate::video(name, &format!("{{v}} {codec} -g 20"));
+        let clean = convert(&whole, "--preset ultrafast --strict");
+        assert_eq!(clean.video().samples.len(), 40, "{name}");
+        let bytes = read(&whole);
+        let mut starts: Vec<usize> = memchr::memmem::find_iter(&bytes, b"\0\0\x01").collect();
+        starts.push(bytes.len());
+        let mut pictures = starts.windows(2).filter(|nal| bytes[nal[0] + 3] == kind);
+        let lost = pictures.nth(5).expect("a picture");
+        let path = workspace.path(name);
+        let rest = [&bytes[..lost[0]], &bytes[lost[1]..]].concat();
+        std::fs::write(&path, rest).expect("a file");
+        let converted = convert(&path, FAST);
+        assert_eq!(converted.video().samples.len(), 39, "{name}");
+        says(&converted, "pictures missing in the stream, by its own numbers");
+        strict_minds(&path);
+    }
+    // Where it begins with pictures that refer to others before it, nothing is missing of what it holds.
+    let open = "-c:v libx265 -preset ultrafast -x265-params log-level=error:open-gop=1:keyint=20:bframes=3";
+    let clip = format!("{{v}} {open} > clip.mp4");
+    let path = generate::steps("open.mp4", &[&clip, "-ss 0.9 -i {prev} -c copy"]);
+    let converted = convert(&path, FAST);
+    assert!(!converted.outcome.stderr.contains("missing"), "{}", converted.outcome.stderr);
+}
+
+#[test]
+fn a_last_picture_that_is_cut_counts_as_damaged() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let j2k = "{v} -c:v jpeg2000 -f image2pipe";
+    let dnxhd = "-f lavfi -i testsrc2=size=1920x1080:rate=25:duration=0.2 -c:v dnxhd -b:v 120M -pix_fmt yuv422p";
+    for (name, command, words) in [
+        ("cut.j2c", j2k, "damaged packets that could not be decoded"),
+        ("cut.dnxhd", dnxhd, "damaged packets that could not be decoded"),
+        ("cut.mpjpeg", "{v} -c:v mjpeg -f mpjpeg", "it ends in the middle of its data"),
+    ] {
+        let whole = generate::video(name, command);
+        convert(&whole, "--preset ultrafast --strict");
+        let bytes = read(&whole);
+        let path = workspace.path(name);
+        std::fs::write(&path, &bytes[..bytes.len() - 1500]).expect("a file");
+        says(&convert(&path, FAST), words);
+        strict_minds(&path);
+    }
+}
+
+#[test]
+fn a_transport_stream_whose_codec_changes_says_so() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let h264 = read(&generate::video("first.ts", "{v} -c:v libx264 -bf 0"));
+    let x265 = "-c:v libx265 -preset ultrafast -x265-params log-level=error";
+    let workspace = Workspace::new();
+    for (codec, name) in [(x265, "H.265"), ("-c:v mpeg2video", "MPEG-2")] {
+        let later = format!("{{v}} {codec} -output_ts_offset 1.6");
+        let other = read(&generate::video("other.ts", &later));
+        let path = workspace.path("change.ts");
+        std::fs::write(&path, [&h264[..], &other].concat()).expect("a file");
+        let converted = convert(&path, FAST);
+        says(&converted, &format!("its video changes from H.264 to {name} at "));
+        says(&converted, "tail -c +");
+        assert!((39..=40).contains(&converted.video().samples.len()), "{name}");
+        // What FFmpeg takes for the end of the last picture.
+        assert!(converted.outcome.summary("damaged") <= 1, "{}", converted.outcome.stderr);
+        strict_minds(&path);
     }
 }

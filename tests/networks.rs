@@ -111,6 +111,30 @@ fn http_gives_what_the_file_gives() {
 }
 
 #[test]
+fn a_list_on_a_server_goes_on_behind_a_file_that_is_not_there() {
+    if !skip::have(&["ffmpeg", "python3"]) {
+        return;
+    }
+    let clip = generate::video("of_a_web_list.mp4", "{v} -c:v libx264 -bf 0");
+    let workspace = Workspace::new();
+    std::fs::copy(&clip, workspace.path("a.mp4")).expect("a copy");
+    std::fs::write(workspace.path("text.mp4"), "no video").expect("a file");
+    let list = "file a.mp4\nfile absent.mp4\nfile text.mp4\nfile a.mp4\n";
+    std::fs::write(workspace.path("list.txt"), list).expect("a list");
+    let list = format!("ffconcat version 1.0\n{list}");
+    std::fs::write(workspace.path("list.ffconcat"), list).expect("a list");
+    let (_server, url) = web(&workspace.path(""));
+    for (name, format) in [("list.txt", "-f concat"), ("list.ffconcat", "")] {
+        let to = workspace.path("out.rrd");
+        let run = vstream().words("--preset ultrafast --force --save").arg(&to).words(format);
+        let outcome = run.arg(format!("{url}/{name}")).run().expect(0);
+        let says = "2 of the 4 files of the list cannot be opened and are left out";
+        assert!(outcome.stderr.contains(says), "{}", outcome.stderr);
+        assert_eq!(Recording::open(&to).only_video().samples.len(), 80, "{}", outcome.stderr);
+    }
+}
+
+#[test]
 fn hls_with_and_without_an_end() {
     if !skip::have(&["ffmpeg", "python3"]) {
         return;

@@ -101,13 +101,8 @@ pub(crate) fn examine(
     let frames = clock(&second_stream, keep_timestamps);
     let clocks = Clocks { frames, stated_rate: None, capture: None };
     let subject = info.source.clone();
-    let rules = DemuxRules {
-        subject: subject.clone(),
-        lacks_end: false,
-        live: false,
-        is_device: false,
-        timeout: None,
-    };
+    let other_codec = spec.other_codec.clone();
+    let rules = DemuxRules { subject: subject.clone(), other_codec, ..DemuxRules::default() };
     let wanted = Wanted { streams: vec![index], videos: vec![index] };
     let demux = Demux::new(second.input, wanted, rules, tally.clone(), threads.cancel().clone());
     // Reading and checking take about the same time.

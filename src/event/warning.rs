@@ -20,6 +20,8 @@ pub enum Warning {
     DamagedPacket,
     /// Frames that were decoded with errors and are in the recording with their damage.
     DamagedFrame,
+    /// Pictures that others refer to and that the stream lacks, by its own numbers.
+    LostReference,
     /// Subtitles that could not be decoded.
     DamagedSubtitle,
     /// Packets of sound that are damaged.
@@ -126,6 +128,7 @@ impl Warning {
             self,
             Self::DamagedPacket
                 | Self::DamagedFrame
+                | Self::LostReference
                 | Self::DamagedSubtitle
                 | Self::ReadError(_)
                 | Self::LostPart(_)
@@ -146,6 +149,7 @@ impl Warning {
         match self {
             Self::DamagedPacket => "damaged_packet",
             Self::DamagedFrame => "damaged_frame",
+            Self::LostReference => "lost_reference",
             Self::DamagedSubtitle => "damaged_subtitle",
             Self::ReadError(_) => "read_error",
             Self::LostPart(_) => "lost_part",

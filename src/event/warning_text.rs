@@ -10,6 +10,9 @@ impl fmt::Display for Warning {
         match self {
             Self::DamagedPacket => f.write_str("damaged packets that could not be decoded"),
             Self::DamagedFrame => f.write_str("frames decoded with errors, kept as they are"),
+            Self::LostReference => f.write_str(
+                "pictures missing in the stream, by its own numbers; those after them may look wrong",
+            ),
             Self::DamagedSubtitle => f.write_str("subtitles that could not be decoded"),
             Self::DamagedSound => f.write_str("damaged packets of sound"),
             Self::ReadError(cause) => write!(f, "the input broke off: {cause}"),

@@ -84,6 +84,11 @@ impl Context {
         self.log.receive(|| unsafe { ffi::avcodec_receive_frame(self.ptr, frame) })
     }
 
+    /// How many pictures that others refer to were found missing since the last call.
+    pub fn take_missing_pictures(&self) -> u64 {
+        self.log.take_missing_pictures()
+    }
+
     pub fn as_ptr(&self) -> *const ffi::AVCodecContext {
         self.ptr
     }

@@ -119,6 +119,11 @@ impl Decoder {
         FrameRate::from_ffmpeg(rate.num, rate.den)
     }
 
+    /// How many pictures that others refer to were found missing since the last call.
+    pub fn take_missing_pictures(&self) -> u64 {
+        self.context.take_missing_pictures()
+    }
+
     /// Frames that pass from decoding one to showing it, where they are reordered.
     pub fn delay(&self) -> u8 {
         // SAFETY: reads a plain field of an open context.

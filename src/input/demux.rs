@@ -1,36 +1,18 @@
 //! Reads the packets of the selected streams, in the order of the container.
 //! It skips and counts what cannot be read; it does not look into packets.
 
-use std::ops::RangeBounds;
+mod failed;
+
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
-use crate::ffi::{AvError, FfmpegError, Input, Packet};
-use crate::input::cause::INDEX_BEHIND;
+use crate::ffi::{AvError, Input, Packet};
 use crate::input::moved::{Moved, Seen};
 use crate::input::packet_times::PacketTimes;
 use crate::input::rules::{DemuxRules, Wanted};
 use crate::input::stated_end::StatedEnd;
-use crate::source::CUT;
-
-/// After this many consecutive read errors, give up: some demuxers report the same damage forever.
-const MOST_BAD_READS: u32 = 100;
-
-/// Poll interval for a device without data: FFmpeg has no cancellable way to wait for it.
-const RETRY: Duration = Duration::from_millis(2);
-
-/// A response that ended with its connection.
-const NO_LENGTH: &str =
-    "the server does not say how long it is; whether it broke off cannot be told";
-
-/// No packet of a picture is smaller than what may follow the last one.
-const FOOTER: u64 = 64;
-
-/// The remedy for a file that cannot be read to its end.
-const READ_ON: &str =
-    "what came before is recorded; check the disk or the network, and convert it again";
 
 /// Reads packets until the end, until cancelled, or until an error that it cannot skip.
 pub(crate) struct Demux {
@@ -46,6 +28,8 @@ pub(crate) struct Demux {
     cancel: Cancel,
     bad_reads: u32,
     has_read: bool,
+    /// The last packet of a video belongs to a part that was said to be left out.
+    leaves_out: bool,
     /// The last packet lacks its end, which the file does not have.
     last_is_cut: bool,
     done: bool,
@@ -76,78 +60,11 @@ impl Demux {
             cancel,
             bad_reads: 0,
             has_read: false,
+            leaves_out: false,
             last_is_cut: false,
             done: false,
             error: None,
         }
-    }
-
-    /// What to do after a failed read: retry, end, or end with an error.
-    fn failed(&mut self, error: FfmpegError) -> Option<Option<Error>> {
-        match error.code {
-            _ if self.cancel.is_cancelled() => Some(None),
-            // Some demuxers report an interrupted wait as end of file.
-            AvError::EOF | AvError::AGAIN | AvError::EXIT if self.input.timed_out() => {
-                Some(self.stalled())
-            }
-            AvError::AGAIN => {
-                self.cancel.wait_until(Instant::now() + RETRY);
-                None
-            }
-            AvError::EXIT => Some(None),
-            AvError::NO_DEVICE | AvError::IO if self.rules.is_device => {
-                Some(self.broke_off("the device is gone; was it unplugged?".into()))
-            }
-            _ if self.index_is_behind() => Some(Some(
-                Error::new(ErrorKind::Open, &self.rules.subject, INDEX_BEHIND.0)
-                    .with_remedy(INDEX_BEHIND.1),
-            )),
-            AvError::EOF => Some(self.at_the_end()),
-            // The server closes the connection at the end, and stated no length to compare with.
-            AvError::IO if self.input.is_download() => {
-                self.tally.warn(Warning::Other(NO_LENGTH.into()));
-                Some(None)
-            }
-            AvError::INVALID_DATA if self.bad_reads < MOST_BAD_READS => {
-                self.bad_reads += 1;
-                Tally::add(&self.tally.damaged, 1);
-                self.tally.warn(Warning::DamagedPacket);
-                None
-            }
-            // Some demuxers return another error for the end of the file.
-            AvError::IO | AvError::PLAIN if self.ends_with(..=FOOTER) => Some(self.at_the_end()),
-            AvError::IO | AvError::PLAIN if self.ends_with(..) => {
-                self.tally.warn(Warning::ReadError(CUT.into()));
-                Some(None)
-            }
-            // Only damaged data up to the end.
-            AvError::INVALID_DATA if !self.rules.live => {
-                self.tally.warn(Warning::ReadError(error.to_string()));
-                Some(None)
-            }
-            _ => Some(self.broke_off(error.to_string())),
-        }
-    }
-
-    /// Nothing could be read, since an MP4 has its index behind its packets, and seeking is impossible.
-    fn index_is_behind(&self) -> bool {
-        let is_mp4 = || self.input.format_name().split(',').any(|name| name == "mp4");
-        !self.has_read && !self.rules.live && !self.input.can_seek() && is_mp4()
-    }
-
-    /// The input ends in the middle of its data, though FFmpeg has no error for it.
-    fn is_cut(&self) -> bool {
-        // Others may have an index behind the last packet.
-        let ends_with_a_packet =
-            || ["dv", "yuv4mpegpipe"].contains(&self.input.format_name().as_str());
-        let has_more = || ends_with_a_packet() && self.ends_with(FOOTER + 1..);
-        !self.rules.live
-            && (self.rules.lacks_end || self.input.is_cut() || self.last_is_cut || has_more())
-    }
-
-    /// The last read came to the end of a file, which had so many bytes left.
-    fn ends_with(&self, left: impl RangeBounds<u64>) -> bool {
-        !self.rules.live && self.input.last_bytes().is_some_and(|bytes| left.contains(&bytes))
     }
 
     /// A packet was read.
@@ -156,6 +73,13 @@ impl Demux {
             let encrypted = Error::new(ErrorKind::Decode, &self.rules.subject, "it is encrypted")
                 .with_remedy(Remedy::SetOptions(&[("decryption_key", "HEX")]));
             return self.end(Some(encrypted));
+        }
+        if self.wanted.videos.contains(&packet.stream()) {
+            // Parts of packets have no place of their own.
+            self.leaves_out = self.rules.has_other_codec(&packet).unwrap_or(self.leaves_out);
+            if self.leaves_out {
+                return;
+            }
         }
         self.stated_end.see(&packet);
         match self.moved.see(packet, &mut self.input) {
@@ -203,43 +127,11 @@ impl Demux {
         }
     }
 
-    fn stalled(&self) -> Option<Error> {
-        self.broke_off(super::open::nothing_came(self.rules.timeout.unwrap_or_default()))
-    }
-
-    fn at_the_end(&self) -> Option<Error> {
-        if self.stated_end.lacks_last_segment() {
-            self.tally.warn(Warning::LostSegment);
-        }
-        let cut = self.is_cut().then(|| CUT.to_owned());
-        let cut = cut.or_else(|| self.stated_end.missing().filter(|_| !self.rules.live));
-        if let Some(cause) = cut {
-            self.tally.warn(Warning::ReadError(cause));
-        }
-        self.left_out()
-    }
-
-    /// FFmpeg skips playlist segments that it may not open, and only logs it.
-    fn left_out(&self) -> Option<Error> {
-        const LISTS: [&str; 3] = ["hls", "dash", "concat"];
-        let format = self.input.format_name();
-        if !format.split(',').any(|f| LISTS.contains(&f)) {
-            return None;
-        }
-        let error = Error::new(ErrorKind::Read, &self.rules.subject, self.input.blocked()?);
-        Some(error.with_remedy(Remedy::AllowProtocols))
-    }
-
     /// Stop reading, after returning the packets that have been read.
     fn end(&mut self, error: Option<Error>) {
         self.done = true;
         self.error = error;
         self.times.finish();
-    }
-
-    fn broke_off(&self, cause: String) -> Option<Error> {
-        let remedy = if self.rules.live { Remedy::Reconnect } else { Remedy::from(READ_ON) };
-        Some(Error::new(ErrorKind::Read, &self.rules.subject, cause).with_remedy(remedy))
     }
 }
 

@@ -29,8 +29,7 @@ pub(super) fn measure(part: &Part, cancel: &Cancel) -> Result<Option<i64>> {
         open = part.open(cancel)?;
     }
     let subject = part.spec.display.clone();
-    let rules =
-        DemuxRules { subject, lacks_end: false, live: false, is_device: false, timeout: None };
+    let rules = DemuxRules { subject, ..DemuxRules::default() };
     let mut ends: Vec<End> = part.streams.iter().map(End::of).collect();
     let videos: Vec<usize> = part.streams.iter().map(|taken| taken.stream.index).collect();
     let wanted = Wanted { streams: videos.clone(), videos };

@@ -2,19 +2,25 @@
 //! removed from the list, with a warning.
 //! A list whose files all open is left to FFmpeg as it is.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::event::{Cancel, Warning};
-use crate::ffi::{Briefly, Input, OpenRequest};
+use crate::ffi::{self, Briefly, Input, OpenRequest};
+use crate::input::open::is_http;
 use crate::source::OpenSpec;
 
 /// The beginning of a list with a header; others need their format given.
-const HEAD: &[u8] = b"ffconcat version";
+const HEAD: &str = "ffconcat version";
 
 /// Longer lists are left to FFmpeg.
 const MOST: usize = 10_000;
+const MOST_BYTES: usize = 1 << 20;
+
+/// How long a server may take to send a list.
+const FETCH: Duration = Duration::from_secs(10);
 
 /// The input without the files of its list that cannot be opened.
 pub(crate) fn without_broken(spec: OpenSpec, cancel: &Cancel) -> OpenSpec {
@@ -26,28 +32,34 @@ pub(crate) fn without_broken(spec: OpenSpec, cancel: &Cancel) -> OpenSpec {
 
 fn shortened(spec: &OpenSpec, cancel: &Cancel) -> Option<(String, Warning)> {
     let is_asked = spec.format.as_deref() == Some("concat");
-    if !spec.is_file || !(is_asked || spec.format.is_none()) {
+    if !(is_asked || spec.format.is_none()) {
         return None;
     }
     let path = Path::new(&spec.display);
-    if !is_asked && !spec.head.starts_with(HEAD) {
-        return None;
-    }
-    let text = fs::read_to_string(path).ok()?;
+    let text = match is_http(&spec.url) {
+        true if is_asked || is_called_list(&spec.url) => {
+            let bytes = ffi::peek_url(&spec.url, &spec.options, MOST_BYTES, FETCH, cancel);
+            String::from_utf8(bytes).ok().filter(|text| is_asked || text.starts_with(HEAD))?
+        }
+        false if spec.is_file && (is_asked || spec.head.starts_with(HEAD.as_bytes())) => {
+            fs::read_to_string(path).ok()?
+        }
+        _ => return None,
+    };
     let list = List::parse(&text)?;
     let option = |key: &str| spec.options.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
     if option("safe") != Some("0") && !list.files().all(is_safe) {
         return None;
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let folder = std::path::absolute(folder).ok()?;
-    let protocols = option("protocol_whitelist").unwrap_or_default();
-    let opens = |file: &str| {
-        let mut url = OsString::from("file:");
-        url.push(folder.join(file));
-        opens(&url, protocols, cancel)
+    let folder = match spec.is_file {
+        true => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = std::path::absolute(folder.unwrap_or(Path::new("."))).ok()?;
+            format!("file:{}/", folder.to_str()?)
+        }
+        false => folder_of(spec.url.to_str()?)?.to_owned(),
     };
+    let opens = |file: &str| opens(located(&folder, file).as_ref(), spec, cancel);
     let broken: Vec<bool> = list.files().map(|file| !opens(file)).collect();
     let count = broken.iter().filter(|&&is| is).count();
     let first = broken.iter().position(|&is| is)?;
@@ -62,8 +74,37 @@ fn shortened(spec: &OpenSpec, cancel: &Cancel) -> Option<(String, Warning)> {
     Some((list.without(&broken, &folder), warning))
 }
 
-fn opens(url: &OsStr, protocols: &str, cancel: &Cancel) -> bool {
-    let options = [("protocol_whitelist".to_owned(), protocols.to_owned())];
+/// Its name tells that an address is one of a list.
+fn is_called_list(url: &OsStr) -> bool {
+    url.to_string_lossy().split(['?', '#']).next().is_some_and(|url| url.ends_with(".ffconcat"))
+}
+
+/// The address of the folder of a list.
+fn folder_of(url: &str) -> Option<&str> {
+    let path = url.split(['?', '#']).next()?;
+    let (_, behind_scheme) = path.split_once("://")?;
+    behind_scheme.contains('/').then(|| path.rfind('/').map(|at| &path[..=at])).flatten()
+}
+
+/// The address of a file of a list in this folder.
+fn located(folder: &str, file: &str) -> String {
+    match (file.strip_prefix('/'), folder.split_once("://")) {
+        (None, _) => format!("{folder}{file}"),
+        (Some(_), None) => format!("file:{file}"),
+        (Some(_), Some((scheme, behind))) => {
+            let host = behind.split('/').next().unwrap_or_default();
+            format!("{scheme}://{host}{file}")
+        }
+    }
+}
+
+fn opens(url: &OsStr, spec: &OpenSpec, cancel: &Cancel) -> bool {
+    // Those of the list itself are not for its files, but what they may open is.
+    let of_protocol =
+        |(key, _): &&(String, String)| key == "protocol_whitelist" || is_http(&spec.url);
+    let of_list = |(key, _): &&(String, String)| key != "safe";
+    let options = spec.options.iter().filter(of_protocol).filter(of_list);
+    let options: Vec<_> = options.cloned().collect();
     let request = OpenRequest {
         url,
         format: None,
@@ -71,12 +112,12 @@ fn opens(url: &OsStr, protocols: &str, cancel: &Cancel) -> bool {
         non_blocking: false,
         probe_briefly: Briefly::Never,
         cancel: cancel.clone(),
-        timeout: None,
+        timeout: spec.timeout,
     };
     Input::opens(&request)
 }
 
-/// FFmpeg reads the list from its address, and the files by their whole names, which it would not by itself.
+/// FFmpeg reads the list from an address that holds it, and the files by their whole names, which it would not by itself.
 fn with_list(mut spec: OpenSpec, list: &str, warning: Warning) -> OpenSpec {
     spec.url = format!("data:text/plain,{list}").into();
     spec.format = Some("concat".to_owned());
@@ -122,11 +163,11 @@ impl<'a> List<'a> {
         self.files.iter().map(|(name, _)| name.as_str())
     }
 
-    fn without(&self, broken: &[bool], folder: &Path) -> String {
+    fn without(&self, broken: &[bool], folder: &str) -> String {
         let mut lines: Vec<String> = self.before.iter().map(|&line| line.to_owned()).collect();
         for ((name, about), _) in self.files.iter().zip(broken).filter(|(_, is)| !**is) {
-            let path = folder.join(name).to_string_lossy().replace('\'', r"'\''");
-            lines.push(format!("file 'file:{path}'"));
+            let address = located(folder, name).replace('\'', r"'\''");
+            lines.push(format!("file '{address}'"));
             lines.extend(about.iter().map(|&line| line.to_owned()));
         }
         lines.join("\n") + "\n"
@@ -165,14 +206,25 @@ mod tests {
     }
 
     #[test]
+    fn files_are_beside_their_list() {
+        assert_eq!(folder_of("http://h:80/a/b.txt?x=/y"), Some("http://h:80/a/"));
+        assert_eq!(folder_of("http://h"), None);
+        assert_eq!(located("http://h:80/a/", "c/d.mp4"), "http://h:80/a/c/d.mp4");
+        assert_eq!(located("http://h:80/a/", "/d.mp4"), "http://h:80/d.mp4");
+        assert_eq!(located("file:/x/", "/d.mp4"), "file:/d.mp4");
+    }
+
+    #[test]
     fn a_file_goes_with_what_is_said_of_it() {
         let text = "ffconcat version 1.0\n# two\nfile a.mp4\ninpoint 1\nfile b.mp4\nduration 2\nfile 'c d.mp4'\n";
         let list = List::parse(text).unwrap();
         assert_eq!(list.files().collect::<Vec<_>>(), ["a.mp4", "b.mp4", "c d.mp4"]);
         assert_eq!(
-            list.without(&[false, true, false], Path::new("/x's")),
+            list.without(&[false, true, false], "file:/x's/"),
             "ffconcat version 1.0\n# two\nfile 'file:/x'\\''s/a.mp4'\ninpoint 1\nfile 'file:/x'\\''s/c d.mp4'\n"
         );
+        let of_server = list.without(&[false, true, true], "http://h/a/");
+        assert!(of_server.ends_with("file 'http://h/a/a.mp4'\ninpoint 1\n"), "{of_server}");
         assert!(List::parse("file http://h/a.mp4\n").is_none());
     }
 }

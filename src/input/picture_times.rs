@@ -18,8 +18,7 @@ pub(crate) fn picture_times(part: &Part, cancel: &Cancel) -> Result<Vec<i64>> {
     let (index, time_base) = (taken.stream.index, taken.stream.time_base);
     let zero = open.input.start_time().unwrap_or(0).saturating_mul(1000);
     let subject = part.spec.display.clone();
-    let rules =
-        DemuxRules { subject, lacks_end: false, live: false, is_device: false, timeout: None };
+    let rules = DemuxRules { subject, ..DemuxRules::default() };
     let wanted = Wanted { streams: vec![index], videos: vec![index] };
     let demux = Demux::new(open.input, wanted, rules, Arc::<Tally>::default(), cancel.clone());
     let shown = demux.map_while(Result::ok).filter(|packet| !packet.is_discarded());

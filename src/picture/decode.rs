@@ -81,6 +81,7 @@ impl<I: Iterator<Item = Result<Packet>>> Decode<I> {
             in_software: None,
             has_pts: None,
             device_failures: 0,
+            has_begun: false,
             tally: tally.clone(),
             cut: CutPictures::default(),
         };
@@ -146,6 +147,8 @@ struct VideoDecoder {
     has_pts: Option<bool>,
     /// Consecutive failures while a hardware device may be in use.
     device_failures: u32,
+    /// A frame was decoded.
+    has_begun: bool,
     tally: Arc<Tally>,
     cut: CutPictures,
 }
@@ -174,6 +177,15 @@ impl VideoDecoder {
     fn count_cut_pictures(&self, count: u64) {
         Tally::add(&self.tally.damaged, count);
         (0..count).for_each(|_| self.tally.warn(Warning::CutPicture));
+    }
+
+    fn count_missing_pictures(&mut self) {
+        let count = self.decoder.take_missing_pictures();
+        // A stream may begin with pictures that refer to others before it.
+        if std::mem::replace(&mut self.has_begun, true) {
+            Tally::add(&self.tally.damaged, count);
+            self.tally.warn_times(Warning::LostReference, count);
+        }
     }
 
     /// How to continue after a packet or frame could not be decoded.
@@ -233,6 +245,7 @@ impl Codec for VideoDecoder {
             self.tally.warn(Warning::DecodedInSoftware(why));
         }
         self.device_failures = 0;
+        self.count_missing_pictures();
         self.stamp(&mut frame);
         Ok(Received::Output(frame))
     }

@@ -89,6 +89,7 @@ fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) ->
         demux: DemuxRules {
             subject: input.spec.display.clone(),
             lacks_end: input.spec.lacks_end,
+            other_codec: input.spec.other_codec.clone(),
             live,
             is_device: input.spec.is_device,
             timeout: input.spec.timeout,

@@ -1,7 +1,9 @@
-//! MP4, FLV and ASF files that were concatenated, as with `cat`; FFmpeg reads only the first.
-//! It follows the indexes or the stated sizes of the files and reads no sample.
+//! MP4, FLV, ASF, SWF, APNG and SMJPEG files that were concatenated, as with `cat`; FFmpeg reads only the first.
+//! It follows the indexes or the stated sizes of the files, or looks for their signature.
 
 use std::io::{Read, Seek, SeekFrom};
+
+use memchr::memmem;
 
 use super::boxes::Boxes;
 use super::head::Head;
@@ -10,6 +12,13 @@ use super::{ending, foreign};
 
 const FLV: &[u8] = b"FLV\x01";
 const ASF: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+
+const SWF: &[u8] = b"FWS";
+const SMJPEG: &[u8] = b"\0\nSMJPEG";
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// Larger files are not searched.
+const SEARCHED: u64 = 64 << 20;
 
 /// More are not looked for.
 const MOST: usize = 10_000;
@@ -20,6 +29,12 @@ pub(super) fn several(file: &mut Head, boxes: Option<&Boxes>) -> Option<(usize, 
         start if is_mp4(start) => (boxes?.indexes, "MP4"),
         start if start.starts_with(FLV) => (headers(file.rewound().ok()?, FLV), "FLV"),
         start if start.starts_with(ASF) => (headers(file.rewound().ok()?, ASF), "ASF"),
+        start if start.starts_with(SWF) => (headers(file.rewound().ok()?, SWF), "SWF"),
+        start if start.starts_with(SMJPEG) => (occurrences(file, SMJPEG)?, "SMJPEG"),
+        // Other PNG files behind each other are a stream of pictures.
+        start if start.starts_with(PNG) && memmem::find(start, b"acTL").is_some() => {
+            (occurrences(file, PNG)?, "APNG")
+        }
         _ => return None,
     };
     (count > 1).then_some((count, kind))
@@ -38,6 +53,13 @@ fn headers(file: &mut (impl Read + Seek), beginning: &[u8]) -> usize {
         is_another.then_some(())
     };
     (0..MOST).map_while(|_| next()).count()
+}
+
+/// How many files there are, by their signature, which is too long to be found in pictures by chance.
+fn occurrences(file: &mut Head, signature: &[u8]) -> Option<usize> {
+    let mut bytes = Vec::new();
+    file.rewound().ok()?.take(SEARCHED).read_to_end(&mut bytes).ok()?;
+    Some(memmem::find_iter(&bytes, signature).count())
 }
 
 #[cfg(test)]

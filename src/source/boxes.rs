@@ -2,6 +2,9 @@
 //! follows their headers and reads no sample.
 
 use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use memchr::memmem;
 
 /// Files of more boxes are not followed to their end.
 const MOST: usize = 10_000;
@@ -18,6 +21,10 @@ pub(super) struct Boxes {
     fragments: Vec<u32>,
     /// The last box is longer than the file.
     pub is_cut: bool,
+    /// Where the body of the first index is.
+    pub index: Option<Range<u64>>,
+    /// From this byte on there are no boxes, but fragments somewhere behind it, which FFmpeg does not find.
+    pub broken_at: Option<u64>,
 }
 
 impl Boxes {
@@ -38,13 +45,20 @@ impl Boxes {
                 1 => header.get(8..).and_then(<[u8]>::first_chunk).map(|b| u64::from_be_bytes(*b)),
                 size => Some(u64::from(size)),
             };
-            boxes.indexes += usize::from(name == b"moov");
             if name == b"moof" && header.get(12..16) == Some(b"mfhd") {
                 boxes.fragments.extend(word(20));
             }
             // 0 is a box up to the end of the file.
             let next = size.filter(|&size| size >= 8).and_then(|size| at.checked_add(size));
-            let Some(next) = next else { break };
+            if name == b"moov" {
+                boxes.indexes += 1;
+                boxes.index.get_or_insert(at + 8..next.unwrap_or(length).min(length));
+            }
+            let Some(next) = next else {
+                let is_data = name == b"mdat";
+                boxes.broken_at = Some(at).filter(|_| !is_data && has_fragment(file, at));
+                break;
+            };
             boxes.is_cut = next > length;
             at = next;
         }
@@ -61,6 +75,33 @@ impl Boxes {
             return 0;
         }
         gaps.map(|step| step.unsigned_abs() - 1).sum()
+    }
+}
+
+/// Whether a fragment begins somewhere behind this byte.
+fn has_fragment(file: &mut (impl Read + Seek), at: u64) -> bool {
+    const PIECE: usize = 1 << 20;
+    /// More is not searched.
+    const MOST: u64 = 1 << 30;
+    /// The header of a fragment and the name of the first box in it.
+    const NAMES: usize = 12;
+    let mut piece = Vec::with_capacity(PIECE + NAMES);
+    if file.seek(SeekFrom::Start(at)).is_err() {
+        return false;
+    }
+    let mut rest = file.take(MOST);
+    loop {
+        let kept = piece.len().saturating_sub(NAMES);
+        piece.drain(..kept);
+        let before = piece.len();
+        let read = rest.by_ref().take(PIECE as u64).read_to_end(&mut piece);
+        let is_first = |at: usize| piece.get(at + 8..at + NAMES) == Some(b"mfhd");
+        if memmem::find_iter(&piece, b"moof").any(is_first) {
+            return true;
+        }
+        if read.is_err() || piece.len() == before {
+            return false;
+        }
     }
 }
 
@@ -83,7 +124,8 @@ mod tests {
     fn each_index_is_a_file() {
         assert_eq!(of(&named(&[b"ftyp", b"mdat", b"moov"])).indexes, 1);
         let two = named(&[b"ftyp", b"moov", b"mdat", b"ftyp", b"mdat", b"moov"]);
-        assert_eq!(of(&two), Boxes { indexes: 2, ..Boxes::default() });
+        assert_eq!(of(&two).indexes, 2);
+        assert_eq!(of(&two).index, Some(20..24));
         // A box without an end, then one of no length at all.
         assert_eq!(of(b"\0\0\0\x08ftyp\0\0\0\0mdat\0\0\0\x08moov"), Boxes::default());
         assert_eq!(of(b"\0\0\0\x02ftyp"), Boxes::default());
@@ -114,6 +156,18 @@ mod tests {
             assert_eq!(missing(other), 0, "{other:?}");
         }
     }
+
+    #[test]
+    fn fragments_behind_something_else_are_found() {
+        let fragment = b"\0\0\0\x18moof\0\0\0\x10mfhd\0\0\0\0\0\0\0\x07";
+        let zeros = [0; 500];
+        let broken = [&named(&[b"moov"]), &zeros[..], fragment].concat();
+        assert_eq!(of(&broken).broken_at, Some(12));
+        assert_eq!(of(&[&named(&[b"moov"]), &zeros[..]].concat()).broken_at, None);
+        let data = [&b"\0\0\0\0mdat"[..], fragment].concat();
+        assert_eq!(of(&data).broken_at, None);
+    }
+
     #[test]
     fn no_box_leads_in_a_circle() {
         let long = b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x14....\0\0\0\x0cmoov....";

@@ -1,4 +1,5 @@
-//! Files whose last bytes tell that their end is missing, for which FFmpeg has no error: GIF, Ogg, FLV, ASF, RoQ, DV.
+//! Files whose last bytes tell that their end is missing, for which FFmpeg has no error: GIF, Ogg, FLV,
+//! ASF, SWF, RoQ, DV.
 //! Whether the rest can be read is for the demuxer to say.
 
 use std::io::{Read, Seek, SeekFrom};
@@ -26,6 +27,7 @@ pub(super) fn is_missing(file: &mut Head) -> bool {
     let of: fn(&[u8]) -> bool = match () {
         () if start.starts_with(b"GIF8") => is_cut_gif,
         () if start.starts_with(b"OggS") => is_cut_ogg,
+        () if start.starts_with(b"--") => return is_cut_multipart(file).unwrap_or(false),
         () if start.starts_with(ROQ) => return is_cut_roq(file).unwrap_or(false),
         () => return has_other_size(file).unwrap_or(false),
     };
@@ -57,6 +59,16 @@ fn is_cut_ogg(bytes: &[u8]) -> bool {
         Some(page.len() >= PAGE_HEADER + lengths.len() + body)
     };
     page.get(5).is_none_or(|kind| kind & LAST_PAGE == 0) || whole() != Some(true)
+}
+
+/// Parts with boundaries, as of saved MJPEG: there is none behind the last part.
+fn is_cut_multipart(file: &mut Head) -> std::io::Result<bool> {
+    let line = file.start().split(|byte| b"\r\n".contains(byte)).next().unwrap_or_default();
+    let boundary = line.to_vec();
+    let bytes = last_bytes(file)?;
+    // The last boundary has a mark of two dashes, and the end of a line.
+    let last = &bytes[bytes.len().saturating_sub(boundary.len() + 6)..];
+    Ok(memchr::memmem::find(last, &boundary).is_none())
 }
 
 /// The last chunk is longer than the file. FFmpeg has one error for that and for the end.
@@ -97,7 +109,13 @@ fn dv_frame(start: &[u8]) -> Option<u64> {
 
 /// The size that the header of a file states.
 pub(super) fn stated_size(start: &[u8]) -> Option<u64> {
-    flv_size(start).or_else(|| asf_size(start))
+    flv_size(start).or_else(|| asf_size(start)).or_else(|| swf_size(start))
+}
+
+/// What the header of a Flash film states that is not compressed.
+fn swf_size(start: &[u8]) -> Option<u64> {
+    let header = start.strip_prefix(b"FWS")?;
+    Some(u64::from(u32::from_le_bytes(*header.get(1..)?.first_chunk()?)))
 }
 
 /// What the File Properties Object of Windows Media states.

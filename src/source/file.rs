@@ -8,7 +8,9 @@ use std::path::Path;
 use super::boxes::Boxes;
 use super::head::Head;
 use super::mistaken::is_mp4;
-use super::{OpenSpec, appended, ending, foreign, pages, playlist, protected, sequence};
+use super::{
+    OpenSpec, appended, codec_change, ending, foreign, pages, playlist, protected, sequence, tables,
+};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -84,9 +86,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     });
     let mp4 = head.as_mut().filter(|head| is_mp4(head.start()));
     let boxes = mp4.and_then(|head| Boxes::of(head.rewound().ok()?).ok());
-    let missing = boxes.as_ref().map(Boxes::missing_fragments).filter(|&count| count > 0);
-    let missing =
-        missing.map(|count| Warning::LeftOut(format!("{count} of its fragments are missing")));
+    let parts = head.as_mut().zip(boxes.as_ref()).map(|(head, boxes)| missing_parts(head, boxes));
     let appended = head.as_mut().and_then(|head| appended::several(head, boxes.as_ref()));
     let appended = appended.map(|(files, kind)| {
         let what = format!(
@@ -96,6 +96,7 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
     });
     let lacks_end =
         boxes.is_some_and(|boxes| boxes.is_cut) || head.as_mut().is_some_and(ending::is_missing);
+    let changes = head.as_mut().and_then(codec_change::changes).unwrap_or_default();
     let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
     let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
     // The prefix keeps FFmpeg from taking the text before a colon for a protocol.
@@ -116,10 +117,12 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
             .chain(periods)
             .chain(appended)
             .chain(unfinished)
-            .chain(missing)
+            .chain(changes.iter().map(|change| Warning::LeftOut(change.to_string())))
+            .chain(parts.into_iter().flatten())
             .collect(),
         at_rest,
         lacks_end,
+        other_codec: changes.into_iter().map(|change| change.bytes).collect(),
         display,
         ..OpenSpec::default()
     }
@@ -140,6 +143,21 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         spec
     };
     Ok(spec.picture_options(input))
+}
+
+/// What an MP4 lacks by its own headers.
+fn missing_parts(head: &mut Head, boxes: &Boxes) -> Vec<Warning> {
+    let fragments = Some(boxes.missing_fragments()).filter(|&count| count > 0);
+    let fragments = fragments.map(|count| format!("{count} of its fragments are missing"));
+    let broken = boxes.broken_at.map(|at| {
+        format!("there is no box of MP4 at byte {at}; the fragments behind it are left out")
+    });
+    let file = head.rewound().ok();
+    let missing = file.zip(boxes.index.clone()).and_then(|(file, at)| tables::missing(file, at));
+    let missing = missing.map(|(listed, found)| {
+        format!("its index lists {listed} pictures, but lets only {found} be found; the others are left out")
+    });
+    [fragments, broken, missing].into_iter().flatten().map(Warning::LeftOut).collect()
 }
 
 /// An SDP file, which describes a session on the network. It must be called one: no other file makes the network talk.

@@ -5,6 +5,7 @@ mod appended;
 pub(crate) mod bag;
 mod boxes;
 mod camera;
+mod codec_change;
 mod ending;
 mod file;
 mod folder;
@@ -23,6 +24,7 @@ mod screen;
 mod sequence;
 pub(crate) mod signature;
 mod synthetic;
+mod tables;
 mod url;
 
 pub(crate) use file::CUT;
@@ -31,6 +33,7 @@ pub use folder::videos_of_folders;
 pub use sequence::join_pictures;
 
 use std::ffi::OsString;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,6 +70,8 @@ pub(crate) struct OpenSpec {
     pub at_rest: bool,
     /// Its last bytes tell that its end is missing.
     pub lacks_end: bool,
+    /// Bytes of the file whose video has another codec than that of its beginning.
+    pub other_codec: Vec<Range<u64>>,
     /// Reads must return rather than wait.
     pub non_blocking: bool,
     /// Opening it a second time gives the same data again.

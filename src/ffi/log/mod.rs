@@ -22,6 +22,8 @@ const LONGEST: usize = 4096;
 
 /// Logged as details when HLS begins with a segment.
 const SEGMENT_REQUEST: &[u8] = b"HLS request for url";
+/// Logged for developers when the number of a picture of H.264 is not the next one.
+const NUMBER_GAP: &[u8] = b"Frame num gap";
 
 thread_local! {
     /// The beginning of a line whose end has not come yet.
@@ -59,17 +61,20 @@ unsafe extern "C" fn callback(
     format: *const c_char,
     args: *mut c_void,
 ) {
+    // SAFETY: FFmpeg's formats are texts that end with a NUL.
+    let template = unsafe { CStr::from_ptr(format) }.to_bytes();
+    let of_segment = template.starts_with(SEGMENT_REQUEST);
+    let of_gap = template.starts_with(NUMBER_GAP);
     // The bits above the first eight are a colour.
     let level = match level & 0xff {
         ..=16 => LogLevel::Error,     // AV_LOG_ERROR and worse
         17..=24 => LogLevel::Warning, // AV_LOG_WARNING
         25..=32 => LogLevel::Info,    // AV_LOG_INFO
         33..=40 => LogLevel::Verbose, // AV_LOG_VERBOSE
+        _ if of_gap => LogLevel::Verbose,
         _ => return,
     };
-    // SAFETY: FFmpeg's formats are texts that end with a NUL.
-    let of_segment = unsafe { CStr::from_ptr(format) }.to_bytes().starts_with(SEGMENT_REQUEST);
-    let is_owned = level <= LogLevel::Warning || of_segment;
+    let is_owned = level <= LogLevel::Warning || of_segment || of_gap;
     if !is_owned && !listener::wants(level) {
         return;
     }
@@ -101,6 +106,7 @@ unsafe extern "C" fn callback(
             // A context such as "[mov,mp4 @ 0x5555]" says nothing to a user.
             match level {
                 LogLevel::Error => lines.record(without_prefixes(&line)),
+                _ if of_gap => lines.record_gap(),
                 _ if of_segment => lines.record_request(without_prefixes(&line)),
                 _ => lines.record_warning(without_prefixes(&line)),
             }

@@ -48,6 +48,8 @@ struct Errors {
     skipped: u64,
     /// The file ends in the middle of its data, which is no error either.
     is_cut: bool,
+    /// Pictures that others refer to, and that the decoder did not get.
+    missing_pictures: u64,
 }
 
 /// What is logged after the reason, about the same failure.
@@ -67,6 +69,9 @@ pub(crate) struct Segments {
     /// They could not be opened, or held no packet.
     pub lost: u64,
 }
+
+/// Logged where a file ends in the middle of its data: Matroska, AV1.
+const CUT: [&str; 2] = ["File ended prematurely", "Failed to get packet for obu"];
 
 impl Lines {
     pub fn record_warning(&self, line: &str) {
@@ -88,6 +93,11 @@ impl Lines {
         *errors.begun_segments.entry(playlist.to_owned()).or_default() += 1;
     }
 
+    /// A picture's number is not the next one.
+    pub fn record_gap(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).missing_pictures += 1;
+    }
+
     pub fn record(&self, line: &str) {
         let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if line.contains("not on whitelist") {
@@ -95,7 +105,9 @@ impl Lines {
         }
         // "0x00 at pos 13822 (0x35fe) invalid as first byte of an EBML number" and others.
         errors.skipped += u64::from(line.contains("EBML number"));
-        errors.is_cut |= line.starts_with("File ended prematurely");
+        errors.is_cut |= CUT.iter().any(|known| line.starts_with(known));
+        // Of H.265.
+        errors.missing_pictures += u64::from(line.starts_with("Could not find ref with POC"));
         let is_consequence = CONSEQUENCES.iter().any(|known| line.starts_with(known));
         if errors.last.is_none() || !is_consequence {
             errors.last = Some(line.to_owned());
@@ -171,6 +183,13 @@ impl LogOwner {
     /// How many places of a Matroska file were skipped since the last call.
     pub fn take_skipped(&self) -> u64 {
         std::mem::take(&mut self.0.0.lock().unwrap_or_else(PoisonError::into_inner).skipped)
+    }
+
+    /// How many pictures that others refer to were found missing since the last call.
+    pub fn take_missing_pictures(&self) -> u64 {
+        std::mem::take(
+            &mut self.0.0.lock().unwrap_or_else(PoisonError::into_inner).missing_pictures,
+        )
     }
 
     /// FFmpeg logged that the file ends in the middle of its data.

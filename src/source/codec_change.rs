@@ -1,0 +1,254 @@
+//! MPEG-TS whose video changes its codec on the way, on the same PID: FFmpeg goes on with the decoder of the first one.
+//! It reads tables of programs at places all over the file, and no pictures.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+
+use super::head::Head;
+
+const SYNC: u8 = 0x47;
+const PACKET: usize = 188;
+/// Of M2TS, with a time before each packet.
+const TIMED_PACKET: usize = 192;
+
+/// Tables are read in so many pieces of a file.
+const PLACES: u64 = 32;
+/// Bytes of a piece. Tables are repeated more often, even in a stream of 80 Mbit/s.
+const PIECE: u64 = 1 << 20;
+
+/// Where another codec than at the beginning is on the PID of a video.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CodecChange {
+    first: &'static str,
+    other: &'static str,
+    /// The bytes of the file that hold the other codec.
+    pub bytes: Range<u64>,
+    /// Size of the file.
+    length: u64,
+}
+
+impl std::fmt::Display for CodecChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { first, other, bytes, length } = self;
+        let percent = bytes.start * 100 / (*length).max(1);
+        write!(f, "its video changes from {first} to {other} at {percent} % of the file")?;
+        let behind = bytes.start + 1;
+        if bytes.end < *length {
+            write!(f, ", and back at {} %", bytes.end * 100 / length)?;
+        }
+        write!(
+            f,
+            "; that part is left out: `tail -c +{behind} IN.ts > PART.ts` makes it a file of its own"
+        )
+    }
+}
+
+/// A PID that holds video, and its codec.
+type Video = (u16, &'static str);
+
+/// The parts of a transport stream whose codec is another one than at its beginning.
+pub(super) fn changes(file: &mut Head) -> Option<Vec<CodecChange>> {
+    let size = packet_size(file.start())? as u64;
+    let file = file.rewound().ok()?;
+    let length = file.seek(SeekFrom::End(0)).ok()?;
+    let stream = &mut Stream { file, size, map: None };
+    let pieces = length.div_ceil(PIECE);
+    let places = (0..pieces.min(PLACES)).map(|n| match pieces <= PLACES {
+        true => n * PIECE,
+        // The last one ends with the file.
+        false => (length - PIECE) / (PLACES - 1) * n,
+    });
+    let maps: Vec<(u64, Video)> = places.flat_map(|at| stream.maps(at)).collect();
+    let &(_, (pid, first)) = maps.first()?;
+    let mut changes: Vec<CodecChange> = Vec::new();
+    let (mut place, mut before) = (0, first);
+    for (at, (_, codec)) in maps.into_iter().filter(|(_, (own, _))| *own == pid) {
+        if codec != before {
+            let begin = stream.change(place..at, pid, before);
+            if let Some(open) = changes.last_mut().filter(|_| before != first) {
+                open.bytes.end = begin;
+            }
+            if codec != first {
+                let bytes = begin..length;
+                changes.push(CodecChange { first, other: codec, bytes, length });
+            }
+        }
+        (place, before) = (at, codec);
+    }
+    Some(changes).filter(|changes| !changes.is_empty())
+}
+
+/// The distance of the packets of a transport stream.
+fn packet_size(start: &[u8]) -> Option<usize> {
+    let is = |first: usize, size: usize| {
+        (0..5).all(|n| start.get(first + n * size).is_none_or(|&byte| byte == SYNC))
+            && start.get(first) == Some(&SYNC)
+    };
+    match () {
+        () if is(0, PACKET) => Some(PACKET),
+        () if is(4, TIMED_PACKET) => Some(TIMED_PACKET),
+        () => None,
+    }
+}
+
+struct Stream<F> {
+    file: F,
+    /// From packet to packet.
+    size: u64,
+    /// The PID of the first program's map.
+    map: Option<u16>,
+}
+
+impl<F: Read + Seek> Stream<F> {
+    /// The videos of the program by the maps in a piece of the file, and the places of these maps.
+    fn maps(&mut self, at: u64) -> Vec<(u64, Video)> {
+        let begin = at / self.size * self.size;
+        let mut bytes = Vec::new();
+        // A packet more, since the next piece may begin in the middle of one.
+        let read = self
+            .file
+            .seek(SeekFrom::Start(begin))
+            .and_then(|_place| self.file.by_ref().take(PIECE + self.size).read_to_end(&mut bytes));
+        if read.is_err() {
+            return Vec::new();
+        }
+        let mut maps = Vec::new();
+        for (n, packet) in (0..).zip(bytes.chunks_exact(self.size as usize)) {
+            let Some((pid, section)) = section(&packet[packet.len() - PACKET..]) else { continue };
+            if pid == 0 {
+                self.map = first_program(section).or(self.map);
+            } else if Some(pid) == self.map {
+                maps.extend(videos(section).map(|video| (begin + n * self.size, video)));
+            }
+        }
+        maps
+    }
+
+    /// The first map in a range that has not the codec any more that the PID has at its beginning.
+    fn change(&mut self, range: Range<u64>, pid: u16, codec: &str) -> u64 {
+        let Range { mut start, mut end } = range;
+        while end - start > PIECE {
+            let middle = start + (end - start) / 2;
+            let next = self.maps(middle).into_iter().find(|(_, (own, _))| *own == pid);
+            match next {
+                Some((_, (_, found))) if found == codec => start = middle,
+                _ => end = middle,
+            }
+        }
+        let is_other = |&(_, (own, found)): &(u64, Video)| own == pid && found != codec;
+        self.maps(start).into_iter().find(is_other).map_or(end, |(at, _)| at)
+    }
+}
+
+/// The section that begins in a packet, and its PID.
+fn section(packet: &[u8]) -> Option<(u16, &[u8])> {
+    let &[SYNC, high, low, control, ..] = packet else { return None };
+    let begins = high & 0x40 != 0;
+    let body = match control & 0x30 {
+        0x10 => packet.get(4..)?,
+        0x30 => packet.get(5 + usize::from(*packet.get(4)?)..)?,
+        _ => return None,
+    };
+    let section = body.get(1 + usize::from(*body.first()?)..)?;
+    begins.then_some((u16::from_be_bytes([high & 0x1f, low]), section))
+}
+
+/// The PID of the map of the first program in a section of the association table.
+fn first_program(section: &[u8]) -> Option<u16> {
+    let body = section.strip_prefix(&[0])?.get(7..)?;
+    let mut programs = body.chunks_exact(4);
+    let program = programs.find(|program| program[..2] != [0, 0])?;
+    Some(u16::from_be_bytes([program[2] & 0x1f, program[3]]))
+}
+
+/// The videos in a section of a program's map.
+fn videos(section: &[u8]) -> impl Iterator<Item = Video> {
+    let word =
+        move |at: usize| Some(u16::from_be_bytes(*section.get(at..)?.first_chunk()?) & 0xfff);
+    let end = word(1).map_or(0, |length| usize::from(length).saturating_sub(1));
+    let mut at = word(10).map_or(usize::MAX, |length| 12 + usize::from(length));
+    std::iter::from_fn(move || {
+        while section.first() == Some(&2) && at < end {
+            let kind = *section.get(at)?;
+            let pid = u16::from_be_bytes(*section.get(at + 1..)?.first_chunk()?) & 0x1fff;
+            at += 5 + usize::from(word(at + 3)?);
+            if let Some(codec) = codec(kind) {
+                return Some((pid, codec));
+            }
+        }
+        None
+    })
+}
+
+/// The codec of a `stream_type`, if it is one of video.
+fn codec(kind: u8) -> Option<&'static str> {
+    Some(match kind {
+        // One decoder is for both.
+        0x01 | 0x02 => "MPEG-2",
+        0x10 => "MPEG-4",
+        0x1b => "H.264",
+        0x24 => "H.265",
+        0x33 => "VVC",
+        0xd1 => "Dirac",
+        0xea => "VC-1",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::damaged;
+
+    fn packet(pid: u16, section: &[u8]) -> Vec<u8> {
+        let [high, low] = pid.to_be_bytes();
+        let mut packet = [&[SYNC, high | 0x40, low, 0x10, 0][..], section].concat();
+        packet.resize(PACKET, 0xff);
+        packet
+    }
+
+    /// Tables of a program with one video on PID 256, then packets of it.
+    fn part(kind: u8, packets: usize) -> Vec<u8> {
+        let association = packet(0, &[0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xf0, 0, 0, 0, 0, 0]);
+        let map = [2, 0xb0, 18, 0, 1, 0xc1, 0, 0, 0xe1, 0, 0xf0, 0, kind, 0xe1, 0, 0xf0, 0];
+        let video = packet(256, b"video").repeat(packets);
+        let tables = [association, packet(4096, &map)].concat();
+        (0..20).flat_map(|_| [&tables[..], &video].concat()).collect()
+    }
+
+    fn of(bytes: &[u8]) -> Option<Vec<CodecChange>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.ts");
+        std::fs::write(&path, bytes).unwrap();
+        changes(&mut Head::open(&path).unwrap())
+    }
+
+    #[test]
+    fn another_codec_on_the_same_pid_is_found() {
+        let (h264, h265) = (part(0x1b, 100), part(0x24, 100));
+        assert_eq!(of(&h264), None);
+        let found = of(&[&h264[..], &h265].concat()).unwrap();
+        assert_eq!(found.len(), 1);
+        let said = found[0].to_string();
+        assert!(said.starts_with("its video changes from H.264 to H.265 at "), "{said}");
+        let half = h264.len() as u64;
+        assert!(said.contains(&format!("tail -c +{}", half + PACKET as u64 + 1)), "{said}");
+        // The map follows the association table.
+        assert_eq!(found[0].bytes.start, half + PACKET as u64);
+        let back = of(&[&h264[..], &h265, &h264].concat()).unwrap();
+        assert_eq!(back.len(), 1);
+        assert_eq!(back[0].bytes.end, 2 * half + PACKET as u64);
+        assert!(back[0].to_string().contains(", and back at 66 %"), "{back:?}");
+    }
+
+    #[test]
+    fn no_table_breaks_the_search() {
+        damaged(&[&part(0x1b, 1)[..PACKET * 6]], |bytes| {
+            for packet in bytes.chunks(PACKET) {
+                if let Some((_, section)) = section(packet) {
+                    let _ = (first_program(section), videos(section).count());
+                }
+            }
+        });
+    }
+}
