@@ -208,6 +208,41 @@ fn the_sound_of_a_recording_goes_into_a_video_file() {
 }
 
 /// What is wrong with beeps that should each be heard at one of the flashes.
+/// What is stated of each stream of sound of a file: its language and its title.
+fn tags(path: &Path) -> Vec<String> {
+    let probe = "-v error -select_streams a -show_entries stream_tags=language,title -of csv=p=0";
+    let outcome = program("ffprobe").words(probe).arg(path).run().expect(0);
+    String::from_utf8_lossy(&outcome.stdout).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn several_tracks_of_sound_are_told_apart_in_a_video_file() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    let path = clip(
+        "three.mkv",
+        "-map 0 -map 1 -map 1 -map 1 -c:a aac -metadata:s:a:0 language=eng -metadata:s:a:1 language=deu \
+         -metadata:s:a:2 title=Comments",
+    );
+    let workspace = Workspace::new();
+    let [rrd, mp4, mkv, again] =
+        ["out.rrd", "out.mp4", "out.mkv", "again.mkv"].map(|name| workspace.path(name));
+    let run = vstream().words("--all-streams --preset ultrafast").arg(&path);
+    run.arg("--save").arg(&rrd).arg("--save").arg(&mp4).arg("--save").arg(&mkv).run().expect(0);
+    vstream().arg(&rrd).arg("--save").arg(&again).run().expect(0);
+    let languages = |tags: &[String]| {
+        let languages = tags.iter().filter(|tags| tags.contains("eng") || tags.contains("deu"));
+        (tags.len(), languages.count())
+    };
+    for file in [&mp4, &mkv, &again] {
+        let tags = tags(file);
+        assert_eq!(languages(&tags), (3, 2), "{}: {tags:?}", file.display());
+        let titled = tags.iter().any(|tags| tags.contains("Comments"));
+        assert!(titled || file == &mp4, "{}: {tags:?}", file.display());
+    }
+}
+
 fn out_of_step(seen: &[f64], heard: &[f64], count: usize) -> Vec<String> {
     let mut wrong = Vec::new();
     if heard.len() != count || seen.len() < count {

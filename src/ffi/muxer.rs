@@ -30,7 +30,8 @@ pub(crate) struct MuxedVideo<'a> {
 /// One stream of a file, with the time base of its packets; the container may round their times.
 pub(crate) enum MuxedStream<'a> {
     Video(MuxedVideo<'a>, TimeBase),
-    Sound(&'a AudioParameters, TimeBase),
+    /// With its metadata.
+    Sound(&'a AudioParameters, TimeBase, &'a [(&'static str, String)]),
 }
 
 /// A packet for one stream, with times in ticks of that stream's time base.
@@ -121,12 +122,14 @@ impl Muxer {
                     describe(parameters, video)?;
                     time_base
                 }
-                MuxedStream::Sound(sound, time_base) => {
+                MuxedStream::Sound(sound, time_base, metadata) => {
                     AvError::check(ffi::avcodec_parameters_copy(parameters, sound.as_ptr()))?;
                     // The codec tag of another container.
                     (*parameters).codec_tag = 0;
                     // Times are those of the packets; Matroska would move them by an encoder's delay.
                     (*parameters).initial_padding = 0;
+                    let entries = metadata.iter().map(|(key, value)| (*key, value.as_str()));
+                    (*added).metadata = Dict::new(entries)?.take();
                     time_base
                 }
             };

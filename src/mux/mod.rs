@@ -5,10 +5,10 @@
 mod sound;
 
 use std::path::Path;
-use std::sync::Arc;
 
+pub(crate) use self::sound::SoundSpec;
 use self::sound::SoundTrack;
-use crate::audio::packet::{AudioForm, AudioPacket};
+use crate::audio::packet::AudioPacket;
 use crate::bitstream::access_unit::{Chroma, Inspector};
 use crate::config::OutputConfig;
 use crate::ffi::{AvError, FfmpegError, MuxedPacket, MuxedStream, MuxedVideo, Muxer};
@@ -102,7 +102,7 @@ impl VideoFile {
         container: Container,
         codec: SampleCodec,
         first: &[u8],
-        sounds: &[Arc<AudioForm>],
+        sounds: &[SoundSpec],
     ) -> Result<Self, FfmpegError> {
         let unit = Inspector::new(codec).inspect(first);
         let shape = unit.format.ok_or(AvError::INVALID_DATA)?;
@@ -124,7 +124,7 @@ impl VideoFile {
             extradata: &extradata,
             format: plain.then_some("yuv420p"),
         };
-        let sounds: Vec<SoundTrack> = sounds.iter().cloned().map(SoundTrack::new).collect();
+        let sounds: Vec<SoundTrack> = sounds.iter().map(SoundTrack::new).collect();
         let tracks = sounds.iter().map(SoundTrack::stream);
         let streams: Vec<_> =
             std::iter::once(MuxedStream::Video(video, TICK)).chain(tracks).collect();

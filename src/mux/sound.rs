@@ -10,16 +10,34 @@ use crate::ffi::{MuxedPacket, MuxedStream};
 /// Times that are off by no more than this part of a second are rounded, or jitter.
 const ROUNDING: u32 = 100;
 
+/// What is stated of a track.
+#[derive(Debug, Clone)]
+pub(crate) struct SoundSpec {
+    pub form: Arc<AudioForm>,
+    /// What tells it from others: a language in three letters, or a title.
+    pub name: Option<String>,
+}
+
+impl SoundSpec {
+    fn metadata(&self) -> Vec<(&'static str, String)> {
+        let is_language =
+            |name: &str| name.len() == 3 && name.bytes().all(|b| b.is_ascii_lowercase());
+        let key = |name: &String| if is_language(name) { "language" } else { "title" };
+        self.name.iter().map(|name| (key(name), name.clone())).collect()
+    }
+}
+
 /// One track.
 pub(super) struct SoundTrack {
     form: Arc<AudioForm>,
+    metadata: Vec<(&'static str, String)>,
     /// The end of the previous packet, in samples.
     end: Option<i64>,
 }
 
 impl SoundTrack {
-    pub fn new(form: Arc<AudioForm>) -> Self {
-        Self { form, end: None }
+    pub fn new(spec: &SoundSpec) -> Self {
+        Self { form: spec.form.clone(), metadata: spec.metadata(), end: None }
     }
 
     /// FFmpeg's name of its codec.
@@ -28,7 +46,7 @@ impl SoundTrack {
     }
 
     pub fn stream(&self) -> MuxedStream<'_> {
-        MuxedStream::Sound(&self.form.parameters, self.form.time_base())
+        MuxedStream::Sound(&self.form.parameters, self.form.time_base(), &self.metadata)
     }
 
     /// The packet as one of the stream of this number; `None` if the track cannot hold it.

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rerun::EntityPath;
+
 use super::log::Log;
 use super::part::{Part, failed, no_folder};
 use super::{Completed, Ending, Keeper, RecordingSpec, Target, stuck};
@@ -12,8 +14,8 @@ use crate::audio::packet::AudioForm;
 use crate::config::SaveConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
-use crate::mux::{Container, VideoFile};
-use crate::record::{Entry, Row, SoundRow};
+use crate::mux::{Container, SoundSpec, VideoFile};
+use crate::record::{Entry, Row, SoundRow, TrackSpec};
 use crate::sample::SampleCodec;
 
 struct VideoKeeper(Arc<Part>);
@@ -25,7 +27,7 @@ struct VideoLog {
     container: Container,
     codec: SampleCodec,
     /// What is stated of each track of sound.
-    sounds: Vec<Arc<AudioForm>>,
+    sounds: Vec<SoundSpec>,
     /// The track of each stream of sound, if it has one.
     lines: Vec<Option<usize>>,
     /// `None` until the first sample.
@@ -70,13 +72,25 @@ pub(super) fn open(
             part,
             container,
             codec,
-            sounds: spec.sound.iter().flatten().cloned().collect(),
+            sounds: sounds(spec),
             lines: lines(&spec.sound),
             file: None,
             early: Vec::new(),
         }),
         warning: left_out,
     })
+}
+
+/// The tracks of sound of which enough is known, named after their entities where there are several.
+fn sounds(spec: &TrackSpec) -> Vec<SoundSpec> {
+    let several = spec.sound.len() > 1;
+    let named = |entity: &String| {
+        let part = EntityPath::parse_forgiving(entity).last().cloned();
+        part.map(|part| part.unescaped_str().to_owned()).filter(|_| several)
+    };
+    let names = spec.audio.iter().map(named).chain(std::iter::repeat(None));
+    let sounds = spec.sound.iter().zip(names);
+    sounds.filter_map(|(form, name)| Some(SoundSpec { form: form.clone()?, name })).collect()
 }
 
 /// The number of the track of each stream of sound of which enough is known.
