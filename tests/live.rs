@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::support::check::{Wanted, assert_contract_as, violations};
+use crate::support::flashes::{beeps, flashes, shown};
 use crate::support::ports::free_port;
 use crate::support::recording::{Recording, Video};
 use crate::support::run::{
@@ -325,13 +326,33 @@ impl RtspServer {
                 || skip::missing("no GStreamer RTSP server for /usr/bin/python3"))
     }
 
-    fn start(port: u16) -> Self {
+    fn start(port: u16, film: Option<&Path>) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/rtsp_server.py");
-        let mut running = program(Self::PYTHON).arg(script).arg(port.to_string()).start();
+        let server = program(Self::PYTHON).arg(script).arg(port.to_string());
+        let mut running = film.into_iter().fold(server, Program::arg).start();
         running
             .wait_until("it listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self(running)
     }
+}
+
+#[test]
+fn sound_is_in_step_with_the_pictures_of_an_rtsp_server() {
+    if !RtspServer::is_there() || !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let options = "-c:v libx264 -preset ultrafast -bf 0 -g 25 -c:a aac";
+    let film = generate::video("flashes.mkv", &format!("{} {options}", flashes(8)));
+    let (workspace, port) = (Workspace::new(), free_port());
+    let _server = RtspServer::start(port, Some(&film));
+    let to = workspace.path("out.rrd");
+    let url = format!("rtsp://127.0.0.1:{port}/film");
+    save(&url, "--codec copy --duration 6", &to).run().expect(0);
+    let recording = Recording::open(&to);
+    let (seen, heard) = (shown(recording.only_video()), beeps(&recording.sounds["audio"]));
+    assert!(seen.len() >= 2, "{seen:?} {heard:?}");
+    let near = |seen: &f64| heard.iter().any(|heard| (heard - seen).abs() < 0.01);
+    assert!(seen.iter().all(near), "{seen:?} {heard:?}");
 }
 
 #[test]
@@ -342,13 +363,13 @@ fn an_rtsp_server_is_killed_and_comes_back() {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     let port = free_port();
-    let server = RtspServer::start(port);
+    let server = RtspServer::start(port, None);
     let url = format!("rtsp://somebody:hunter2@127.0.0.1:{port}/cam?token=hush");
     let mut running = save(&url, "--reconnect -vv", &to).words(LARGE).start();
     wait_for_data(&mut running, &to);
     drop(server);
     until_said(&running, "trying it again");
-    let _server = RtspServer::start(port);
+    let _server = RtspServer::start(port, None);
     until_said(&running, "is back");
     running.signal("INT");
     let outcome = running.finish().expect(0);

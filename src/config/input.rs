@@ -59,6 +59,10 @@ pub struct InputConfig {
     /// 30, otherwise 25.
     pub frame_rate: Option<FrameRate>,
     /// Times that replace the stream's own. Default: the stream's.
+    ///
+    /// Sound follows the pictures. Where these times run at another speed than the stream's, by more than one in a
+    /// hundred, it is in pieces of a second, each in step where it begins, with a warning. The sound of a pipe keeps its
+    /// own times.
     pub timestamps: Option<Timestamps>,
     /// Pixel format to request from a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
     pub pixel_format: Option<String>,

@@ -105,7 +105,9 @@ impl Relay {
         let sounds = recordings.iter_mut().flat_map(|one| one.take_sounds(&rules));
         let sounds: Vec<VideoSound> = sounds.collect();
         for sound in &sounds {
-            spec.tracks[sound.track].sound.push(Some(sound.form.clone()));
+            let track = &mut spec.tracks[sound.track];
+            track.sound.push(Some(sound.form.clone()));
+            track.audio.push(sound.entity.clone());
         }
         Ok(Self { recordings, tracks, sounds, spec })
     }

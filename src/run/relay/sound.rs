@@ -36,6 +36,7 @@ pub(super) struct SoundRules {
 
 /// The sound of one entity, beside one video.
 pub(super) struct VideoSound {
+    pub entity: String,
     pub track: usize,
     /// Which of the track's streams of sound it is.
     pub line: usize,
@@ -97,7 +98,9 @@ impl VideoSound {
         };
         let form = encode.as_ref().map_or_else(|| first.clone(), |common| common.form.clone());
         let (clips, tally, rules) = (timed.into(), job.tally.clone(), rules.clone());
-        Ok(Self { track, line, form, encode, clips, packets: None, next: None, rules, tally })
+        let entity = entity.to_string();
+        let (packets, next) = (None, None);
+        Ok(Self { entity, track, line, form, encode, clips, packets, next, rules, tally })
     }
 
     /// The next packet that begins at `time` or earlier.
