@@ -1,9 +1,9 @@
-//! A camera, live in the Rerun Viewer or into a recording, for as long as is said: what it lost is counted.
+//! A camera, live in the Rerun Viewer or into a recording, for a given time: dropped frames are counted.
 //!
 //!     cargo run --example camera -- [INPUT [out.rrd [SECONDS]]]
 //!
 //! INPUT is the first camera of this machine unless named: `/dev/video2`, `rtsp://…`, `screen:`, or any file, which
-//! plays at its own speed. Ten seconds unless said otherwise.
+//! plays at its own speed. SECONDS is 10 unless given.
 
 use std::time::Duration;
 
@@ -17,9 +17,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let camera = InputConfig::new(input)
         .with_duration(Duration::try_from_secs_f64(seconds)?)
-        // A camera has its own pace; this gives one to whatever stands in for it.
+        // A camera has its own pace; a file in its place is read in real time.
         .with_realtime(true)
-        // Pull the plug and put it back: the recording goes on, with a gap.
+        // Unplug the camera and plug it in again: the recording continues, with a gap.
         .with_reconnect(true);
     let summary = vstream::run(&Config::new(camera).with_output(output), &mut Silent)?;
 

@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .with_recording(RecordingConfig::default().with_entity("robot/front_camera"));
     let summary = vstream::log_into(&rec, &config, &mut Silent)?;
 
-    // Whatever else is known goes to the same timeline.
+    // Other data goes to the same timeline.
     for i in 0..20 {
         rec.set_time("time", Duration::from_millis(i * 100));
         rec.log("robot/brightness", &rerun::Scalars::single(i as f64 / 20.0))?;

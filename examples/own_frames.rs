@@ -1,5 +1,5 @@
-//! Pictures that a program makes itself, as video: two cameras of a robot, each with a thread and a writer of its own,
-//! into one recording.
+//! Pictures that a program makes itself, as video: two cameras of a robot, each with its own thread and writer, into
+//! one recording.
 //!
 //!     cargo run --example own_frames -- out.rrd
 

@@ -1,4 +1,4 @@
-//! Several cameras in one recording, in step, each at an entity of its own: all that this machine has, or those named.
+//! Several cameras in one recording, in step, each at its own entity: all of this machine, or those named.
 //!
 //!     cargo run --example several_cameras -- out.rrd [INPUT...]
 //!

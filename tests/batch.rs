@@ -110,7 +110,7 @@ fn a_folder_becomes_a_folder_of_whole_recordings() {
 }
 
 #[test]
-fn files_of_one_name_get_names_of_their_own() {
+fn files_of_one_name_get_distinct_names() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();
     videos(&workspace, &clip, &["front/x.mkv", "rear/x.mkv", "rear/x.mp4"]);
@@ -136,7 +136,7 @@ fn one_that_fails_stops_nobody_and_is_listed() {
     let workspace = Workspace::new();
     let folder = videos(&workspace, &clip, &["a.mkv", "c.mkv", "d.mkv"]);
     std::fs::write(folder.join("b.mkv"), &read(&clip)[..100]).unwrap();
-    // It looks like a video and is none: neither converted nor failed.
+    // It looks like a video and is not one: neither converted nor failed.
     std::fs::copy(generate::words("words.mkv"), folder.join("words.mkv")).expect("a copy");
     let outcome = fast(&workspace).words("videos --save out/ --json").run().expect(1);
     assert_eq!(below(&workspace.path("out")), set(&["a.rrd", "c.rrd", "d.rrd"]));
@@ -171,7 +171,7 @@ fn what_is_there_already_is_not_made_again() {
     run("--preset ultrafast --skip-existing");
     assert_eq!(times(&out), first, "nothing changed, so nothing is to be done");
 
-    // Another source under the same name.
+    // Another source with the same name.
     let later = SystemTime::now() + Duration::from_secs(10);
     std::fs::File::open(folder.join("a.mkv")).unwrap().set_modified(later).unwrap();
     run("--preset ultrafast --skip-existing");
@@ -250,7 +250,7 @@ fn options_that_contradict_are_refused() {
     }
 }
 #[test]
-fn ctrl_c_begins_no_more_and_leaves_nothing_that_looks_done() {
+fn ctrl_c_starts_no_more_files_and_leaves_no_incomplete_recording() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

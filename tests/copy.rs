@@ -1,5 +1,5 @@
 //! Copying: what may be copied is, bit by bit, and whatever may not is refused for its own reason.
-//! `auto` then encodes; what a copy lacks in looks is said. The bytes are compared with `ffmpeg -c copy`.
+//! `auto` then encodes; what a copy lacks in looks is a warning. The bytes are compared with `ffmpeg -c copy`.
 
 mod rows;
 mod run;
@@ -61,7 +61,7 @@ fn every_kind_of_stream_is_copied_or_has_its_reason() {
 
 /// A clock that restarts is no reason against copying: the times continue, and nothing is damaged.
 #[test]
-fn a_clock_that_begins_anew_is_copied_over() {
+fn a_clock_that_restarts_can_be_copied() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -81,7 +81,7 @@ fn a_clock_that_begins_anew_is_copied_over() {
 
 /// What goes to files alone is judged while it is copied, since it can be taken back; all else before.
 #[test]
-fn a_stream_is_judged_alike_before_and_meanwhile() {
+fn checks_before_and_while_copying_agree() {
     check_rows(|_, path| {
         let differs = |codec: &str| {
             let meanwhile = Run::of(path, codec);
@@ -105,9 +105,9 @@ fn a_stream_is_judged_alike_before_and_meanwhile() {
     });
 }
 
-/// At its own pace, so that much is recorded and told before a B-frame comes.
+/// At its own pace, so that much is recorded and reported before a B-frame comes.
 #[test]
-fn what_turns_out_wrong_late_is_taken_back() {
+fn a_copy_that_fails_late_is_discarded_and_encoded() {
     let row = ROWS.iter().find(|row| row.name == "late_b_frames.mp4").expect("the row");
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;

@@ -1,5 +1,5 @@
-//! Encoders by name: what is wrong with one or with its settings is said before anything is written, and the list of
-//! them says which work here. What they make is for `encoders`.
+//! Encoders by name: errors in one or in its settings come before anything is written, and the list of them shows which
+//! work here. What they make is for `encoders`.
 
 use crate::encoders::{ROWS, clip};
 use crate::support::run::{Workspace, vstream};
@@ -25,7 +25,7 @@ const WRONG: &[Wrong] = &[
 ];
 
 #[test]
-fn what_is_wrong_with_a_setting_is_said_before_anything_is_written() {
+fn wrong_settings_fail_before_anything_is_written() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

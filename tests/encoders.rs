@@ -58,7 +58,7 @@ fn variable() -> PathBuf {
     generate::video("variable.mp4", &command)
 }
 
-/// Runs it on a file, and says what is wrong with what comes of it.
+/// Runs it on a file, and returns what is wrong with the result.
 fn check(row: &Row, path: &Path, options: &str, least: f64) -> Vec<String> {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");

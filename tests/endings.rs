@@ -1,5 +1,5 @@
-//! Files that lack something of what their headers state: their end, a fragment, a cluster; and files behind the first
-//! in one file. Segments of playlists and entries of lists are in `streams`.
+//! Files that lack something of what their headers state: their end, a fragment, a cluster; and concatenated files.
+//! Segments of playlists and entries of lists are in `streams`.
 
 use crate::support::convert::{convert, says, strict_minds};
 use crate::support::run::{Workspace, read};
@@ -8,7 +8,7 @@ use crate::support::{generate, skip};
 const FAST: &str = "--preset ultrafast";
 
 #[test]
-fn a_file_that_lacks_its_end_is_said_to() {
+fn a_file_without_its_end_is_reported() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -28,7 +28,7 @@ fn a_file_that_lacks_its_end_is_said_to() {
 }
 
 #[test]
-fn a_file_whose_last_bytes_are_missing_is_said_to_be_cut() {
+fn a_file_without_its_last_bytes_is_reported_as_cut() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -56,7 +56,7 @@ fn a_file_whose_last_bytes_are_missing_is_said_to_be_cut() {
 }
 
 #[test]
-fn fragments_that_are_missing_or_cut_are_said() {
+fn missing_and_cut_fragments_are_reported() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -107,7 +107,7 @@ fn clusters_that_hold_something_else_are_counted_as_damage() {
 }
 
 #[test]
-fn a_second_file_behind_the_first_is_said_to_be_left_out() {
+fn a_second_concatenated_file_is_reported_as_left_out() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -130,7 +130,7 @@ fn a_second_file_behind_the_first_is_said_to_be_left_out() {
 
 /// Containers that state how long they are, in whose cut form FFmpeg finds no error, or another one.
 #[test]
-fn a_file_that_is_shorter_than_its_headers_state_is_said_to_be() {
+fn a_file_shorter_than_its_headers_state_is_reported() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -249,7 +249,7 @@ fn an_image_whose_name_looks_like_a_pattern_is_one_picture() {
 }
 
 #[test]
-fn a_password_is_never_said() {
+fn a_password_is_never_printed() {
     let address = free_address();
     let workspace = Workspace::new();
     let url = format!("http://someone:hunter2@{address}/clip.mp4");

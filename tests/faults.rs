@@ -18,7 +18,7 @@ use crate::support::run::{Outcome, Program, Workspace, program, read, vstream};
 use crate::support::source::{Connection, tcp};
 use crate::support::{generate, skip};
 
-/// What an earlier run has left under the name that is asked for.
+/// What an earlier run left under the requested name.
 const EARLIER: &[u8] = b"RRF2 an earlier recording";
 const ENOSPC: u32 = 28;
 const EIO: u32 = 5;
@@ -153,7 +153,7 @@ fn writes_that_take_less_than_they_are_given_lose_nothing() {
 }
 
 #[test]
-fn a_name_that_cannot_be_given_says_where_the_recording_is() {
+fn a_failed_rename_names_the_file_of_the_recording() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -384,7 +384,7 @@ fn a_camera_that_is_unplugged_at_any_byte_leaves_what_it_sent() {
             assert_eq!(outputs(&workspace), Vec::<String>::new(), "{}", outcome.stderr);
             continue;
         }
-        // A live source has no end of its own: what came is the recording.
+        // A live source has no end: what came is the recording.
         let recording = Recording::open(&to);
         assert_eq!(recording_violations(&recording), Vec::<String>::new());
         let video = recording.only_video();

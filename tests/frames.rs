@@ -82,7 +82,7 @@ fn the_timeline_has_its_name() {
 
 /// The caller's mistakes cost the picture and nothing else.
 #[test]
-fn what_does_not_fit_is_refused_and_the_rest_goes_on() {
+fn a_picture_that_does_not_fit_is_rejected_and_writing_continues() {
     let workspace = Workspace::new();
     let size = Size::new(64, 48);
     let config = FrameConfig::new(size, PixelLayout::Nv12);

@@ -31,7 +31,7 @@ fn peak(running: &Running) -> u64 {
     peak.trim().trim_end_matches(" kB").parse().expect("a number")
 }
 
-/// A run to a viewer and a file, whose viewer has stopped reading.
+/// A run with a file and a viewer that has stopped reading.
 struct Stopped {
     server: Server,
     running: Running,
@@ -107,7 +107,7 @@ fn a_live_viewer_that_hangs_loses_gops_and_the_file_nothing() {
     assert!(peak < 400_000, "{peak} kB of memory");
 
     stopped.server.go_on();
-    // The present is what is in the file when the viewer goes on.
+    // The present is what is in the file when the viewer continues.
     let present = samples(&Recording::try_open(&part).expect("a recording")).last().map(|s| s.time);
     let shows = |server: &Server| samples(&server.recording()).last().map(|s| s.time);
     wait_until("the viewer has the present", || shows(&stopped.server) > present);
@@ -184,7 +184,7 @@ fn a_viewer_that_hangs_holds_nobody_who_wants_to_end() {
 }
 
 #[test]
-fn a_viewer_that_hangs_and_dies_lets_the_file_go_on() {
+fn a_viewer_that_hangs_and_dies_lets_the_file_continue() {
     let Some(mut stopped) = Stopped::new(VIDEO, LARGE) else { return };
     stopped.server.kill();
     let outcome = stopped.running.finish().expect(1);

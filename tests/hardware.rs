@@ -1,5 +1,5 @@
-//! Decoding on hardware: whatever this machine has or has not, the recording is complete, and what happened is said.
-//! Encoders on hardware are in `encoders`.
+//! Decoding on hardware: whatever this machine has, the recording is complete, and the output says which decoder was
+//! used. Encoders on hardware are in `encoders`.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ fn clip() -> Option<PathBuf> {
 }
 
 #[test]
-fn auto_takes_what_there_is_and_says_when_that_is_nothing() {
+fn auto_uses_available_hardware_and_warns_if_there_is_none() {
     let Some(path) = clip() else { return };
     let plain = convert(&path, "--preset ultrafast");
     let auto = convert(&path, "--preset ultrafast --hwaccel auto");

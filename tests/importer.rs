@@ -67,7 +67,7 @@ fn an_open_recording_keeps_its_name_and_its_view() {
 }
 
 #[test]
-fn what_is_no_video_or_reruns_own_is_declined() {
+fn files_without_video_and_those_that_rerun_opens_are_declined() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let written = |name: &str, bytes: &[u8]| {
@@ -201,7 +201,7 @@ fn the_link_is_made_where_programs_are() {
     let home = Workspace::new();
     let folder = home.path(".local/bin");
     let install = || vstream().arg("--install-importer").env("HOME", home.dir());
-    // Not on PATH: it is made all the same, and said.
+    // Not on PATH: it is made all the same, with a note.
     let outcome = install().env("PATH", "/usr/bin").run().expect(0);
     let link = folder.join(NAME);
     let said = String::from_utf8_lossy(&outcome.stdout).into_owned();

@@ -1,5 +1,5 @@
 //! What people have as inputs beside plain files: a part of a long one, sequences, pipes, raw pictures.
-//! What a whole file becomes is for `contract`, and what lies for `untrusted`.
+//! What a whole file becomes is for `contract`, headers that lie are for `untrusted`.
 
 use crate::support::check::{assert_contract, violations};
 use crate::support::convert::{convert, refused};

@@ -13,7 +13,7 @@ use crate::support::recording::Recording;
 use crate::support::run::{Running, Workspace, read, vstream};
 use crate::support::{generate, skip};
 
-/// Enough to encode for minutes, made in a second: the same ten seconds again and again.
+/// Minutes of encoding, made in a second: the same ten seconds, repeated.
 fn long_video() -> Option<PathBuf> {
     let make = || {
         let clip = "-f lavfi -i testsrc2=size=640x480:rate=30:duration=10 -c:v libx264 -preset ultrafast -g 30";
@@ -43,7 +43,7 @@ fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |meta| meta.len())
 }
 
-/// What an earlier run has left under the name that is asked for.
+/// What an earlier run left under the requested name.
 const EARLIER: &[u8] = b"RRF2 an earlier recording";
 
 #[test]
@@ -81,7 +81,7 @@ fn ends_partial(signal: &str) {
 
 /// As `timeout` does: to the process, and at once to its group.
 #[test]
-fn the_echo_of_a_signal_is_the_same_wish() {
+fn the_echo_of_a_signal_is_ignored() {
     let Some(path) = long_video() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");

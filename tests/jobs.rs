@@ -12,7 +12,7 @@ use crate::support::recording::Recording;
 use crate::support::run::{Workspace, read, vstream};
 use crate::support::{generate, skip};
 
-/// Long enough that a run tells of its progress several times meanwhile.
+/// Long enough that a run reports its progress several times.
 fn clip() -> Option<PathBuf> {
     let make = || {
         let pattern = "-f lavfi -i testsrc2=size=320x240:rate=25:duration=8";
@@ -121,7 +121,7 @@ fn a_file_that_fails_does_not_stop_those_that_wait() {
 }
 
 #[test]
-fn files_that_go_on_for_ever_do_not_wait_for_each_other() {
+fn endless_files_do_not_wait_for_each_other() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");

@@ -1,5 +1,5 @@
 //! Several files as one video: where each begins, what may differ between them, and what cannot be joined.
-//! A clock that begins anew inside one file is in `times`.
+//! A clock that restarts inside one file is in `times`.
 
 use std::path::PathBuf;
 

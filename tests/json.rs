@@ -25,7 +25,7 @@ fn with(options: &str, path: &Path) -> Program {
 }
 
 #[test]
-fn a_run_is_told_from_its_beginning_to_its_exit() {
+fn a_run_is_reported_from_start_to_exit() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -45,7 +45,7 @@ fn a_run_is_told_from_its_beginning_to_its_exit() {
 }
 
 #[test]
-fn a_failure_is_told_with_its_parts() {
+fn a_failure_is_reported_with_its_parts() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let schema = Schema::load();
@@ -80,7 +80,7 @@ fn an_interrupted_run_says_so() {
 }
 
 #[test]
-fn a_probe_tells_every_stream_and_why_one_is_taken() {
+fn a_probe_reports_every_stream_and_why_one_is_taken() {
     let Some(_) = clip() else { return };
     let path = generate::video(
         "two.mkv",
@@ -123,7 +123,7 @@ fn a_probe_answers_for_each_input_by_itself() {
 
 /// The plan is what the run then does, in the same words, and planning itself does nothing.
 #[test]
-fn a_dry_run_tells_what_a_run_does_and_does_none_of_it() {
+fn a_dry_run_reports_what_a_run_does_and_does_none_of_it() {
     let Some(path) = clip() else { return };
     let turned =
         generate::steps("turned.mp4", &["{v} -c:v libx264 -bf 0 > plain.mp4", "turn {prev}"]);
@@ -160,7 +160,7 @@ fn a_dry_run_tells_what_a_run_does_and_does_none_of_it() {
 }
 
 #[test]
-fn a_dry_run_tells_why_an_output_is_one_and_refuses_what_cannot_be() {
+fn a_dry_run_explains_each_output_and_rejects_impossible_ones() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let run = |words: &str| {
@@ -180,7 +180,7 @@ fn a_dry_run_tells_why_an_output_is_one_and_refuses_what_cannot_be() {
 }
 
 #[test]
-fn devices_are_told_as_lines() {
+fn devices_are_lines_of_json() {
     let outcome = vstream().args(["--json", "--list-devices"]).run().expect(0);
     let lines = Schema::load().lines(&outcome);
     assert!(lines.iter().all(|line| line["event"] == "device" || line["event"] == "exit"));
@@ -188,7 +188,7 @@ fn devices_are_told_as_lines() {
 }
 
 #[test]
-fn encoders_are_told_as_lines() {
+fn encoders_are_lines_of_json() {
     let outcome = vstream().args(["--json", "--list-encoders"]).run().expect(0);
     let lines = Schema::load().lines(&outcome);
     let x264 = lines.iter().find(|line| line["name"] == "libx264").expect("libx264");

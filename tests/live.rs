@@ -79,7 +79,7 @@ fn a_stream_that_stalls_is_complete_and_an_error() {
 }
 
 #[test]
-fn a_server_that_says_nothing_is_given_up() {
+fn a_silent_server_is_given_up() {
     let workspace = Workspace::new();
     let source = once(Vec::new(), true);
     let outcome = save(&source.url, "--timeout 1", &workspace.path("out.rrd")).run().expect(1);
@@ -112,7 +112,7 @@ fn ctrl_c_ends_a_silent_stream_with_success() {
     assert_contract_as(&Recording::open(&to), &wanted);
 }
 
-/// Noise, so that whole chunks come into the file while the run goes on.
+/// Noise, so that whole chunks are written during the run.
 const LARGE: &str = "--filter noise=alls=80:allf=t --size 320x240 --crf 4 --keyframe-interval 0.2";
 
 fn until_said(running: &Running, words: &str) {
@@ -147,7 +147,7 @@ fn duration_ends_a_live_source_with_success() {
 }
 
 #[test]
-fn a_source_that_comes_back_goes_on() {
+fn a_source_that_comes_back_continues() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

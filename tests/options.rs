@@ -132,7 +132,7 @@ fn a_stream_can_be_chosen() {
 }
 
 #[test]
-fn all_streams_go_in_step_to_entities_of_their_own() {
+fn all_streams_become_entities_in_step() {
     let Some(_) = clip() else { return };
     let path = two_videos();
     let converted = convert(&path, "--preset ultrafast --all-streams");

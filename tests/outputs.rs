@@ -91,7 +91,7 @@ fn connect_to_what_is_not_rerun_is_an_error() {
         let _asked = stream.read(&mut [0; 1024]);
         stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").ok();
     };
-    // It takes the connection and never says a word.
+    // It takes the connection and never answers.
     let silent = |mut stream: TcpStream| drop(stream.read_to_end(&mut Vec::new()));
     let closing = |stream: TcpStream| drop(stream);
     type Serve = fn(TcpStream);
@@ -142,7 +142,7 @@ fn a_viewer_that_goes_away_is_an_error() {
 }
 
 #[test]
-fn a_file_goes_on_when_the_viewer_beside_it_goes_away() {
+fn a_file_continues_when_the_viewer_beside_it_quits() {
     let Some(path) = long_clip() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -175,7 +175,7 @@ fn a_disabled_rerun_is_an_error() {
     let workspace = Workspace::new();
     let run = vstream().arg(&path).arg("--save").arg(workspace.path("out.rrd"));
     let outcome = run.env("RERUN", "0").run();
-    // Whether that counts as a wrong command line does not matter; going on in silence does.
+    // Whether that counts as a wrong command line does not matter; silently continuing would.
     assert!(matches!(outcome.code, Some(1 | 2)), "{outcome:?}");
     assert!(error_line(&outcome.stderr).contains("RERUN"), "{}", outcome.stderr);
 }

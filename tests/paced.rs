@@ -47,7 +47,7 @@ fn a_camera_behind_a_pipe_has_the_times_of_its_arrival() {
     assert_contract_as(&recording, &LIVE);
     let stderr = outcome.stderr;
     assert!(stderr.contains("time of their arrival") && stderr.contains("--framerate"), "{stderr}");
-    // As told, it is no camera; and its end is no failure.
+    // With a given rate it is no camera, and its end is no failure.
     let some = CAMERA.replace("rate=10", "rate=10:duration=1.5");
     let outcome = piped(&some, "--framerate 25", &to);
     let times = Recording::open(&to).only_video().times();

@@ -419,7 +419,7 @@ fn with_b_frames() -> (PathBuf, Vec<(usize, Vec<u8>)>) {
 }
 
 #[test]
-fn a_stream_with_b_frames_is_encoded_anew_and_a_good_one_is_left_alone() {
+fn a_stream_with_b_frames_is_encoded_and_a_good_one_is_kept() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }

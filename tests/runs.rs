@@ -58,7 +58,7 @@ fn runs_side_by_side_know_nothing_of_each_other() {
                 assert_eq!(recorded(&pattern(frames, 32 * n, &good), &good), frames as usize);
             });
             scope.spawn(move || {
-                // Each fails for a reason of its own, which is not told of another.
+                // Each fails for its own reason, which must not appear in another.
                 let filter = format!("nosuchfilter{n}");
                 let mut config = pattern(5, 64, &bad);
                 config.video.filter = Some(filter.clone());
@@ -120,7 +120,7 @@ fn a_failed_run_says_what_it_did() {
 }
 
 #[test]
-fn inputs_have_settings_of_their_own() {
+fn every_input_has_its_own_settings() {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     let source = |size: &str, frames| {

@@ -145,7 +145,7 @@ fn errors_are_items_and_then_there_is_nothing_more() {
 }
 
 #[test]
-fn pictures_of_one_s_own_become_samples() {
+fn pictures_of_the_caller_become_samples() {
     let start = UNIX_EPOCH + Duration::from_secs(1000);
     let config = FrameConfig::new(Size::new(64, 48), PixelLayout::Gray).with_start_time(start);
     let mut encoder = FrameEncoder::new(&config).expect("an encoder");

@@ -39,7 +39,7 @@ impl Dice {
     }
 }
 
-/// The part of a password that stands in a text.
+/// The part of a password that appears in a text.
 fn leak<'a>(password: &'a str, text: &str) -> Option<&'a str> {
     let starts = 0..=password.len() - WINDOW;
     starts.map(|at| &password[at..at + WINDOW]).find(|part| text.contains(part))
@@ -109,7 +109,7 @@ fn a_recording_and_its_messages_hold_no_password() {
 }
 
 #[test]
-fn a_password_with_characters_of_an_address_works_and_is_said_to_be_odd() {
+fn a_password_with_characters_of_a_url_works_with_a_warning() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -98,7 +98,7 @@ fn a_start_number_is_where_it_begins() {
 }
 
 #[test]
-fn missing_numbers_are_said_and_strict_minds_them() {
+fn missing_numbers_are_a_warning_and_fail_a_strict_run() {
     let workspace = greys(&["1.pgm", "2.pgm", "3.pgm", "6.pgm", "7.pgm"]);
     for pattern in ["%d.pgm", "*.pgm", ""] {
         let converted = convert(&workspace.path(pattern), FAST);
@@ -117,7 +117,7 @@ fn missing_numbers_are_said_and_strict_minds_them() {
 }
 
 #[test]
-fn a_rate_that_nobody_gave_is_said() {
+fn an_assumed_rate_is_a_warning() {
     let workspace = greys(&["1.pgm", "2.pgm"]);
     let assumed = convert(&workspace.path("%d.pgm"), FAST);
     assert_eq!(assumed.video().times(), [0, 40_000_000]);
@@ -223,7 +223,7 @@ fn a_pattern_without_quotes_is_the_sequence_it_means() {
 }
 
 #[test]
-fn the_number_of_a_name_counts_wherever_it_stands() {
+fn the_number_in_a_name_may_be_anywhere() {
     let suffixed = greys(&["1_rgb.pgm", "2_rgb.pgm", "4_rgb.pgm", "5_rgb.pgm"]);
     let said = convert(&suffixed.path(""), FAST).outcome.stderr;
     assert!(said.contains("missing, the first of them 3"), "{said}");

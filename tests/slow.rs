@@ -80,7 +80,7 @@ fn a_slow_viewer_that_stops_reading_is_given_up() {
 }
 
 #[test]
-fn a_pipe_that_nobody_reads_lets_the_file_go_on() {
+fn a_pipe_that_nobody_reads_lets_the_file_continue() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

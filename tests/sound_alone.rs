@@ -200,7 +200,7 @@ fn parts_rounds_and_joined_songs_are_where_they_belong() {
 }
 
 #[test]
-fn songs_beside_videos_and_each_other_have_entities_of_their_own() {
+fn songs_beside_videos_and_each_other_have_their_own_entities() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -229,7 +229,7 @@ fn songs_beside_videos_and_each_other_have_entities_of_their_own() {
 }
 
 #[test]
-fn it_is_said_before_during_and_after() {
+fn sound_only_is_reported_before_during_and_after_a_run() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

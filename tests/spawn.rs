@@ -140,7 +140,7 @@ fn a_missing_viewer_comes_with_the_remedy() {
 }
 
 #[test]
-fn a_viewer_that_ends_at_once_has_said_why() {
+fn the_log_of_a_viewer_that_ends_at_once_is_shown() {
     let Some(path) = clip() else { return };
     let fake = Fake::new(NEWER, "echo starting; echo 'no display to open a window on' >&2; exit 3");
     let outcome = fake.spawn(&path).run().expect(1);
@@ -167,7 +167,7 @@ fn ctrl_c_ends_the_wait_for_a_viewer() {
 }
 
 #[test]
-fn a_viewer_without_ffmpeg_is_told_of_before_the_picture_stays_black() {
+fn a_viewer_without_ffmpeg_is_a_warning() {
     let Some(path) = clip() else { return };
     let fake = Fake::viewer(NEWER);
     let outcome = fake.spawn(&path).run().expect(0);

@@ -1,4 +1,4 @@
-//! Which of the streams of an input become videos, what they are called, and what is said of the rest.
+//! Which of the streams of an input become videos, what they are called, and the warnings about the rest.
 //! Whether pictures look right is for `colours` and `shapes`.
 
 use std::path::PathBuf;
@@ -33,7 +33,7 @@ fn two_equal() -> PathBuf {
 }
 
 #[test]
-fn of_two_videos_the_choice_is_said_and_entities_have_their_titles() {
+fn the_choice_of_two_videos_is_explained_and_entities_have_their_titles() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -175,7 +175,7 @@ fn an_encrypted_file_says_so() {
 }
 
 #[test]
-fn the_other_pages_of_a_picture_are_said() {
+fn other_pages_of_a_picture_are_a_warning() {
     let workspace = Workspace::new();
     let path = workspace.path("scan.tif");
     let page = |next: u32, data: u32| {
@@ -227,7 +227,7 @@ fn pixel_formats_mean_what_ros_means_by_them() {
 }
 
 #[test]
-fn a_second_mp4_behind_the_first_is_said() {
+fn a_second_concatenated_mp4_is_a_warning() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -239,7 +239,7 @@ fn a_second_mp4_behind_the_first_is_said() {
     assert_eq!(converted.video().samples.len(), 40);
     says(&converted, "it is 2 MP4 files one behind the other");
     strict_minds(&twice);
-    // What is no MP4 does not matter.
+    // Files other than MP4 do not matter.
     std::fs::write(&twice, [&clip[..], &[0; 5000]].concat()).expect("a file");
     let padded = convert(&twice, FAST);
     assert!(!padded.outcome.stderr.contains("warning"), "{}", padded.outcome.stderr);
@@ -301,7 +301,7 @@ fn a_segment_that_holds_no_pictures_is_counted() {
 }
 
 #[test]
-fn a_list_goes_on_behind_a_file_that_cannot_be_opened() {
+fn a_list_continues_after_a_file_that_cannot_be_opened() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

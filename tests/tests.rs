@@ -1,7 +1,7 @@
 //! Drives the real `vstream` and reads back what it made: the table of contents of these tests.
-//! One crate for all of them, because each test binary links FFmpeg and Rerun anew.
+//! One crate for all of them, because each test binary links FFmpeg and Rerun again.
 
-// A test says what it expects by failing there.
+// A test states its expectations by failing.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 // The checkers are checked: on files made by the ffmpeg command, known to be good or bad.
@@ -21,7 +21,7 @@ mod shapes;
 mod viewer;
 // Recordings as inputs: their pictures become video, the rest is left alone.
 mod recordings;
-// Recordings to ordinary video files, without encoding anew where that is not needed.
+// Recordings to ordinary video files, without encoding again where that is not needed.
 mod recordings_to_video;
 // Recordings through pipes, to viewers, into a stream of the caller's, and only looked at.
 mod recording_inputs;
@@ -76,7 +76,7 @@ mod ways;
 mod seen;
 // Every encoder there is here: the contract in its codec, for files and live.
 mod encoders;
-// Their names and settings, the list of them, and what is said of those that are missing.
+// Their names and settings, the list of them, and errors about missing ones.
 mod encoder_names;
 // Hardware that decodes, and what happens without.
 mod hardware;
@@ -102,13 +102,13 @@ mod outputs;
 mod videos;
 // The sound in them: copied or encoded, in step with the pictures.
 mod video_sound;
-// Whatever can be wrong with an input or an output, said in one line.
+// Whatever can be wrong with an input or an output, as one line of error.
 mod errors;
 // Files that lack their end or a part.
 mod endings;
-// Which streams are taken, their names, and what is said of the rest.
+// Which streams are taken, their names, and warnings about the rest.
 mod streams;
-// Passwords in addresses are said nowhere.
+// Passwords in addresses are printed nowhere.
 mod secrets;
 // The words of errors: the cause of this input, and a remedy that works.
 mod words;
@@ -130,7 +130,7 @@ mod trust;
 mod viewers;
 // Viewers that --spawn starts: of any version, missing, broken, without ffmpeg.
 mod spawn;
-// Viewers that hang or die: what is beside them goes on, and what they lose is counted.
+// Viewers that hang or die: other outputs continue, and what they lose is counted.
 mod hanging;
 // Those that read, but slowly.
 mod slow;

@@ -22,7 +22,7 @@ fn every(step: i64, count: i64) -> Vec<i64> {
     (0..count).map(|n| n * step).collect()
 }
 
-/// How often a warning was told, by its words.
+/// How often a warning was printed, by its words.
 fn told(stderr: &str, words: &str) -> usize {
     stderr.lines().filter(|line| line.contains("warning:") && line.contains(words)).count()
 }
@@ -39,7 +39,7 @@ fn two_parts(first: i64, second: i64) -> PathBuf {
 }
 
 #[test]
-fn a_clock_that_begins_anew_goes_on_from_the_last_frame() {
+fn times_continue_when_the_clock_restarts() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -56,7 +56,7 @@ fn a_clock_that_begins_anew_goes_on_from_the_last_frame() {
 }
 
 #[test]
-fn clocks_of_other_containers_begin_anew_too() {
+fn clocks_of_other_containers_may_restart_too() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -68,7 +68,7 @@ fn clocks_of_other_containers_begin_anew_too() {
     let rows = [
         steps("leap.mpg", &[programs[0].as_str(), programs[1].as_str(), "join {0} {1}"]),
         steps("back.mpg", &[programs[1].as_str(), programs[0].as_str(), "join {0} {1}"]),
-        // The second has no header of the file, as a recorder that goes on writes it.
+        // The second has no header of the file, as a recorder that continues writes it.
         steps("leap.flv", &[flash, flash, "drop 13 {1} > rest.flv", "join {0} {2}"]),
     ];
     for path in rows {
@@ -130,7 +130,7 @@ fn a_gap_in_a_file_is_kept() {
     assert_eq!(told(&converted.outcome.stderr, "clock"), 0, "{}", converted.outcome.stderr);
 }
 
-/// A playlist of three segments with clocks of their own.
+/// A playlist of three segments, each with its own clock.
 fn playlist() -> PathBuf {
     made("list.m3u8", &"discontinuities", |path| {
         let folder = path.parent().expect("a folder");
@@ -212,7 +212,7 @@ fn a_given_rate_spaces_the_frames_of_any_input_evenly() {
 }
 
 #[test]
-fn rates_that_are_missing_or_absurd_are_assumed_and_said() {
+fn missing_and_absurd_rates_are_assumed_with_a_warning() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

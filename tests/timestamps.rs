@@ -58,7 +58,7 @@ fn a_file_has_a_time_for_each_frame() {
         assert_eq!(recording.only_video().times(), wanted, "{timestamps}");
         assert!(!outcome.stderr.contains("warning:"), "{}", outcome.stderr);
     }
-    // Without a unit, one is guessed and said.
+    // Without a unit, one is guessed, with a warning.
     let plain = file(&workspace, "guess.txt", &lines);
     let (recording, outcome) = convert(&clip(), &plain, "");
     assert_eq!(recording.only_video().times(), wanted);
@@ -87,7 +87,7 @@ fn times_since_1970_are_capture_times_too() {
 }
 
 #[test]
-fn another_number_of_times_is_an_error_that_says_both() {
+fn a_wrong_number_of_times_is_an_error_with_both_numbers() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

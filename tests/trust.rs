@@ -1,4 +1,4 @@
-//! What goes wrong beside vstream while it writes: disks, folders, kills. Nothing is lost without a word.
+//! What goes wrong beside vstream while it writes: disks, folders, kills. Nothing is lost silently.
 //! Viewers that go wrong are in `viewers`, and what is wrong from the start in `errors`.
 
 use std::fs::{File, OpenOptions};

@@ -12,7 +12,7 @@ use crate::support::convert::{convert, refused};
 use crate::support::run::{Workspace, program, read, vstream};
 use crate::support::{generate, skip};
 
-/// Segments that may not be opened would be left out without a word.
+/// Segments that may not be opened would be left out silently.
 #[test]
 fn a_local_playlist_that_names_the_network_is_refused_as_a_whole() {
     if !skip::have(&["ffmpeg"]) {

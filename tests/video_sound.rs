@@ -254,7 +254,7 @@ fn out_of_step(seen: &[f64], heard: &[f64], count: usize) -> Vec<String> {
 }
 
 #[test]
-fn sound_goes_on_where_its_form_changes() {
+fn sound_continues_where_its_format_changes() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

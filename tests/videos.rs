@@ -158,7 +158,7 @@ fn a_folder_has_a_video_file_for_each_video() {
 }
 
 #[test]
-fn what_a_video_file_leaves_out_is_said() {
+fn parts_that_a_video_file_leaves_out_are_a_warning() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let (words, film) = (workspace.path("words.srt"), workspace.path("film.mkv"));

@@ -52,7 +52,7 @@ fn shows_the_right_frame(name: &str, times: &str, options: &str) {
     assert_eq!(viewer.0.len(), FRAMES);
 
     let forward = 0..FRAMES;
-    // Each step back starts the decoder anew, so there are fewer of them.
+    // Each step back restarts the decoder, so there are fewer of them.
     let backward = (0..FRAMES).rev().step_by(6);
     // A fixed walk that comes by everywhere: 29 and the number of frames have no common divisor.
     let random = (0..20).map(|step| step * 29 % FRAMES);
@@ -94,7 +94,7 @@ impl Viewer {
         Self(Player::open(codec, &samples))
     }
 
-    /// The number that the picture carries when the time cursor stands within a frame's time.
+    /// The number that the picture carries when the time cursor is within a frame's time.
     fn shown_during(&mut self, frame: usize) -> Option<usize> {
         wait_until(&format!("the viewer shows frame {frame}"), || {
             self.0.is_at(frame, |picture| {

@@ -1,4 +1,4 @@
-//! What is said of an input that cannot be used: the cause of this input, and a remedy that works.
+//! Errors of inputs that cannot be used: the cause of this input, and a remedy that works.
 //! One row an error; what is merely broken is for `errors`.
 
 use std::io::{Read as _, Write as _};
@@ -32,7 +32,7 @@ fn broadcast(stream: Vec<u8>, header: fn(u16) -> Vec<u8>) -> u16 {
     let port = free_port();
     let sender = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     std::thread::spawn(move || {
-        // Numbers go on where the stream begins again: receivers drop what seems to be late.
+        // Numbers continue where the stream starts again: receivers drop what seems to be late.
         let numbers = (0..=u16::MAX).cycle();
         for (packets, number) in stream.chunks(7 * 188).cycle().zip(numbers) {
             // Nobody may be listening yet.
@@ -155,7 +155,7 @@ fn what_came_instead_of_a_video_is_named() {
 }
 
 #[test]
-fn an_index_that_is_missing_is_told_from_one_out_of_reach() {
+fn a_missing_index_is_distinguished_from_one_out_of_reach() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -236,7 +236,7 @@ fn server(status: &'static str) -> String {
 }
 
 #[test]
-fn a_server_s_refusal_is_said_as_such() {
+fn an_error_status_of_a_server_is_named() {
     let wants = server("401 Unauthorized");
     let url = |scheme: &str, user: &str| format!("{scheme}://{user}{wants}/stream");
     refused(vstream().arg(url("rtsp", "")), &["401", "wants a user name", "NAME:PASSWORD@"]);

@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_unasked_is_said() {
+    fn sound_left_out_unasked_is_a_warning() {
         let mut streams = sounds();
         tag(&mut streams[2], "language", "deu");
         streams[3].decodable = false;

@@ -1,5 +1,5 @@
 //! The modules of vstream that need neither FFmpeg nor Rerun, at the places that they have in vstream.
-//! Nothing is written anew here: a module that is named below is the file of vstream, its unit tests included.
+//! No code is repeated here: each module below is vstream's own file, with its unit tests.
 
 // What they name of Rerun comes from the crates that Rerun takes it from.
 extern crate self as rerun;

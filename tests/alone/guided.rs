@@ -1,8 +1,8 @@
 //! Lets libFuzzer choose the inputs of a test by the paths that they take through the code.
-//! What is promised of an input stands in the test.
+//! The test states what must hold for an input.
 //!
-//! Without `FUZZ_FOLDER`, the test says only that it has inputs to choose. With it, this never returns: libFuzzer ends
-//! the program after `FUZZ_SECONDS`, or when the test fails, and leaves the input that did it in the folder.
+//! Without `FUZZ_FOLDER`, the test only checks that it has inputs. With it, this never returns: libFuzzer ends the
+//! program after `FUZZ_SECONDS`, or when the test fails, and leaves the input that did it in the folder.
 #![allow(unsafe_code)]
 
 use std::ffi::{CString, c_char, c_int};

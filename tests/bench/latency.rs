@@ -110,7 +110,7 @@ impl WaitForStderr for std::process::Child {
     }
 }
 
-/// Tell of each sample when it has come out of the proxy.
+/// Report when each sample has come out of the proxy.
 fn receive(
     runtime: &re_async::AsyncRuntimeHandle,
     url: &str,

@@ -68,7 +68,7 @@ fn main() -> Result<(), Anything> {
     Ok(())
 }
 
-/// Send at a pace and tell of vstream's memory every ten seconds.
+/// Send at a pace, and report vstream's memory every ten seconds.
 fn send(
     pictures: &Pictures,
     mut to: TcpStream,

@@ -43,7 +43,7 @@ pub fn refused(run: Program, words: &[&str]) {
     assert!(!to.exists(), "a failed run leaves a recording");
 }
 
-/// The run said this.
+/// The run printed this.
 #[track_caller]
 pub fn says(converted: &Converted, words: &str) {
     let stderr = &converted.outcome.stderr;

@@ -138,7 +138,7 @@ impl Recording {
         let entity = entity.trim_start_matches('/');
         if entity.starts_with("__properties") {
             for (name, column) in chunk.components().iter() {
-                // The same name may stand in several groups: ours and the file's own.
+                // Several groups may have the same name: ours and the file's own.
                 let name = match entity.trim_start_matches("__properties").trim_start_matches('/') {
                     "" => name.to_string(),
                     group => format!("{group}/{name}"),

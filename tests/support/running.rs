@@ -205,7 +205,7 @@ impl Outcome {
         Ok(())
     }
 
-    /// What it said to people holds all these words.
+    /// Its messages contain all these words.
     #[track_caller]
     pub fn says(&self, words: &[&str]) {
         for word in words {

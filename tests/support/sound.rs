@@ -73,7 +73,7 @@ pub fn decode(clip: &Clip) -> Result<Sound, String> {
         }
         let decoded = match decoder.decode(&packet) {
             Ok(decoded) => decoded,
-            // The viewer goes on behind it.
+            // The viewer continues after it.
             Err(Error::DecodeError(_)) => continue,
             Err(error) => return Err(format!("not decoded: {error}")),
         };

@@ -134,7 +134,7 @@ mod tests {
 
     /// The compiler cannot check this, since the library may add remedies.
     #[test]
-    fn every_remedy_has_words_of_its_own() {
+    fn every_remedy_has_its_own_words() {
         let enumeration = include_str!("../../error/remedy.rs");
         let begin = enumeration.find("pub enum Remedy {").unwrap();
         let body = &enumeration[begin..begin + enumeration[begin..].find("\n}").unwrap()];

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_do_not_increase_are_told_by_their_line() {
+    fn times_that_do_not_increase_are_named_by_their_line() {
         assert!(listed("0\n40\n40\n").unwrap_err().contains("line 3"));
         assert!(listed("").unwrap_err().contains("no time"));
     }

@@ -1,4 +1,4 @@
-//! A dataset of short clips, and the ways to turn each into H.264 or a recording of its own.
+//! A dataset of short clips, and the ways to turn each into H.264 or its own recording.
 //! Timing them is `measure`'s.
 
 use std::path::{Path, PathBuf};
