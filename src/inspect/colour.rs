@@ -1,5 +1,5 @@
 //! Names of colours and rotations: what the numbers of ITU-T H.273 and of a display matrix mean.
-//! Pure; how a picture is converted is decided in `picture::filters`.
+//! Pure; how a picture is converted is decided in `picture::fit`.
 
 /// FFmpeg's name of a matrix (H.273, table 4); `None` where it is not given.
 pub(super) fn matrix(number: i32) -> Option<&'static str> {

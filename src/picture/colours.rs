@@ -1,5 +1,5 @@
 //! The colour properties of a picture, and the filters that convert to BT.709 in limited range.
-//! Pure: which pictures are converted is decided in `filters.rs`.
+//! Pure: which pictures are converted is decided in `fit.rs`.
 
 use crate::ffi::Geometry;
 use crate::picture::tone_map::{Curve, ToneMap};

@@ -1,5 +1,5 @@
 //! RGB with 8 bits to BT.709 4:2:0 in limited range, in one pass: exact to the nearest code value, and several times as
-//! fast as FFmpeg's scaler. Deeper RGB, and RGB that has to be scaled, goes through `filters`.
+//! fast as FFmpeg's scaler. Deeper RGB, and RGB that has to be scaled, goes through `fit`.
 
 use crate::ffi::{AvError, Frame, Kernel, PlaneRows, Rows8, on_widest};
 use crate::named::named;

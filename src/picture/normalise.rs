@@ -1,5 +1,5 @@
 //! Runs filter chains over frames: upright, square pixels, deinterlaced, BT.709 4:2:0, one fixed size.
-//! The chains are built in `planner.rs` and `filters.rs`.
+//! The chains are built in `planner.rs`, `filters.rs` and `fit.rs`.
 
 use std::sync::Arc;
 

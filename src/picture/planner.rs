@@ -1,10 +1,11 @@
 //! Decides which filters a frame goes through: to make it upright, to fit it, or both at once.
-//! The filters themselves are in `filters.rs`; `normalise.rs` runs them.
+//! The filters themselves are in `filters.rs` and `fit.rs`; `normalise.rs` runs them.
 
 use crate::config::{Size, VideoConfig};
 use crate::ffi::{Geometry, has_filter};
 use crate::picture::colours::PLANES;
 use crate::picture::filters::{self, Chain, ContainerHints};
+use crate::picture::fit::fit;
 
 /// Builds the chain for frames of one geometry.
 pub(crate) trait Planner {
@@ -49,7 +50,7 @@ impl Fit {
 impl Planner for Fit {
     fn plan(&mut self, geometry: &Geometry) -> Chain {
         let (zscale, planes) = (has_filter("zscale"), self.format == PLANES);
-        let mut chain = filters::fit(geometry, &self.config, self.first, zscale, planes);
+        let mut chain = fit(geometry, &self.config, self.first, zscale, planes);
         // The chain ends in `PLANES`; some encoders take another format.
         if self.format != PLANES {
             chain.filters.push(format!("format={}", self.format));

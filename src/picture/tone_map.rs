@@ -1,5 +1,5 @@
 //! HDR pictures of BT.2020 to SDR of BT.709 in one pass, as FFmpeg's `zscale,tonemap=hable,zscale` would make them,
-//! at half its cost. Which pictures take this way is decided in `filters`.
+//! at half its cost. Which pictures take this way is decided in `fit`.
 
 use std::marker::PhantomData;
 

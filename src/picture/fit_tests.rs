@@ -1,7 +1,8 @@
-//! What `filters.rs` decides, case by case.
+//! What `filters.rs` and `fit.rs` decide, case by case.
 //! It runs no filter; the pictures themselves are compared by the integration tests.
 
 use super::*;
+use crate::picture::filters::{ContainerHints, orient};
 
 fn frame(width: u32, height: u32) -> Geometry {
     Geometry {
@@ -65,7 +66,7 @@ fn pixels_become_square() {
 }
 
 #[test]
-fn a_mad_aspect_is_ignored_and_told() {
+fn an_implausible_aspect_is_ignored_with_a_note() {
     let mut g = frame(640, 480);
     g.aspect = (1, 30_000);
     let chain = fitted(&g);
