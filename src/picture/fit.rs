@@ -25,10 +25,10 @@ pub(crate) fn fit(
     steps.crop(&sizes);
     steps.stretch(config);
     if !(finish && steps.finish(&sizes)) {
-        steps.to_sdr(has_zscale);
+        steps.convert_to_sdr(has_zscale);
     }
     if steps.finish.is_none() {
-        steps.to_bt709();
+        steps.convert_to_bt709();
     }
     steps.scale_and_pad(&sizes);
     let Size { width, height } = sizes.canvas;
@@ -104,7 +104,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Alpha over black, HDR to SDR.
-    fn to_sdr(&mut self, has_zscale: bool) {
+    fn convert_to_sdr(&mut self, has_zscale: bool) {
         if self.g.alpha {
             self.filters.push(format!("scale={}", self.now.input_options()));
             self.filters.push("format=gbrap,premultiply=inplace=1,format=gbrp".to_owned());
@@ -118,7 +118,7 @@ impl<'a> Steps<'a> {
     }
 
     /// Convert the matrix or the range, if that takes more than the scaler.
-    fn to_bt709(&mut self) {
+    fn convert_to_bt709(&mut self) {
         if let Some(filter) = self.now.to_bt709(self.g.format_name, self.at) {
             self.filters.push(filter);
             self.now = Colours::BT709;
