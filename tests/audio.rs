@@ -193,6 +193,17 @@ fn a_beep_is_heard_when_its_flash_is_seen() {
             10,
             10,
         ),
+        row(
+            "seam.ts",
+            &[
+                "-i {0} -c:v copy -c:a ac3 > one.ts",
+                "-ss 0.92 -i {0} -c:v libx264 -c:a ac3 -output_ts_offset 10 > two.ts",
+                "join 1one.ts 2two.ts",
+            ],
+            "",
+            10,
+            10,
+        ),
         row("looped.mkv", AS_IT_IS, "--loop 1", 10, 10),
     ];
     check_all(

@@ -80,6 +80,8 @@ pub(crate) struct EncodeAudio<I> {
     joints: Joints,
     /// The end of the previous frame.
     end: Option<i64>,
+    /// Frames whose times are off: they continue, or lie behind a gap.
+    off: Vec<AudioFrame>,
     chain: Option<Chain>,
     ready: VecDeque<AudioPacket>,
     tally: Arc<Tally>,
@@ -90,8 +92,8 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
     pub fn new(frames: I, codec: EncodedAudio, window: Range<i64>, tally: Arc<Tally>) -> Self {
         let (joints, ready) = Default::default();
         let (end, chain, done) = (None, None, false);
-        let planned = None;
-        Self { frames, codec, window, planned, joints, end, chain, ready, tally, done }
+        let (planned, off) = (None, Vec::new());
+        Self { frames, codec, window, planned, joints, end, off, chain, ready, tally, done }
     }
 
     /// The times of frames follow those that were given for pictures.
@@ -118,24 +120,43 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
         if end <= self.window.start {
             return Ok(());
         }
-        let gap = self.joints.see(time, duration) != Joint::Continues;
-        let changed = self.chain.as_ref().is_some_and(|chain| chain.takes != shape);
-        if gap || changed {
+        if let Joint::Gap(before) = self.joints.see(time, duration) {
+            let behind = self.off.split_off(self.off.len().saturating_sub(before));
             self.finish()?;
+            self.off = behind;
         }
-        let chain = match &mut self.chain {
-            Some(chain) => chain,
-            None => {
-                let gives = self.planned.clone().unwrap_or_else(|| wanted(self.codec, &shape));
-                let chain = Chain::new(self.codec, shape, gives, &self.window)?;
-                self.chain.insert(chain)
+        self.off.push(frame);
+        if self.joints.is_sure() { self.encode() } else { Ok(()) }
+    }
+
+    /// Encode the frames that were held back.
+    fn encode(&mut self) -> Result<(), String> {
+        for frame in std::mem::take(&mut self.off) {
+            let shape = frame.shape();
+            if self.chain.as_ref().is_some_and(|chain| chain.takes != shape) {
+                self.flush()?;
             }
-        };
-        chain.take(Some(frame), &mut self.ready).map_err(|error| error.to_string())
+            let chain = match &mut self.chain {
+                Some(chain) => chain,
+                None => {
+                    let gives = self.planned.clone().unwrap_or_else(|| wanted(self.codec, &shape));
+                    let chain = Chain::new(self.codec, shape, gives, &self.window)?;
+                    self.chain.insert(chain)
+                }
+            };
+            chain.take(Some(frame), &mut self.ready).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// Encode everything up to a gap or the end.
+    fn finish(&mut self) -> Result<(), String> {
+        self.encode()?;
+        self.flush()
     }
 
     /// Encode what the filters and the encoder hold.
-    fn finish(&mut self) -> Result<(), String> {
+    fn flush(&mut self) -> Result<(), String> {
         match self.chain.take() {
             Some(mut chain) => chain.take(None, &mut self.ready).map_err(|error| error.to_string()),
             None => Ok(()),
@@ -151,7 +172,7 @@ impl<I: Iterator<Item = Result<AudioFrame>>> Iterator for EncodeAudio<I> {
             if let Some(packet) = self.ready.pop_front() {
                 return Some(packet);
             }
-            if self.done && self.chain.is_none() {
+            if self.done && self.chain.is_none() && self.off.is_empty() {
                 return None;
             }
             let next = if self.done { None } else { self.frames.next() };
@@ -166,6 +187,7 @@ impl<I: Iterator<Item = Result<AudioFrame>>> Iterator for EncodeAudio<I> {
             if let Err(why) = done {
                 self.tally.warn(Warning::SoundLeftOut(format!("sound is left out: {why}")));
                 (self.done, self.chain) = (true, None);
+                self.off.clear();
             }
         }
     }
