@@ -287,3 +287,22 @@ fn an_animated_webp_is_named() {
     let path = write(&workspace, "moving.webp", &bytes);
     refused(vstream().arg(&path), &["animated WebP", "magick"]);
 }
+
+#[test]
+fn a_photo_that_ffmpeg_does_not_read_is_named() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    for (name, start) in
+        [("a.cr3", &b"\0\0\0\x18ftypcrx \0\0\0\x01"[..]), ("a.raf", b"FUJIFILMCCD-RAW")]
+    {
+        let mut bytes = start.to_vec();
+        bytes.resize(2000, 0);
+        refused(vstream().arg(write(&workspace, name, &bytes)), &["a raw photo", "darktable-cli"]);
+    }
+    let mut tiff = b"II*\0\x08\0\0\0".to_vec();
+    tiff.resize(2000, 0);
+    let told = ["1 damaged packet)", "darktable-cli"];
+    refused(vstream().arg(write(&workspace, "a.nef", &tiff)), &told);
+}

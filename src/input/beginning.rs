@@ -65,7 +65,16 @@ pub(super) fn refuse_scrambled(
     // Its port is free only when the input is closed.
     drop(input);
     let bytes = ffi::peek_url(&spec.url, &spec.options, TELEVISION, AGAIN, cancel);
-    protected::scrambled(&bytes).map_or_else(open, refused)
+    match protected::scrambled(&bytes) {
+        Some(cause) => refused(cause),
+        // A sender that is gone with the first connection cannot be looked at again.
+        None if bytes.is_empty() => open().or_else(|_gone| {
+            refused(
+                "no picture can be recognised in it: it is scrambled, or its keyframes are rare",
+            )
+        }),
+        None => open(),
+    }
 }
 
 /// The error for what FFmpeg cannot read, if the beginning tells what it is.
@@ -114,10 +123,11 @@ fn of_server(spec: &OpenSpec, head: &[u8]) -> Option<(String, &'static str)> {
     }
 }
 
-/// FFmpeg looks for the index of an MP4 in it, though only its name says that it is one.
-pub(super) fn is_mp4_by_name_only(head: &[u8], error: &FfmpegError) -> bool {
+/// FFmpeg looks for the index of an MP4 in it, though only its name says that it is one, or it is a photo, which has none.
+pub(super) fn needs_no_index(head: &[u8], error: &FfmpegError) -> bool {
     let logged = error.logged.as_deref().unwrap_or_default();
-    logged.contains("moov atom not found") && !head.is_empty() && !mistaken::is_mp4(head)
+    let is_other = !mistaken::is_mp4(head) || mistaken::is_photo(head);
+    logged.contains("moov atom not found") && !head.is_empty() && is_other
 }
 
 fn no_video(spec: &OpenSpec, found: Foreign) -> Error {

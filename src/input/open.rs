@@ -203,15 +203,15 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError, head: &[u8]) -> Error {
         return failed(format!("no picture of the {count} can be read ({code})"))
             .with_remedy("check the first of them with `ffprobe`");
     }
-    let by_name = beginning::is_mp4_by_name_only(head, &error);
-    let line = logged.as_deref().filter(|_| !by_name).unwrap_or_default();
+    let needless = beginning::needs_no_index(head, &error);
+    let line = logged.as_deref().filter(|_| !needless).unwrap_or_default();
     if let Some((cause, remedy)) = cause::known(spec, code, line) {
         return failed(cause).with_remedy(remedy);
     }
     if let Some(explained) = beginning::explain(spec, head, &error) {
         return explained.with_source(code);
     }
-    let logged = logged.filter(|_| !by_name);
+    let logged = logged.filter(|_| !needless);
     // Only messages of network protocols help ("401 Unauthorized"); a demuxer's are about its internals.
     match code {
         AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {

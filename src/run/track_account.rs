@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Remedy};
 use crate::event::{Progress, Tally, Warning};
 use crate::record::TrackSpec;
 use crate::sample::StreamInfo;
-use crate::source::pipe;
+use crate::source::{mistaken, pipe};
 
 /// The state of one video.
 pub(crate) struct TrackAccount {
@@ -162,10 +162,23 @@ pub(crate) fn nothing_decoded(track: &TrackAccount) -> Error {
             (0, ..) => {
                 (format!("{what}, and not one {one}"), "check the file with `ffplay`".into())
             }
-            (n, ..) if piped => (format!("{what}, {n} damaged packets"), pipe::CANNOT_SEEK.into()),
             (n, ..) => {
-                (format!("{what}, {n} damaged packets"), "check the file with `ffplay`".into())
+                let damaged =
+                    if n == 1 { "1 damaged packet" } else { &format!("{n} damaged packets") };
+                let remedy = match is_raw_photo(&info.name) {
+                    true => mistaken::CONVERT_RAW_PHOTO,
+                    false if piped => pipe::CANNOT_SEEK,
+                    false => "check the file with `ffplay`",
+                };
+                (format!("{what}, {damaged}"), remedy.into())
             }
         };
     Error::new(kind, &info.source, why).with_remedy(remedy)
+}
+
+/// Its name is one that cameras give to raw photos, most of which are a kind of TIFF that FFmpeg does not decode.
+fn is_raw_photo(name: &str) -> bool {
+    const ENDINGS: [&str; 6] = ["arw", "cr2", "dng", "nef", "pef", "srw"];
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }

@@ -29,6 +29,13 @@ pub(crate) fn instead_of_video(head: &[u8]) -> Option<Foreign> {
             "nothing but zeros as far as was looked",
             "it was not written or copied completely; copy it again",
         ),
+        () if is_heic(head) => found(
+            "a photo in HEIC, which this FFmpeg does not read",
+            "convert it first, such as with ImageMagick: magick IN.heic OUT.jpg",
+        ),
+        () if is_photo(head) || RAW_PHOTOS.iter().any(|start| head.starts_with(start)) => {
+            found("a raw photo of a camera, which FFmpeg does not decode", CONVERT_RAW_PHOTO)
+        }
         () if begins("<!doctype html") || begins("<html") => found(
             "a web page",
             "it is an error, a login, or a page around a video: open it in a browser, or let yt-dlp fetch the video",
@@ -52,6 +59,25 @@ pub(crate) fn instead_of_video(head: &[u8]) -> Option<Foreign> {
     }
 }
 
+/// What to do about a raw photo.
+pub(crate) const CONVERT_RAW_PHOTO: &str =
+    "develop raw photos first, such as with darktable-cli or dcraw, and convert the pictures";
+
+/// Beginnings of raw photos: of Fujifilm, Olympus, Panasonic.
+const RAW_PHOTOS: [&[u8]; 5] = [b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0"];
+
+/// The brands of photos in H.265. Those in AV1 are read.
+fn is_heic(head: &[u8]) -> bool {
+    const BRANDS: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"];
+    let brand = head.strip_prefix(&[0, 0, 0]).and_then(|rest| rest.get(1..9));
+    brand.is_some_and(|name| BRANDS.iter().any(|brand| name == [b"ftyp", &brand[..]].concat()))
+}
+
+/// Whether it is a photo in the boxes of MP4, which has no index.
+pub(crate) fn is_photo(head: &[u8]) -> bool {
+    is_heic(head) || head.get(4..12) == Some(b"ftypcrx ")
+}
+
 fn is_text(bytes: &[u8]) -> bool {
     let printable = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
     !bytes.is_empty() && bytes.iter().all(printable)
@@ -73,6 +99,10 @@ mod tests {
         assert!(what(&[0; 64]).unwrap().contains("zeros"));
         assert_eq!(what(b"\x89PNG\r\n\x1a\n"), None);
         assert_eq!(what(b""), None);
+        assert!(what(b"\0\0\0\x18ftypheic\0\0\0\0").unwrap().contains("HEIC"));
+        assert!(what(b"\0\0\0\x18ftypcrx \0\0\0\x01").unwrap().contains("raw photo"));
+        assert!(what(b"FUJIFILMCCD-RAW 0201").unwrap().contains("raw photo"));
+        assert_eq!(what(b"\0\0\0\x18ftypisom\0\0\0\0"), None);
     }
 
     #[test]
