@@ -200,7 +200,7 @@ fn views_that_compute_for_ever_are_not_asked() {
         format!(
             "CREATE VIEW {name} AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) \
              SELECT x AS id, 1 AS topic_id, x AS timestamp, '' AS data, x AS topic_type, \
-             'ros2msg' AS encoding, '' AS encoded_message_definition FROM n;"
+             'ros2msg' AS encoding, 'x' AS encoded_message_definition FROM n;"
         )
     };
     database.execute_batch(&endless("message_definitions")).expect("a view");
