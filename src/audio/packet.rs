@@ -39,6 +39,12 @@ impl AudioClock {
         self.since_zero(rescale(ticks, self.time_base, TimeBase::NANOSECONDS))
     }
 
+    /// Whether what begins at this timestamp is heard, where other times were given for the pictures.
+    pub fn is_heard(&self, ticks: i64) -> bool {
+        let own = rescale(ticks, self.time_base, TimeBase::NANOSECONDS).saturating_sub(self.zero);
+        self.retiming.as_ref().is_none_or(|retiming| retiming.is_heard(own))
+    }
+
     pub fn since_zero(&self, nanos: i64) -> i64 {
         let own = nanos.saturating_sub(self.zero);
         self.retiming.as_ref().map_or(own, |retiming| retiming.of(own))

@@ -51,8 +51,8 @@ pub(super) fn retimings(files: Vec<Part>, cancel: &Cancel) -> Result<(Retimings,
     if all.own > 0 {
         let seconds = |nanos: i64| nanos as f64 / 1e9;
         warnings.push(Warning::Other(format!(
-            "sound is in pieces of a second, each in step where it begins, since the pictures of {:.2} s of it take \
-             {:.2} s by the times given",
+            "sound is in pieces of a second, each in step where it begins: by the times given, what takes {:.2} s of it is \
+             shown in {:.2} s",
             seconds(all.own),
             seconds(all.given)
         )));

@@ -17,6 +17,8 @@ const JUDGED: i64 = 10 * NANOS;
 const FOLLOWED: i64 = 100;
 /// The length of the pieces of sound where it cannot follow.
 const PIECE: i64 = NANOS;
+/// A piece may last this long beside the next one.
+const OVERLAP: i64 = 10_000_000;
 
 /// What to add to times on the input's own clock. All times are in nanoseconds.
 #[derive(Debug, PartialEq, Eq)]
@@ -80,6 +82,13 @@ impl Retiming {
         let next = self.steps.partition_point(|step| step.from <= time);
         let step = self.steps.get(next.saturating_sub(1));
         time.saturating_add(step.map_or(0, |step| step.by))
+    }
+
+    /// Whether sound at this time on the input's clock is heard, and not what follows it a step later.
+    pub fn is_heard(&self, time: i64) -> bool {
+        let next = self.steps.partition_point(|step| step.from <= time);
+        let next = self.steps.get(next).filter(|_| next > 0);
+        next.is_none_or(|next| self.of(time) < next.from + next.by + OVERLAP)
     }
 }
 
@@ -163,6 +172,12 @@ mod tests {
         assert_eq!(retiming.of(500 * MS), 500 * MS);
         assert_eq!(retiming.of(3000 * MS), 6000 * MS);
         assert_eq!(retiming.of(3999 * MS), 6999 * MS);
+        assert!(retiming.is_heard(3999 * MS));
+        // Faster, pieces overlap.
+        let (retiming, _) = retimed(250, |n| n * 30 * MS);
+        assert_eq!(retiming.of(1000 * MS), 750 * MS);
+        assert!(retiming.is_heard(750 * MS) && !retiming.is_heard(800 * MS));
+        assert!(retiming.is_heard(1000 * MS) && retiming.is_heard(9999 * MS));
     }
 
     #[test]

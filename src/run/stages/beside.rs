@@ -78,7 +78,9 @@ pub(crate) fn as_recorded<I: Iterator<Item = Packet> + Send + 'static>(
     own: Range<i64>,
     tally: Arc<Tally>,
 ) -> Box<dyn Iterator<Item = AudioPacket> + Send> {
-    let packets = CatchUp::new(packets);
+    let heard = clock.clone();
+    let packets = CatchUp::new(packets)
+        .filter(move |packet| packet.time().is_none_or(|ticks| heard.is_heard(ticks)));
     match form {
         AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
         AudioWay::Encode { decoder, codec, gives } => {
