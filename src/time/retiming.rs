@@ -17,7 +17,7 @@ const JUDGED: i64 = 10 * NANOS;
 const FOLLOWED: i64 = 100;
 /// The length of the pieces of sound where it cannot follow.
 const PIECE: i64 = NANOS;
-/// A piece may last this long beside the next one.
+/// Pieces that overlap by no more are heard to their ends.
 const OVERLAP: i64 = 10_000_000;
 
 /// What to add to times on the input's own clock. All times are in nanoseconds.
@@ -87,8 +87,11 @@ impl Retiming {
     /// Whether sound at this time on the input's clock is heard, and not what follows it a step later.
     pub fn is_heard(&self, time: i64) -> bool {
         let next = self.steps.partition_point(|step| step.from <= time);
-        let next = self.steps.get(next).filter(|_| next > 0);
-        next.is_none_or(|next| self.of(time) < next.from + next.by + OVERLAP)
+        let steps =
+            next.checked_sub(1).and_then(|nth| self.steps.get(nth)).zip(self.steps.get(next));
+        steps.is_none_or(|(own, next)| {
+            own.by - next.by <= OVERLAP || time + own.by < next.from + next.by
+        })
     }
 }
 
