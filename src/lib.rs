@@ -187,12 +187,12 @@
 //! | `frame` | sequence | 0, 1, 2… |
 //! | `capture_time` | timestamp | wall clock; of live sources, and where a start time is given |
 //!
-//! Chapters and subtitles are `TextLog` at `chapters` and `subtitles/LANGUAGE`, sound is `AssetAudio` at `audio`: beside
-//! a single video, below each of several. The recording's properties are in two groups: `video` says what was read and
-//! how it was encoded (`source`, `container`, `codec`, `pixel_format`, `size`, `frame_rate`, `duration`, `encoder`,
-//! `vstream_version`, `ffmpeg_version`), `metadata` holds the file's own metadata, with `creation_time` as a timestamp
-//! and its location as `position`. With several videos, each has its own groups, whose names end in its entity. The
-//! default view shows all videos.
+//! Chapters and subtitles are `TextLog` at `chapters` and `subtitles/LANGUAGE`, sound is `AssetAudio` at `audio`:
+//! beside a single video, below each of several. The recording's properties are in two groups: `video` says what was
+//! read and how it was encoded (`source`, `container`, `codec`, `pixel_format`, `size`, `frame_rate`, `duration`,
+//! `encoder`, `vstream_version`, `ffmpeg_version`), `metadata` holds the file's own metadata, with `creation_time` as a
+//! timestamp and its location as `position`. With several videos, each has its own groups, whose names end in its
+//! entity. The default view shows all videos.
 //!
 //! Rerun's Python package (`pip install "rerun-sdk[datafusion]"`) reads all of it as tables:
 //!

@@ -124,7 +124,8 @@ named!(SampleCodec, "a codec of recordings", "write h264, h265, av1, vp8 or vp9"
     Vp9: "vp9",
 });
 
-/// What is known about one video stream before its first frame; or, where an input has no video, about a stream of sound.
+/// What is known about one video stream before its first frame; or, where an input has no video, about a stream of
+/// sound.
 ///
 /// ```
 /// use vstream::StreamInfo;

@@ -1,5 +1,5 @@
-//! The system fails under a run: disks that are full or broken, reads that never end, no memory, no files, clocks that leap,
-//! signals at any moment. Each run ends in time, says what failed, and leaves files whose names are true.
+//! The system fails under a run: disks that are full or broken, reads that never end, no memory, no files, clocks that
+//! leap, signals at any moment. Each run ends in time, says what failed, and leaves files whose names are true.
 //!
 //! How the faults are made is in `support::faults`. `FAULT_RUNS` says how many signals are sent (20).
 
@@ -189,8 +189,8 @@ fn a_disk_that_cannot_be_read_on_leaves_what_was_read() {
     println!("{partial} of 12 left a part of the video");
 }
 
-/// What a failed or interrupted run leaves: nothing, or an incomplete recording that is named and whole in itself. Whether
-/// there is one.
+/// What a failed or interrupted run leaves: nothing, or an incomplete recording that is named and whole in itself.
+/// Whether there is one.
 fn keeps_its_word(workspace: &Workspace, outcome: &Outcome) -> bool {
     let names = outputs(workspace);
     if names.is_empty() {

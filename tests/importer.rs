@@ -215,6 +215,6 @@ fn the_link_is_made_where_programs_are() {
     // What is not ours stays.
     std::fs::remove_file(&link).and_then(|()| std::fs::write(&link, "mine")).expect("a file");
     let outcome = install().env("PATH", &folder).run().expect(1);
-    assert!(outcome.stderr.contains("is no link"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("is not a link"), "{}", outcome.stderr);
     assert_eq!(std::fs::read(&link).expect("the file"), b"mine");
 }

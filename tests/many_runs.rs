@@ -35,8 +35,8 @@ impl Reporter for AtOnce {
     }
 }
 
-/// A run that is done, copied, cancelled, without an input, without its filter, abandoned by its caller, or of pictures of
-/// the caller's own.
+/// A run that is done, copied, cancelled, without an input, without its filter, abandoned by its caller, or of pictures
+/// of the caller's own.
 fn run(nth: usize, video: &Path, workspace: &Workspace) {
     let to = workspace.path(format!("{nth}.rrd"));
     let config = Config::new(video)

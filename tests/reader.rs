@@ -131,7 +131,8 @@ fn many_runs_need_no_more_threads_than_two() {
     assert_eq!((2..8).map(run).max(), first);
 }
 
-/// A server of one video that is never whole. Returns its address, and a thread that ends when its connections are closed.
+/// A server of one video that is never whole. Returns its address, and a thread that ends when its connections are
+/// closed.
 #[cfg(target_os = "linux")]
 fn endless_server(bytes: Vec<u8>) -> (String, std::thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -1,4 +1,5 @@
-//! Names and passwords in addresses: nowhere in messages, lines of JSON, recordings or FFmpeg's log, however odd they are.
+//! Names and passwords in addresses: nowhere in messages, lines of JSON, recordings or FFmpeg's log, however odd they
+//! are.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};

@@ -259,7 +259,7 @@ fn what_is_no_sequence_is_explained() {
     refused(vstream().arg(in_sub("f_%02d.pgm")), &["no name fits", "f_001.pgm"]);
     refused(vstream().arg(in_sub("g_%d.pgm")), &["g_%d.pgm", "no name fits"]);
     refused(vstream().arg(in_sub("g*.pgm")), &["no file matches"]);
-    refused(vstream().arg(in_sub("[.pgm")), &["no pattern", "unclosed"]);
+    refused(vstream().arg(in_sub("[.pgm")), &["not a valid pattern", "unclosed"]);
     std::fs::write(in_sub("notes.txt"), "words").expect("a text");
     let converted = convert(&in_sub("*"), FAST);
     assert!(converted.outcome.stderr.contains("notes.txt"), "{}", converted.outcome.stderr);

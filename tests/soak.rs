@@ -1,8 +1,8 @@
-//! Runs of hours: a camera that breaks off every minute, and a day of a camera by clocks that run faster. Memory, threads
-//! and open files stay as they are, and the times are right at the end.
+//! Runs of hours: a camera that breaks off every minute, and a day of a camera by clocks that run faster. Memory,
+//! threads and open files stay as they are, and the times are right at the end.
 //!
-//! Ignored, because they take long: `cargo test -- --ignored soak::`. `SOAK_MINUTES` (60) and `SOAK_HOURS` (24) make them
-//! shorter, and `SOAK_RATE` (60) says how fast the clocks of the day run. They print what they measured.
+//! Ignored, because they take long: `cargo test -- --ignored soak::`. `SOAK_MINUTES` (60) and `SOAK_HOURS` (24) make
+//! them shorter, and `SOAK_RATE` (60) says how fast the clocks of the day run. They print what they measured.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -19,8 +19,8 @@ use crate::support::{faults, skip};
 const LIVE: Wanted =
     Wanted { timeline: "time", keyframe_interval: SECOND, file_layout: true, wall_clock: true };
 
-/// Compares the second quarter of a run with its last: the first is for caches to fill. A recording ends with an index of
-/// its chunks, one for each second, which is kept until then.
+/// Compares the second quarter of a run with its last: the first is for caches to fill. A recording ends with an index
+/// of its chunks, one for each second, which is kept until then.
 fn assert_flat(held: &[Holding], seconds: u64) {
     let quarter = held.len() / 4;
     let most = |part: &[Holding], of: fn(&Holding) -> u64| part.iter().map(of).max().unwrap_or(0);

@@ -1,5 +1,5 @@
-//! `--spawn` with every kind of `rerun` that may be installed: newer, too old, hanging, noisy, broken, without `ffmpeg`.
-//! What a viewer does once it runs is for `viewers`; what it shows, for `seen`.
+//! `--spawn` with every kind of `rerun` that may be installed: newer, too old, hanging, noisy, broken, without
+//! `ffmpeg`. What a viewer does once it runs is for `viewers`; what it shows, for `seen`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;

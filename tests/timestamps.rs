@@ -137,7 +137,7 @@ fn names_of_pictures_are_times() {
     let to = Workspace::new().path("out.rrd");
     let run = vstream().args(["--timestamps", "names"]).arg("--save").arg(to).arg(clip());
     let outcome = run.run().expect(2);
-    assert!(outcome.stderr.contains("no image sequence"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("not an image sequence"), "{}", outcome.stderr);
 }
 
 #[test]

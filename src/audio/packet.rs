@@ -55,7 +55,8 @@ impl AudioClock {
 #[derive(Debug, Clone)]
 pub(crate) struct AudioPacket {
     pub packet: Packet,
-    /// When its first sample is heard, in nanoseconds: since the beginning of the file until it is placed in the recording.
+    /// When its first sample is heard, in nanoseconds: since the beginning of the file until it is placed in the
+    /// recording.
     pub time: i64,
     /// Wall-clock time of the capture, of live sources.
     pub capture_time: Option<i64>,

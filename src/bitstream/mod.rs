@@ -1,5 +1,5 @@
-//! Compressed bytes of H.264, H.265, AV1, VP8, VP9, AVIF and JPEG to facts about an access unit, and those of AAC, FLAC and
-//! MP3 to facts about a packet.
+//! Compressed bytes of H.264, H.265, AV1, VP8, VP9, AVIF and JPEG to facts about an access unit, and those of AAC, FLAC
+//! and MP3 to facts about a packet.
 //! Pure: it decodes neither pictures nor sound, and reads no files.
 
 pub(crate) mod aac;

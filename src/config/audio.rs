@@ -41,10 +41,10 @@ impl AudioConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum AudioCodec {
-    /// Sound that Rerun plays is copied as it is: AAC-LC, FLAC, MP3, PCM and Vorbis. Other sound becomes AAC, or FLAC if
-    /// its codec is lossless or it has more than two channels. Where only ordinary video files are written, all that they
-    /// hold is copied: also AC-3, ALAC, E-AC-3 and Opus in MP4, with DTS, MP2 and TrueHD in Matroska, but neither PCM nor
-    /// Vorbis in MP4.
+    /// Sound that Rerun plays is copied as it is: AAC-LC, FLAC, MP3, PCM and Vorbis. Other sound becomes AAC, or FLAC
+    /// if its codec is lossless or it has more than two channels. Where only ordinary video files are written, all that
+    /// they hold is copied: also AC-3, ALAC, E-AC-3 and Opus in MP4, with DTS, MP2 and TrueHD in Matroska, but neither
+    /// PCM nor Vorbis in MP4.
     #[default]
     Auto,
     /// AAC: copied where it is that, otherwise encoded, with more than two channels mixed down to stereo.
@@ -59,8 +59,8 @@ named!(AudioCodec, "a codec for sound", "write auto, aac or flac", {
     Flac: "flac",
 });
 
-/// Which sound of an input is recorded. Where there is no video, that is all that is recorded; of an input that is named
-/// as videos are, such as `clip.mp4`, only with [`Index`](Self::Index).
+/// Which sound of an input is recorded. Where there is no video, that is all that is recorded; of an input that is
+/// named as videos are, such as `clip.mp4`, only with [`Index`](Self::Index).
 ///
 /// ```
 /// use vstream::{AudioChoice, InputConfig};
@@ -71,8 +71,8 @@ named!(AudioCodec, "a codec for sound", "write auto, aac or flac", {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum AudioChoice {
-    /// The stream that the `ffmpeg` command would choose: the one with the most channels, with streams marked as default
-    /// first.
+    /// The stream that the `ffmpeg` command would choose: the one with the most channels, with streams marked as
+    /// default first.
     #[default]
     Best,
     /// The stream with this index in the container, counted from 0 over streams of all kinds, as in `ffprobe`.

@@ -37,13 +37,15 @@ use crate::time::{FrameRate, NANOS, Timestamps};
 #[non_exhaustive]
 pub struct InputConfig {
     /// What to read: a path, a URL, `/dev/videoN` or `camera:` or `camera:NAME`, `screen:`, `-` for stdin, an image
-    /// sequence (`frames/%05d.png`, a glob such as `frames/**/*.png`, or a folder of pictures), or `lavfi:GRAPH` for one of FFmpeg's synthetic
-    /// sources. Or a recording (`.rrd`) or bag (`.mcap`, `.db3`, `.bag`), whose pictures become video.
+    /// sequence (`frames/%05d.png`, a glob such as `frames/**/*.png`, or a folder of pictures), or `lavfi:GRAPH` for
+    /// one of FFmpeg's synthetic sources. Or a recording (`.rrd`) or bag (`.mcap`, `.db3`, `.bag`), whose pictures
+    /// become video.
     pub location: OsString,
     /// The pictures of an image sequence, in this order. If not empty, [`location`](Self::location) is only the name of
     /// the sequence. Default: empty.
     pub pictures: Vec<PathBuf>,
-    /// FFmpeg's name of the input format, such as `rawvideo`, or `rrd`, `mcap`, `sqlite3` or `rosbag` for a recording. Default: detected by probing.
+    /// FFmpeg's name of the input format, such as `rawvideo`, or `rrd`, `mcap`, `sqlite3` or `rosbag` for a recording.
+    /// Default: detected by probing.
     pub format: Option<String>,
     /// Options for FFmpeg's demuxer, protocol and decoder, as key and value. An option that none of them knows is an
     /// error. Default: none.
@@ -61,8 +63,8 @@ pub struct InputConfig {
     /// Times that replace the stream's own. Default: the stream's.
     ///
     /// Sound follows the pictures. Where these times run at another speed than the stream's, by more than one in a
-    /// hundred, it is in pieces of a second, each in step where it begins, with a warning. The sound of a pipe keeps its
-    /// own times.
+    /// hundred, it is in pieces of a second, each in step where it begins, with a warning. The sound of a pipe keeps
+    /// its own times.
     pub timestamps: Option<Timestamps>,
     /// Pixel format to request from a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
     pub pixel_format: Option<String>,
@@ -91,9 +93,9 @@ pub struct InputConfig {
     pub drop_other: bool,
     /// When a live source breaks off, reopen it, with growing pauses between attempts. Default: no; the run ends.
     pub reconnect: bool,
-    /// Files that continue this one, in this order, as one video: the chapters of a camera. The settings of each say how
-    /// it is read; those about the whole, such as [`start`](Self::start) and [`repeat`](Self::repeat), are taken from
-    /// this input. Default: none.
+    /// Files that continue this one, in this order, as one video: the chapters of a camera. The settings of each say
+    /// how it is read; those about the whole, such as [`start`](Self::start) and [`repeat`](Self::repeat), are taken
+    /// from this input. Default: none.
     pub joined: Vec<InputConfig>,
     /// Where the [`joined`](Self::joined) files begin. Default: [`JoinTimes::Auto`].
     pub join_times: JoinTimes,

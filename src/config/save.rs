@@ -7,8 +7,9 @@ use crate::named::named;
 
 /// An `.rrd` file, or an ordinary video file if the name ends in `.mp4` or `.mkv`.
 ///
-/// A video file holds the unmodified samples of one video at their times, and its sound, each track with its language or
-/// title, but no text; it can be played while it is being written. An existing one is replaced only with [`force`](Self::force).
+/// A video file holds the unmodified samples of one video at their times, and its sound, each track with its language
+/// or title, but no text; it can be played while it is being written. An existing one is replaced only with
+/// [`force`](Self::force).
 ///
 /// It is written as `FILE.rrd.part`, which a killed run leaves behind, and renamed once it holds everything that was
 /// requested. An interrupted or failed run renames it to `FILE.partial.rrd` instead, so an existing `FILE.rrd` is never

@@ -1,5 +1,6 @@
-//! Whether a stream can be copied: all packets of a file are checked, and the headers alone of a live source. Where a copy
-//! can be discarded, the packets are checked while they are copied. What follows from the verdict is for `run::plan`.
+//! Whether a stream can be copied: all packets of a file are checked, and the headers alone of a live source. Where a
+//! copy can be discarded, the packets are checked while they are copied. What follows from the verdict is for
+//! `run::plan`.
 
 use std::sync::Arc;
 

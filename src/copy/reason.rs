@@ -79,7 +79,7 @@ impl std::fmt::Display for Reason {
             ),
             Self::SameTime { at } => write!(f, "its times do not increase ({})", At(*at)),
             Self::OpenGop { at } => {
-                write!(f, "its keyframes are no clean starts (open GOP or intra refresh, {})", At(*at))
+                write!(f, "its keyframes are not clean starts (open GOP or intra refresh, {})", At(*at))
             }
             Self::EditList => f.write_str("an edit list hides some of its pictures"),
             Self::SizeChanged { at, from, to } => write!(

@@ -89,7 +89,7 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
         match camera(std::path::Path::new(&wanted)) {
             Ok(Some(camera)) => camera,
             Ok(None) => {
-                let cause = "it is no device that captures video";
+                let cause = "it does not capture video";
                 return failed(cause.into(), Remedy::ListCameras);
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -83,8 +83,8 @@ mod tests {
     #[test]
     fn live_encoders_hold_back_no_frame() {
         let here = |name: &str| all().find(|row| row.name == name && works(row).is_ok());
-        // Other AV1 encoders look ahead by a few pictures whatever their options, 14 in Debian 13; they are not the first
-        // choice for live sources.
+        // Other AV1 encoders look ahead by a few pictures whatever their options, 14 in Debian 13; they are not the
+        // first choice for live sources.
         for row in ["libx264", "libx265", "libaom-av1"].into_iter().filter_map(here) {
             assert_eq!(taken(row), 1, "{}", row.name);
         }

@@ -62,8 +62,8 @@ pub enum Remedy {
     /// The input has sound, and no video: let its sound be recorded with
     /// [`InputConfig::audio`](crate::InputConfig::audio). This stream of it, where it is named as a video is.
     RecordSound(Option<usize>),
-    /// The input has sound only, and samples are pictures: [`run`](crate::run()) and [`log_into`](crate::log_into) record
-    /// its sound.
+    /// The input has sound only, and samples are pictures: [`run`](crate::run()) and [`log_into`](crate::log_into)
+    /// record its sound.
     SoundOnly,
     /// Name a camera of this machine. [`cameras`](crate::cameras) lists them.
     ListCameras,

@@ -79,8 +79,8 @@ pub enum Warning {
     NoToneMapping,
     /// The pictures use a colour matrix that cannot be converted; its name.
     MatrixIgnored(String),
-    /// Dolby Vision of this profile, whose pictures have the right colours only after a conversion that FFmpeg's decoders
-    /// do not make.
+    /// Dolby Vision of this profile, whose pictures have the right colours only after a conversion that FFmpeg's
+    /// decoders do not make.
     DolbyVision(u8),
     /// Grey of more than 8 bits whose first frames use few of the possible values.
     DeepGrey {

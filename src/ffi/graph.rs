@@ -37,7 +37,8 @@ impl Graph {
         if let Some(rate) = frame_rate {
             args += &format!(":frame_rate={rate}");
         }
-        // From FFmpeg 7.0 the source wants to know the colours before the first frame; earlier ones know no such option.
+        // From FFmpeg 7.0 the source wants to know the colours before the first frame; earlier ones know no such
+        // option.
         if source_has_option(c"colorspace") {
             let range = if input.full_range { 2 } else { 1 };
             args += &format!(":colorspace={matrix}:range={range}");

@@ -1,5 +1,5 @@
-//! The only unsafe code: small safe wrappers over the parts of FFmpeg that `ffmpeg-next` leaves out or gets in the
-//! way of, and over calls of the operating system (`system`). No policy lives here; what to open, decode, filter or encode
+//! The only unsafe code: small safe wrappers over the parts of FFmpeg that `ffmpeg-next` leaves out or gets in the way
+//! of, and over calls of the operating system (`system`). No policy lives here; what to open, decode, filter or encode
 //! is decided by the callers.
 #![allow(unsafe_code)]
 

@@ -140,8 +140,8 @@ impl Muxer {
         Ok(())
     }
 
-    /// Write a packet. The times of each stream have to grow; packets of several streams are put into order if they come
-    /// within a second.
+    /// Write a packet. The times of each stream have to grow; packets of several streams are put into order if they
+    /// come within a second.
     pub fn write(&mut self, wanted: &MuxedPacket<'_>) -> Result<(), FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
         let Some(written) = self.streams.get_mut(wanted.stream) else {

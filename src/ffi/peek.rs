@@ -55,8 +55,8 @@ pub(crate) fn peek_url(
 
 /// The first bytes of an input that was just opened, as far as its buffer still has them.
 pub(super) fn buffered(input: &context::Input, most: usize) -> Vec<u8> {
-    // SAFETY: the input is open; its buffer, if it has one, is filled from `buffer` to `buf_end`, and `pos` is the place
-    // in the file where the buffer ends.
+    // SAFETY: the input is open; its buffer, if it has one, is filled from `buffer` to `buf_end`, and `pos` is the
+    // place in the file where the buffer ends.
     unsafe {
         let io = (*input.as_ptr()).pb;
         if io.is_null() || (*io).buffer.is_null() {

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 /// `PyBUF_STRIDES | PyBUF_FORMAT`: any strides, negative ones as well, and read-only memory.
 const STRIDED_WITH_FORMAT: c_int = 0x10 | 0x08 | 0x04;
 
-/// Python's `Py_buffer`. The stable ABI has it from 3.11 on, which is why PyO3 leaves it out for older versions; in 3.10
-/// it is the same, and so are the two functions.
+/// Python's `Py_buffer`. The stable ABI has it from 3.11 on, which is why PyO3 leaves it out for older versions; in
+/// 3.10 it is the same, and so are the two functions.
 #[repr(C)]
 struct PyBuffer {
     buf: *mut c_void,

@@ -123,8 +123,8 @@ impl FrameWriter {
         self.0.try_write(time, planes)
     }
 
-    /// The counts so far: `read` pictures were written; of these, `logged` are in the recording, `dropped` were dropped,
-    /// and the rest are being encoded.
+    /// The counts so far: `read` pictures were written; of these, `logged` are in the recording, `dropped` were
+    /// dropped, and the rest are being encoded.
     pub fn progress(&self) -> Progress {
         self.0.progress()
     }

@@ -110,7 +110,7 @@ pub(crate) fn left_out(streams: &[Stream], choice: StreamChoice, kind: Videos) -
     if !subtitles.is_empty() {
         let codecs = subtitles.join(", ");
         warnings
-            .push(Warning::LeftOut(format!("subtitles that are no text are left out: {codecs}")));
+            .push(Warning::LeftOut(format!("subtitles that are not text are left out: {codecs}")));
     }
     warnings
 }
@@ -211,7 +211,7 @@ fn among(stream: &Stream, streams: &[Stream], taken: &[usize]) -> Option<String>
 fn better(best: &Stream, other: &Stream, name: &str) -> String {
     let area = |s: &Stream| u64::from(s.width) * u64::from(s.height);
     if !is_still(best) && is_still(other) {
-        format!("{name} is no still picture")
+        format!("{name} is not a still picture")
     } else if best.new_packets && !other.new_packets {
         format!("{name} has begun already")
     } else if best.default && !other.default {
@@ -299,7 +299,7 @@ pub(crate) mod tests {
         assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));
         assert_eq!(
             reason(0, &streams, StreamChoice::Best).unwrap(),
-            "stream 1 is no still picture"
+            "stream 1 is not a still picture"
         );
         assert!(left_out(&streams, StreamChoice::Best, Videos::Separate).is_empty());
         // Alone it is what there is.

@@ -57,7 +57,8 @@ pub(crate) fn each<'a, T: Send + 'static>(
     })
 }
 
-/// Look at inputs on a thread: a disk or a network file system may never answer. An error if the run is cancelled first.
+/// Look at inputs on a thread: a disk or a network file system may never answer. An error if the run is cancelled
+/// first.
 pub(crate) fn look<T: Send + 'static>(
     inputs: &[InputConfig],
     threads: &Spawner,

@@ -117,7 +117,8 @@ fn opens(url: &OsStr, spec: &OpenSpec, cancel: &Cancel) -> bool {
     Input::opens(&request)
 }
 
-/// FFmpeg reads the list from an address that holds it, and the files by their whole names, which it would not by itself.
+/// FFmpeg reads the list from an address that holds it, and the files by their whole names, which it would not by
+/// itself.
 fn with_list(mut spec: OpenSpec, list: &str, warning: Warning) -> OpenSpec {
     spec.url = format!("data:text/plain,{list}").into();
     spec.format = Some("concat".to_owned());

@@ -1,5 +1,5 @@
-//! Finds out from the arrival of its first packets whether a source sends in real time, if nothing else tells: a pipe may
-//! come from a file or from a camera, and a web server may send a file or what it films.
+//! Finds out from the arrival of its first packets whether a source sends in real time, if nothing else tells: a pipe
+//! may come from a file or from a camera, and a web server may send a file or what it films.
 //! What it reads is read again.
 
 use crate::ffi::{AvError, Input, Medium, Packet, Stream};

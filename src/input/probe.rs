@@ -250,7 +250,7 @@ fn listed_times(spec: &OpenSpec, config: &InputConfig) -> Result<Option<Listed>>
         Some(Timestamps::File { path, unit }) => given::read(path, *unit).map(Some),
         Some(Timestamps::Names) => match &spec.pictures {
             Some(pictures) => given::from_names(pictures, &spec.display).map(Some),
-            None => Err(wrong(&format!("{} is no image sequence", spec.display))
+            None => Err(wrong(&format!("{} is not an image sequence", spec.display))
                 .with_remedy("give the times in a file, one for each frame")),
         },
     }

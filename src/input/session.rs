@@ -50,8 +50,8 @@ pub(crate) struct Start {
     pub on_own_clock: bool,
 }
 
-/// Builds what a consumer needs from an open input besides packets, such as a decoder: by the number of the consumer, and
-/// of the file of the input.
+/// Builds what a consumer needs from an open input besides packets, such as a decoder: by the number of the consumer,
+/// and of the file of the input.
 pub(crate) type Prepare<H> = dyn Fn(usize, usize, &mut OpenInput) -> Result<H> + Send + Sync;
 
 /// What one consumer gets for one session.
@@ -165,7 +165,8 @@ impl<H> Sessions<H> {
 }
 
 impl<H> Subscriber<H> {
-    /// This consumer's share of the next session, which reads this file of the input. The first consumer to ask opens it.
+    /// This consumer's share of the next session, which reads this file of the input. The first consumer to ask opens
+    /// it.
     pub fn next_session(&mut self, part: usize) -> Result<Feed<H>> {
         let sessions = &self.sessions;
         let mut state = sessions.lock();

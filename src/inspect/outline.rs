@@ -138,7 +138,8 @@ pub enum PlannedWay {
         /// Why it is not copied, where copying was an option.
         not_copied: Option<String>,
         /// FFmpeg's filters in their order, and the tone mapping of HDR behind them, as far as the container describes
-        /// the pictures; empty where they are right as they are. A stream whose pictures turn out to be different gets other filters.
+        /// the pictures; empty where they are right as they are. A stream whose pictures turn out to be different gets
+        /// other filters.
         filters: Vec<String>,
         /// Size of the pictures in the recording. `None` where it is known only after decoding.
         size: Option<Size>,

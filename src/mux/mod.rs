@@ -1,6 +1,6 @@
-//! Samples and packets of sound into an ordinary video file, as they are. Of all that is right of the samples, this room
-//! alone knows FFmpeg, and of FFmpeg the muxer only: it neither decodes nor encodes, and what the file is called is the
-//! sink's.
+//! Samples and packets of sound into an ordinary video file, as they are. Of all that is right of the samples, this
+//! room alone knows FFmpeg, and of FFmpeg the muxer only: it neither decodes nor encodes, and what the file is called
+//! is the sink's.
 
 mod sound;
 

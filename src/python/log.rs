@@ -18,7 +18,7 @@ pub fn listen(level: u8, callback: Py<PyAny>) -> PyResult<()> {
         20 => ffi::LogLevel::Info,
         10 => ffi::LogLevel::Verbose,
         _ => {
-            let error = Error::new(ErrorKind::Config, "level", format!("{level} is no level"));
+            let error = Error::new(ErrorKind::Config, "level", format!("{level} is not a level"));
             return Err(error.with_remedy("give 10, 20, 30 or 40").into());
         }
     };

@@ -71,7 +71,7 @@ impl FrameOptions {
         if let Some((low, high)) = self.range
             && !(low.is_finite() && high.is_finite() && low != high)
         {
-            let cause = format!("({low}, {high}) is no range");
+            let cause = format!("({low}, {high}) is not a range");
             return Err(Error::new(ErrorKind::Config, "range", cause)
                 .with_remedy("give two different numbers, what is shown black and white"));
         }

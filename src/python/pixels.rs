@@ -66,7 +66,7 @@ impl<'a> Pixels<'a> {
             let dtype = name_of(dtype);
             let array =
                 format!("an array of shape ({}{comma}) and dtype {dtype}", shape.join(", "));
-            Error::new(ErrorKind::Frame, subject, format!("{array} is no picture"))
+            Error::new(ErrorKind::Frame, subject, format!("{array} is not a picture"))
                 .with_remedy(remedy)
         };
         let sides = 1..=MOST_PIXELS;

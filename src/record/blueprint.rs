@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use crate::record::TrackSpec;
 
-/// Log a view for every video into a blueprint: one fills the window, several form a grid. Notes and sound lie below them,
-/// or fill the window where there is no video.
+/// Log a view for every video into a blueprint: one fills the window, several form a grid. Notes and sound lie below
+/// them, or fill the window where there is no video.
 ///
 /// This is what `rerun::blueprint::Blueprint` logs. That has a recording stream of its own which refers to itself, so
 /// each one would leave a thread behind.
@@ -50,8 +50,8 @@ pub(crate) fn log(
     if !notes.is_empty() {
         parts.push(view(blueprint, "TextLog", "Text", "/", notes)?);
     }
-    // Viewers before 0.39 have no view of sound, and complain of one. Later ones add it by themselves, but not always: not
-    // where they have loaded too little of a file.
+    // Viewers before 0.39 have no view of sound, and complain of one. Later ones add it by themselves, but not always:
+    // not where they have loaded too little of a file.
     let sounds = || tracks.iter().flat_map(|track| &track.audio);
     let newer = (CrateVersion::LOCAL.major, CrateVersion::LOCAL.minor) >= (0, 39);
     if newer {

@@ -89,9 +89,9 @@ fn copy_check(config: &Config) -> CopyCheck {
 
 /// Like [`run`], into a recording stream that the caller owns; `config.outputs` is ignored.
 ///
-/// The videos are logged at the entity paths of `config.recording`, on its timelines. Neither a blueprint nor
-/// recording properties are sent, since the recording is the caller's. Nothing is flushed. Recordings and bags as inputs
-/// are logged at their own entity paths, on their own timelines.
+/// The videos are logged at the entity paths of `config.recording`, on its timelines. Neither a blueprint nor recording
+/// properties are sent, since the recording is the caller's. Nothing is flushed. Recordings and bags as inputs are
+/// logged at their own entity paths, on their own timelines.
 pub fn log_into(
     recording: &RecordingStream,
     config: &Config,

@@ -35,7 +35,8 @@ pub(crate) struct PlannedInput {
     pub config: InputConfig,
     /// The files that continue it.
     pub joined: Joined,
-    /// Where the first file that is read begins in the whole input, in nanoseconds: files before the start are not read.
+    /// Where the first file that is read begins in the whole input, in nanoseconds: files before the start are not
+    /// read.
     pub begin: i64,
     /// `None` for a file that is closed until its turn: what FFmpeg buffered while probing would stay in memory.
     pub open: Option<Input>,
@@ -59,7 +60,8 @@ pub(crate) struct PlannedTrack {
     pub video: VideoConfig,
     /// The colours that the container states, if any.
     pub picture: Option<Geometry>,
-    /// Subtracted from times, in nanoseconds, so that a part begins at 0; negative behind joined files that are not read.
+    /// Subtracted from times, in nanoseconds, so that a part begins at 0; negative behind joined files that are not
+    /// read.
     pub shift: i64,
     /// Wall-clock time of time 0 in nanoseconds, if configured.
     pub epoch: Option<i64>,

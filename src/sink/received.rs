@@ -10,8 +10,8 @@ use crate::ffi::system::connections_to;
 pub(super) fn received_by(peers: &[SocketAddr]) -> Option<u64> {
     let connections = connections_to(peers);
     let acknowledged = connections.iter().map(|it| it.acknowledged).reduce(|sum, it| sum + it)?;
-    // A system acknowledges in large steps what a slow program reads in small ones. Where that runs on this machine, its
-    // end of the connection is in the table, with what waits there.
+    // A system acknowledges in large steps what a slow program reads in small ones. Where that runs on this machine,
+    // its end of the connection is in the table, with what waits there.
     let is_theirs = |end: &Entry| {
         let ends = (end.local, end.peer);
         connections.iter().any(|it| ends == (canonical(it.peer), canonical(it.local)))

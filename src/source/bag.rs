@@ -1,5 +1,5 @@
-//! Bags as ROS writes them: ROS 1 a file, ROS 2 a folder with `metadata.yaml` and one or several files in MCAP or SQLite.
-//! It lists and opens the files; what is in them is for `relay`.
+//! Bags as ROS writes them: ROS 1 a file, ROS 2 a folder with `metadata.yaml` and one or several files in MCAP or
+//! SQLite. It lists and opens the files; what is in them is for `relay`.
 
 use std::fs::File;
 use std::io::{self, Read};

@@ -1,5 +1,5 @@
-//! Folders of videos: which files in them and below them are videos, by their first bytes, or bags; or folders of sound.
-//! A folder of pictures is one input, an image sequence: `sequence`.
+//! Folders of videos: which files in them and below them are videos, by their first bytes, or bags; or folders of
+//! sound. A folder of pictures is one input, an image sequence: `sequence`.
 
 use std::path::{Path, PathBuf};
 
@@ -56,8 +56,8 @@ fn is_dead_link(error: &walkdir::Error) -> bool {
 
 /// Inputs with each folder of videos replaced by its videos, for one recording of all of them.
 ///
-/// Folders below it count, hidden files do not. A bag, in MCAP or of ROS 2, counts as a video; files of sound count where
-/// there is no video. A folder with pictures in it stays as it is, and so does everything else.
+/// Folders below it count, hidden files do not. A bag, in MCAP or of ROS 2, counts as a video; files of sound count
+/// where there is no video. A folder with pictures in it stays as it is, and so does everything else.
 /// [`convert_all`](crate::convert_all) makes a recording of each video instead.
 ///
 /// ```no_run

@@ -105,8 +105,8 @@ impl OpenSpec {
         self.option("protocol_whitelist", protocols)
     }
 
-    /// What is read while probing waits, and is late then. No `fflags=nobuffer`: it throws that away instead, and with it
-    /// the first keyframe. With fewer frames than these, newer versions take the rate of fields for theirs.
+    /// What is read while probing waits, and is late then. No `fflags=nobuffer`: it throws that away instead, and with
+    /// it the first keyframe. With fewer frames than these, newer versions take the rate of fields for theirs.
     fn probed_briefly(self) -> Self {
         self.option("analyzeduration", ANALYZE_MICROS).option("fpsprobesize", "2")
     }

@@ -1,5 +1,6 @@
 //! A recording rather than a video: Rerun's own, or a bag in MCAP, in SQLite or of ROS 1.
-//! A file is recognised by its first bytes, whatever its name, a folder by what ROS puts in it. What is in it is for `relay`.
+//! A file is recognised by its first bytes, whatever its name, a folder by what ROS puts in it. What is in it is for
+//! `relay`.
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};

@@ -64,7 +64,7 @@ fn by_number(input: &InputConfig, location: &str) -> Result<OpenSpec> {
     }
     if let Some((_, first)) = input.options.iter().find(|(key, _)| key == "start_number") {
         let first: u64 = first.parse().map_err(|_| {
-            Error::new(ErrorKind::Config, "start_number", format!("`{first}` is no number"))
+            Error::new(ErrorKind::Config, "start_number", format!("`{first}` is not a number"))
         })?;
         let last = found.last().map_or(0, |(number, _)| *number);
         found.retain(|(number, _)| *number >= first);
@@ -80,7 +80,7 @@ fn by_number(input: &InputConfig, location: &str) -> Result<OpenSpec> {
 
 fn by_glob(input: &InputConfig, location: &str) -> Result<OpenSpec> {
     let found = pattern::globbed(location).map_err(|error| {
-        failed(location, format!("it is no pattern: {}", error.kind()))
+        failed(location, format!("it is not a valid pattern: {}", error.kind()))
             .with_remedy("`*`, `?`, `[abc]`, `{a,b}` and `**` stand for parts of names")
     })?;
     let any = !found.is_empty();
@@ -180,7 +180,7 @@ impl OpenSpec {
 fn left_out(others: &[PathBuf]) -> Option<Warning> {
     let first = others.first()?;
     Some(Warning::LeftOut(format!(
-        "{} of the matching files are no pictures, the first of them {}",
+        "{} of the matching files are not pictures, the first of them {}",
         others.len(),
         first.display()
     )))
@@ -188,8 +188,8 @@ fn left_out(others: &[PathBuf]) -> Option<Warning> {
 
 /// Inputs with stills of one numbering made one image sequence: what an unquoted pattern on a command line means.
 ///
-/// Three or more stills right after each other, of one folder and of names that differ in one number or date alone, are one
-/// sequence. Everything else stays as it is.
+/// Three or more stills right after each other, of one folder and of names that differ in one number or date alone, are
+/// one sequence. Everything else stays as it is.
 ///
 /// ```no_run
 /// use vstream::{InputConfig, join_pictures};

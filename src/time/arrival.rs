@@ -79,8 +79,8 @@ impl Arrivals {
         Vec::new()
     }
 
-    /// The times of a stream whose frames have had other times so far: the last frame arrived at `arrived`, has the time
-    /// `time`, and came `step` after the one before it.
+    /// The times of a stream whose frames have had other times so far: the last frame arrived at `arrived`, has the
+    /// time `time`, and came `step` after the one before it.
     pub fn continuing(time_base: TimeBase, arrived: i64, time: i64, step: i64) -> Self {
         let least = least_step(time_base);
         // Times are those of the arrival plus what they are ahead of it.
@@ -126,8 +126,8 @@ impl Usual {
     }
 }
 
-/// What to add to the times of packets beside pictures that are timed by their arrival: sound arrives in bursts, earlier or
-/// later than the pictures that it belongs to.
+/// What to add to the times of packets beside pictures that are timed by their arrival: sound arrives in bursts,
+/// earlier or later than the pictures that it belongs to.
 #[derive(Debug, Default)]
 pub(crate) struct Companions {
     /// The own times of the last pictures, and from them to those of their arrival.

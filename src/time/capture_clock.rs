@@ -54,8 +54,8 @@ enum Far {
 }
 
 impl CaptureClock {
-    /// A clock for a stream; `opened` are this machine's clocks when the source was, and its times are `local` if they are
-    /// of one of them.
+    /// A clock for a stream; `opened` are this machine's clocks when the source was, and its times are `local` if they
+    /// are of one of them.
     pub fn new(time_base: TimeBase, opened: Reading, local: bool) -> Self {
         let (device, ahead) = (local.then_some(opened), opened.wall - opened.steady);
         let (sender, arrivals) = Default::default();
@@ -173,8 +173,8 @@ fn remember(pairs: &mut VecDeque<(i64, i64)>, pair: (i64, i64)) {
 pub(crate) struct Epoch(Arc<Mutex<Option<(i64, i64)>>>);
 
 impl Epoch {
-    /// The time of `capture` since the first frame of the run. If the sender's clock is wrong, the arrival is used. What
-    /// the wall clock was set by in between has not passed.
+    /// The time of `capture` since the first frame of the run. If the sender's clock is wrong, the arrival is used.
+    /// What the wall clock was set by in between has not passed.
     pub fn since(&self, capture: Capture) -> i64 {
         let Capture { captured, arrived, ahead, .. } = capture;
         let wrong = captured.abs_diff(arrived) > WRONG as u64;

@@ -67,7 +67,7 @@ pub const ROWS: &[Row] = &[
     // Keyframes only for half of its length.
     row("late_b_frames.mp4", &[], &["{v} -c:v libx264 -bf 2 -b_strategy 0 {sdr} -force_key_frames expr:lt(t,0.8)"], Refused("B-frames (the first at 0.9")),
     row("reordered_h265.mp4", &["libx265"], &["{v} -c:v libx265 -x265-params log-level=none:bframes=3:b-adapt=0 {sdr}"], Refused("another order")),
-    row("intra_refresh.mp4", &[], &["{v} -c:v libx264 -bf 0 -x264-params intra-refresh=1:keyint=10 {sdr}"], Refused("no clean starts")),
+    row("intra_refresh.mp4", &[], &["{v} -c:v libx264 -bf 0 -x264-params intra-refresh=1:keyint=10 {sdr}"], Refused("not clean starts")),
     row("edit_list.mp4", &[], &["{v} -c:v libx264 -bf 0 -g 60 {sdr} > a.mp4", "-ss 0.48 -i {prev} -c copy"], Refused("edit list")),
     row("inside_a_gop.ts", &[], &["{v} -c:v libx264 -bf 0 -g 12 {sdr} > a.ts", "drop 18800 {0}"], Refused("begin with a keyframe")),
     row("same_time.mkv", &[], &["-f lavfi -i testsrc2=size=64x64:rate=2000:duration=0.02 -c:v libx264 -bf 0 {sdr}"], Refused("do not increase")),

@@ -29,8 +29,8 @@ pub fn video(name: &str, command: &str) -> PathBuf {
 
 /// Makes a file by several commands, the last of which makes it. The others may name their result
 /// by ending in `> name.ext`. Besides those of `ffmpeg` there are three commands for bytes:
-/// `join` puts files behind each other, `drop N` leaves out the first bytes of one, and `turn` has the pictures of an MP4
-/// turned to the right by a quarter.
+/// `join` puts files behind each other, `drop N` leaves out the first bytes of one, and `turn` has the pictures of an
+/// MP4 turned to the right by a quarter.
 /// `{prev}` is the result of the command before, `{0}` that of the first, and so on.
 #[track_caller]
 pub fn steps(name: &str, commands: &[&str]) -> PathBuf {

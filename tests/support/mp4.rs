@@ -5,8 +5,8 @@
 /// where y goes.
 pub fn turn(mp4: &mut [u8], [a, b, c, d]: [i32; 4]) {
     let at = mp4.windows(4).position(|four| four == b"tkhd").expect("a track header") + 4;
-    // Version 0, in which the matrix lies 40 bytes behind the name, and the size behind that: 16.16 numbers, the matrix in
-    // the order a b u, c d v, x y w, where the last of each three is a 2.30 number.
+    // Version 0, in which the matrix lies 40 bytes behind the name, and the size behind that: 16.16 numbers, the matrix
+    // in the order a b u, c d v, x y w, where the last of each three is a 2.30 number.
     assert_eq!(mp4[at], 0, "the version of the track header");
     let whole = |at: usize| i32::from(u16::from_be_bytes([mp4[at], mp4[at + 1]]));
     let (width, height) = (whole(at + 76), whole(at + 80));

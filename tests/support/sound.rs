@@ -135,8 +135,8 @@ pub fn by_ffmpeg(path: &Path, stream: usize, options: &str) -> Sound {
     Sound { sample_rate, channels, samples: samples.collect() }
 }
 
-/// How far `sound` lies behind `wanted`, in samples, and how like it is then, as a ratio of signal to noise in decibels.
-/// Both ends are left out: codecs fade in and pad.
+/// How far `sound` lies behind `wanted`, in samples, and how like it is then, as a ratio of signal to noise in
+/// decibels. Both ends are left out: codecs fade in and pad.
 pub fn compare(sound: &[f32], wanted: &[f32]) -> (i64, f64) {
     const SEARCH: i64 = 1200;
     let edge = SEARCH + 2400;

@@ -22,7 +22,7 @@ pub fn install() -> anyhow::Result<String> {
         return Ok(format!("{} is installed.\n{WHAT_FOR}", link.display()));
     }
     if fs::symlink_metadata(&link).is_ok_and(|meta| !meta.is_symlink() && !cfg!(windows)) {
-        bail!("{} is there already, and is no link; remove it first", link.display());
+        bail!("{} is there already, and is not a link; remove it first", link.display());
     }
     // An existing link may point to another version of this program.
     let _ = fs::remove_file(&link);

@@ -67,6 +67,8 @@ impl Display {
     }
 
     fn opened(&mut self, stream: &vstream::StreamInfo, entity: &str, plan: &str) {
+        // The root, which Rerun writes so.
+        let entity = if entity.is_empty() { "/" } else { entity };
         let rate = stream.frame_rate.map(|rate| format!(", {} fps", listing::rate(rate)));
         let length = stream.duration.map(|d| format!(", {:.1} s", d.as_secs_f64()));
         let more = match stream.joined.len() {

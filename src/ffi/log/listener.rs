@@ -65,7 +65,8 @@ pub fn on_ffmpeg_log(level: LogLevel, listener: impl Fn(LogLevel, &str) + Send +
     });
 }
 
-/// Pass no more lines on. In a forked process, whose thread for them is missing, this keeps callers from waiting for it.
+/// Pass no more lines on. In a forked process, whose thread for them is missing, this keeps callers from waiting for
+/// it.
 #[cfg(feature = "python")]
 pub(crate) fn silence() {
     WANTED.store(0, Ordering::Relaxed);

@@ -4,7 +4,8 @@
 use std::thread::JoinHandle;
 
 /// Have a call that `thread` is blocked in, such as reading from a pipe, return early. FFmpeg then asks its interrupt
-/// callback whether to go on. A signal that comes before the call begins has no effect: ask again while it does not end.
+/// callback whether to go on. A signal that comes before the call begins has no effect: ask again while it does not
+/// end.
 #[cfg(unix)]
 pub(crate) fn interrupt<T>(thread: &JoinHandle<T>) {
     use std::os::unix::thread::JoinHandleExt as _;

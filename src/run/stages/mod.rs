@@ -1,6 +1,6 @@
 //! The only place that knows the order of the stages, and the threads between them: here for the pictures of a track,
-//! in `beside` for subtitles and sound, in `sound_only` for sound without pictures, in `memory` for pictures that no input has.
-//! What a stage does is in its own file; stages never name each other.
+//! in `beside` for subtitles and sound, in `sound_only` for sound without pictures, in `memory` for pictures that no
+//! input has. What a stage does is in its own file; stages never name each other.
 
 mod beside;
 mod memory;

@@ -37,7 +37,7 @@ pub(super) fn read(text: &str) -> Result<Found, String> {
             continue;
         }
         let (number, unit) = time(line, column.unwrap_or(0))
-            .ok_or_else(|| format!("line {at} is `{}`, which is no time", shortened(line)))?;
+            .ok_or_else(|| format!("line {at} is `{}`, which is not a time", shortened(line)))?;
         found.unit = unit.or(found.unit);
         found.numbers.push((number, at));
     }

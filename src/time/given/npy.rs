@@ -54,7 +54,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Found, String> {
             "i4" => Some(Number::whole(low.cast_signed().into())),
             _ => Some(Number::whole(bits.cast_signed())),
         };
-        number.map(|number| (number, at + 1)).ok_or_else(|| format!("value {} is no time", at + 1))
+        number
+            .map(|number| (number, at + 1))
+            .ok_or_else(|| format!("value {} is not a time", at + 1))
     });
     Ok(Found { numbers: numbers.collect::<Result<_, String>>()?, unit })
 }

@@ -5,10 +5,10 @@
 //!                               [--newest-ffmpeg FFMPEG] [PART...]]
 //!
 //! Parts: `encode`, `pyav`, `reader`, `copy`, `conversions`, `hdr`, `live`, `length`, `start`, `intervals`, `size`,
-//! `many`, `recordings`; all without one. `many` converts `--clips` (500) short clips, `recordings` a recording of JPEGs and one
-//! four times as long. `--video` is a clip of your own, looped to `--seconds` (60); without one a synthetic clip is
-//! made. `--vstream` is another program than the one built with this. Programs that are not there are left out by name.
-//! `pip install rerun-sdk av numpy pillow imageio-ffmpeg` brings all of them but `ffmpeg` itself.
+//! `many`, `recordings`; all without one. `many` converts `--clips` (500) short clips, `recordings` a recording of
+//! JPEGs and one four times as long. `--video` is a clip of your own, looped to `--seconds` (60); without one a
+//! synthetic clip is made. `--vstream` is another program than the one built with this. Programs that are not there are
+//! left out by name. `pip install rerun-sdk av numpy pillow imageio-ffmpeg` brings all of them but `ffmpeg` itself.
 
 // A measurement ends where it cannot measure.
 #![allow(clippy::unwrap_used, clippy::expect_used)]

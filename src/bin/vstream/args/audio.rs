@@ -14,8 +14,8 @@ pub struct AudioArgs {
     audio_stream: Option<usize>,
     /// auto, aac or flac
     ///
-    /// `auto` copies what Rerun plays (AAC-LC, FLAC, MP3, PCM, Vorbis), and encodes the rest to AAC, or to FLAC if it is
-    /// lossless or has more than two channels. `aac` mixes more channels down to stereo.
+    /// `auto` copies what Rerun plays (AAC-LC, FLAC, MP3, PCM, Vorbis), and encodes the rest to AAC, or to FLAC if it
+    /// is lossless or has more than two channels. `aac` mixes more channels down to stereo.
     #[arg(
         long,
         env = "VSTREAM_AUDIO_CODEC",

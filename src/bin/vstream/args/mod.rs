@@ -68,7 +68,8 @@ pub struct Args {
     /// Any number of videos: a file or a folder of them; a URL; /dev/videoN, camera: or camera:NAME; screen:; an image
     /// sequence as a folder, a quoted glob or frames/%05d.png; - for standard input; lavfi:GRAPH for FFmpeg's synthetic
     /// sources.
-    /// Or recordings whose pictures become video: .rrd of Rerun; .mcap, .db3, .bag or the folder of a ROS or Foxglove bag.
+    /// Or recordings whose pictures become video: .rrd of Rerun; .mcap, .db3, .bag or the folder of a ROS or Foxglove
+    /// bag.
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath)]
     inputs: Vec<OsString>,
     #[command(flatten)]
