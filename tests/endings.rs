@@ -300,3 +300,32 @@ fn a_transport_stream_whose_codec_changes_says_so() {
         strict_minds(&path);
     }
 }
+
+#[test]
+fn something_else_within_a_file_is_counted_and_behind_it_does_not_matter() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let noise: Vec<u8> = (0..3000_u32).map(|n| ((n * n * 31) >> 5) as u8).collect();
+    for (name, codec) in [
+        ("within.webm", "-c:v libvpx -b:v 2M"),
+        ("within.ogv", "-c:v libtheora"),
+        ("within.mxf", "-s 720x576 -c:v mpeg2video"),
+    ] {
+        let mut bytes = read(&generate::video(name, &format!("{{v}} {codec}")));
+        let half = bytes.len() / 2;
+        bytes[half..half + noise.len()].copy_from_slice(&noise);
+        let path = workspace.path(name);
+        std::fs::write(&path, bytes).expect("a file");
+        let converted = convert(&path, FAST);
+        assert!(converted.outcome.summary("damaged") > 0, "{}", converted.outcome.stderr);
+        strict_minds(&path);
+    }
+    // Some cameras append data of their own.
+    let clip = read(&generate::video("before.mp4", "{v} -c:v libx264 -bf 0"));
+    let path = workspace.path("before.mp4");
+    std::fs::write(&path, [&clip[..], &[0x93; 3000]].concat()).expect("a file");
+    let converted = convert(&path, "--preset ultrafast --strict");
+    assert_eq!(converted.video().samples.len(), 40);
+}

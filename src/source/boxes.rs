@@ -54,9 +54,14 @@ impl Boxes {
                 boxes.indexes += 1;
                 boxes.index.get_or_insert(at + 8..next.unwrap_or(length).min(length));
             }
-            let Some(next) = next else {
+            let is_name =
+                name.iter().all(|&byte| byte.is_ascii_graphic() || b" \xa9".contains(&byte));
+            let Some(next) = next.filter(|&next| is_name || next <= length) else {
                 let is_data = name == b"mdat";
                 boxes.broken_at = Some(at).filter(|_| !is_data && has_fragment(file, at));
+                // Some cameras append something else to a whole file, and zeros may follow any.
+                let is_fragmented = !boxes.fragments.is_empty();
+                boxes.is_cut = is_fragmented && boxes.broken_at.is_none() && size != Some(0);
                 break;
             };
             boxes.is_cut = next > length;
@@ -164,6 +169,11 @@ mod tests {
         let broken = [&named(&[b"moov"]), &zeros[..], fragment].concat();
         assert_eq!(of(&broken).broken_at, Some(12));
         assert_eq!(of(&[&named(&[b"moov"]), &zeros[..]].concat()).broken_at, None);
+        let noise = [0x93; 500];
+        let broken = of(&[fragment, &noise[..]].concat());
+        assert!(broken.is_cut && broken.broken_at.is_none());
+        let appended = of(&[&named(&[b"moov", b"mdat"]), &noise[..]].concat());
+        assert!(!appended.is_cut && appended.broken_at.is_none());
         let data = [&b"\0\0\0\0mdat"[..], fragment].concat();
         assert_eq!(of(&data).broken_at, None);
     }

@@ -73,8 +73,19 @@ pub(crate) struct Segments {
 /// Logged where a file ends in the middle of its data: Matroska, AV1.
 const CUT: [&str; 2] = ["File ended prematurely", "Failed to get packet for obu"];
 
+/// Logged where something in a file is skipped that is no part of it: in Matroska, Ogg and MXF.
+fn is_skip(line: &str) -> bool {
+    // "0x00 at pos 13822 (0x35fe) invalid as first byte of an EBML number" and others.
+    const PARTS: [&str; 3] =
+        ["EBML number", "exceeds containing master element", "edit unit sync lost"];
+    line.starts_with("CRC mismatch") || PARTS.iter().any(|part| line.contains(part))
+}
+
 impl Lines {
     pub fn record_warning(&self, line: &str) {
+        if is_skip(line) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).skipped += 1;
+        }
         // HLS calls them segments, DASH fragments.
         if line.starts_with("Failed to open segment") || line.starts_with("Failed to open fragment")
         {
@@ -103,8 +114,7 @@ impl Lines {
         if line.contains("not on whitelist") {
             errors.blocked = Some(line.trim_end_matches('!').to_owned());
         }
-        // "0x00 at pos 13822 (0x35fe) invalid as first byte of an EBML number" and others.
-        errors.skipped += u64::from(line.contains("EBML number"));
+        errors.skipped += u64::from(is_skip(line));
         errors.is_cut |= CUT.iter().any(|known| line.starts_with(known));
         // Of H.265.
         errors.missing_pictures += u64::from(line.starts_with("Could not find ref with POC"));
