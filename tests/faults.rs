@@ -223,6 +223,33 @@ fn a_read_that_never_ends_is_given_up_on_ctrl_c() {
 }
 
 #[test]
+fn a_bag_whose_disk_never_answers_is_given_up_on_ctrl_c() {
+    let Some((library, _)) = setting() else { return };
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("drive.mcap"), workspace.path("out.rrd"));
+    // A header, which is a record of 1000 bytes.
+    let mut bag = b"\x89MCAP0\r\n\x01".to_vec();
+    bag.extend(1000_u64.to_le_bytes());
+    bag.extend([0; 1000]);
+    std::fs::write(&from, bag).expect("a file");
+    for end in [16, 200] {
+        let blocked = workspace.path("blocked");
+        let faults = [
+            ("FAULT_READ_FILE", "drive.mcap".to_owned()),
+            ("FAULT_READ_END", end.to_string()),
+            ("FAULT_READ_ERROR", "0".to_owned()),
+        ];
+        let run = inject(vstream().arg(&from).arg("--save").arg(&to), &library, &faults);
+        let mut running = run.env("FAULT_READ_BLOCKED", &blocked).start();
+        running.wait_until("it reads for ever", || blocked.exists());
+        running.signal("INT");
+        running.finish().expect(130);
+        assert_eq!(outputs(&workspace), Vec::<String>::new());
+        std::fs::remove_file(&blocked).expect("a file to remove");
+    }
+}
+
+#[test]
 fn ffmpeg_without_memory_is_an_error_of_the_run() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();

@@ -35,6 +35,7 @@ use crate::audio::targets::AudioTargets;
 use crate::config::{Config, OutputConfig};
 use crate::error::{Error, Result};
 use crate::event::{Cancel, Reporter, Summary};
+use crate::input::find;
 use crate::mux::Container;
 use crate::record::{Entry, SoundRow};
 use crate::sink::{Fan, RecordingSpec};
@@ -77,6 +78,19 @@ pub(crate) struct Relay {
 impl Relay {
     /// Read the input recordings for the first time.
     pub fn plan(
+        config: &Config,
+        kinds: &[RecordingKind],
+        wants: Wants,
+        cancel: &Cancel,
+    ) -> Result<Self> {
+        let threads = Threads::new(cancel);
+        let (config, kinds) = (config.clone(), kinds.to_vec());
+        find::look(&config.inputs.clone(), threads.spawner(), move |_, cancel| {
+            Self::read(&config, &kinds, wants, cancel)
+        })
+    }
+
+    fn read(
         config: &Config,
         kinds: &[RecordingKind],
         wants: Wants,
