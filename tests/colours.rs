@@ -41,7 +41,8 @@ const STORED: &[(&str, &str)] = &[
     ("yuyv.nut", "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuyv422 -c:v rawvideo"),
     ("uyvy.mov", "-vf scale=out_color_matrix=bt601:out_range=tv,format=uyvy422 -c:v rawvideo"),
     ("nv12.nut", "-vf scale=out_color_matrix=bt601:out_range=tv,format=nv12 -c:v rawvideo"),
-    ("full_range_nv12.mkv", "-vf scale=out_color_matrix=bt601:out_range=pc,format=nv12 -c:v rawvideo -color_range pc -colorspace smpte170m"),
+    // FFmpeg 7 takes the tags from the frames, 5.1 from the options.
+    ("full_range_nv12.mkv", "-vf scale=out_color_matrix=bt601:out_range=pc,format=nv12,setparams=range=pc:colorspace=smpte170m -c:v rawvideo -color_range pc -colorspace smpte170m"),
     ("untagged.mkv", "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p -c:v ffv1"),
     ("untagged.avi", "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p -c:v mpeg4 -q:v 1"),
     ("untagged.mpg", "-vf scale=out_color_matrix=bt601:out_range=tv,format=yuv420p -c:v mpeg1video -q:v 1"),

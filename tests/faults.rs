@@ -30,7 +30,8 @@ fn setting() -> Option<(PathBuf, PathBuf)> {
         library,
         generate::video(
             "faults.mp4",
-            "{v} -c:v libx264 -bf 0 -g 10 -movflags +faststart -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709",
+            "{v} -vf setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709 -c:v libx264 -bf 0 -g 10 \
+             -movflags +faststart -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709",
         ),
     ))
 }

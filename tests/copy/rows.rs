@@ -45,7 +45,8 @@ pub const ROWS: &[Row] = &[
     row("plain.avi", &[], &[H264], Copied(IsH264, "null")),
     row("fragmented.mp4", &[], &["{v} -c:v libx264 -bf 0 -g 10 {sdr} -movflags +frag_keyframe+empty_moov"], Copied(IsH264, BOXED)),
     row("late.ts", &[], &["{v} -c:v libx264 -bf 0 -g 10 {sdr} -output_ts_offset 37.123"], Copied(IsH264, "null")),
-    row("variable.mp4", &[], &["{v} -vf setpts=(N*20+N*N*3)/1000/TB -fps_mode passthrough -c:v libx264 -bf 0 -g 10 {sdr}"], Copied(IsH264, BOXED)),
+    // FFmpeg 7 would hide the last picture with an edit list.
+    row("variable.mp4", &[], &["{v} -vf setpts=(N*20+N*N*3)/1000/TB -fps_mode passthrough -c:v libx264 -bf 0 -g 10 {sdr} -use_editlist 0"], Copied(IsH264, BOXED)),
     row("slices.mp4", &[], &["{v} -c:v libx264 -tune zerolatency -slices 4 -g 10 {sdr}"], Copied(IsH264, BOXED)),
     row("full_range.mp4", &[], &["{v} -vf scale=out_range=pc,format=yuvj420p -c:v libx264 -bf 0 -g 10 -colorspace bt709 -color_range pc"], Copied(IsH264, BOXED)),
     // The container alone has the headers, in Annex B: they go into every keyframe.

@@ -16,7 +16,8 @@ pub fn flashes(seconds: u32) -> String {
 /// When white frames are shown, in seconds.
 #[track_caller]
 pub fn shown(video: &Video) -> Vec<f64> {
-    let decode = program("ffmpeg").words("-v error -f h264 -i - -f rawvideo -pix_fmt gray -");
+    let decode = program("ffmpeg")
+        .words("-v error -f h264 -i - -fps_mode passthrough -f rawvideo -pix_fmt gray -");
     let pictures = decode.stdin(video.annexb()).run().expect(0).stdout;
     let frames = pictures.chunks_exact(64 * 48);
     assert_eq!(frames.len(), video.samples.len());
