@@ -275,7 +275,7 @@ fn a_codec_that_this_ffmpeg_does_not_know_has_a_name() {
     };
     let none = |path: &Path, name: &str| refused(vstream().arg(path), &["no decoder for", name]);
     none(&rename(b"avc1", b"zzz9"), "`zzz9`");
-    none(&rename(b"zzz9", b"lvc1"), "LCEVC (lvc1)");
+    none(&rename(b"zzz9", b"av02"), "AV2 (av02)");
 }
 
 #[test]

@@ -84,9 +84,10 @@ impl Relay {
         cancel: &Cancel,
     ) -> Result<Self> {
         let threads = Threads::new(cancel);
-        let (config, kinds) = (config.clone(), kinds.to_vec());
-        find::look(&config.inputs.clone(), threads.spawner(), move |_, cancel| {
-            Self::read(&config, &kinds, wants, cancel)
+        // What is read of sound keeps the switch, so it must not be that of the threads, which end here.
+        let (config, kinds, cancel) = (config.clone(), kinds.to_vec(), cancel.clone());
+        find::look(&config.inputs.clone(), threads.spawner(), move |_, _| {
+            Self::read(&config, &kinds, wants, &cancel)
         })
     }
 
