@@ -59,7 +59,7 @@ pub(super) fn find(inputs: &[InputConfig]) -> Result<Vec<BatchFile>> {
     let mut relative = names::relative(&paths, root.as_deref()).into_iter();
     let file = |(input, path, is_file, found): (InputConfig, PathBuf, bool, bool)| {
         let stamp = if is_file { stamp(&path) } else { None };
-        let own = || source::resolve(&input).map_or_else(|_| name_of(&path), |spec| spec.name);
+        let own = || source::identify(&input).map_or_else(|_| name_of(&path), |spec| spec.name);
         let relative = is_file.then(|| relative.next()).flatten();
         let relative = relative.unwrap_or_else(|| PathBuf::from(own().replace(['/', '\\'], "_")));
         BatchFile { input, relative, stamp, found }

@@ -17,7 +17,7 @@ use crate::threads::{Spawner, Task};
 const AHEAD: usize = 16;
 
 pub(crate) fn is_live(input: &InputConfig) -> bool {
-    source::resolve(input).is_ok_and(|spec| spec.live)
+    source::identify(input).is_ok_and(|spec| spec.live)
 }
 
 /// Open all inputs, returning them in their order.

@@ -88,11 +88,11 @@ fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) ->
         pace: Pace { live, end: note_times(input, keep_timestamps).read_until() },
         demux: DemuxRules {
             subject: input.spec.display.clone(),
-            lacks_end: input.spec.lacks_end,
-            other_codec: input.spec.other_codec.clone(),
             live,
             is_device: input.spec.is_device,
             timeout: input.spec.timeout,
+            // The rest depends on the file.
+            ..DemuxRules::default()
         },
         routes: routes(input, tallies),
     }

@@ -103,7 +103,7 @@ impl<F: Read + Seek> Stream<F> {
     /// The videos of the program by the maps in a piece of the file, and the places of these maps.
     fn maps(&mut self, at: u64) -> Vec<(u64, Video)> {
         let begin = at / self.size * self.size;
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity((PIECE + self.size) as usize);
         // A packet more, since the next piece may begin in the middle of one.
         let read = self
             .file

@@ -5,12 +5,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-use super::boxes::Boxes;
 use super::head::Head;
-use super::mistaken::is_mp4;
-use super::{
-    OpenSpec, appended, codec_change, ending, foreign, pages, playlist, protected, sequence, tables,
-};
+use super::{OpenSpec, foreign, pages, playlist, protected, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -33,13 +29,17 @@ const UNFINISHED: &str =
 /// Beginnings of addresses that people type.
 const SCHEMES: [&str; 8] = ["rtsp", "rtsps", "rtmp", "http", "https", "srt", "udp", "rtp"];
 
-pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
+/// The path of the file that an input names.
+pub(super) fn path_of(input: &InputConfig) -> &Path {
     let given = Path::new(&input.location);
-    let location = input.location.to_string_lossy();
-    let path = match location.strip_prefix("file:") {
+    match input.location.to_str().and_then(|location| location.strip_prefix("file:")) {
         Some(rest) if !given.exists() => Path::new(rest),
         _ => given,
-    };
+    }
+}
+
+pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
+    let path = path_of(input);
     let display = path.to_string_lossy().into_owned();
     let failed = |cause: &str, remedy: Remedy| {
         Error::new(ErrorKind::Open, &display, cause).with_remedy(remedy)
@@ -84,19 +84,6 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         let rest = n - 1;
         Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))
     });
-    let mp4 = head.as_mut().filter(|head| is_mp4(head.start()));
-    let boxes = mp4.and_then(|head| Boxes::of(head.rewound().ok()?).ok());
-    let parts = head.as_mut().zip(boxes.as_ref()).map(|(head, boxes)| missing_parts(head, boxes));
-    let appended = head.as_mut().and_then(|head| appended::several(head, boxes.as_ref()));
-    let appended = appended.map(|(files, kind)| {
-        let what = format!(
-            "it is {files} {kind} files one behind the other; only the first is read whole"
-        );
-        Warning::LeftOut(what)
-    });
-    let lacks_end =
-        boxes.is_some_and(|boxes| boxes.is_cut) || head.as_mut().is_some_and(ending::is_missing);
-    let changes = head.as_mut().and_then(codec_change::changes).unwrap_or_default();
     let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
     let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
     // The prefix keeps FFmpeg from taking the text before a colon for a protocol.
@@ -111,18 +98,8 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         reopens: meta.is_file(),
         may_be_live: !meta.is_file(),
         is_pipe: !meta.is_file(),
-        warnings: pages
-            .map(more_pages)
-            .into_iter()
-            .chain(periods)
-            .chain(appended)
-            .chain(unfinished)
-            .chain(changes.iter().map(|change| Warning::LeftOut(change.to_string())))
-            .chain(parts.into_iter().flatten())
-            .collect(),
+        warnings: pages.map(more_pages).into_iter().chain(periods).chain(unfinished).collect(),
         at_rest,
-        lacks_end,
-        other_codec: changes.into_iter().map(|change| change.bytes).collect(),
         display,
         ..OpenSpec::default()
     }
@@ -143,21 +120,6 @@ pub(super) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         spec
     };
     Ok(spec.picture_options(input))
-}
-
-/// What an MP4 lacks by its own headers.
-fn missing_parts(head: &mut Head, boxes: &Boxes) -> Vec<Warning> {
-    let fragments = Some(boxes.missing_fragments()).filter(|&count| count > 0);
-    let fragments = fragments.map(|count| format!("{count} of its fragments are missing"));
-    let broken = boxes.broken_at.map(|at| {
-        format!("there is no box of MP4 at byte {at}; the fragments behind it are left out")
-    });
-    let file = head.rewound().ok();
-    let missing = file.zip(boxes.index.clone()).and_then(|(file, at)| tables::missing(file, at));
-    let missing = missing.map(|(listed, found)| {
-        format!("its index lists {listed} pictures, but lets only {found} be found; the others are left out")
-    });
-    [fragments, broken, missing].into_iter().flatten().map(Warning::LeftOut).collect()
 }
 
 /// An SDP file, which describes a session on the network. It must be called one: no other file makes the network talk.

@@ -26,6 +26,7 @@ pub(crate) mod signature;
 mod synthetic;
 mod tables;
 mod url;
+mod whole;
 
 pub(crate) use file::CUT;
 pub(crate) use folder::videos_in;
@@ -131,8 +132,17 @@ impl OpenSpec {
     }
 }
 
-/// What to open for an input.
+/// What to open for an input, and what a file lacks, for which much of it may be read.
 pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
+    let mut spec = identify(input)?;
+    if spec.is_file {
+        whole::look_through(file::path_of(input), &mut spec);
+    }
+    Ok(spec)
+}
+
+/// What to open for an input, of which no more than its beginning is read.
+pub(crate) fn identify(input: &InputConfig) -> Result<OpenSpec> {
     let (input, translated) = ros::translate(input);
     let input = &input;
     let location = input.location.to_string_lossy();
@@ -142,12 +152,12 @@ pub(crate) fn resolve(input: &InputConfig) -> Result<OpenSpec> {
         () if camera::is_camera(&location) => camera::resolve(input, &location),
         () if Path::new(&input.location).is_dir() => sequence::folder(input)?,
         // A name that exists is a file, whatever it looks like.
-        () if Path::new(&input.location).exists() => file::resolve(input)?,
+        () if Path::new(&input.location).exists() => file::identify(input)?,
         () if location.starts_with("lavfi:") => synthetic::resolve(input, &location)?,
         () if location.starts_with("screen:") => screen::resolve(input, &location)?,
         () if url::is_url(&location) => url::resolve(input, &location),
         () if sequence::is_sequence(input) => sequence::resolve(input)?,
-        () => file::resolve(input)?,
+        () => file::identify(input)?,
     };
     // Frames with given times are not timed by their arrival.
     spec.may_be_live &= input.timestamps.is_none() && input.frame_rate.is_none();
