@@ -8,10 +8,10 @@ use memchr::memmem;
 use super::boxes::Boxes;
 use super::head::Head;
 use super::mistaken::is_mp4;
+use super::signature::ASF;
 use super::{ending, foreign};
 
 const FLV: &[u8] = b"FLV\x01";
-const ASF: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
 
 const SWF: &[u8] = b"FWS";
 const SMJPEG: &[u8] = b"\0\nSMJPEG";

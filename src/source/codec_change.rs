@@ -5,9 +5,8 @@ use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use super::head::Head;
+use super::ts::{PACKET, SYNC, pid};
 
-const SYNC: u8 = 0x47;
-const PACKET: usize = 188;
 /// Of M2TS, with a time before each packet.
 const TIMED_PACKET: usize = 192;
 
@@ -150,7 +149,7 @@ fn section(packet: &[u8]) -> Option<(u16, &[u8])> {
         _ => return None,
     };
     let section = body.get(1 + usize::from(*body.first()?)..)?;
-    begins.then_some((u16::from_be_bytes([high & 0x1f, low]), section))
+    begins.then_some((pid(high, low), section))
 }
 
 /// The PID of the map of the first program in a section of the association table.
@@ -158,7 +157,7 @@ fn first_program(section: &[u8]) -> Option<u16> {
     let body = section.strip_prefix(&[0])?.get(7..)?;
     let mut programs = body.chunks_exact(4);
     let program = programs.find(|program| program[..2] != [0, 0])?;
-    Some(u16::from_be_bytes([program[2] & 0x1f, program[3]]))
+    Some(pid(program[2], program[3]))
 }
 
 /// The videos in a section of a program's map.

@@ -5,6 +5,7 @@
 use std::io::{Read, Seek, SeekFrom};
 
 use super::head::Head;
+use super::signature::ASF;
 
 /// A page of Ogg is no longer than this.
 const PAGE: u64 = 65_307;
@@ -120,7 +121,6 @@ fn swf_size(start: &[u8]) -> Option<u64> {
 
 /// What the File Properties Object of Windows Media states.
 fn asf_size(start: &[u8]) -> Option<u64> {
-    const HEADER: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
     const PROPERTIES: &[u8] = b"\xa1\xdc\xab\x8c\x47\xa9\xcf\x11\x8e\xe4\x00\xc0\x0c\x20\x53\x65";
     /// Its identifier and size, and the identifier of the file.
     const SIZE: usize = 16 + 8 + 16;
@@ -128,7 +128,7 @@ fn asf_size(start: &[u8]) -> Option<u64> {
     const FLAGS: usize = SIZE + 6 * 8;
     /// The file was written as a broadcast, and its size is not valid.
     const BROADCAST: u8 = 1;
-    let header = Some(start).filter(|start| start.starts_with(HEADER))?;
+    let header = Some(start).filter(|start| start.starts_with(ASF))?;
     let properties = header.get(memchr::memmem::find(header, PROPERTIES)?..)?;
     if properties.get(FLAGS)? & BROADCAST != 0 {
         return None;

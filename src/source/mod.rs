@@ -25,6 +25,7 @@ mod sequence;
 pub(crate) mod signature;
 mod synthetic;
 mod tables;
+mod ts;
 mod url;
 mod whole;
 

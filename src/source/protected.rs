@@ -4,18 +4,17 @@
 use memchr::memmem;
 
 use super::head::Head;
+use super::signature::ASF;
+use super::ts::{PACKET, SYNC, pid};
 
 /// Tables alone fill no more than a small part of this.
 const HEAD: u64 = 1 << 20;
 
-const PACKET: usize = 188;
-const SYNC: u8 = 0x47;
 /// The highest PID that is reserved for tables.
 const LAST_TABLE: u16 = 0x1f;
 /// Tables of a program, sound and the beginning of a recording may be in the clear.
 const MOST_CLEAR: usize = 4;
 
-const ASF: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
 /// GUIDs of the Content Encryption Object and of the extended one.
 const ENCRYPTION: [&[u8]; 2] = [
     b"\xfb\xb3\x11\x22\x23\xbd\xd2\x11\xb4\xb7\x00\xa0\xc9\x55\xfc\x6e",
@@ -68,7 +67,7 @@ fn packets(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// Most packets of MPEG-TS are marked as scrambled.
 fn is_scrambled(head: &[u8]) -> bool {
-    let is_data = |packet: &&[u8]| u16::from_be_bytes([packet[1] & 0x1f, packet[2]]) > LAST_TABLE;
+    let is_data = |packet: &&[u8]| pid(packet[1], packet[2]) > LAST_TABLE;
     let null = |packet: &&[u8]| packet[1] & 0x1f == 0x1f && packet[2] == 0xff;
     let data = || packets(head).filter(|packet| is_data(packet) && !null(packet));
     // `transport_scrambling_control`: 0 is in the clear.

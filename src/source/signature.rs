@@ -20,6 +20,9 @@ const SOUND: [&str; 22] = [
     "spx", "wma", "aif", "aiff", "aifc", "mka", "ac3", "amr", "caf",
 ];
 
+/// The beginning of Windows Media: ASF, WMV, WMA.
+pub(super) const ASF: &[u8] = b"\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+
 /// How much of a file the signatures need: three packets of a transport stream.
 const START: usize = 3 * 192 + 8;
 
@@ -62,9 +65,9 @@ fn has_signature(start: &[u8]) -> bool {
         && ![&b"heic"[..], b"heix", b"mif1", b"avif", b"M4A "].iter().any(|brand| at(8, brand));
     let riff = at(0, b"RIFF") && at(8, b"AVI ");
     let first: [&[u8]; 10] = [
-        b"\x1a\x45\xdf\xa3",                 // Matroska, WebM
-        b"FLV\x01",                          // Flash
-        b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", // ASF, WMV
+        b"\x1a\x45\xdf\xa3", // Matroska, WebM
+        b"FLV\x01",          // Flash
+        ASF,
         b"\0\0\x01\xba",                     // MPEG program stream
         b"\0\0\x01\xb3",                     // MPEG video
         b"\x06\x0e\x2b\x34\x02\x05\x01\x01", // MXF
