@@ -334,7 +334,7 @@ impl Input {
         self.was_sought = true;
         self.unread.clear();
         if self.pictures.is_some() {
-            let time_base = self.first_time_base().ok_or(AvError::INVALID)?;
+            let time_base = self.time_base_of_packets(0).ok_or(AvError::INVALID)?;
             let tick = rescale(micros, TimeBase::MICROSECONDS, time_base);
             self.pictures.iter_mut().for_each(|pictures| pictures.seek(tick));
             return Ok(());
@@ -345,11 +345,5 @@ impl Input {
             self.log.check(|| ffi::avformat_seek_file(context, -1, i64::MIN, micros, micros, 0))?;
         }
         Ok(())
-    }
-
-    /// Of an image sequence, which has one stream.
-    pub(super) fn first_time_base(&self) -> Option<TimeBase> {
-        let time_base = self.inner.stream(0)?.time_base();
-        Some(TimeBase::new(time_base.numerator(), time_base.denominator()))
     }
 }

@@ -21,7 +21,8 @@ impl Input {
     /// Length as the container says it, in microseconds.
     pub fn duration(&self) -> Option<i64> {
         if let Some(pictures) = &self.pictures {
-            let time_base = self.first_time_base()?;
+            // An image sequence has one stream.
+            let time_base = self.time_base_of_packets(0)?;
             return Some(rescale(pictures.len(), time_base, TimeBase::MICROSECONDS));
         }
         Some(self.inner.duration()).filter(|&d| d > 0)

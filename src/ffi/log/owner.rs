@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ffmpeg_next::ffi;
 
@@ -82,14 +82,18 @@ fn is_skip(line: &str) -> bool {
 }
 
 impl Lines {
+    fn errors(&self) -> MutexGuard<'_, Errors> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub fn record_warning(&self, line: &str) {
         if is_skip(line) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).skipped += 1;
+            self.errors().skipped += 1;
         }
         // HLS calls them segments, DASH fragments.
         if line.starts_with("Failed to open segment") || line.starts_with("Failed to open fragment")
         {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).lost_segments += 1;
+            self.errors().lost_segments += 1;
         }
         // FFmpeg has one error code for most answers of a server.
         if line.starts_with("HTTP error ") {
@@ -100,17 +104,17 @@ impl Lines {
     /// "HLS request for url '…', offset 0, playlist 0".
     pub fn record_request(&self, line: &str) {
         let playlist = line.rsplit(' ').next().unwrap_or_default();
-        let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut errors = self.errors();
         *errors.begun_segments.entry(playlist.to_owned()).or_default() += 1;
     }
 
     /// A picture's number is not the next one.
     pub fn record_gap(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).missing_pictures += 1;
+        self.errors().missing_pictures += 1;
     }
 
     pub fn record(&self, line: &str) {
-        let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut errors = self.errors();
         if line.contains("not on whitelist") {
             errors.blocked = Some(line.trim_end_matches('!').to_owned());
         }
@@ -171,18 +175,18 @@ impl LogOwner {
 
     /// The error line that was logged last, once.
     pub fn take(&self) -> Option<String> {
-        let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut errors = self.0.errors();
         errors.last.take().filter(|line| !line.is_empty())
     }
 
     /// Reset the counts of begun segments.
     pub fn forget_begun_segments(&self) {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).begun_segments.clear();
+        self.0.errors().begun_segments.clear();
     }
 
     /// The segments of a playlist since the last call. `found_one`: the last one that was begun held a packet.
     pub fn take_segments(&self, found_one: bool) -> Segments {
-        let mut errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut errors = self.0.errors();
         let unopened = std::mem::take(&mut errors.lost_segments);
         let begun = std::mem::take(&mut errors.begun_segments);
         // Those that could not be opened were begun, too.
@@ -192,24 +196,22 @@ impl LogOwner {
 
     /// How many places of a Matroska file were skipped since the last call.
     pub fn take_skipped(&self) -> u64 {
-        std::mem::take(&mut self.0.0.lock().unwrap_or_else(PoisonError::into_inner).skipped)
+        std::mem::take(&mut self.0.errors().skipped)
     }
 
     /// How many pictures that others refer to were found missing since the last call.
     pub fn take_missing_pictures(&self) -> u64 {
-        std::mem::take(
-            &mut self.0.0.lock().unwrap_or_else(PoisonError::into_inner).missing_pictures,
-        )
+        std::mem::take(&mut self.0.errors().missing_pictures)
     }
 
     /// FFmpeg logged that the file ends in the middle of its data.
     pub fn is_cut(&self) -> bool {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).is_cut
+        self.0.errors().is_cut
     }
 
     /// What FFmpeg logged of a protocol that may not be used, if it did.
     pub fn blocked(&self) -> Option<String> {
-        let errors = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let errors = self.0.errors();
         errors.blocked.clone()
     }
 }
