@@ -67,6 +67,18 @@ impl Demux {
         }
     }
 
+    /// The packets of these videos of a file that is only looked through: nothing is reported.
+    pub fn looking_through(
+        input: Input,
+        subject: &str,
+        videos: Vec<usize>,
+        cancel: &Cancel,
+    ) -> Self {
+        let rules = DemuxRules { subject: subject.to_owned(), ..DemuxRules::default() };
+        let wanted = Wanted { streams: videos.clone(), videos };
+        Self::new(input, wanted, rules, Arc::<Tally>::default(), cancel.clone())
+    }
+
     /// A packet was read.
     fn take(&mut self, packet: Packet) {
         if packet.is_encrypted() && self.wanted.videos.contains(&packet.stream()) {

@@ -1,14 +1,11 @@
 //! How long a file is, by the times of its last packets rather than by its header.
 //! It decodes nothing.
 
-use std::sync::Arc;
-
 use crate::error::Result;
-use crate::event::{Cancel, Tally};
+use crate::event::Cancel;
 use crate::input::demux::Demux;
 use crate::input::parts::Part;
 use crate::input::probe::TakenStream;
-use crate::input::rules::{DemuxRules, Wanted};
 use crate::time::{TimeBase, rescale};
 
 /// A file is measured from so long before its stated end on, in microseconds.
@@ -28,12 +25,9 @@ pub(super) fn measure(part: &Part, cancel: &Cancel) -> Result<Option<i64>> {
     {
         open = part.open(cancel)?;
     }
-    let subject = part.spec.display.clone();
-    let rules = DemuxRules { subject, ..DemuxRules::default() };
     let mut ends: Vec<End> = part.streams.iter().map(End::of).collect();
     let videos: Vec<usize> = part.streams.iter().map(|taken| taken.stream.index).collect();
-    let wanted = Wanted { streams: videos.clone(), videos };
-    let demux = Demux::new(open.input, wanted, rules, Arc::<Tally>::default(), cancel.clone());
+    let demux = Demux::looking_through(open.input, &part.spec.display, videos, cancel);
     for packet in demux {
         let packet = packet?;
         let own = |end: &&mut End| end.stream == packet.stream();

@@ -1,13 +1,10 @@
 //! When the pictures of a file are shown by its own clock: the times of all its packets.
 //! It decodes nothing.
 
-use std::sync::Arc;
-
 use crate::error::Result;
-use crate::event::{Cancel, Tally};
+use crate::event::Cancel;
 use crate::input::demux::Demux;
 use crate::input::parts::Part;
-use crate::input::rules::{DemuxRules, Wanted};
 use crate::time::{TimeBase, rescale};
 
 /// The times of the first video's pictures, in nanoseconds since the beginning of the file, in the order in which they
@@ -17,10 +14,7 @@ pub(crate) fn picture_times(part: &Part, cancel: &Cancel) -> Result<Vec<i64>> {
     let Some(taken) = part.streams.first() else { return Ok(Vec::new()) };
     let (index, time_base) = (taken.stream.index, taken.stream.time_base);
     let zero = open.input.start_time().unwrap_or(0).saturating_mul(1000);
-    let subject = part.spec.display.clone();
-    let rules = DemuxRules { subject, ..DemuxRules::default() };
-    let wanted = Wanted { streams: vec![index], videos: vec![index] };
-    let demux = Demux::new(open.input, wanted, rules, Arc::<Tally>::default(), cancel.clone());
+    let demux = Demux::looking_through(open.input, &part.spec.display, vec![index], cancel);
     let shown = demux.map_while(Result::ok).filter(|packet| !packet.is_discarded());
     let times = shown.filter_map(|packet| packet.time());
     let mut times: Vec<i64> = times
