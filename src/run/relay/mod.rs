@@ -85,9 +85,9 @@ impl Relay {
     ) -> Result<Self> {
         let threads = Threads::new(cancel);
         // What is read of sound keeps the switch, so it must not be that of the threads, which end here.
-        let (config, kinds, cancel) = (config.clone(), kinds.to_vec(), cancel.clone());
-        find::look(&config.inputs.clone(), threads.spawner(), move |_, _| {
-            Self::read(&config, &kinds, wants, &cancel)
+        let (own, kinds, cancel) = (config.clone(), kinds.to_vec(), cancel.clone());
+        find::look(&config.inputs, threads.spawner(), move |_, _| {
+            Self::read(&own, &kinds, wants, &cancel)
         })
     }
 
