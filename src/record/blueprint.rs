@@ -150,26 +150,11 @@ mod tests {
     use rerun::log::{Chunk, LogMsg};
 
     use super::*;
-    use crate::sample::SampleCodec;
-
-    fn track(entity: &str) -> TrackSpec {
-        TrackSpec {
-            entity: entity.into(),
-            title: "a video".into(),
-            timeline: "time".into(),
-            codec: Some(SampleCodec::H264),
-            captured: false,
-            also_at: Vec::new(),
-            notes: Vec::new(),
-            audio: Vec::new(),
-            sound: Vec::new(),
-        }
-    }
 
     fn paths(entities: &[&str]) -> BTreeSet<String> {
         let (blueprint, storage) =
             RecordingStreamBuilder::new("test").blueprint().memory().unwrap();
-        let tracks: Vec<_> = entities.iter().map(|entity| track(entity)).collect();
+        let tracks: Vec<_> = entities.iter().map(|entity| TrackSpec::of_video(entity)).collect();
         log(&blueprint, &tracks, false).unwrap();
         blueprint.flush_blocking().unwrap();
         let messages = storage.take().into_iter().filter_map(|message| match message {

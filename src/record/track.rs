@@ -39,6 +39,24 @@ pub(crate) struct TrackSpec {
     pub sound: Vec<Option<Arc<AudioForm>>>,
 }
 
+#[cfg(test)]
+impl TrackSpec {
+    /// A video without anything beside it.
+    pub fn of_video(entity: &str) -> Self {
+        Self {
+            entity: entity.to_owned(),
+            title: "a video".to_owned(),
+            timeline: "time".to_owned(),
+            codec: Some(SampleCodec::H264),
+            captured: false,
+            also_at: Vec::new(),
+            notes: Vec::new(),
+            audio: Vec::new(),
+            sound: Vec::new(),
+        }
+    }
+}
+
 /// An entity path with one part, from any name, escaped as in Rerun. A part without a name would be left out of a path.
 pub(crate) fn entity_from_name(name: &str) -> String {
     let name = if name.is_empty() { "_" } else { name };

@@ -15,26 +15,13 @@ struct Cut {
     bytes: usize,
 }
 
-fn spec() -> TrackSpec {
-    TrackSpec {
-        entity: "video_stream".into(),
-        title: "a video".into(),
-        timeline: "time".into(),
-        codec: Some(SampleCodec::H264),
-        captured: false,
-        also_at: Vec::new(),
-        notes: Vec::new(),
-        audio: Vec::new(),
-        sound: Vec::new(),
-    }
-}
-
 /// The chunks that become of rows: each is its time, its size and whether it is a keyframe. With the times of the
 /// keyframes that are marked.
 fn logged(rows: &[(i64, usize, bool)], max_bytes: usize) -> (Vec<Cut>, Vec<i64>) {
     let (recording, storage) = RecordingStreamBuilder::new("test").memory().unwrap();
     let layout = Layout::Gops { max_bytes, live: false };
-    let mut log = TrackLog::new(recording.clone(), spec(), layout).unwrap();
+    let mut log =
+        TrackLog::new(recording.clone(), TrackSpec::of_video("video_stream"), layout).unwrap();
     for (frame, &(time, bytes, keyframe)) in (0..).zip(rows) {
         let data = vec![0; bytes].into();
         log.push(Row::new(0, Sample { time, frame, capture_time: None, data, keyframe })).unwrap();

@@ -98,26 +98,11 @@ fn file_name(part: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::SampleCodec;
-
-    fn track(entity: &str) -> TrackSpec {
-        TrackSpec {
-            entity: entity.to_owned(),
-            title: String::new(),
-            timeline: "time".to_owned(),
-            codec: Some(SampleCodec::H264),
-            captured: false,
-            also_at: Vec::new(),
-            audio: Vec::new(),
-            sound: Vec::new(),
-            notes: Vec::new(),
-        }
-    }
 
     #[test]
     fn every_video_has_a_path_of_its_own_below_one_folder() {
         let entities = ["/camera/front", "/Camera/Front", r"/a\:b\/c", "/../x", "/"];
-        let tracks: Vec<_> = entities.into_iter().map(track).collect();
+        let tracks: Vec<_> = entities.into_iter().map(TrackSpec::of_video).collect();
         let paths = paths(&SaveConfig::new("out/drive.mp4"), &tracks);
         let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         assert_eq!(
