@@ -55,8 +55,10 @@ mod soak;
 mod untrusted;
 // What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.
 mod beside;
-// Sound: as the viewer's own decoder gives it, against what FFmpeg gives, and in step with the pictures.
+// Sound: as the viewer's own decoder gives it, against what FFmpeg gives.
 mod audio;
+// Sound in step with the pictures.
+mod sound_in_step;
 // Sound without a video.
 mod sound_alone;
 // Pictures that a program makes itself: how they are written, and what comes back.

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::support::flashes::{beeps, flashes, shown};
+use crate::support::flashes::{beeps, distance, film, flashes, shown};
 use crate::support::recording::Recording;
 use crate::support::run::{Workspace, program, vstream};
 use crate::support::sound::{by_ffmpeg, compare};
@@ -117,10 +117,7 @@ fn a_beep_is_in_step_with_its_flash_in_a_video_file() {
         &rows,
         |row| format!("{} {}", row.name, row.options),
         |row| {
-            let source = format!(
-                "{} -c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a pcm_s16le > flashes.mkv",
-                flashes(10)
-            );
+            let source = film(10);
             let path = generate::steps(row.name, &[&source, row.step]);
             // A piece begins with a whole packet.
             let most = if row.options.contains("framerate") { 0.032 } else { 0.01 };
@@ -136,8 +133,7 @@ fn a_beep_is_in_step_with_its_flash_in_a_video_file() {
                     wrong.push(format!("{name}: seen at {seen:?}, heard at {heard:?}"));
                 }
                 for at in heard {
-                    let off = seen.iter().map(|seen| (at - seen).abs());
-                    let off = off.fold(f64::MAX, f64::min);
+                    let off = distance(at, &seen);
                     if off > most {
                         wrong.push(format!("{name}: {at} is {off} s off, seen at {seen:?}"));
                     }
@@ -252,8 +248,8 @@ fn out_of_step(seen: &[f64], heard: &[f64], count: usize) -> Vec<String> {
     if heard.len() != count || seen.len() < count {
         wrong.push(format!("seen at {seen:?}, heard at {heard:?}"));
     }
-    let off = |at: &f64| seen.iter().map(|seen| (at - seen).abs()).fold(f64::MAX, f64::min);
-    wrong.extend(heard.iter().filter(|at| off(at) > 0.01).map(|at| format!("{at}: {seen:?}")));
+    let off = |at: &&f64| distance(**at, seen) > 0.01;
+    wrong.extend(heard.iter().filter(off).map(|at| format!("{at}: {seen:?}")));
     wrong
 }
 

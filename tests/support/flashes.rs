@@ -13,6 +13,17 @@ pub fn flashes(seconds: u32) -> String {
     )
 }
 
+/// The step that makes `flashes.mkv`, with B-frames and PCM.
+pub fn film(seconds: u32) -> String {
+    let codecs = "-c:v libx264 -preset ultrafast -bf 2 -g 50 -c:a pcm_s16le";
+    format!("{} {codecs} > flashes.mkv", flashes(seconds))
+}
+
+/// How far the nearest of these times is.
+pub fn distance(at: f64, times: &[f64]) -> f64 {
+    times.iter().map(|time| (time - at).abs()).fold(f64::MAX, f64::min)
+}
+
 /// When white frames are shown, in seconds.
 #[track_caller]
 pub fn shown(video: &Video) -> Vec<f64> {
