@@ -34,9 +34,9 @@ fn every_kind_of_stream_is_copied_or_has_its_reason() {
         let (copy, auto) = (Run::of(path, "copy"), Run::of(path, "auto"));
         let mut wrong = Vec::new();
         match row.expect {
-            Copied(codec, filter) => {
-                wrong.extend(copy.is_copy(path, codec, filter));
-                wrong.extend(auto.is_copy(path, codec, filter));
+            Copied(codec, stored) => {
+                wrong.extend(copy.is_copy(path, codec, stored));
+                wrong.extend(auto.is_copy(path, codec, stored));
                 let warned = copy.outcome.stderr.contains("copied as it is");
                 wrong.extend(warned.then(|| format!("warns:\n{}", copy.outcome.stderr)));
             }
@@ -169,7 +169,7 @@ fn every_file_of_the_corpus_gets_its_verdict_on_copying() {
             }
             let copy = Run::of(&path, "copy");
             match expect {
-                Copied(codec, filter) => copy.is_copy(&path, *codec, filter),
+                Copied(codec, stored) => copy.is_copy(&path, *codec, *stored),
                 Refused(why) => copy.is_refused(why),
                 LooksWrong(why) => {
                     let said = copy.outcome.stderr.contains(why);

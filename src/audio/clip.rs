@@ -1,6 +1,8 @@
 //! A clip of sound: the third thing that crosses the border from FFmpeg to Rerun.
 //! Plain data, as in `sample.rs`; nothing here knows either of them.
 
+use bytes::Bytes;
+
 /// A whole file of sound, with its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AudioClip {
@@ -13,5 +15,5 @@ pub(crate) struct AudioClip {
     /// How long it is heard, in nanoseconds.
     pub duration: i64,
     pub media_type: &'static str,
-    pub file: Vec<u8>,
+    pub file: Bytes,
 }

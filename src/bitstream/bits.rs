@@ -64,6 +64,28 @@ pub(crate) fn nal_units(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+/// Replace the length of four bytes in front of each NAL unit by a start code. `false`, and nothing is changed, if the
+/// lengths do not add up or a NAL unit is empty.
+pub(crate) fn lengths_to_start_codes(data: &mut [u8]) -> bool {
+    const CODE: [u8; 4] = [0, 0, 0, 1];
+    let next = |data: &[u8], at: usize| {
+        let length = data.get(at..)?.first_chunk()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok().filter(|&l| l > 0)?;
+        at.checked_add(CODE.len())?.checked_add(length).filter(|&end| end <= data.len())
+    };
+    let mut begins = Vec::with_capacity(8);
+    let mut at = 0;
+    while at < data.len() {
+        begins.push(at);
+        let Some(end) = next(data, at) else { return false };
+        at = end;
+    }
+    for at in begins {
+        data[at..at + CODE.len()].copy_from_slice(&CODE);
+    }
+    true
+}
+
 /// Whether an Annex B stream begins with anything but zeros and a start code. What is put in front of it would run into
 /// that.
 pub(crate) fn begins_amiss(data: &[u8]) -> bool {
@@ -129,6 +151,23 @@ mod tests {
         }
         assert_eq!(nal_units(&[]).count(), 0);
         assert_eq!(nal_units(&[0, 0]).count(), 0);
+    }
+
+    #[test]
+    fn lengths_become_start_codes_where_they_add_up() {
+        let mut data = [0, 0, 0, 2, 9, 0xf0, 0, 0, 0, 1, 0x65];
+        assert!(lengths_to_start_codes(&mut data));
+        assert_eq!(data, [0, 0, 0, 1, 9, 0xf0, 0, 0, 0, 1, 0x65]);
+        let odd: [&[u8]; 4] = [
+            &[0, 0, 0, 1, 9, 0, 0, 0, 3, 0x65],
+            &[0, 0, 0, 1, 9, 0, 0],
+            &[0, 0, 0, 0, 0, 0, 0, 1, 9],
+            &[0xff, 0xff, 0xff, 0xff, 9],
+        ];
+        for data in odd {
+            let mut copy = data.to_vec();
+            assert!(!lengths_to_start_codes(&mut copy) && copy == data, "{data:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::bitstream::access_unit::{Headers, Inspector, PictureFormat};
 use crate::copy::check::Check;
+use crate::copy::packets::ToAnnexB;
 use crate::copy::reason::Reason;
 use crate::ffi::{BitstreamFilter, FfmpegError, Input};
 use crate::sample::SampleCodec;
@@ -13,7 +14,7 @@ use crate::sample::SampleCodec;
 pub(crate) struct Form {
     pub(crate) codec: SampleCodec,
     /// Converts to Annex B, where NAL units have their length in front.
-    pub(crate) filter: Option<BitstreamFilter>,
+    pub(crate) filter: Option<ToAnnexB>,
     pub(crate) inspector: Inspector,
     pub(crate) headers: Headers,
     /// The container's own headers, in its own form.
@@ -27,12 +28,17 @@ impl Form {
         let extradata = input.extradata(stream);
         // An avcC or hvcC box begins with its version; Annex B begins with zeros.
         let boxed = extradata.first() == Some(&1);
+        // Where the box has the size of the lengths, less one.
         let filter = match codec {
-            SampleCodec::H264 if boxed => Some("h264_mp4toannexb"),
-            SampleCodec::H265 if boxed => Some("hevc_mp4toannexb"),
+            SampleCodec::H264 if boxed => Some(("h264_mp4toannexb", 4)),
+            SampleCodec::H265 if boxed => Some(("hevc_mp4toannexb", 21)),
             _ => None,
         };
-        let filter = filter.map(|f| BitstreamFilter::open(f, input, stream)).transpose()?;
+        let open = |(name, at): (&str, usize)| -> Result<ToAnnexB, FfmpegError> {
+            let in_place = extradata.get(at).is_some_and(|byte| byte & 3 == 3);
+            Ok(ToAnnexB::new(BitstreamFilter::open(name, input, stream)?, in_place))
+        };
+        let filter = filter.map(open).transpose()?;
         let mut inspector = Inspector::new(codec);
         let mut headers = Headers::new(codec);
         let kept = match (&filter, codec) {

@@ -198,7 +198,7 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
                 if unit.has_headers {
                     self.form.headers.learn(&unit.headers);
                 }
-                let now = (self.form.headers.clone(), unit.format);
+                let now = (self.form.headers.clone(), unit.format.or(self.form.shape));
                 if *self.form.first.get_or_init(|| now.clone()) != now {
                     return Err(Stop::NotCopyable(Reason::HeadersChanged { at: time }));
                 }

@@ -12,14 +12,19 @@ use crate::time::Reading;
 /// All clocks, now.
 pub(crate) fn now() -> Reading {
     let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    // SAFETY: it only reads a clock: CLOCK_MONOTONIC, where the platform has one.
-    let micros = unsafe { ffi::av_gettime_relative() };
-    let monotonic = micros.saturating_mul(1000);
+    let monotonic = monotonic();
     Reading {
         wall: i64::try_from(wall.as_nanos()).unwrap_or(i64::MAX),
         monotonic,
         steady: steady().unwrap_or(monotonic),
     }
+}
+
+/// The monotonic clock alone.
+pub(crate) fn monotonic() -> i64 {
+    // SAFETY: it only reads a clock: CLOCK_MONOTONIC, where the platform has one.
+    let micros = unsafe { ffi::av_gettime_relative() };
+    micros.saturating_mul(1000)
 }
 
 #[cfg(target_os = "linux")]

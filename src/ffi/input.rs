@@ -271,7 +271,7 @@ impl Input {
         self.was_empty = read.as_ref().is_err_and(|error| error.code == AvError::AGAIN);
         read?;
         // A wall clock that is set meanwhile does not tear the times apart.
-        let waited = super::clocks::now().monotonic - self.opened.monotonic;
+        let waited = super::clocks::monotonic() - self.opened.monotonic;
         let arrived = self.opened.wall.saturating_add(waited);
         Ok(Packet::at(if self.is_device { owned_packet(&packet)? } else { packet }, arrived))
     }

@@ -42,15 +42,20 @@ impl Interrupt {
 
     /// Data came, or is waited for from now on.
     pub fn restart(&self) {
+        if self.timeout.is_none() {
+            return;
+        }
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last.store(now, Ordering::Relaxed);
     }
 
     /// A wait took too long, now or before.
     pub fn timed_out(&self) -> bool {
+        let Some(timeout) = self.timeout else {
+            return false;
+        };
         let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
-        let waited = self.began.elapsed().saturating_sub(last);
-        let late = self.timeout.is_some_and(|timeout| waited > timeout);
+        let late = self.began.elapsed().saturating_sub(last) > timeout;
         self.ended.fetch_or(late, Ordering::Relaxed) || late
     }
 }

@@ -9,8 +9,17 @@ use ffmpeg_next::ffi;
 use super::av::AvError;
 
 /// One packet of compressed data; a clone shares the data where FFmpeg counts references.
-#[derive(Clone)]
 pub(crate) struct Packet(pub(super) ffmpeg_next::Packet, i64);
+
+impl Clone for Packet {
+    fn clone(&self) -> Self {
+        use ffmpeg_next::packet::{Mut as _, Ref as _};
+        let mut shared = ffmpeg_next::Packet::empty();
+        // SAFETY: both packets are valid. ffmpeg-next's own clone would copy the data. Out of memory, it stays empty.
+        unsafe { ffi::av_packet_ref(shared.as_mut_ptr(), self.0.as_ptr()) };
+        Self(shared, self.1)
+    }
+}
 
 impl AsRef<[u8]> for Packet {
     fn as_ref(&self) -> &[u8] {
@@ -59,6 +68,14 @@ impl Packet {
 
     pub fn data(&self) -> &[u8] {
         self.0.data().unwrap_or_default()
+    }
+
+    /// Its data, to change them in place; copied first if another packet shares them.
+    pub fn data_mut(&mut self) -> Result<&mut [u8], AvError> {
+        use ffmpeg_next::packet::Mut as _;
+        // SAFETY: the packet is valid, and afterwards the only one that refers to its data.
+        AvError::check(unsafe { ffi::av_packet_make_writable(self.0.as_mut_ptr()) })?;
+        Ok(self.0.data_mut().unwrap_or_default())
     }
 
     /// When it is shown, in ticks of its stream.

@@ -132,6 +132,14 @@ impl Demux {
         self.tally.warn_times(Warning::LostSegment, segments.lost);
     }
 
+    /// A live source has delivered no video for too long.
+    fn is_late(&mut self) -> bool {
+        let Some(timeout) = self.rules.timeout.filter(|_| self.rules.live) else {
+            return false;
+        };
+        self.waiting.get_or_insert_with(Instant::now).elapsed() > timeout
+    }
+
     fn count_skipped(&self) {
         for _ in 0..self.input.take_skipped() {
             Tally::add(&self.tally.damaged, 1);
@@ -151,7 +159,6 @@ impl Iterator for Demux {
     type Item = Result<Packet>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let asked = *self.waiting.get_or_insert_with(Instant::now);
         loop {
             while let Some(packet) = self.times.pop() {
                 // Devices return empty packets for frames that the driver lost; a decoder would take one for a flush.
@@ -169,7 +176,7 @@ impl Iterator for Demux {
                 self.end(None);
                 continue;
             }
-            if self.rules.live && self.rules.timeout.is_some_and(|t| asked.elapsed() > t) {
+            if self.is_late() {
                 let stalled = self.stalled();
                 self.end(stalled);
                 continue;

@@ -19,6 +19,10 @@ const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
 const LIVE_PICTURES: Limits = Limits { items: 2, bytes: 64 << 20 };
 /// For sound beside live pictures: some minutes of it.
 const LIVE_SOUND: Limits = Limits { items: 8192, bytes: 32 << 20 };
+/// The packets of a file that a video may wait for before its consumer is woken.
+const PATIENCE: u64 = 8;
+/// The same for what is beside the pictures of anything that is not live: nobody waits for it.
+const PATIENCE_BESIDE: u64 = 32;
 /// Packets that a network source sent during probing arrive all at once; they are not late.
 pub(crate) const PROBED: usize = 60;
 /// Bytes queued for all consumers while one of them is starved: data for the same time may be this far apart in a file.
@@ -50,6 +54,8 @@ pub(crate) struct Route {
 pub(crate) struct Pace {
     /// It continues whether or not it is read.
     pub live: bool,
+    /// It is a file: its packets are read faster than one by one is worth waking anyone.
+    pub is_file: bool,
     /// When only sparse streams are left, stop at this time, in microseconds on the input's clock.
     pub end: Option<i64>,
 }
@@ -65,7 +71,7 @@ pub(crate) fn read(
     cancel: Cancel,
 ) -> Result<Vec<Consumer<Packet>>> {
     let several = routes.iter().filter(|route| !route.sparse).count() > 1;
-    let rules = routes.iter().map(|route| rules(route, pace.live, several)).collect();
+    let rules = routes.iter().map(|route| rules(route, pace, several)).collect();
     let (producer, consumers) = queues(rules, MOST_BYTES, cancel);
     let routes: Vec<Target> = routes
         .iter()
@@ -80,8 +86,8 @@ pub(crate) fn read(
     Ok(consumers)
 }
 
-fn rules(route: &Route, live: bool, several: bool) -> Rules {
-    let (limits, when_full) = match live {
+fn rules(route: &Route, pace: Pace, several: bool) -> Rules {
+    let (limits, when_full) = match pace.live {
         true if route.droppable => {
             let tally = route.tally.clone();
             let dropped = Box::new(move || tally.drop_packet());
@@ -96,7 +102,13 @@ fn rules(route: &Route, live: bool, several: bool) -> Rules {
         true if several => (LIVE_PACKETS, WhenFull::Wait),
         _ => (PACKETS, WhenFull::Wait),
     };
-    Rules { limits, when_full, sparse: route.sparse }
+    let patience = match () {
+        () if pace.live => 0,
+        () if route.sparse => PATIENCE_BESIDE,
+        () if pace.is_file => PATIENCE,
+        () => 0,
+    };
+    Rules { limits, when_full, sparse: route.sparse, patience }
 }
 
 struct Target {

@@ -5,6 +5,7 @@ use rerun::components::{Blob, MediaType};
 use rerun::{ComponentBatch, ComponentDescriptor, SerializationResult, SerializedComponentColumn};
 
 use super::beside::BesideRow;
+use super::row::blob;
 use crate::audio::clip::AudioClip;
 
 /// A clip as every output takes it; cloning it does not copy the sound.
@@ -28,7 +29,7 @@ impl ClipRow {
             capture_time: clip.capture_time,
             bytes: clip.file.len(),
             media_type: clip.media_type,
-            file: Blob::from(clip.file),
+            file: blob(clip.file).into(),
         }
     }
 }

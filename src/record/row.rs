@@ -41,7 +41,12 @@ impl Row {
 
 /// The data of a sample for Rerun, without a copy.
 pub(crate) fn video_sample(data: Bytes) -> VideoSample {
-    VideoSample::from(Blob(Buffer::from(data).into()))
+    VideoSample::from(blob(data))
+}
+
+/// Data for Rerun, without a copy.
+pub(super) fn blob(data: Bytes) -> Blob {
+    Blob(Buffer::from(data).into())
 }
 
 /// A packet of sound for ordinary video files; cloning it does not copy the sound.

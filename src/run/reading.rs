@@ -85,7 +85,11 @@ fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) ->
     SessionRules {
         parts: std::iter::once(first).chain(input.joined.parts.iter().cloned()).collect(),
         start: (window.start > 0).then_some(start),
-        pace: Pace { live, end: note_times(input, keep_timestamps).read_until() },
+        pace: Pace {
+            live,
+            is_file: input.spec.is_file,
+            end: note_times(input, keep_timestamps).read_until(),
+        },
         demux: DemuxRules {
             subject: input.spec.display.clone(),
             live,

@@ -54,6 +54,8 @@ struct State {
     ending: Option<Ending>,
     /// The output takes no more rows.
     closed: bool,
+    /// Threads that wait for a change: to tell nobody costs a system call, too.
+    waiting: usize,
 }
 
 impl Rows {
@@ -83,8 +85,25 @@ impl Rows {
         }
     }
 
-    fn wait<'a>(&self, state: MutexGuard<'a, State>, limit: Duration) -> MutexGuard<'a, State> {
-        self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0
+    fn wait<'a>(
+        &'a self,
+        mut state: MutexGuard<'a, State>,
+        limit: Duration,
+    ) -> MutexGuard<'a, State> {
+        state.waiting += 1;
+        let waited = self.changed.wait_timeout(state, limit);
+        state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.waiting -= 1;
+        state
+    }
+
+    /// Unlock, and wake whoever waits.
+    fn wake(&self, state: MutexGuard<'_, State>) {
+        let is_awaited = state.waiting > 0;
+        drop(state);
+        if is_awaited {
+            self.changed.notify_all();
+        }
     }
 
     /// Queue an entry without waiting.
@@ -98,14 +117,14 @@ impl Rows {
         if self.when_full == WhenFull::LoseGops && state.bytes > self.most_bytes {
             state.lose_gops(self.most_bytes);
         }
-        drop(state);
-        self.changed.notify_all();
+        self.wake(state);
     }
 
     /// No more entries follow.
     pub fn end(&self, ending: Ending) {
-        self.lock().ending = Some(ending);
-        self.changed.notify_all();
+        let mut state = self.lock();
+        state.ending = Some(ending);
+        self.wake(state);
     }
 
     /// Whether no more entries follow.
@@ -123,8 +142,7 @@ impl Rows {
             return state.ending.map_or(Taken::Nothing, Taken::End);
         };
         state.bytes -= entry.bytes();
-        drop(state);
-        self.changed.notify_all();
+        self.wake(state);
         Taken::Entry(entry)
     }
 
@@ -134,8 +152,7 @@ impl Rows {
         state.closed = true;
         state.entries.clear();
         state.bytes = 0;
-        drop(state);
-        self.changed.notify_all();
+        self.wake(state);
     }
 
     /// For each track of which something was dropped since the last call: how much.

@@ -22,7 +22,7 @@ fn samples(samples: u64) -> Lost {
 
 fn clip(time: i64) -> Entry {
     let (capture_time, duration, media_type) = (None, 1, "audio/mp4");
-    let file = vec![0; 100];
+    let file = vec![0; 100].into();
     let clip = AudioClip { line: 0, time, capture_time, duration, media_type, file };
     Entry::Clip(ClipRow::new(0, clip))
 }

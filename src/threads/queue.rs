@@ -46,6 +46,10 @@ pub(crate) struct Rules {
     pub when_full: WhenFull,
     /// Items may be rare, so an empty queue does not mean that the consumer is starved: subtitles, sound.
     pub sparse: bool,
+    /// A consumer that waits is woken once so many items were pushed to any queue behind the one for it, since to wake
+    /// it for each may cost more than what it does with it; 0 wakes it at once. It is woken when the producer ends or
+    /// has to wait, too.
+    pub patience: u64,
 }
 
 struct Shared<T> {
@@ -53,10 +57,6 @@ struct Shared<T> {
     /// Cancelled when all consumers are gone.
     unwanted: Cancel,
 }
-
-/// The consumer of a sparse queue that makes its producer wait is woken once so many items were pushed to any queue: to
-/// wake it for each costs more than what it does with it.
-const TOGETHER: u64 = 16;
 
 struct State<T> {
     queues: Vec<Queue<T>>,
@@ -77,7 +77,6 @@ struct Queue<T> {
     bytes: usize,
     limits: Limits,
     sparse: bool,
-    /// An item may wait for so many more to be pushed before the consumer is woken.
     patience: u64,
     /// The number of the item that the consumer has to be woken for.
     due: u64,
@@ -157,8 +156,7 @@ pub(crate) fn queues<T>(
     let (mut queues, mut when_full) = (Vec::new(), Vec::new());
     for rule in rules {
         let (items, limits, sparse) = (VecDeque::new(), rule.limits, rule.sparse);
-        let patient = sparse && matches!(rule.when_full, WhenFull::Wait);
-        let (patience, due) = (if patient { TOGETHER } else { 0 }, 0);
+        let (patience, due) = (rule.patience, 0);
         let (consumer, abandoned) = (None, false);
         queues.push(Queue { items, bytes: 0, limits, sparse, patience, due, consumer, abandoned });
         when_full.push(rule.when_full);

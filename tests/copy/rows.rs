@@ -21,18 +21,28 @@ pub struct Row {
 }
 
 pub enum Expect {
-    /// Copied by `copy` and `auto` alike. The filter that `ffmpeg -c copy` needs for the same bytes.
-    Copied(VideoCodec, &'static str),
+    /// Copied by `copy` and `auto` alike.
+    Copied(VideoCodec, Stored),
     /// Refused by `copy` and encoded by `auto`, with these words.
     Refused(&'static str),
     /// Copied by `copy`, encoded by `auto`, with these words.
     LooksWrong(&'static str),
 }
 
+/// How the packets lie in the file, for comparison.
+#[derive(Clone, Copy)]
+pub enum Stored {
+    /// With the bytes that they have in a recording, or that this filter of FFmpeg's gives them.
+    Filtered(&'static str),
+    /// With the length of each NAL unit in front of it, in four bytes, and headers in the container.
+    WithLengths,
+}
+
 use Expect::{Copied, LooksWrong, Refused};
 use VideoCodec::{AV1, H264 as IsH264, H265 as IsH265, VP8, VP9 as IsVp9};
 
-const BOXED: &str = "h264_mp4toannexb";
+const BOXED: Stored = Stored::WithLengths;
+const SAME: Stored = Stored::Filtered("null");
 
 #[rustfmt::skip]
 pub const ROWS: &[Row] = &[
@@ -40,28 +50,28 @@ pub const ROWS: &[Row] = &[
     row("plain.mov", &[], &[H264], Copied(IsH264, BOXED)),
     row("plain.mkv", &[], &[H264], Copied(IsH264, BOXED)),
     row("plain.flv", &[], &[H264], Copied(IsH264, BOXED)),
-    row("plain.ts", &[], &[H264], Copied(IsH264, "null")),
-    row("plain.h264", &[], &[H264], Copied(IsH264, "null")),
-    row("plain.avi", &[], &[H264], Copied(IsH264, "null")),
+    row("plain.ts", &[], &[H264], Copied(IsH264, SAME)),
+    row("plain.h264", &[], &[H264], Copied(IsH264, SAME)),
+    row("plain.avi", &[], &[H264], Copied(IsH264, SAME)),
     row("fragmented.mp4", &[], &["{v} -c:v libx264 -bf 0 -g 10 {sdr} -movflags +frag_keyframe+empty_moov"], Copied(IsH264, BOXED)),
-    row("late.ts", &[], &["{v} -c:v libx264 -bf 0 -g 10 {sdr} -output_ts_offset 37.123"], Copied(IsH264, "null")),
+    row("late.ts", &[], &["{v} -c:v libx264 -bf 0 -g 10 {sdr} -output_ts_offset 37.123"], Copied(IsH264, SAME)),
     // FFmpeg 7 would hide the last picture with an edit list.
     row("variable.mp4", &[], &["{v} -vf setpts=(N*20+N*N*3)/1000/TB -fps_mode passthrough -c:v libx264 -bf 0 -g 10 {sdr} -use_editlist 0"], Copied(IsH264, BOXED)),
     row("slices.mp4", &[], &["{v} -c:v libx264 -tune zerolatency -slices 4 -g 10 {sdr}"], Copied(IsH264, BOXED)),
     row("full_range.mp4", &[], &["{v} -vf scale=out_range=pc,format=yuvj420p -c:v libx264 -bf 0 -g 10 -colorspace bt709 -color_range pc"], Copied(IsH264, BOXED)),
     // The container alone has the headers, in Annex B: they go into every keyframe.
-    row("headers_apart.nut", &[], &["{v} -c:v libx264 -bf 0 -g 10 {sdr} -flags +global_header"], Copied(IsH264, "dump_extra=freq=k")),
-    row("plain_h265.mp4", &["libx265"], &[H265], Copied(IsH265, "hevc_mp4toannexb")),
-    row("plain_h265.mkv", &["libx265"], &[H265], Copied(IsH265, "hevc_mp4toannexb")),
-    row("plain_h265.ts", &["libx265"], &[H265], Copied(IsH265, "null")),
-    row("plain_vp9.webm", &["libvpx-vp9"], &[VP9], Copied(IsVp9, "null")),
-    row("plain_vp9.mp4", &["libvpx-vp9"], &[VP9], Copied(IsVp9, "null")),
+    row("headers_apart.nut", &[], &["{v} -c:v libx264 -bf 0 -g 10 {sdr} -flags +global_header"], Copied(IsH264, Stored::Filtered("dump_extra=freq=k"))),
+    row("plain_h265.mp4", &["libx265"], &[H265], Copied(IsH265, BOXED)),
+    row("plain_h265.mkv", &["libx265"], &[H265], Copied(IsH265, BOXED)),
+    row("plain_h265.ts", &["libx265"], &[H265], Copied(IsH265, SAME)),
+    row("plain_vp9.webm", &["libvpx-vp9"], &[VP9], Copied(IsVp9, SAME)),
+    row("plain_vp9.mp4", &["libvpx-vp9"], &[VP9], Copied(IsVp9, SAME)),
     // Two passes' worth of look-ahead: hidden frames inside of packets.
-    row("superframes.webm", &["libvpx-vp9"], &["{v} -c:v libvpx-vp9 -auto-alt-ref 1 -lag-in-frames 16 -cpu-used 5 -b:v 200k -g 20 {sdr}"], Copied(IsVp9, "null")),
-    row("plain_vp8.webm", &["libvpx"], &["{v} -c:v libvpx -deadline realtime -cpu-used 8 -g 10 {sdr}"], Copied(VP8, "null")),
-    row("plain_av1.mkv", &["libaom-av1"], &["{v} -t 0.8 -c:v libaom-av1 -usage realtime -cpu-used 8 -g 10 {sdr}"], Copied(AV1, "null")),
-    row("hidden_av1.mp4", &["libaom-av1"], &["{v} -t 0.8 -c:v libaom-av1 -cpu-used 8 -lag-in-frames 10 -g 10 {sdr}"], Copied(AV1, "null")),
-    row("svt_av1.webm", &["libsvtav1"], &["{v} -t 0.8 -c:v libsvtav1 -preset 12 -g 10 {sdr}"], Copied(AV1, "null")),
+    row("superframes.webm", &["libvpx-vp9"], &["{v} -c:v libvpx-vp9 -auto-alt-ref 1 -lag-in-frames 16 -cpu-used 5 -b:v 200k -g 20 {sdr}"], Copied(IsVp9, SAME)),
+    row("plain_vp8.webm", &["libvpx"], &["{v} -c:v libvpx -deadline realtime -cpu-used 8 -g 10 {sdr}"], Copied(VP8, SAME)),
+    row("plain_av1.mkv", &["libaom-av1"], &["{v} -t 0.8 -c:v libaom-av1 -usage realtime -cpu-used 8 -g 10 {sdr}"], Copied(AV1, SAME)),
+    row("hidden_av1.mp4", &["libaom-av1"], &["{v} -t 0.8 -c:v libaom-av1 -cpu-used 8 -lag-in-frames 10 -g 10 {sdr}"], Copied(AV1, SAME)),
+    row("svt_av1.webm", &["libsvtav1"], &["{v} -t 0.8 -c:v libsvtav1 -preset 12 -g 10 {sdr}"], Copied(AV1, SAME)),
 
     row("b_frames.mp4", &[], &["{v} -c:v libx264 -bf 2 {sdr}"], Refused("B-frames")),
     row("b_frames.ts", &[], &["{v} -c:v libx264 -bf 2 {sdr}"], Refused("B-frames")),

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rerun::components::VideoCodec;
 
+use super::rows::Stored;
 use crate::support::check::{Wanted, keyframes_of_the_viewer, recording_violations, violations};
 use crate::support::probe::{Named, source_of};
-use crate::support::recording::Recording;
+use crate::support::recording::{Recording, Sample};
 use crate::support::run::{Outcome, Workspace, program, vstream};
 
 pub struct Run {
@@ -47,7 +48,7 @@ impl Run {
     }
 
     /// The packets themselves, at their times, with keyframes where the viewer finds them.
-    pub fn is_copy(&self, path: &Path, codec: VideoCodec, filter: &str) -> Vec<String> {
+    pub fn is_copy(&self, path: &Path, codec: VideoCodec, stored: Stored) -> Vec<String> {
         if let Err(complaint) = self.outcome.check(0) {
             return vec![complaint];
         }
@@ -62,15 +63,18 @@ impl Run {
             wrong.push(format!("the codec is {:?}", video.codecs));
         }
         let source = source_of(&Named { options: "", path }, None).expect("a video stream");
-        let expected = packets(path, source.stream, filter);
-        let got: Vec<_> = video.samples.iter().map(|s| digest(&s.data)).collect();
-        if got != expected {
-            let at = got.iter().zip(&expected).position(|(a, b)| a != b);
-            wrong.push(format!(
-                "{} samples of {} packets differ from {at:?}",
-                got.len(),
-                expected.len()
-            ));
+        let expected = packets(path, source.stream, stored);
+        let samples = &video.samples;
+        let differs = |(sample, packet): (&Sample, _)| match stored {
+            Stored::Filtered(_) => digest(&sample.data) != packet,
+            Stored::WithLengths => [true, false]
+                .into_iter()
+                .all(|headers| digest(&with_lengths(&sample.data, codec, headers)) != packet),
+        };
+        let at = samples.iter().zip(expected.iter().copied()).position(differs);
+        if at.is_some() || samples.len() != expected.len() {
+            let (samples, packets) = (samples.len(), expected.len());
+            wrong.push(format!("{samples} samples of {packets} packets differ from {at:?}"));
         }
         let (times, shown) = (video.times(), source.times());
         let off = times.iter().zip(&shown).position(|(a, b)| (a - b).abs() > 1);
@@ -83,7 +87,11 @@ impl Run {
 }
 
 /// Size and checksum of every packet that `ffmpeg -c copy` gives.
-fn packets(path: &Path, stream: usize, filter: &str) -> Vec<(usize, u32)> {
+fn packets(path: &Path, stream: usize, stored: Stored) -> Vec<(usize, u32)> {
+    let filter = match stored {
+        Stored::Filtered(filter) => filter,
+        Stored::WithLengths => "null",
+    };
     let command = program("ffmpeg").words("-nostdin -v error -i").arg(path);
     let command = command.arg("-map").arg(format!("0:{stream}")).words("-c copy -bsf:v");
     let stdout = command.arg(filter).words("-f framecrc -").run().stdout;
@@ -95,6 +103,20 @@ fn packets(path: &Path, stream: usize, filter: &str) -> Vec<(usize, u32)> {
         Some((size, u32::from_str_radix(sum, 16).ok()?))
     };
     text.lines().filter(|l| !l.starts_with('#')).filter_map(line).collect()
+}
+
+/// A sample with lengths in place of start codes, with its headers or without those that were put into it.
+fn with_lengths(data: &[u8], codec: VideoCodec, headers: bool) -> Vec<u8> {
+    let is_header = |first: u8| match codec {
+        VideoCodec::H265 => (32..=34).contains(&(first >> 1 & 63)),
+        _ => matches!(first & 31, 7 | 8),
+    };
+    let codes = data.windows(4).enumerate().filter(|(_, bytes)| *bytes == [0, 0, 0, 1]);
+    let codes: Vec<usize> = codes.map(|(at, _)| at).chain([data.len()]).collect();
+    let nals = codes.windows(2).map(|at| &data[at[0] + 4..at[1]]);
+    let kept = nals.filter(|nal| headers || !is_header(nal[0]));
+    let length = |nal: &[u8]| u32::try_from(nal.len()).expect("a length").to_be_bytes();
+    kept.flat_map(|nal| [&length(nal)[..], nal].concat()).collect()
 }
 
 /// Size and Adler-32, begun at 0 as FFmpeg does.

@@ -19,7 +19,7 @@ impl Weight for usize {
 const ONE: Limits = Limits { items: 1, bytes: 100 };
 
 fn waits() -> Rules {
-    Rules { limits: ONE, when_full: WhenFull::Wait, sparse: false }
+    Rules { limits: ONE, when_full: WhenFull::Wait, sparse: false, patience: 0 }
 }
 
 fn one(rules: Rules) -> (Producer<usize>, Consumer<usize>) {
@@ -47,7 +47,7 @@ pub fn check_all() {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let when_full = WhenFull::DropOldest { after: 0, dropped };
-        let (mut producer, consumer) = one(Rules { limits: ONE, when_full, sparse: false });
+        let (mut producer, consumer) = one(Rules { limits: ONE, when_full, sparse: false, patience: 0 });
         let pushing = thread::spawn(move || {
             (0..3).for_each(|n| assert_eq!(producer.push(0, Ok(n)), Wanted::More));
         });

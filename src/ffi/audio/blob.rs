@@ -1,9 +1,10 @@
 //! A whole file of sound in memory.
 //! Which container, and what is in it, is the caller's.
 
-use std::ffi::CString;
+use std::ffi::{CString, c_int};
 use std::ptr;
 
+use bytes::Bytes;
 use ffmpeg_next::ffi;
 
 use super::parameters::AudioParameters;
@@ -64,7 +65,7 @@ impl BlobMuxer {
     /// Write a packet at `time`.
     pub fn write(&mut self, packet: &Packet, time: i64, duration: i64) -> Result<(), FfmpegError> {
         use ffmpeg_next::packet::Mut as _;
-        let mut packet = packet.0.clone();
+        let mut packet = packet.clone().0;
         packet.set_stream(0);
         packet.set_pts(Some(time));
         packet.set_dts(Some(time));
@@ -80,32 +81,55 @@ impl BlobMuxer {
     }
 
     /// Write what belongs at the end, and return the file.
-    pub fn finish(mut self) -> Result<Vec<u8>, FfmpegError> {
+    pub fn finish(mut self) -> Result<Bytes, FfmpegError> {
         // SAFETY: the header was written, and the context is open.
         self.log.check(|| unsafe { ffi::av_write_trailer(self.context) })?;
-        Ok(self.take_buffer(<[u8]>::to_vec))
+        Ok(self.take_buffer().map(Bytes::from_owner).unwrap_or_default())
     }
 
-    /// Close the buffer, after `read` has seen it.
-    fn take_buffer<T: Default>(&mut self, read: impl FnOnce(&[u8]) -> T) -> T {
-        // SAFETY: the context is ours; its buffer is closed once, and what it gives is freed here.
+    /// Close the buffer.
+    fn take_buffer(&mut self) -> Option<Buffer> {
+        // SAFETY: the context is ours; its buffer is closed once, and what that gives is ours from then on.
         unsafe {
             if self.context.is_null() || (*self.context).pb.is_null() {
-                return T::default();
+                return None;
             }
-            let mut buffer = ptr::null_mut();
-            let size = ffi::avio_close_dyn_buf((*self.context).pb, &mut buffer);
+            let mut data = ptr::null_mut();
+            let size = ffi::avio_close_dyn_buf((*self.context).pb, &mut data);
             (*self.context).pb = ptr::null_mut();
-            let result = read(bytes(buffer, size));
-            ffi::av_free(buffer.cast());
-            result
+            Some(Buffer { data, size })
         }
+    }
+}
+
+/// Memory of FFmpeg's.
+struct Buffer {
+    data: *mut u8,
+    size: c_int,
+}
+
+// SAFETY: nobody else refers to the memory, which is not changed any more.
+unsafe impl Send for Buffer {}
+// SAFETY: as above.
+unsafe impl Sync for Buffer {}
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        // SAFETY: the memory has that size, or is null, and is freed by `Drop`.
+        unsafe { bytes(self.data, self.size) }
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: FFmpeg allocated it, or it is null.
+        unsafe { ffi::av_free(self.data.cast()) };
     }
 }
 
 impl Drop for BlobMuxer {
     fn drop(&mut self) {
-        self.take_buffer(|_| ());
+        drop(self.take_buffer());
         let _scope = self.log.enter();
         // SAFETY: the context is ours or null, and is not used after this.
         unsafe { ffi::avformat_free_context(self.context) };
