@@ -65,16 +65,29 @@ use crate::sink;
 pub struct FrameWriter(Feed);
 
 /// Logs every sample.
-struct Log(TrackLog);
+struct Log {
+    recording: RecordingStream,
+    track: TrackLog,
+}
+
+impl Log {
+    fn send(&mut self) {
+        self.track.send_to(&self.recording);
+    }
+}
 
 impl Consumer for Log {
     fn take(&mut self, sample: Sample) -> Result<()> {
-        self.0.push(Row::new(0, sample))?;
-        self.0.tend()
+        self.track.push(Row::new(0, sample))?;
+        self.track.tend()?;
+        self.send();
+        Ok(())
     }
 
     fn end(mut self) -> Result<()> {
-        self.0.finish()
+        self.track.finish()?;
+        self.send();
+        Ok(())
     }
 }
 
@@ -95,7 +108,8 @@ impl FrameWriter {
             sound: Vec::new(),
         };
         let layout = Layout::new(config.live, FILE_CHUNK_BYTES);
-        let log = Log(TrackLog::new(recording.clone(), spec, layout)?);
+        let mut log = Log { recording: recording.clone(), track: TrackLog::new(spec, layout)? };
+        log.send();
         Ok(Self(Feed::start(planned, entity, config, log)?))
     }
 

@@ -3,10 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use rerun::{
-    EntityPath, RecordingStream, SerializationResult, SerializedComponentColumn, TimeColumn,
-    TimelineName,
-};
+use rerun::log::Chunk;
+use rerun::{EntityPath, SerializationResult, SerializedComponentColumn, TimeColumn, TimelineName};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::{CAPTURE_TIMELINE, Layout};
@@ -27,16 +25,15 @@ pub(super) trait BesideRow: Sized {
     fn columns(rows: Vec<Self>) -> SerializationResult<Vec<SerializedComponentColumn>>;
 }
 
-/// Logs the rows of one input to one recording stream.
+/// Makes the chunks of the rows of one input.
 pub(super) struct BesideLog<R> {
-    recording: RecordingStream,
     timeline: TimelineName,
     layout: Layout,
     lines: Vec<Line<R>>,
     /// When the first waiting row came.
     waiting: Option<Instant>,
-    /// Data was sent since the last call of the getter.
-    sent: bool,
+    /// Chunks to be sent.
+    chunks: Vec<Chunk>,
 }
 
 struct Line<R> {
@@ -46,22 +43,17 @@ struct Line<R> {
 }
 
 impl<R: BesideRow> BesideLog<R> {
-    pub fn new(
-        recording: RecordingStream,
-        timeline: TimelineName,
-        layout: Layout,
-        entities: &[String],
-    ) -> Self {
+    pub fn new(timeline: TimelineName, layout: Layout, entities: &[String]) -> Self {
         let line = |entity: &String| Line {
             entity: EntityPath::parse_forgiving(entity),
             waiting: Vec::new(),
             bytes: 0,
         };
         let lines = entities.iter().map(line).collect();
-        Self { recording, timeline, layout, lines, waiting: None, sent: false }
+        Self { timeline, layout, lines, waiting: None, chunks: Vec::new() }
     }
 
-    /// Send rows that have waited long enough.
+    /// Make chunks of rows that have waited long enough.
     pub fn tend(&mut self) -> Result<()> {
         if self.waiting.is_some_and(|since| since.elapsed() >= HOLD) {
             self.finish()
@@ -70,9 +62,13 @@ impl<R: BesideRow> BesideLog<R> {
         }
     }
 
-    /// Whether data was sent since the last call.
-    pub fn take_sent(&mut self) -> bool {
-        std::mem::take(&mut self.sent)
+    pub fn has_chunks(&self) -> bool {
+        !self.chunks.is_empty()
+    }
+
+    /// Take out the chunks to be sent.
+    pub fn chunks(&mut self) -> impl Iterator<Item = Chunk> {
+        self.chunks.drain(..)
     }
 
     pub fn push(&mut self, row: R) -> Result<()> {
@@ -89,7 +85,7 @@ impl<R: BesideRow> BesideLog<R> {
         if full { self.finish() } else { Ok(()) }
     }
 
-    /// Send waiting rows, as a chunk sorted by time for each entity.
+    /// Make a chunk of the waiting rows of each entity, sorted by time.
     pub fn finish(&mut self) -> Result<()> {
         self.waiting = None;
         for line in &mut self.lines {
@@ -98,7 +94,6 @@ impl<R: BesideRow> BesideLog<R> {
             if rows.is_empty() {
                 continue;
             }
-            self.sent = true;
             rows.sort_by_key(R::time);
             let times = rows.iter().map(R::time);
             let mut times = vec![TimeColumn::new_duration_nanos(self.timeline, times)];
@@ -110,9 +105,9 @@ impl<R: BesideRow> BesideLog<R> {
                 Error::new(ErrorKind::Output, format!("entity {}", line.entity), e)
             };
             let columns = R::columns(rows).map_err(|e| fail(&e))?;
-            self.recording
-                .send_columns(line.entity.clone(), times, columns)
-                .map_err(|e| fail(&e))?;
+            let columns = columns.into_iter().map(|column| (column.descriptor, column.list_array));
+            let chunk = Chunk::from_columns(line.entity.clone(), times, columns);
+            self.chunks.push(chunk.map_err(|e| fail(&e))?);
         }
         Ok(())
     }

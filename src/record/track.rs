@@ -1,4 +1,4 @@
-//! One video in one recording stream: the only file that knows the `VideoStream` archetype.
+//! One video as chunks for a recording stream: the only file that knows the `VideoStream` archetype.
 //! Notes and sound are in `beside.rs`.
 
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use rerun::components::{IsKeyframe, VideoCodec};
 use rerun::external::re_log_types::EntityPathPart;
+use rerun::log::Chunk;
 use rerun::time::TimeType;
 use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, VideoStream};
 
@@ -83,9 +84,8 @@ fn cell(at: Moment) -> TimeCell {
     }
 }
 
-/// Logs one video to one recording stream.
+/// Makes the chunks of one video, and of what is beside it.
 pub(crate) struct TrackLog {
-    recording: RecordingStream,
     entity: EntityPath,
     timeline: TimelineName,
     also_at: Vec<(TimelineName, TimeCell)>,
@@ -99,15 +99,15 @@ pub(crate) struct TrackLog {
     /// When the first whole GOP began to wait, and when the current GOP began.
     waiting: Option<Instant>,
     began: Option<Instant>,
-    /// Data was sent since the last call of the getter.
-    sent: bool,
+    /// Chunks to be sent.
+    chunks: Vec<Chunk>,
     /// Times of the keyframes, for the marker column at the end.
     keyframes: Vec<Times>,
 }
 
 impl TrackLog {
-    /// Begin: log the codec at once, as static data, before any sample.
-    pub fn new(recording: RecordingStream, spec: TrackSpec, layout: Layout) -> Result<Self> {
+    /// Begin with the codec, as static data, before any sample.
+    pub fn new(spec: TrackSpec, layout: Layout) -> Result<Self> {
         let codec = spec.codec.map(|codec| match codec {
             SampleCodec::H264 => VideoCodec::H264,
             SampleCodec::H265 => VideoCodec::H265,
@@ -124,9 +124,8 @@ impl TrackLog {
         let mut log = Self {
             also_at: also_at.collect(),
             entity: EntityPath::parse_forgiving(&spec.entity),
-            notes: BesideLog::new(recording.clone(), timeline, layout, &spec.notes),
-            clips: BesideLog::new(recording.clone(), timeline, layout, &spec.audio),
-            recording,
+            notes: BesideLog::new(timeline, layout, &spec.notes),
+            clips: BesideLog::new(timeline, layout, &spec.audio),
             timeline,
             captured: spec.captured,
             layout,
@@ -134,12 +133,12 @@ impl TrackLog {
             current: Gops::default(),
             waiting: None,
             began: None,
-            sent: false,
+            chunks: Vec::new(),
             keyframes: Vec::new(),
         };
-        // Sent as a chunk: rows go through a batcher, which later chunks would overtake.
+        // As a chunk: rows go through a batcher, which later chunks would overtake.
         if let Some(codec) = codec {
-            log.send(&[], VideoStream::update_fields().with_many_codec([codec]))?;
+            log.add(&[], VideoStream::update_fields().with_many_codec([codec]))?;
         }
         Ok(log)
     }
@@ -159,8 +158,8 @@ impl TrackLog {
             self.keyframes.push(Times::from(&row));
         }
         match self.layout {
-            // Sent as a chunk, which no batcher delays.
-            Layout::Rows => self.send_samples(vec![row]),
+            // A chunk of its own, which no batcher delays.
+            Layout::Rows => self.add_samples(vec![row]),
             Layout::Gops { max_bytes, .. } => {
                 if row.keyframe {
                     self.close_gop(max_bytes)?;
@@ -171,12 +170,12 @@ impl TrackLog {
                     return Ok(());
                 }
                 self.close_gop(max_bytes)?;
-                self.send_ready()
+                self.add_ready()
             }
         }
     }
 
-    /// Send what has waited long enough. Call it several times a second.
+    /// Make chunks of what has waited long enough. Call it several times a second.
     pub fn tend(&mut self) -> Result<()> {
         if let Layout::Gops { max_bytes, live: true } = self.layout
             && self.began.is_some_and(|began| began.elapsed() >= LONGEST_LIVE_GOP)
@@ -184,22 +183,28 @@ impl TrackLog {
             self.close_gop(max_bytes)?;
         }
         if self.waiting.is_some_and(|since| since.elapsed() >= HOLD) {
-            self.send_ready()?;
+            self.add_ready()?;
         }
         self.notes.tend()?;
         self.clips.tend()
     }
 
-    /// Whether data was sent since the last call.
-    pub fn take_sent(&mut self) -> bool {
-        self.notes.take_sent() | self.clips.take_sent() | std::mem::take(&mut self.sent)
+    /// Whether there are chunks to be sent.
+    pub fn has_chunks(&self) -> bool {
+        !self.chunks.is_empty() || self.notes.has_chunks() || self.clips.has_chunks()
     }
 
-    /// End: send the last GOPs, and the sparse marker column that tools use to find keyframes.
+    /// Send all chunks.
+    pub fn send_to(&mut self, recording: &RecordingStream) {
+        let chunks = self.chunks.drain(..).chain(self.notes.chunks()).chain(self.clips.chunks());
+        recording.send_chunks(chunks);
+    }
+
+    /// End: make chunks of the last GOPs, and of the sparse marker column that tools use to find keyframes.
     pub fn finish(&mut self) -> Result<()> {
         if let Layout::Gops { max_bytes, .. } = self.layout {
             self.close_gop(max_bytes)?;
-            self.send_ready()?;
+            self.add_ready()?;
         }
         self.notes.finish()?;
         self.clips.finish()?;
@@ -209,12 +214,12 @@ impl TrackLog {
         }
         // Only `true` values, and separate from the samples: Rerun's tools would "fix" anything else.
         let marks = keyframes.iter().map(|_| IsKeyframe::from(true));
-        self.send(&keyframes, VideoStream::update_fields().with_many_is_keyframe(marks))
+        self.add(&keyframes, VideoStream::update_fields().with_many_is_keyframe(marks))
     }
 
     fn close_gop(&mut self, max_bytes: usize) -> Result<()> {
         if self.ready.bytes + self.current.bytes > max_bytes {
-            self.send_ready()?;
+            self.add_ready()?;
         }
         self.began = None;
         self.ready.append(&mut self.current);
@@ -224,28 +229,28 @@ impl TrackLog {
         Ok(())
     }
 
-    fn send_ready(&mut self) -> Result<()> {
+    fn add_ready(&mut self) -> Result<()> {
         self.waiting = None;
         let Gops { rows, .. } = std::mem::take(&mut self.ready);
         if rows.is_empty() {
             return Ok(());
         }
-        self.send_samples(rows)
+        self.add_samples(rows)
     }
 
-    fn send_samples(&mut self, rows: Vec<Row>) -> Result<()> {
+    fn add_samples(&mut self, rows: Vec<Row>) -> Result<()> {
         let times: Vec<Times> = rows.iter().map(Times::from).collect();
         let samples = rows.into_iter().map(|r| r.sample);
-        self.send(&times, VideoStream::update_fields().with_many_sample(samples))
+        self.add(&times, VideoStream::update_fields().with_many_sample(samples))
     }
 
     /// One chunk with `times` as time columns and `fields` as components; static without times.
-    fn send(&mut self, times: &[Times], fields: VideoStream) -> Result<()> {
-        self.sent = true;
+    fn add(&mut self, times: &[Times], fields: VideoStream) -> Result<()> {
         let columns = fields.columns_of_unit_batches().map_err(|e| self.fail(e))?;
-        self.recording
-            .send_columns(self.entity.clone(), self.time_columns(times), columns)
-            .map_err(|e| self.fail(e))
+        let columns = columns.map(|column| (column.descriptor, column.list_array));
+        let chunk = Chunk::from_columns(self.entity.clone(), self.time_columns(times), columns);
+        self.chunks.push(chunk.map_err(|e| self.fail(e))?);
+        Ok(())
     }
 
     fn time_columns(&self, times: &[Times]) -> Vec<TimeColumn> {

@@ -20,13 +20,13 @@ struct Cut {
 fn logged(rows: &[(i64, usize, bool)], max_bytes: usize) -> (Vec<Cut>, Vec<i64>) {
     let (recording, storage) = RecordingStreamBuilder::new("test").memory().unwrap();
     let layout = Layout::Gops { max_bytes, live: false };
-    let mut log =
-        TrackLog::new(recording.clone(), TrackSpec::of_video("video_stream"), layout).unwrap();
+    let mut log = TrackLog::new(TrackSpec::of_video("video_stream"), layout).unwrap();
     for (frame, &(time, bytes, keyframe)) in (0..).zip(rows) {
         let data = vec![0; bytes].into();
         log.push(Row::new(0, Sample { time, frame, capture_time: None, data, keyframe })).unwrap();
     }
     log.finish().unwrap();
+    log.send_to(&recording);
     recording.flush_blocking().unwrap();
     let (mut cuts, mut marks) = (Vec::new(), Vec::new());
     for message in storage.take() {

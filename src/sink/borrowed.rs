@@ -17,18 +17,27 @@ pub(crate) struct Borrowed {
 
 impl Borrowed {
     pub fn new(recording: &RecordingStream, tracks: &[TrackSpec], layout: Layout) -> Result<Self> {
-        let logs = tracks
-            .iter()
-            .map(|spec| TrackLog::new(recording.clone(), spec.clone(), layout))
-            .collect::<Result<_>>()?;
-        Ok(Self { recording: recording.clone(), logs })
+        let logs =
+            tracks.iter().map(|spec| TrackLog::new(spec.clone(), layout)).collect::<Result<_>>()?;
+        let mut borrowed = Self { recording: recording.clone(), logs };
+        borrowed.send();
+        Ok(borrowed)
     }
 
     pub fn push(&mut self, entry: Entry) -> Result<()> {
         match entry {
             Entry::Message(passing) => self.pass(&passing.message),
-            _ => self.logs.get_mut(entry.track()).map_or(Ok(()), |log| log.take(entry)),
+            _ => {
+                let log = self.logs.get_mut(entry.track());
+                log.map_or(Ok(()), |log| log.take(entry))?;
+                self.send();
+                Ok(())
+            }
         }
+    }
+
+    fn send(&mut self) {
+        self.logs.iter_mut().for_each(|log| log.send_to(&self.recording));
     }
 
     /// Log the data of another recording, without its properties and its view: those are the caller's.
@@ -46,10 +55,14 @@ impl Borrowed {
     }
 
     pub fn tend(&mut self) -> Result<()> {
-        self.logs.iter_mut().try_for_each(TrackLog::tend)
+        self.logs.iter_mut().try_for_each(TrackLog::tend)?;
+        self.send();
+        Ok(())
     }
 
     pub fn finish(&mut self) -> Result<()> {
-        self.logs.iter_mut().try_for_each(TrackLog::finish)
+        self.logs.iter_mut().try_for_each(TrackLog::finish)?;
+        self.send();
+        Ok(())
     }
 }

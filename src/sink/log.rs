@@ -23,8 +23,14 @@ pub(super) trait Log: Send {
     /// The last entry has been passed.
     fn finish(&mut self) -> Result<()>;
 
-    /// Whether data is in flight that must be flushed.
-    fn is_unsettled(&mut self) -> bool;
+    /// Whether there is something to send, or too much in flight: everything sent before must be flushed first.
+    fn is_ready(&self) -> bool;
+
+    /// Send what is ready.
+    fn send(&mut self);
+
+    /// Whether data is in flight.
+    fn is_unsettled(&self) -> bool;
 
     /// Flush everything sent, for at most `limit`. Returns whether that completed; the error is Rerun's message.
     fn settle(&mut self, limit: Duration) -> Result<bool, String>;
@@ -34,6 +40,8 @@ pub(super) trait Log: Send {
 pub(super) struct RecordingLog {
     recording: RecordingStream,
     tracks: Vec<TrackLog>,
+    /// Chunks are in flight.
+    sent: bool,
     /// Bytes of passed-through messages.
     passed: usize,
 }
@@ -45,11 +53,13 @@ impl RecordingLog {
         layout: Layout,
         spec: &RecordingSpec,
     ) -> Result<Box<dyn Log>> {
-        let track = |spec: &_| TrackLog::new(recording.clone(), Clone::clone(spec), layout);
+        let track = |spec: &_| TrackLog::new(Clone::clone(spec), layout);
         // The rows of a recording that is passed through come as messages.
         let tracks = spec.tracks.iter().filter(|_| !spec.relay);
         let tracks = tracks.map(track).collect::<Result<_>>()?;
-        Ok(Box::new(Self { recording, tracks, passed: 0 }))
+        let mut log = Self { recording, tracks, sent: false, passed: 0 };
+        log.send();
+        Ok(Box::new(log))
     }
 }
 
@@ -71,15 +81,25 @@ impl Log for RecordingLog {
         self.tracks.iter_mut().try_for_each(TrackLog::finish)
     }
 
-    fn is_unsettled(&mut self) -> bool {
-        let sent = self.tracks.iter_mut().fold(false, |sent, track| sent | track.take_sent());
-        sent || self.passed > UNSETTLED
+    fn is_ready(&self) -> bool {
+        self.passed > UNSETTLED || self.tracks.iter().any(TrackLog::has_chunks)
+    }
+
+    fn send(&mut self) {
+        for track in &mut self.tracks {
+            self.sent |= track.has_chunks();
+            track.send_to(&self.recording);
+        }
+    }
+
+    fn is_unsettled(&self) -> bool {
+        self.sent || self.passed > 0
     }
 
     fn settle(&mut self, limit: Duration) -> Result<bool, String> {
         match self.recording.flush_with_timeout(limit) {
             Ok(()) => {
-                self.passed = 0;
+                (self.sent, self.passed) = (false, 0);
                 Ok(true)
             }
             Err(SinkFlushError::Timeout) => Ok(false),

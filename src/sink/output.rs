@@ -16,8 +16,8 @@ use crate::threads::{Spawner, Task};
 
 /// Bytes queued for an output. Outputs share the video data, so several take little more memory than one.
 const QUEUE_BYTES: usize = 16 << 20;
-/// The same for a file that can wait: enough while a chunk is written, and cheap to fill.
-const FILE_BYTES: usize = 4 << 20;
+/// The same for a file that can wait: little, since it is still in the processor's cache when its turn comes.
+const FILE_BYTES: usize = 1 << 20;
 /// Bytes queued for a file that is recorded live, so that a disk that stalls for some seconds costs no frames.
 const LIVE_FILE_BYTES: usize = 64 << 20;
 
@@ -189,13 +189,16 @@ impl Work {
     fn log(&mut self) -> Result<Completed> {
         let mut checked = Instant::now();
         let ending = loop {
-            match self.rows.take(TEND) {
+            let taken = self.rows.take(TEND);
+            let is_idle = matches!(taken, Taken::Nothing);
+            match taken {
                 Taken::Entry(entry) => self.target.log.take(entry)?,
                 Taken::End(ending) => break ending,
                 Taken::Nothing => {}
             }
             self.target.log.tend()?;
-            if self.target.log.is_unsettled() {
+            self.send()?;
+            if is_idle {
                 self.settle()?;
             }
             if checked.elapsed() >= CHECK {
@@ -208,13 +211,26 @@ impl Work {
             return Ok(Completed { what: String::new(), stays: None });
         }
         self.target.log.finish()?;
+        self.send()?;
         self.settle()?;
         self.target.keeper.complete(ending)
     }
 
-    /// Flush everything that was logged, so that nothing accumulates in Rerun's own queues: those are long, and logging
-    /// into a full one blocks forever.
+    /// Send what is ready, once everything before it is flushed, so that nothing accumulates in Rerun's own queues: those
+    /// are long, and logging into a full one blocks forever. Chunks are put together while the last ones are written.
+    fn send(&mut self) -> Result<()> {
+        if self.target.log.is_ready() {
+            self.settle()?;
+            self.target.log.send();
+        }
+        Ok(())
+    }
+
+    /// Flush everything that was sent.
     fn settle(&mut self) -> Result<()> {
+        if !self.target.log.is_unsettled() {
+            return Ok(());
+        }
         let began = Instant::now();
         let (mut accepted, mut accepted_at) = (None, began);
         let (mut ending, mut cancelled) = (None, None);

@@ -164,7 +164,13 @@ impl Log for VideoLog {
         file.finish().map_err(|error| self.part.broke_off(error))
     }
 
-    fn is_unsettled(&mut self) -> bool {
+    fn is_ready(&self) -> bool {
+        false
+    }
+
+    fn send(&mut self) {}
+
+    fn is_unsettled(&self) -> bool {
         false
     }
 
