@@ -97,6 +97,15 @@ pub fn check_all() {
         handler.join().unwrap();
         drop(producer);
     });
+    check("a consumer that is woken for several at once gets them all", || {
+        let limits = Limits { items: 2, ..ONE };
+        let (mut producer, consumer) = one(Rules { limits, patience: 1, ..waits() });
+        let pushing = thread::spawn(move || {
+            (0..3).for_each(|n| assert_eq!(producer.push(0, Ok(n)), Wanted::More));
+        });
+        assert_eq!(numbers(consumer), [0, 1, 2]);
+        pushing.join().unwrap();
+    });
     check("a full queue does not starve the other", || {
         let (mut producer, mut consumers) =
             queues::<usize>(vec![waits(), waits()], 100, Cancel::new());
