@@ -10,10 +10,12 @@ use super::ts::{PACKET, SYNC, pid};
 /// Of M2TS, with a time before each packet.
 const TIMED_PACKET: usize = 192;
 
-/// Tables are read in so many pieces of a file.
+/// Tables are looked for at so many places of a file.
 const PLACES: u64 = 32;
-/// Bytes of a piece. Tables are repeated more often, even in a stream of 80 Mbit/s.
+/// Bytes to read at each place at most. Tables are repeated more often, even in a stream of 80 Mbit/s.
 const PIECE: u64 = 1 << 20;
+/// Packets that are read at once.
+const BLOCK: u64 = 256;
 
 /// Where another codec than at the beginning is on the PID of a video.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,16 +50,23 @@ type Video = (u16, &'static str);
 /// The parts of a transport stream whose codec is another one than at its beginning.
 pub(super) fn changes(file: &mut Head) -> Option<Vec<CodecChange>> {
     let size = packet_size(file.start())? as u64;
-    let file = file.rewound().ok()?;
+    changes_in(file.rewound().ok()?, size)
+}
+
+/// The same for a file whose packets have this distance.
+fn changes_in(mut file: impl Read + Seek, size: u64) -> Option<Vec<CodecChange>> {
     let length = file.seek(SeekFrom::End(0)).ok()?;
     let stream = &mut Stream { file, size, map: None };
-    let pieces = length.div_ceil(PIECE);
-    let places = (0..pieces.min(PLACES)).map(|n| match pieces <= PLACES {
-        true => n * PIECE,
-        // The last one ends with the file.
-        false => (length - PIECE) / (PLACES - 1) * n,
-    });
-    let maps: Vec<(u64, Video)> = places.flat_map(|at| stream.maps(at)).collect();
+    let block = stream.block();
+    // All of a short file is read, without gaps between the places.
+    let distance = (length / PLACES).max(block);
+    let places = (0..PLACES).map(|n| n * distance).take_while(|&at| at < length);
+    let mut maps: Vec<(u64, Video)> =
+        places.flat_map(|at| stream.first_maps(block_starts(at, block))).collect();
+    let from_the_end = (1..=PIECE.div_ceil(block)).map(|n| length.saturating_sub(n * block));
+    maps.extend(stream.first_maps(from_the_end));
+    // What two places had in common is there twice.
+    maps.sort_by_key(|&(at, _)| at);
     let &(_, (pid, first)) = maps.first()?;
     let mut changes: Vec<CodecChange> = Vec::new();
     let (mut place, mut before) = (0, first);
@@ -98,16 +107,33 @@ struct Stream<F> {
     map: Option<u16>,
 }
 
+/// Where the blocks of a piece begin.
+fn block_starts(at: u64, block: u64) -> impl Iterator<Item = u64> {
+    (0..PIECE.div_ceil(block)).map(move |n| at + n * block)
+}
+
 impl<F: Read + Seek> Stream<F> {
-    /// The videos of the program by the maps in a piece of the file, and the places of these maps.
+    /// Bytes of a block.
+    fn block(&self) -> u64 {
+        BLOCK * self.size
+    }
+
+    /// The maps in the first block that has any, of those that begin here.
+    fn first_maps(&mut self, mut starts: impl Iterator<Item = u64>) -> Vec<(u64, Video)> {
+        let maps = starts.find_map(|at| Some(self.maps(at)).filter(|maps| !maps.is_empty()));
+        maps.unwrap_or_default()
+    }
+
+    /// The videos of the program by the maps in a block, and the places of these maps.
     fn maps(&mut self, at: u64) -> Vec<(u64, Video)> {
         let begin = at / self.size * self.size;
-        let mut bytes = Vec::with_capacity((PIECE + self.size) as usize);
-        // A packet more, since the next piece may begin in the middle of one.
+        // A packet more, since the next block may begin in the middle of one.
+        let length = self.block() + self.size;
+        let mut bytes = Vec::with_capacity(length as usize);
         let read = self
             .file
             .seek(SeekFrom::Start(begin))
-            .and_then(|_place| self.file.by_ref().take(PIECE + self.size).read_to_end(&mut bytes));
+            .and_then(|_place| self.file.by_ref().take(length).read_to_end(&mut bytes));
         if read.is_err() {
             return Vec::new();
         }
@@ -128,14 +154,16 @@ impl<F: Read + Seek> Stream<F> {
         let Range { mut start, mut end } = range;
         while end - start > PIECE {
             let middle = start + (end - start) / 2;
-            let next = self.maps(middle).into_iter().find(|(_, (own, _))| *own == pid);
+            let next = self.first_maps(block_starts(middle, self.block()));
+            let next = next.into_iter().find(|(_, (own, _))| *own == pid);
             match next {
                 Some((_, (_, found))) if found == codec => start = middle,
                 _ => end = middle,
             }
         }
         let is_other = |&(_, (own, found)): &(u64, Video)| own == pid && found != codec;
-        self.maps(start).into_iter().find(is_other).map_or(end, |(at, _)| at)
+        let mut starts = block_starts(start, self.block());
+        starts.find_map(|at| self.maps(at).into_iter().find(is_other)).map_or(end, |(at, _)| at)
     }
 }
 
@@ -238,6 +266,41 @@ mod tests {
         assert_eq!(back.len(), 1);
         assert_eq!(back[0].bytes.end, 2 * half + PACKET as u64);
         assert!(back[0].to_string().contains(", and back at 66 %"), "{back:?}");
+    }
+
+    /// A file that counts what is read of it.
+    struct Counted(std::io::Cursor<Vec<u8>>, u64);
+
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let read = self.0.read(buffer)?;
+            self.1 += read as u64;
+            Ok(read)
+        }
+    }
+
+    impl Seek for Counted {
+        fn seek(&mut self, place: SeekFrom) -> std::io::Result<u64> {
+            self.0.seek(place)
+        }
+    }
+
+    #[test]
+    fn little_is_read_of_a_long_file() {
+        // 75 kB between two tables.
+        let (h264, h265) = (part(0x1b, 400), part(0x24, 400));
+        let long = [h264.repeat(8), h265.repeat(2)].concat();
+        let count = |bytes: &[u8]| {
+            let mut file = Counted(std::io::Cursor::new(bytes.to_vec()), 0);
+            (changes_in(&mut file, PACKET as u64), file.1)
+        };
+        let (found, _) = count(&long);
+        let other = (h264.len() * 8 + PACKET) as u64;
+        assert_eq!(found.unwrap()[0].bytes, other..long.len() as u64);
+        let (none, read) = count(&h264.repeat(60));
+        assert_eq!(none, None);
+        // At each place, and at the end: two blocks for the tables that are in one of them.
+        assert!(read < (PLACES + 1) * 2 * (BLOCK + 1) * PACKET as u64, "{read}");
     }
 
     #[test]
