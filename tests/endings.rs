@@ -117,6 +117,7 @@ fn a_second_concatenated_file_is_reported_as_left_out() {
         ("two.wmv", "wmv2", "ASF"),
         ("two.swf", "flv", "SWF"),
         ("two.apng", "apng", "APNG"),
+        ("two.wtv", "mpeg2video", "WTV"),
     ] {
         let one = read(&generate::video(name, &format!("{{v}} -c:v {codec}")));
         let path = workspace.path(name);
@@ -328,4 +329,59 @@ fn something_else_within_a_file_is_counted_and_behind_it_does_not_matter() {
     std::fs::write(&path, [&clip[..], &[0x93; 3000]].concat()).expect("a file");
     let converted = convert(&path, "--preset ultrafast --strict");
     assert_eq!(converted.video().samples.len(), 40);
+}
+
+#[test]
+fn a_playlist_whose_first_segments_hold_no_video_begins_behind_them() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let made = Workspace::new();
+    let segments = format!(
+        "-f lavfi -i testsrc2=size=128x96:rate=25:duration=5 -c:v libx264 -g 25 -preset ultrafast \
+         -f hls -hls_time 1 -hls_list_size 0 {}",
+        made.path("list.m3u8").display()
+    );
+    let status = std::process::Command::new("ffmpeg").args(segments.split(' ')).output();
+    assert!(status.is_ok_and(|output| output.status.success()));
+    let zeros = vec![0; 30_000];
+    let page = b"<!DOCTYPE html><html><body>404 Not Found</body></html>";
+    for lost in 1..=2 {
+        for first in [&zeros[..], page, b""] {
+            for segment in 0..lost {
+                std::fs::write(made.path(format!("list{segment}.ts")), first).expect("a file");
+            }
+            let left = convert(&made.path("list.m3u8"), FAST);
+            assert_eq!(left.video().samples.len(), 25 * (5 - lost));
+            assert_eq!(left.video().samples[0].time, 0);
+            says(&left, "segment");
+        }
+        strict_minds(&made.path("list.m3u8"));
+    }
+}
+
+#[test]
+fn damage_without_an_error_of_the_reader_is_reported() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let gif = read(&generate::video("whole.gif", "{v}"));
+    let program = read(&generate::video("whole.mpg", "{v} -c:v mpeg2video"));
+    // As of bad sectors.
+    let mut zeros = gif.clone();
+    zeros[gif.len() / 2..][..4096].fill(0);
+    let behind = [&gif[..], &vec![0; 4096]].concat();
+    for (name, bytes) in [
+        ("zeros.gif", zeros),
+        ("behind.gif", behind),
+        ("reserved.mpg", [&program[..program.len() / 2], &vec![0; 200_000]].concat()),
+    ] {
+        let path = workspace.path(name);
+        std::fs::write(&path, bytes).expect("a file");
+        let left = convert(&path, FAST);
+        assert!((10..=40).contains(&left.video().samples.len()), "{name}");
+        says(&left, "it ends in the middle of its data");
+        strict_minds(&path);
+    }
 }

@@ -16,6 +16,10 @@ const ANY_SEGMENT: Remedy = Remedy::SetOptions(&[
     ("extension_picky", "0"),
 ]);
 
+/// What FFmpeg calls the formats that segments of HLS have. It takes damage for others.
+const SEGMENT_FORMATS: [&str; 8] =
+    ["mpegts", "mov,", "aac", "mp3", "ac3", "eac3", "matroska,", "webvtt"];
+
 /// Cause and remedy of an MP4 that can only be read with seeking.
 pub(super) const INDEX_BEHIND: (&str, &str) = (
     "its index (moov) is at the end, and this source can only be read forward",
@@ -35,6 +39,14 @@ pub(super) fn known(spec: &OpenSpec, error: AvError, line: &str) -> Option<(Stri
             ),
             false => cause(INDEX_BEHIND.0, INDEX_BEHIND.1.into()),
         };
+    }
+    if let Some(format) = line.strip_prefix("detected format ")
+        && !SEGMENT_FORMATS.iter().any(|known| format.starts_with(known))
+    {
+        return cause(
+            "the first segment of its playlist is damaged or no video",
+            "take it out of the playlist, or fetch it again".into(),
+        );
     }
     // The message of newer versions, which check segments as well.
     if line.contains("allowed_segment_extensions") || line.contains("mismatches allowed extensions")

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::event::{Cancel, Warning};
 use crate::ffi::{self, Briefly, Input, OpenRequest};
 use crate::input::open::is_http;
+use crate::input::playlists::without_broken_beginning;
 use crate::source::OpenSpec;
 
 /// The beginning of a list with a header; others need their format given.
@@ -22,11 +23,17 @@ const MOST_BYTES: usize = 1 << 20;
 /// How long a server may take to send a list.
 const FETCH: Duration = Duration::from_secs(10);
 
-/// The input without the files of its list that cannot be opened.
+/// The input without the files of its list or its playlist that cannot be opened.
 pub(crate) fn without_broken(spec: OpenSpec, cancel: &Cancel) -> OpenSpec {
     match shortened(&spec, cancel) {
-        Some((list, warning)) => with_list(spec, &list, warning),
-        None => spec,
+        Some((list, warning)) => {
+            let mut spec = with_list(spec, "concat", &list);
+            spec.options.retain(|(key, _)| key != "safe");
+            spec.options.push(("safe".to_owned(), "0".to_owned()));
+            spec.warnings.push(warning);
+            spec
+        }
+        None => without_broken_beginning(spec),
     }
 }
 
@@ -87,7 +94,7 @@ fn folder_of(url: &str) -> Option<&str> {
 }
 
 /// The address of a file of a list in this folder.
-fn located(folder: &str, file: &str) -> String {
+pub(super) fn located(folder: &str, file: &str) -> String {
     match (file.strip_prefix('/'), folder.split_once("://")) {
         (None, _) => format!("{folder}{file}"),
         (Some(_), None) => format!("file:{file}"),
@@ -119,12 +126,9 @@ fn opens(url: &OsStr, spec: &OpenSpec, cancel: &Cancel) -> bool {
 
 /// FFmpeg reads the list from an address that holds it, and the files by their whole names, which it would not by
 /// itself.
-fn with_list(mut spec: OpenSpec, list: &str, warning: Warning) -> OpenSpec {
+pub(super) fn with_list(mut spec: OpenSpec, format: &str, list: &str) -> OpenSpec {
     spec.url = format!("data:text/plain,{list}").into();
-    spec.format = Some("concat".to_owned());
-    spec.options.retain(|(key, _)| key != "safe");
-    spec.options.push(("safe".to_owned(), "0".to_owned()));
-    spec.warnings.push(warning);
+    spec.format = Some(format.to_owned());
     spec
 }
 

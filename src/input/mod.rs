@@ -19,6 +19,7 @@ mod packet_times;
 pub(crate) mod parts;
 pub(crate) mod picture_times;
 pub(crate) mod play;
+mod playlists;
 pub(crate) mod probe;
 mod raw_format;
 pub(crate) mod reader;

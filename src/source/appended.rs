@@ -1,4 +1,4 @@
-//! MP4, FLV, ASF, SWF, APNG and SMJPEG files that were concatenated, as with `cat`; FFmpeg reads only the first.
+//! MP4, FLV, ASF, SWF, APNG, SMJPEG, WTV and TIFF files that were concatenated, as with `cat`; FFmpeg reads only the first.
 //! It follows the indexes or the stated sizes of the files, or looks for their signature.
 
 use std::io::{Read, Seek, SeekFrom};
@@ -9,13 +9,14 @@ use super::boxes::Boxes;
 use super::head::Head;
 use super::mistaken::is_mp4;
 use super::signature::ASF;
-use super::{ending, foreign};
+use super::{ending, foreign, pages};
 
 const FLV: &[u8] = b"FLV\x01";
 
 const SWF: &[u8] = b"FWS";
 const SMJPEG: &[u8] = b"\0\nSMJPEG";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const WTV: &[u8] = b"\xb7\xd8\0 7I\xda\x11\xa6N\0\x07\xe9^\xad\x8d";
 
 /// Larger files are not searched.
 const SEARCHED: u64 = 64 << 20;
@@ -31,6 +32,8 @@ pub(super) fn several(file: &mut Head, boxes: Option<&Boxes>) -> Option<(usize, 
         start if start.starts_with(ASF) => (headers(file.rewound().ok()?, ASF), "ASF"),
         start if start.starts_with(SWF) => (headers(file.rewound().ok()?, SWF), "SWF"),
         start if start.starts_with(SMJPEG) => (occurrences(file, SMJPEG)?, "SMJPEG"),
+        start if start.starts_with(WTV) => (occurrences(file, WTV)?, "WTV"),
+        start if pages::is_tiff(start) => (pages::files(&beginning(file)?), "TIFF"),
         // Other PNG files behind each other are a stream of pictures.
         start if start.starts_with(PNG) && memmem::find(start, b"acTL").is_some() => {
             (occurrences(file, PNG)?, "APNG")
@@ -57,9 +60,14 @@ fn headers(file: &mut (impl Read + Seek), beginning: &[u8]) -> usize {
 
 /// How many files there are, by their signature, which is too long to be found in pictures by chance.
 fn occurrences(file: &mut Head, signature: &[u8]) -> Option<usize> {
+    Some(memmem::find_iter(&beginning(file)?, signature).count())
+}
+
+/// What is searched of a file.
+fn beginning(file: &mut Head) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     file.rewound().ok()?.take(SEARCHED).read_to_end(&mut bytes).ok()?;
-    Some(memmem::find_iter(&bytes, signature).count())
+    Some(bytes)
 }
 
 #[cfg(test)]

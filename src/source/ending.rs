@@ -1,9 +1,10 @@
 //! Files whose last bytes tell that their end is missing, for which FFmpeg has no error: GIF, Ogg, FLV,
-//! ASF, SWF, RoQ, DV.
+//! ASF, SWF, RoQ, DV, MPEG-PS.
 //! Whether the rest can be read is for the demuxer to say.
 
 use std::io::{Read, Seek, SeekFrom};
 
+use super::gif;
 use super::head::Head;
 use super::signature::ASF;
 
@@ -19,14 +20,15 @@ const ROQ: &[u8] = b"\x84\x10\xff\xff\xff\xff";
 /// More chunks of RoQ are not followed.
 const MOST_CHUNKS: usize = 100_000;
 
-/// How much may follow the end of a GIF: some programs append to it.
-const APPENDED: usize = 1024;
+/// The beginning of MPEG-PS.
+const PACK: &[u8] = b"\0\0\x01\xba";
 
 /// Whether a file ends before its end.
 pub(super) fn is_missing(file: &mut Head) -> bool {
     let start = file.start();
     let of: fn(&[u8]) -> bool = match () {
-        () if start.starts_with(b"GIF8") => is_cut_gif,
+        () if start.starts_with(gif::HEADER) => return gif::is_broken(file).unwrap_or(false),
+        () if start.starts_with(PACK) => ends_with_zeros,
         () if start.starts_with(b"OggS") => is_cut_ogg,
         () if start.starts_with(b"--") => return is_cut_multipart(file).unwrap_or(false),
         () if start.starts_with(ROQ) => return is_cut_roq(file).unwrap_or(false),
@@ -44,10 +46,9 @@ fn last_bytes(file: &mut Head) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The end of a picture's blocks, then the trailer.
-fn is_cut_gif(bytes: &[u8]) -> bool {
-    let last = &bytes[bytes.len().saturating_sub(APPENDED)..];
-    memchr::memmem::find(last, b"\0;").is_none()
+/// Space that its recorder reserved and did not fill. No packet is as long.
+fn ends_with_zeros(bytes: &[u8]) -> bool {
+    bytes.iter().all(|&byte| byte == 0)
 }
 
 /// The last page is the last of its stream, and whole.
@@ -148,14 +149,6 @@ fn flv_size(start: &[u8]) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_gif_ends_with_its_trailer() {
-        assert!(!is_cut_gif(b"GIF89a\x01\x02\0;"));
-        assert!(!is_cut_gif(b"GIF89a\x01\x02\0;\n"));
-        assert!(is_cut_gif(b"GIF89a\x01\x02\0!"));
-        assert!(is_cut_gif(b"GIF89a"));
-    }
 
     #[test]
     fn an_ogg_stream_ends_with_its_last_page() {

@@ -10,6 +10,7 @@ mod ending;
 mod file;
 mod folder;
 pub(crate) mod foreign;
+mod gif;
 mod head;
 pub(crate) mod mistaken;
 mod numbering;
@@ -25,7 +26,7 @@ mod sequence;
 pub(crate) mod signature;
 mod synthetic;
 mod tables;
-mod ts;
+pub(crate) mod ts;
 mod url;
 mod whole;
 

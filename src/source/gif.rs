@@ -1,0 +1,137 @@
+//! The blocks of a GIF: whether they lead from its header to its trailer. FFmpeg ends without an error where they do not.
+//! It looks at no picture.
+
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+
+use super::head::Head;
+
+pub(super) const HEADER: &[u8] = b"GIF8";
+
+/// Header and screen, before the global table of colours.
+const SCREEN: usize = 13;
+/// Position and size of an image, and its flags.
+const IMAGE: usize = 9;
+
+/// How much may follow the trailer: some programs append to it.
+const APPENDED: usize = 1024;
+
+/// Of longer files only the end is looked at.
+const FOLLOWED: u64 = 64 << 20;
+
+/// Whether it lacks its end, or has something else than blocks before it.
+pub(super) fn is_broken(file: &mut Head) -> std::io::Result<bool> {
+    let file = file.rewound()?;
+    let length = file.seek(SeekFrom::End(0))?;
+    if length > FOLLOWED {
+        file.seek(SeekFrom::Start(length - APPENDED as u64))?;
+        let mut end = Vec::new();
+        file.take(APPENDED as u64).read_to_end(&mut end)?;
+        // The end of a picture's blocks, then the trailer.
+        return Ok(memchr::memmem::find(&end, b"\0;").is_none());
+    }
+    file.rewind()?;
+    let mut blocks = Blocks(BufReader::new(file));
+    Ok(!blocks.lead_to_the_end().unwrap_or(false))
+}
+
+struct Blocks<R>(R);
+
+impl<R: BufRead> Blocks<R> {
+    /// Whether the last of the files, of which there may be several, ends with its trailer. `None` if it ends before.
+    fn lead_to_the_end(&mut self) -> Option<bool> {
+        while self.header()? {}
+        let mut rest = Vec::new();
+        self.0.by_ref().take(APPENDED as u64 + 1).read_to_end(&mut rest).ok()?;
+        Some(rest.len() <= APPENDED)
+    }
+
+    /// Pass a header and what follows it to the trailer. `false` if there is none.
+    fn header(&mut self) -> Option<bool> {
+        if !self.0.fill_buf().ok()?.starts_with(HEADER) {
+            return Some(false);
+        }
+        let screen: [u8; SCREEN] = self.bytes()?;
+        self.colours(screen[10])?;
+        loop {
+            match self.bytes()? {
+                [b'!'] => {
+                    let _label: [u8; 1] = self.bytes()?;
+                }
+                [b','] => {
+                    let image: [u8; IMAGE] = self.bytes()?;
+                    self.colours(image[IMAGE - 1])?;
+                    let _code_size: [u8; 1] = self.bytes()?;
+                }
+                [b';'] => return Some(true),
+                _ => return None,
+            }
+            self.parts()?;
+        }
+    }
+
+    /// Pass a table of colours, if these flags say that there is one.
+    fn colours(&mut self, flags: u8) -> Option<()> {
+        let size = if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+        self.skip(size)
+    }
+
+    /// Pass the parts of a block, of which the last is empty.
+    fn parts(&mut self) -> Option<()> {
+        loop {
+            match self.bytes()? {
+                [0] => return Some(()),
+                [size] => self.skip(u64::from(size))?,
+            }
+        }
+    }
+
+    fn skip(&mut self, count: u64) -> Option<()> {
+        let skipped = std::io::copy(&mut self.0.by_ref().take(count), &mut std::io::sink());
+        skipped.is_ok_and(|skipped| skipped == count).then_some(())
+    }
+
+    fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let mut bytes = [0; N];
+        self.0.read_exact(&mut bytes).ok()?;
+        Some(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::damaged;
+
+    /// A screen with two colours, an extension, and an image with two colours of its own.
+    const ONE: &[u8] = b"GIF89a\x01\0\x01\0\x80\0\0abcdef!\xf9\x04\0\0\0\0\0,\0\0\0\0\x01\0\x01\0\x80abcdef\x02\x02\x44\x01\0;";
+
+    fn leads(bytes: &[u8]) -> bool {
+        Blocks(bytes).lead_to_the_end().unwrap_or(false)
+    }
+
+    #[test]
+    fn blocks_lead_to_the_trailer() {
+        assert!(leads(ONE));
+        assert!(leads(&ONE.repeat(3)));
+        assert!(leads(&[ONE, b"\nappended"].concat()));
+        assert!(!leads(&[ONE, &[0; 2000]].concat()));
+        for end in 0..ONE.len() {
+            assert!(!leads(&[ONE, &ONE[..end]].concat()) || end < 4, "{end}");
+        }
+    }
+
+    #[test]
+    fn something_else_between_them_is_noticed() {
+        let image = ONE.iter().position(|&byte| byte == b',').unwrap();
+        let (before, after) = ONE.split_at(image);
+        assert!(!leads(&[before, b"garbage", after].concat()));
+        assert!(!leads(&[before, b";", after, &ONE.repeat(50)].concat()));
+    }
+
+    #[test]
+    fn no_blocks_break_it() {
+        damaged(&[ONE], |bytes| {
+            leads(bytes);
+        });
+    }
+}
