@@ -217,7 +217,7 @@ fn colours_are_for_terminals_and_those_who_ask() {
 }
 
 /// What users get wrong, the status, and words that must be in the answer.
-const MISTAKES: [(&str, i32, &str); 40] = [
+const MISTAKES: [(&str, i32, &str); 48] = [
     ("clpi.mp4", 1, "clpi.mp4|did you mean `clip.mp4`"),
     ("no/clip.mp4", 1, "there is no folder no"),
     ("folder", 1, "directory|a folder of pictures"),
@@ -252,6 +252,14 @@ const MISTAKES: [(&str, i32, &str); 40] = [
     ("clip.mp4 --jobs 0", 2, "`0` is not a number of files|1 or more"),
     ("clip.mp4 --filter crop=9999:3", 1, "Invalid too big or non positive size|crop=9999:3"),
     ("clip.mp4 --save b.avi", 2, "b.avi|.rrd|.mp4, .mkv"),
+    ("clip.mp4 --save b.rdr", 2, "b.rdr|for a recording, name it b.rrd"),
+    ("clip.mp4 --save b.rrd.new", 0, ""),
+    ("clip.mp4 --save take.2", 0, ""),
+    ("clip.mp4 --save b.rrd --port 9000", 2, "--port is for --spawn and --serve"),
+    ("clip.mp4 --save b.rrd --no-open", 2, "--no-open is for --serve"),
+    ("clip.mp4 --no-audio --audio-codec aac", 2, "--audio-codec|--no-audio"),
+    ("clip.mp4 --reconnect", 0, "reconnecting is ignored|no live source"),
+    ("clip.mp4 --stream 77", 2, "stream 77 of clip.mp4|there is no such stream|0 (h264, 128x96)"),
     ("clip.mp4 --timeline frame", 2, "--timeline frame|choose another name"),
     ("clip.mp4 --video-size 9x9", 1, "video_size|leave out --video-size"),
     ("clip.mp4 --audio-stream 9", 2, "there is no such stream|has no sound"),

@@ -133,7 +133,7 @@ fn no_video_and_no_sound_is_an_error() {
     let video = ["out.mp4: a video file needs a video, and song.mp3 is sound only", "FILE.rrd"];
     refused("--save out.mp4", &path, 2, &video);
     refused("--dry-run --save out.mp4", &path, 2, &video);
-    refused("--stream 0 --save out.rrd", &path, 1, &["stream 0 of"]);
+    refused("--stream 0 --save out.rrd", &path, 2, &["stream 0 of", "it is not video"]);
     // What is named as a video should have one.
     let film = song("silent.mp4", "-c:a aac");
     let no_video = ["no video stream in", "1 audio stream", "--audio-stream 0 records its"];

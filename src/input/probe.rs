@@ -128,13 +128,12 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             }
         }
         NoChoice::NotVideo(index) => {
-            let found = describe(&streams, &format);
-            Error::new(
-                ErrorKind::NoVideo,
-                format!("stream {index} of {}", spec.display),
-                format!("it has {found}"),
-            )
-            .with_remedy(videos(&streams))
+            let cause = match streams.iter().any(|stream| stream.index == index) {
+                true => "it is not video",
+                false => "there is no such stream",
+            };
+            let subject = format!("stream {index} of {}", spec.display);
+            Error::new(ErrorKind::Config, subject, cause).with_remedy(videos(&streams))
         }
     })?;
     if config.format.is_none() && TEXT_ART.iter().any(|t| format.split(',').any(|f| f == *t)) {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Shared;
 use crate::config::InputConfig;
 use crate::error::Result;
+use crate::event::Warning;
 use crate::input::live::{Live, LiveRules};
 use crate::input::pace::Pace;
 use crate::input::parts::Joined;
@@ -57,6 +58,12 @@ impl TrackStart {
         let (tally, cancel) = (shared.tally.clone(), shared.cancel.clone());
         let (begun, first) = (places.clone(), places.of(1).unwrap_or_default());
         let live = track.info().live;
+        if reconnect && !live {
+            tally.warn(Warning::Other("reconnecting is ignored: it is no live source".into()));
+        }
+        if repeat > 0 && live {
+            tally.warn(Warning::Other("repeating is ignored: it is a live source".into()));
+        }
         let mut open = move |place: Place| {
             begun.enter(subscriber.session() + 1);
             if !live {

@@ -37,6 +37,11 @@ impl AudioArgs {
         }
     }
 
+    /// There is no sound to have a codec.
+    pub fn excludes_codec(&self) -> bool {
+        self.no_audio
+    }
+
     pub fn config(&self) -> AudioConfig {
         AudioConfig::default().with_codec(self.audio_codec)
     }

@@ -99,6 +99,11 @@ impl Sources<'_> {
     fn is_env(&self, id: &str) -> bool {
         self.0.value_source(id) == Some(ValueSource::EnvVariable)
     }
+
+    /// It was set on the command line.
+    fn is_typed(&self, id: &str) -> bool {
+        self.0.value_source(id) == Some(ValueSource::CommandLine)
+    }
 }
 
 /// The clap command; for `-h` without the parts that only `--help` shows.
@@ -140,6 +145,13 @@ impl Args {
         args.video.give_way(&sources);
         if let Some([one, other]) = args.video.conflict() {
             let what = format!("the argument '{one}' cannot be used with '{other}'");
+            return Err(command.error(ErrorKind::ArgumentConflict, what));
+        }
+        if let Some(what) = args.output.unused(|id| sources.is_typed(id)) {
+            return Err(command.error(ErrorKind::ArgumentConflict, what));
+        }
+        if args.audio.excludes_codec() && sources.is_typed("audio_codec") {
+            let what = "--audio-codec is for sound, which --no-audio leaves out";
             return Err(command.error(ErrorKind::ArgumentConflict, what));
         }
         // `--connect clip.mp4` names a video, not a viewer.
@@ -204,8 +216,10 @@ impl Args {
         }
         if let Some(other) = self.output.saved_as_other() {
             bail!(
-                "--save {}: vstream writes recordings (.rrd) and videos (.mp4, .mkv)",
-                other.display()
+                "--save {}: vstream writes recordings (.rrd) and videos (.mp4, .mkv); \
+                 for a recording, name it {}",
+                other.display(),
+                other.with_extension("rrd").display()
             );
         }
         if let Some(twice) = self.output.saved_twice() {

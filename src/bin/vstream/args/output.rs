@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
-use vstream::{DEFAULT_VIEWER_URL, OutputConfig, SaveConfig, SaveFormat, ServeConfig, SpawnConfig};
+use vstream::{
+    DEFAULT_VIEWER_URL, Destination, OutputConfig, SaveConfig, SaveFormat, ServeConfig, SpawnConfig,
+};
 
 /// The address for `--connect` without a value.
 const CONNECT: &str = "VSTREAM_CONNECT";
@@ -118,17 +120,28 @@ impl OutputArgs {
         twice.next().map(|(_, path)| path.as_path())
     }
 
-    /// A file with the ending of another format than can be saved.
+    /// A file with the ending of something else than can be saved.
     pub fn saved_as_other(&self) -> Option<&Path> {
-        const OTHER: [&str; 17] = [
-            "avi", "flv", "gif", "m4v", "mcap", "mov", "mp3", "mpeg", "mpg", "png", "jpg", "ts",
-            "m2ts", "wav", "webm", "wmv", "y4m",
+        self.save.iter().map(PathBuf::as_path).find(|path| is_other(path))
+    }
+
+    /// An option, of those given, that only makes sense for outputs that are not.
+    pub fn unused(&self, is_typed: impl Fn(&str) -> bool) -> Option<String> {
+        let is_file = self.stdout || self.connect.is_some() || !self.save.is_empty();
+        let (spawns, serves) = (self.spawn, self.serve);
+        // Without any output, it is one of the two.
+        if !(is_file || spawns || serves) {
+            return None;
+        }
+        let needs = [
+            ("viewer_path", "--viewer-path", "--spawn", spawns),
+            ("bind", "--bind", "--spawn and --serve", spawns || serves),
+            ("port", "--port", "--spawn and --serve", spawns || serves),
+            ("web_port", "--web-port", "--serve", serves),
+            ("no_open", "--no-open", "--serve", serves),
         ];
-        let is_other = |path: &&PathBuf| {
-            let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
-            OTHER.contains(&ending.as_str())
-        };
-        self.save.iter().find(is_other).map(PathBuf::as_path)
+        let unused = needs.into_iter().find(|(id, .., is_there)| !is_there && is_typed(id));
+        unused.map(|(_, option, outputs, _)| format!("{option} is for {outputs}"))
     }
 
     /// The address for `--connect`, and the variable that it comes from, if any.
@@ -165,6 +178,21 @@ impl OutputArgs {
         };
         Chosen { config, why }
     }
+}
+
+/// Whether a name has an ending that is neither one of those that can be saved nor a number, as in `take.2`. What is
+/// added to `.rrd`, as in `.rrd.new`, is for the user to take away.
+fn is_other(path: &Path) -> bool {
+    if matches!(Destination::of_path(path), Some(Destination::Folder(_))) {
+        return false;
+    }
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    let is_word = ending.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_recording =
+        |name: &Path| name.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("rrd"));
+    let is_known = ending.to_lowercase().parse::<SaveFormat>().is_ok();
+    let is_added = path.file_stem().is_some_and(|stem| is_recording(Path::new(stem)));
+    is_word && !is_known && !is_added
 }
 
 /// Whether a window can be opened. Over ssh it cannot, though `rerun` may be installed.
