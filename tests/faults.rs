@@ -252,6 +252,9 @@ fn a_bag_whose_disk_never_answers_is_given_up_on_ctrl_c() {
 
 #[test]
 fn ffmpeg_without_memory_is_an_error_of_the_run() {
+    if cfg!(feature = "static-ffmpeg") {
+        return skip::skip("the memory of a static FFmpeg cannot be told from the program's own");
+    }
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");

@@ -43,6 +43,7 @@ impl Codec for DecodeAudio {
 
     fn receive(&mut self) -> Result<Received<AudioFrame>, Failure<Error>> {
         let received = self.decoder.receive().map_err(Failure::Damaged)?;
+        self.tally.warn_times(Warning::DamagedSound, self.decoder.take_concealed());
         let clock = &self.clock;
         Ok(received.map(|mut frame| {
             let time = frame.time();

@@ -89,6 +89,11 @@ impl Context {
         self.log.take_missing_pictures()
     }
 
+    /// How many frames of sound broke off in their middle since the last call.
+    pub fn take_concealed_sound(&self) -> u64 {
+        self.log.take_concealed_sound()
+    }
+
     pub fn as_ptr(&self) -> *const ffi::AVCodecContext {
         self.ptr
     }

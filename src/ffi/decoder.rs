@@ -63,12 +63,21 @@ impl Decoder {
         };
         let named = options.name.and_then(|name| CString::new(name).ok());
         let mut settings = settings(input.most_pixels(), options.threads);
+        let mut flags = String::new();
         if options.low_delay {
-            settings.extend([("thread_type", "slice".into()), ("flags", "low_delay".into())]);
+            settings.push(("thread_type", "slice".into()));
+            flags += "+low_delay";
         }
         // SAFETY: the parameters belong to the open input and are copied; descriptions of codecs are static.
         unsafe {
             let default = raw::codec_id(parameters);
+            // FFmpeg 9 otherwise leaves out all pictures from a missing one to the next keyframe; 5.1 and 7.1 do not.
+            if default == ffi::AVCodecID::AV_CODEC_ID_HEVC as CodecId {
+                flags += "+output_corrupt";
+            }
+            if !flags.is_empty() {
+                settings.push(("flags", flags));
+            }
             let mut codec =
                 named.map_or(ptr::null(), |name| ffi::avcodec_find_decoder_by_name(name.as_ptr()));
             if codec.is_null() {

@@ -52,4 +52,9 @@ impl AudioDecoder {
             frame
         }))
     }
+
+    /// How many frames broke off in their middle since the last call. FFmpeg fills them up and returns no error.
+    pub fn take_concealed(&self) -> u64 {
+        self.context.take_concealed_sound()
+    }
 }

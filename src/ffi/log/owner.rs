@@ -50,6 +50,8 @@ struct Errors {
     is_cut: bool,
     /// Pictures that others refer to, and that the decoder did not get.
     missing_pictures: u64,
+    /// Frames of sound that broke off, and were filled up without an error.
+    concealed_sound: u64,
 }
 
 /// What is logged after the reason, about the same failure.
@@ -122,6 +124,8 @@ impl Lines {
         errors.is_cut |= CUT.iter().any(|known| line.starts_with(known));
         // Of H.265.
         errors.missing_pictures += u64::from(line.starts_with("Could not find ref with POC"));
+        // Of AC-3 and E-AC-3, once in a frame.
+        errors.concealed_sound += u64::from(line.starts_with("error decoding the audio block"));
         let is_consequence = CONSEQUENCES.iter().any(|known| line.starts_with(known));
         if errors.last.is_none() || !is_consequence {
             errors.last = Some(line.to_owned());
@@ -202,6 +206,11 @@ impl LogOwner {
     /// How many pictures that others refer to were found missing since the last call.
     pub fn take_missing_pictures(&self) -> u64 {
         std::mem::take(&mut self.0.errors().missing_pictures)
+    }
+
+    /// How many frames of sound broke off in their middle since the last call.
+    pub fn take_concealed_sound(&self) -> u64 {
+        std::mem::take(&mut self.0.errors().concealed_sound)
     }
 
     /// FFmpeg logged that the file ends in the middle of its data.
