@@ -175,7 +175,7 @@ impl EncoderRow {
         Remedy::UseEncoder(match self.codec {
             _ if self.name == "libx264" => &[],
             SampleCodec::H265 if self.name != "libx265" => &["libx265", "libx264"],
-            SampleCodec::Av1 if self.name != "libaom-av1" => &["libaom-av1", "libx264"],
+            SampleCodec::Av1 if self.name != "libsvtav1" => &["libsvtav1", "libx264"],
             _ => &["libx264"],
         })
     }
