@@ -279,13 +279,16 @@ fn a_codec_that_this_ffmpeg_does_not_know_has_a_name() {
 }
 
 #[test]
-fn an_animated_webp_is_named() {
-    let workspace = Workspace::new();
-    let mut bytes = b"RIFF\x5a\0\0\0WEBPVP8X\x0a\0\0\0\x02\0\0\0\x3f\0\0\x2f\0\0".to_vec();
-    bytes.extend(b"ANIM\x06\0\0\0\0\0\0\0\0\0ANMF\x10\0\0\0");
-    bytes.resize(98, 0);
-    let path = write(&workspace, "moving.webp", &bytes);
-    refused(vstream().arg(&path), &["animated WebP", "magick"]);
+fn an_animated_webp_is_read_or_named() {
+    if !skip::have(&["ffmpeg"]) || !skip::have_encoder("libwebp_anim") {
+        return;
+    }
+    let path = generate::video("moving.webp", "{v} -c:v libwebp_anim -loop 0");
+    if skip::has_demuxer("webp_anim") {
+        assert_eq!(convert(&path, "--preset ultrafast").video().samples.len(), 40);
+    } else {
+        refused(vstream().arg(&path), &["animated WebP", "magick"]);
+    }
 }
 
 #[test]

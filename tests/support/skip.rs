@@ -56,6 +56,11 @@ pub fn have_filter(name: &str) -> bool {
     NAMES.contains(name) || missing(&format!("ffmpeg has no filter {name}"))
 }
 
+/// Whether this FFmpeg has a demuxer.
+pub fn has_demuxer(name: &str) -> bool {
+    list("-demuxers").contains(name)
+}
+
 fn list(flag: &str) -> HashSet<String> {
     let output = Command::new("ffmpeg").args(["-hide_banner", flag]).output();
     let text = output.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
