@@ -44,6 +44,9 @@ fn a_video_file_has_the_sound_of_its_input() {
     let row = |from, options, to, codec, ratio| Row { from, options, to, codec, ratio };
     // As FFmpeg decodes the very same packets; 16 bits are 90 dB.
     let (copied, encoded) = (85.0, 10.0);
+    // Newer FFmpegs take its first packet to begin before the file does: it is left out, and decoders take 0.2 s to
+    // be the same again.
+    let opus = 30.0;
     let rows = [
         row("aac.mp4", "-c:a aac", "out.mp4", "aac", copied),
         row("aac.ts", "-c:a aac", "out.mp4", "aac", copied),
@@ -51,8 +54,8 @@ fn a_video_file_has_the_sound_of_its_input() {
         row("mp3.mkv", "-c:a libmp3lame", "out.mp4", "mp3", copied),
         row("ac3.mkv", "-c:a ac3 -ac 6", "out.mp4", "ac3", copied),
         row("ac3.mkv", "-c:a ac3 -ac 6", "out.mkv", "ac3", copied),
-        row("opus.mkv", "-c:a libopus", "out.mp4", "opus", copied),
-        row("opus.mkv", "-c:a libopus", "out.mkv", "opus", copied),
+        row("opus.mkv", "-c:a libopus", "out.mp4", "opus", opus),
+        row("opus.mkv", "-c:a libopus", "out.mkv", "opus", opus),
         row("flac.mkv", "-c:a flac", "out.mp4", "flac", copied),
         row("pcm.mov", "-c:a pcm_s16le", "out.mkv", "pcm_s16le", copied),
         row("pcm.mov", "-c:a pcm_s16le", "out.mp4", "flac", copied),
