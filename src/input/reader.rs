@@ -11,8 +11,8 @@ use crate::threads::Spawner;
 use crate::threads::queue::{Consumer, Limits, Producer, Rules, Wanted, Weight, WhenFull, queues};
 use crate::time::{TimeBase, rescale};
 
-/// Bytes of packets queued for one consumer.
-const PACKETS: Limits = Limits { items: 64, bytes: 4 << 20 };
+/// Packets queued for one consumer: so few that they are still in the processor's cache when their turn comes.
+const PACKETS: Limits = Limits { items: 64, bytes: 1 << 20 };
 /// For live sources with several streams, so that a slow consumer does not hold up the others.
 const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
 /// For live intra-only streams: a frame that waits is already late.

@@ -19,6 +19,10 @@ pub(super) enum WhenFull {
     LoseGops,
 }
 
+/// The output of a file is woken for as many entries at once, or after the time that it waits at most: to wake it for
+/// each costs more than what it does with most of them.
+const TOGETHER: usize = 8;
+
 /// A queue from the run to one output.
 pub(super) struct Rows {
     state: Mutex<State>,
@@ -81,6 +85,8 @@ impl Rows {
             if left.is_zero() {
                 return false;
             }
+            // The output may wait for more.
+            self.changed.notify_all();
             state = self.wait(state, left);
         }
     }
@@ -117,7 +123,9 @@ impl Rows {
         if self.when_full == WhenFull::LoseGops && state.bytes > self.most_bytes {
             state.lose_gops(self.most_bytes);
         }
-        self.wake(state);
+        if self.when_full == WhenFull::LoseGops || state.entries.len() >= TOGETHER {
+            self.wake(state);
+        }
     }
 
     /// No more entries follow.
@@ -142,7 +150,10 @@ impl Rows {
             return state.ending.map_or(Taken::Nothing, Taken::End);
         };
         state.bytes -= entry.bytes();
-        self.wake(state);
+        // A full queue is filled again from its half on, not entry by entry.
+        if state.bytes <= self.most_bytes / 2 {
+            self.wake(state);
+        }
         Taken::Entry(entry)
     }
 

@@ -48,7 +48,7 @@ pub(crate) struct Rules {
     pub sparse: bool,
     /// A consumer that waits is woken once so many items were pushed to any queue behind the one for it, since to wake
     /// it for each may cost more than what it does with it; 0 wakes it at once. It is woken when the producer ends or
-    /// has to wait, too.
+    /// has to wait, too. A producer that waits is woken once the queue is half empty, then.
     pub patience: u64,
 }
 
@@ -96,6 +96,13 @@ impl<T: Weight> Queue<T> {
         if !self.items.is_empty() {
             self.consumer.take().iter().for_each(Thread::unpark);
         }
+    }
+
+    /// Whether to wake a producer that may wait for room here.
+    fn is_to_be_filled(&self) -> bool {
+        let is_half =
+            self.items.len() <= self.limits.items / 2 && self.bytes <= self.limits.bytes / 2;
+        self.patience == 0 || is_half
     }
 
     fn starves(&self) -> bool {
@@ -269,7 +276,9 @@ impl<T: Weight> Iterator for Consumer<T> {
         loop {
             let mut state = self.shared.lock();
             if let Some(item) = state.pop(self.nth) {
-                state.producer.take().iter().for_each(Thread::unpark);
+                if state.queues[self.nth].is_to_be_filled() {
+                    state.producer.take().iter().for_each(Thread::unpark);
+                }
                 self.done = item.is_err();
                 return Some(item);
             }
