@@ -233,6 +233,21 @@ fn messages_that_no_file_could_hold_are_refused() {
     outcome.says(&["longer than the file"]);
 }
 
+#[test]
+fn a_database_that_decompresses_to_more_than_the_disk_holds_is_refused() {
+    let workspace = Workspace::new();
+    let (from, temporary) = (workspace.path("drive.db3.zstd"), workspace.path("temporary"));
+    std::fs::create_dir(&temporary).expect("a folder");
+    let mut head = b"SQLite format 3\0".to_vec();
+    // Pages of 64 KiB, and as many as can be said.
+    head.extend([0, 1, 1, 1, 0, 64, 32, 32, 0, 0, 0, 1, 0xff, 0xff, 0xff, 0xff]);
+    head.resize(1 << 20, 0);
+    std::fs::write(&from, zstd::encode_all(&*head, 3).expect("compressed")).expect("a file");
+    let run = vstream().arg(&from).env("TMPDIR", &temporary);
+    refused(run, &["decompressed it has 281474976 MB", "zstd -d", "TMPDIR"]);
+    assert_eq!(std::fs::read_dir(&temporary).expect("a folder").count(), 0);
+}
+
 /// An inner page of a table's tree, all of whose children are one page.
 fn inner_page(size: usize, child: u32) -> Vec<u8> {
     const CELLS: usize = 20;

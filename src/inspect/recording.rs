@@ -31,7 +31,7 @@ pub(super) fn report(
     let file = RecordingFile::new(input, kind, cancel)?;
     let source = file.source.clone();
     let bag = BagSpec { only_pictures: true, ..bag_spec(config, &file.name) };
-    let open = || Messages::open(&file.paths, &source, kind, &bag);
+    let open = || Messages::open(&file.paths, &source, kind, &bag, cancel);
     let (survey, _) = Survey::of(ESTIMATED, open, |_| !cancel.is_cancelled())?;
     let chosen = choose(&survey, &input.entities, config.video.range.is_some(), &source)?;
     let streams: Vec<StreamReport> = chosen

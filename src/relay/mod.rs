@@ -24,6 +24,7 @@ pub(crate) use sounds::{Sounds, StoredClip, WithSounds};
 use std::path::PathBuf;
 
 use crate::error::Result;
+use crate::event::Cancel;
 use crate::source::recording::RecordingKind;
 pub(crate) use bag::{BagSpec, PICTURE_TYPES};
 pub(crate) use rrd::Read;
@@ -36,17 +37,19 @@ pub(crate) enum Messages {
 
 impl Messages {
     /// Open the files of a recording, called `source` in errors. `bag` describes the recording that a bag becomes.
+    /// The messages of a bag end when `cancel` is set.
     pub fn open(
         files: &[PathBuf],
         source: &str,
         kind: RecordingKind,
         bag: &BagSpec,
+        cancel: &Cancel,
     ) -> Result<Self> {
         Ok(match (kind, files) {
             (RecordingKind::Rrd, [file, ..]) => {
                 Self::Rrd(Box::new(rrd::Messages::open(file, source)?))
             }
-            _ => Self::Bag(Box::new(bag::Messages::open(files, source, bag.clone())?)),
+            _ => Self::Bag(Box::new(bag::Messages::open(files, source, bag.clone(), cancel)?)),
         })
     }
 

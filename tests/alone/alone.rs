@@ -69,6 +69,7 @@ mod relay {
         mod counted;
         mod definition_size;
         mod foxglove;
+        mod limits;
         mod mcap_file;
         mod raw_image;
         mod ros;

@@ -7,6 +7,7 @@ use super::Records;
 use super::mcap_file::McapFile;
 use super::ros1::Ros1File;
 use super::sqlite_file::SqliteFile;
+use crate::event::Cancel;
 use crate::source::bag;
 
 /// An open file.
@@ -17,10 +18,12 @@ pub(super) enum BagFile {
 }
 
 impl BagFile {
-    pub fn open(path: &Path) -> std::io::Result<Self> {
+    pub fn open(path: &Path, cancel: &Cancel) -> std::io::Result<Self> {
         let start = bag::start(path)?;
         Ok(match () {
-            () if start.starts_with(bag::SQLITE) => Self::Sqlite(Box::new(SqliteFile::open(path)?)),
+            () if start.starts_with(bag::SQLITE) => {
+                Self::Sqlite(Box::new(SqliteFile::open(path, cancel)?))
+            }
             () if start.starts_with(bag::ROS_1) => Self::Ros1(Box::new(Ros1File::open(path)?)),
             () => Self::Mcap(Box::new(McapFile::open(path)?)),
         })
@@ -35,7 +38,7 @@ impl BagFile {
         }
     }
 
-    /// Pass the next record to `records`. Returns false at the end of the file. After an error no more can be read.
+    /// Pass the next record to `records`, if it is one that is read. Returns false at the end of the file. After an error no more can be read.
     pub fn read_record(&mut self, records: &mut Records) -> Result<bool, String> {
         match self {
             Self::Mcap(file) => file.read_record(|opcode, body| records.take_raw(opcode, body)),

@@ -8,14 +8,12 @@ use std::path::Path;
 use mcap::sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions};
 
 use super::counted::{Position, counted};
+use super::limits::LONGEST;
 use crate::source::bag::contents;
 use crate::threads::caught;
 
 /// Bytes to read at once. Tests read many small bags.
 const READ: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
-
-/// Longer records are refused: the decompressed contents of a chunk are allocated by the length that it states.
-const LONGEST: usize = 128 << 20;
 
 /// The records of one file.
 pub(super) struct McapFile {
@@ -32,7 +30,8 @@ impl McapFile {
     fn of(file: impl Read + Send + 'static) -> io::Result<Self> {
         let (file, position) = counted(file);
         let contents = contents(file)?;
-        let options = LinearReaderOptions::default().with_record_length_limit(LONGEST);
+        // The decompressed contents of a chunk are allocated by the length that it states.
+        let options = LinearReaderOptions::default().with_record_length_limit(LONGEST as usize);
         Ok(Self { contents, reader: LinearReader::new_with_options(options), position })
     }
 

@@ -2,12 +2,14 @@
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
 mod counted;
+mod decompressed;
 mod definition_size;
 mod definitions;
 mod encoding;
 mod file;
 mod foxglove;
 mod image;
+mod limits;
 mod mcap_file;
 mod piece;
 mod raw_image;
@@ -31,6 +33,7 @@ use self::ros1::Ros1;
 use self::schemas::Schemas;
 use super::rrd::Read;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::Cancel;
 
 /// Messages are converted when a chunk of the bag ends or they exceed this many bytes.
 const PIECE: usize = 8 << 20;
@@ -58,6 +61,7 @@ pub(crate) struct Messages {
     /// The current file in errors.
     name: String,
     records: Records,
+    cancel: Cancel,
 }
 
 /// Collects records and converts them to messages.
@@ -74,8 +78,8 @@ struct Records {
 }
 
 impl Messages {
-    /// Open the files of a bag, called `source` in errors.
-    pub fn open(files: &[PathBuf], source: &str, spec: BagSpec) -> Result<Self> {
+    /// Open the files of a bag, called `source` in errors. The messages end when `cancel` is set.
+    pub fn open(files: &[PathBuf], source: &str, spec: BagSpec, cancel: &Cancel) -> Result<Self> {
         let describe =
             Describe::new(&spec).map_err(|e| Error::new(ErrorKind::Internal, source, e))?;
         let ready = describe.begin().into_iter().map(Ok).collect();
@@ -93,8 +97,9 @@ impl Messages {
         let name = if files.len() > 1 { name_of(&files[0]) } else { "the bag".to_owned() };
         let first = files.pop_front().unwrap_or_default();
         let failed = |e| Error::io(ErrorKind::Open, source, e).with_remedy(RECOVER);
-        let file = BagFile::open(&first).map_err(failed)?;
-        Ok(Self { files, file: Some(file), before: 0, name, records })
+        let file = BagFile::open(&first, cancel).map_err(failed)?;
+        let cancel = cancel.clone();
+        Ok(Self { files, file: Some(file), before: 0, name, records, cancel })
     }
 
     /// How many bytes were read so far.
@@ -116,7 +121,7 @@ impl Messages {
             self.name = name_of(&path);
             self.records.schemas.begin_file();
             self.records.ros1.begin_file();
-            match BagFile::open(&path) {
+            match BagFile::open(&path, &self.cancel) {
                 Ok(file) => self.file = Some(file),
                 Err(error) => {
                     self.records
@@ -155,14 +160,26 @@ impl Records {
 
     /// Take a schema, a channel or a message.
     fn take(&mut self, record: Record<'_>) -> std::result::Result<(), String> {
-        match self.ros1.translated(record) {
-            Ok(record) => self.take_translated(record),
-            Err(cause) => self.lost(cause),
+        if let Record::Message { header, .. } = &record
+            && !self.is_wanted(header.channel_id)
+        {
+            return Ok(());
+        }
+        let taken = self.ros1.translated(record).and_then(|record| self.take_translated(record));
+        if let Err(cause) = taken {
+            self.lost(cause);
         }
         Ok(())
     }
 
-    fn take_translated(&mut self, record: Record<'_>) {
+    /// Whether messages of the channel with this id in the current file are read.
+    fn is_wanted(&self, channel: u16) -> bool {
+        let Some(channel) = self.schemas.of(channel) else { return false };
+        !self.spec.only_pictures || image::is_of_pictures(channel)
+    }
+
+    /// Take a record of ROS 2. An error for what is lost of it.
+    fn take_translated(&mut self, record: Record<'_>) -> std::result::Result<(), String> {
         match record {
             Record::Schema { mut header, data } => {
                 let text = String::from_utf8_lossy(&data);
@@ -175,14 +192,11 @@ impl Records {
                     // Its messages stay as they are.
                     header.encoding.clear();
                 }
-                self.schemas.schema(header, &data);
+                self.schemas.schema(header, &data)?;
             }
-            Record::Channel(channel) => self.schemas.channel(channel),
+            Record::Channel(channel) => self.schemas.channel(channel)?,
             Record::Message { mut header, data: payload } => {
-                let Some(channel) = self.schemas.of(header.channel_id) else { return };
-                if self.spec.only_pictures && !image::is_of_pictures(channel) {
-                    return;
-                }
+                let Some(channel) = self.schemas.of(header.channel_id) else { return Ok(()) };
                 header.channel_id = channel.id;
                 self.describe.count(&header);
                 let taken = self.images.take(channel, &header, &payload);
@@ -195,11 +209,12 @@ impl Records {
             }
             _ => {}
         }
+        Ok(())
     }
 
-    /// Tell of a part of the bag that could not be read, behind what was read before it.
+    /// Tell of a part of the bag that could not be read. What was read before it may come behind: to convert it now costs
+    /// much where every other message is damaged.
     fn lost(&mut self, cause: String) {
-        self.flush();
         self.ready.push_back(Err(cause));
     }
 
@@ -226,12 +241,17 @@ impl Iterator for Messages {
             if let Some(message) = self.records.ready.pop_front() {
                 return Some(message);
             }
+            // A compressed bag may hold any number of records of which no message is made.
+            if self.cancel.is_cancelled() {
+                return None;
+            }
             let records = &mut self.records;
             match self.file.as_mut()?.read_record(records) {
                 Ok(true) => {}
                 Ok(false) => self.end_file(),
                 Err(cause) => {
                     let name = std::mem::take(&mut self.name);
+                    self.records.flush();
                     self.records.lost(format!("{name} breaks off: {cause}"));
                     self.end_file();
                 }

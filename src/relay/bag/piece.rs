@@ -1,7 +1,7 @@
 //! Converts messages of a bag to chunks with Rerun's own decoders and lenses, a few megabytes at a time, which are given
 //! to the decoders as a small bag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use mcap::records::{self, op};
@@ -22,6 +22,7 @@ use rerun::time::TimeType;
 use super::schemas::Schemas;
 use super::{BagSpec, Counts, message};
 use crate::relay::rrd::Read;
+use crate::threads::caught;
 
 /// Times in bags are wall-clock times.
 pub(super) const TIME: TimeType = TimeType::TimestampNs;
@@ -72,7 +73,7 @@ impl Piece {
         header.extend(size.to_le_bytes());
         let mut bytes = Vec::with_capacity(records.len() + 64);
         record(&mut bytes, op::CHUNK, &[&header, &records]);
-        let mut summary = schemas.summary(&counts, first, last);
+        let mut summary = schemas.summary_of_part(&counts, first, last);
         summary.chunk_indexes = vec![records::ChunkIndex {
             message_start_time: first,
             message_end_time: last,
@@ -105,10 +106,13 @@ fn lost(found: &[Chunk], counts: &Counts, schemas: &Schemas) -> impl Iterator<It
             *sent.entry(&channel.topic).or_default() += count;
         }
     }
-    sent.into_iter().filter_map(|(topic, count)| {
-        let entity = EntityPath::from(topic);
-        let chunks = found.iter().filter(|chunk| *chunk.entity_path() == entity);
-        let decoded = chunks.map(|chunk| chunk.num_rows() as u64).max().unwrap_or(0);
+    let mut decoded: HashMap<&EntityPath, u64> = HashMap::new();
+    for chunk in found {
+        let most = decoded.entry(chunk.entity_path()).or_default();
+        *most = (*most).max(chunk.num_rows() as u64);
+    }
+    sent.into_iter().filter_map(move |(topic, count)| {
+        let decoded = decoded.get(&EntityPath::from(topic)).copied().unwrap_or(0);
         (decoded < count).then(|| format!("messages of {topic} could not be decoded"))
     })
 }
@@ -202,7 +206,7 @@ impl Describe {
         let mut bytes = Vec::with_capacity(body.len() + 16);
         record(&mut bytes, opcode, &[body]);
         let length = bytes.len() as u64;
-        let mut summary = schemas.summary(&Counts::new(), 0, 0);
+        let mut summary = schemas.summary_of_part(&Counts::new(), 0, 0);
         match mcap::parse_record(opcode, body).map_err(|error| error.to_string())? {
             records::Record::Metadata(metadata) => {
                 let index = records::MetadataIndex { offset: 0, length, name: metadata.name };
@@ -245,9 +249,11 @@ impl Describe {
         let emit = |chunk: Chunk| {
             found.lock().unwrap_or_else(PoisonError::into_inner).push(chunk);
         };
-        let planned = registry.plan(bytes, summary, &TopicFilter::default());
-        // The caller finds topics that could not be decoded.
-        let _ = planned.and_then(|plan| plan.run(bytes, summary, TIME, &emit));
+        // The caller finds topics that could not be decoded, and for whose messages a decoder panics.
+        let _ = caught("a decoder of messages", || {
+            let planned = registry.plan(bytes, summary, &TopicFilter::default());
+            let _ = planned.and_then(|plan| plan.run(bytes, summary, TIME, &emit));
+        });
         found.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -2,7 +2,8 @@
 //! It decodes no message.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher as _, Hash, RandomState};
 use std::sync::Arc;
 
 use mcap::records::{self, SchemaHeader, Statistics};
@@ -13,8 +14,8 @@ use super::Counts;
 /// The schemas and channels seen so far.
 #[derive(Default)]
 pub(super) struct Schemas {
-    schemas: BTreeMap<u16, Arc<Schema<'static>>>,
-    channels: BTreeMap<u16, Arc<Channel<'static>>>,
+    schemas: Entries<Schema<'static>>,
+    channels: Entries<Channel<'static>>,
     /// From the current file's ids to those of the bag.
     schema_ids: BTreeMap<u16, u16>,
     channel_ids: BTreeMap<u16, u16>,
@@ -27,33 +28,33 @@ impl Schemas {
         self.channel_ids.clear();
     }
 
-    pub fn schema(&mut self, header: SchemaHeader, data: &[u8]) {
+    /// Take a schema. An error if there is no id left for it.
+    pub fn schema(&mut self, header: SchemaHeader, data: &[u8]) -> Result<(), String> {
         let SchemaHeader { id, name, encoding } = header;
-        let is_same = |schema: &Schema<'_>| {
-            schema.name == name && schema.encoding == encoding && *schema.data == *data
-        };
-        let own = id_for(&self.schemas, id, is_same);
-        self.schema_ids.insert(id, own);
-        let schema = || {
+        let key = (&name, &encoding, data);
+        let is_same = |other: &Schema<'_>| (&other.name, &other.encoding, &*other.data) == key;
+        let own = self.schemas.id_for(id, &key, is_same, |own| {
             let (name, encoding) = (name.clone(), encoding.clone());
-            Arc::new(Schema { id: own, name, encoding, data: Cow::Owned(data.to_vec()) })
-        };
-        self.schemas.entry(own).or_insert_with(schema);
+            Schema { id: own, name, encoding, data: Cow::Owned(data.to_vec()) }
+        });
+        assign(&mut self.schema_ids, id, own, "message types")
     }
 
-    pub fn channel(&mut self, channel: records::Channel) {
+    /// Take a channel. An error if there is no id left for it.
+    pub fn channel(&mut self, channel: records::Channel) -> Result<(), String> {
         let records::Channel { id, schema_id, topic, message_encoding, metadata } = channel;
-        let schema = self.schema_ids.get(&schema_id).and_then(|id| self.schemas.get(id)).cloned();
-        let is_same = |channel: &Channel<'_>| {
-            channel.topic == topic
-                && channel.message_encoding == message_encoding
-                && channel.schema == schema
+        let schema_id = self.schema_ids.get(&schema_id);
+        let schema = schema_id.and_then(|id| self.schemas.by_id.get(id)).cloned();
+        let key = (&topic, &message_encoding, schema_id);
+        let is_same = |other: &Channel<'_>| {
+            (&other.topic, &other.message_encoding) == (key.0, key.1) && other.schema == schema
         };
-        let own = id_for(&self.channels, id, is_same);
-        self.channel_ids.insert(id, own);
-        let (topic, schema) = (topic.clone(), schema.clone());
-        let channel = Channel { id: own, topic, schema, message_encoding, metadata };
-        self.channels.entry(own).or_insert_with(|| Arc::new(channel));
+        let own = self.channels.id_for(id, &key, is_same, |own| {
+            let (topic, schema) = (topic.clone(), schema.clone());
+            let message_encoding = message_encoding.clone();
+            Channel { id: own, topic, schema, message_encoding, metadata }
+        });
+        assign(&mut self.channel_ids, id, own, "topics")
     }
 
     /// The channel with this id in the current file.
@@ -63,7 +64,7 @@ impl Schemas {
 
     /// The channel with this id in the bag.
     pub fn by_own_id(&self, id: u16) -> Option<&Channel<'static>> {
-        self.channels.get(&id).map(Arc::as_ref)
+        self.channels.by_id.get(&id).map(Arc::as_ref)
     }
 
     /// Topics, each with its message type.
@@ -72,35 +73,109 @@ impl Schemas {
             let kind = channel.schema.as_ref().map(|schema| schema.name.clone());
             (channel.topic.clone(), kind.unwrap_or_default())
         };
-        self.channels.values().map(topic).collect()
+        self.channels.by_id.values().map(topic).collect()
     }
 
-    /// A summary for a bag with these numbers of messages.
+    /// A summary of the whole bag, with these numbers of messages.
     pub fn summary(&self, counts: &Counts, first: u64, last: u64) -> Summary {
-        Summary {
-            stats: Some(Statistics {
-                message_count: counts.values().sum(),
-                schema_count: u16::try_from(self.schemas.len()).unwrap_or(u16::MAX),
-                channel_count: u32::try_from(self.channels.len()).unwrap_or(u32::MAX),
-                attachment_count: 0,
-                metadata_count: 0,
-                chunk_count: 0,
-                message_start_time: first,
-                message_end_time: last,
-                channel_message_counts: counts.clone(),
-            }),
-            channels: self.channels.iter().map(|(&id, channel)| (id, channel.clone())).collect(),
-            schemas: self.schemas.iter().map(|(&id, schema)| (id, schema.clone())).collect(),
-            ..Summary::default()
-        }
+        let Self { schemas, channels, .. } = self;
+        summary(schemas.by_id.clone(), channels.by_id.clone(), counts, first, last)
+    }
+
+    /// A summary of a part of the bag, with the channels of its messages alone: there may be ten thousands.
+    pub fn summary_of_part(&self, counts: &Counts, first: u64, last: u64) -> Summary {
+        let channel = |id: &u16| Some((*id, self.channels.by_id.get(id)?.clone()));
+        let channels: BTreeMap<_, _> = counts.keys().filter_map(channel).collect();
+        let schema = |channel: &Arc<Channel<'static>>| channel.schema.clone();
+        let schemas = channels.values().filter_map(schema).map(|schema| (schema.id, schema));
+        summary(schemas.collect(), channels, counts, first, last)
     }
 }
 
-/// The id of an equal entry, else `wanted` if it is free, else the lowest free id. 0 is not used: as a schema it means none.
-fn id_for<T>(all: &BTreeMap<u16, Arc<T>>, wanted: u16, is_same: impl Fn(&T) -> bool) -> u16 {
-    let same = all.iter().find(|(_, entry)| is_same(entry)).map(|(&id, _)| id);
-    let free = || std::iter::once(wanted).chain(1..=u16::MAX).find(|id| !all.contains_key(id));
-    same.or_else(free).unwrap_or(wanted)
+type ById<T> = BTreeMap<u16, Arc<T>>;
+
+fn summary(
+    schemas: ById<Schema<'static>>,
+    channels: ById<Channel<'static>>,
+    counts: &Counts,
+    first: u64,
+    last: u64,
+) -> Summary {
+    Summary {
+        stats: Some(Statistics {
+            message_count: counts.values().sum(),
+            schema_count: u16::try_from(schemas.len()).unwrap_or(u16::MAX),
+            channel_count: u32::try_from(channels.len()).unwrap_or(u32::MAX),
+            attachment_count: 0,
+            metadata_count: 0,
+            chunk_count: 0,
+            message_start_time: first,
+            message_end_time: last,
+            channel_message_counts: counts.clone(),
+        }),
+        channels: channels.into_iter().collect(),
+        schemas: schemas.into_iter().collect(),
+        ..Summary::default()
+    }
+}
+
+/// Schemas or channels by their ids in the bag.
+struct Entries<T> {
+    by_id: ById<T>,
+    /// Ids by a hash of the entry: a bag may declare ten thousands.
+    alike: HashMap<u64, Vec<u16>>,
+    hasher: RandomState,
+    /// No lower id is free. 0 is not given: as a schema it means none.
+    lowest_free: u16,
+}
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        let (alike, hasher) = (HashMap::new(), RandomState::new());
+        Self { by_id: BTreeMap::new(), alike, hasher, lowest_free: 1 }
+    }
+}
+
+impl<T> Entries<T> {
+    /// The id of an equal entry, else that of a new one: `wanted` if it is free, else the lowest free id. `None` if no id
+    /// is free. Equal entries have equal keys.
+    fn id_for(
+        &mut self,
+        wanted: u16,
+        key: &impl Hash,
+        is_same: impl Fn(&T) -> bool,
+        make: impl FnOnce(u16) -> T,
+    ) -> Option<u16> {
+        let alike = self.alike.entry(self.hasher.hash_one(key)).or_default();
+        let same = |id: &&u16| self.by_id.get(id).is_some_and(|entry| is_same(entry));
+        if let Some(same) = alike.iter().find(same) {
+            return Some(*same);
+        }
+        let is_free = |id: &u16| !self.by_id.contains_key(id);
+        let id = match Some(wanted).filter(is_free) {
+            Some(wanted) => wanted,
+            None => {
+                self.lowest_free = (self.lowest_free..=u16::MAX).find(is_free)?;
+                self.lowest_free
+            }
+        };
+        alike.push(id);
+        self.by_id.insert(id, Arc::new(make(id)));
+        Some(id)
+    }
+}
+
+/// Note the id in the bag for one in the current file.
+fn assign(
+    ids: &mut BTreeMap<u16, u16>,
+    id: u16,
+    own: Option<u16>,
+    what: &str,
+) -> Result<(), String> {
+    // Not that of what had it before.
+    ids.remove(&id);
+    ids.insert(id, own.ok_or_else(|| format!("it has more than 65535 {what}"))?);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -109,14 +184,15 @@ mod tests {
 
     fn declare(schemas: &mut Schemas, id: u16, topic: &str, kind: &str) {
         let (name, encoding) = (kind.to_owned(), "ros2msg".to_owned());
-        schemas.schema(SchemaHeader { id, name, encoding }, kind.as_bytes());
-        schemas.channel(records::Channel {
+        schemas.schema(SchemaHeader { id, name, encoding }, kind.as_bytes()).unwrap();
+        let channel = records::Channel {
             id,
             schema_id: id,
             topic: topic.to_owned(),
             message_encoding: "cdr".to_owned(),
             metadata: BTreeMap::new(),
-        });
+        };
+        schemas.channel(channel).unwrap();
     }
 
     #[test]
@@ -134,5 +210,26 @@ mod tests {
         assert_eq!(named(7), Some((1, "/camera")));
         assert_eq!(named(9), None);
         assert_eq!(schemas.topics().len(), 3);
+    }
+
+    #[test]
+    fn a_topic_for_which_no_id_is_left_is_refused_and_takes_no_other_ones_messages() {
+        let mut schemas = Schemas::default();
+        let channel = |id: u16, topic: String| records::Channel {
+            id,
+            schema_id: 0,
+            topic,
+            message_encoding: "cdr".to_owned(),
+            metadata: BTreeMap::new(),
+        };
+        for id in 0..=u16::MAX {
+            schemas.channel(channel(id, format!("/{id}"))).unwrap();
+        }
+        schemas.begin_file();
+        schemas.channel(channel(3, "/7".to_owned())).unwrap();
+        assert_eq!(schemas.of(3).unwrap().topic, "/7");
+        let error = schemas.channel(channel(3, "/new".to_owned())).unwrap_err();
+        assert_eq!(error, "it has more than 65535 topics");
+        assert!(schemas.of(3).is_none());
     }
 }

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,11 +15,10 @@ use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use tempfile::TempPath;
 
-use super::definitions;
+use super::limits::LONGEST;
+use super::{decompressed, definitions};
+use crate::event::Cancel;
 use crate::source::bag;
-
-/// Longer messages are refused, as in MCAP.
-const LONGEST: i32 = 128 << 20;
 
 /// Instructions of SQLite's machine that one query may take. Tables of a damaged or hostile file can be endless.
 const LONGEST_QUERY: i32 = 10_000_000;
@@ -45,13 +43,16 @@ pub(super) struct SqliteFile {
     read: u64,
     database_bytes: u64,
     file_bytes: u64,
-    /// The decompressed database of a compressed file, removed when it is dropped.
+    /// The database of a compressed file, removed when it is dropped.
     _decompressed: Option<TempPath>,
 }
 
 impl SqliteFile {
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let decompressed = decompressed(path)?;
+    pub fn open(path: &Path, cancel: &Cancel) -> io::Result<Self> {
+        let decompressed = match bag::is_compressed(path)? {
+            true => Some(decompressed::database(path, cancel)?),
+            false => None,
+        };
         let database_path: PathBuf = decompressed.as_deref().unwrap_or(path).to_owned();
         let size = |path: &Path| std::fs::metadata(path).map(|it| it.len());
         let log_bytes = size(&log_of(&database_path)).unwrap_or(0);
@@ -129,22 +130,12 @@ impl SqliteFile {
 fn decompress(data: &[u8]) -> Result<Vec<u8>, String> {
     let mut plain = Vec::new();
     let decoder = zstd::Decoder::new(data).map_err(|error| error.to_string())?;
-    let longest = u64::from(LONGEST.unsigned_abs());
+    let longest = u64::from(LONGEST);
     decoder.take(longest + 1).read_to_end(&mut plain).map_err(|error| error.to_string())?;
     match plain.len() as u64 > longest {
         true => Err(format!("a message is longer than {longest} bytes")),
         false => Ok(plain),
     }
-}
-
-/// A temporary file with the database, if the file at `path` is compressed as a whole: SQLite has to jump about in it.
-fn decompressed(path: &Path) -> io::Result<Option<TempPath>> {
-    if !bag::is_compressed(path)? {
-        return Ok(None);
-    }
-    let mut file = tempfile::NamedTempFile::new()?;
-    io::copy(&mut bag::contents(File::open(path)?)?, &mut file)?;
-    Ok(Some(file.into_temp_path()))
 }
 
 /// The log beside a database, which may hold messages that are not in it yet.
@@ -186,7 +177,7 @@ fn connect(path: &Path, is_log: bool) -> rusqlite::Result<(Connection, Patience)
         database.pragma_update(None, "locking_mode", "exclusive")?;
     }
     // The file may be anyone's: https://sqlite.org/security.html
-    database.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST)?;
+    database.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST.cast_signed())?;
     database.pragma_update(None, "trusted_schema", false)?;
     database.pragma_update(None, "cell_size_check", true)?;
     // Nothing is written. SQLite refuses a file that is shorter than it should be without this.

@@ -60,7 +60,7 @@ impl Planned {
         let sounds = RefCell::new(Sounds::default());
         let open = || {
             sounds.replace(Sounds::default());
-            let messages = Messages::open(&file.paths, subject, kind, &pictures)?;
+            let messages = Messages::open(&file.paths, subject, kind, &pictures, cancel)?;
             let sounds = with_sound.then_some(&sounds);
             Ok(WithSounds { messages, sounds })
         };

@@ -39,7 +39,8 @@ impl Reading {
     /// Read a recording, with a thread for each of its videos.
     fn read(&self, recording: Planned) -> Result<()> {
         let Planned { file, bag, mut route, first, jobs, .. } = recording;
-        let mut messages = Messages::open(&file.paths, &file.source, file.kind, &bag)?;
+        let mut messages =
+            Messages::open(&file.paths, &file.source, file.kind, &bag, &self.cancel)?;
         let tallies: Vec<Arc<Tally>> = jobs.iter().map(|job| job.tally.clone()).collect();
         let mut inlets = Vec::new();
         for (job, track) in jobs.into_iter().zip(first..) {

@@ -13,10 +13,8 @@ use mcap::records::{Channel, MessageHeader, Record, SchemaHeader};
 
 use super::{MESSAGE_ENCODING, SCHEMA_ENCODING};
 use crate::relay::bag::counted::{Position, counted};
+use crate::relay::bag::limits::LONGEST;
 use crate::source::bag::{ROS_1, contents};
-
-/// Longer records are refused. ROS ends a chunk once it has 768 KiB of messages.
-const LONGEST: u32 = 256 << 20;
 
 /// Kinds of records.
 const MESSAGE: u8 = 2;
@@ -65,26 +63,22 @@ impl Ros1File {
         self.position.get()
     }
 
-    /// Pass the next record to `take`, or why a part of the file was skipped. Returns false at the end of the file. After
-    /// an error no more can be read.
+    /// Read on, and pass the next record to `take` if there is one, or why a part of the file was skipped. Returns false
+    /// at the end of the file. After an error no more can be read.
     pub fn read_record(
         &mut self,
         take: impl FnOnce(Result<Record<'_>, String>) -> Result<(), String>,
     ) -> Result<bool, String> {
-        loop {
-            if let Some(record) = self.ready.pop_front() {
-                take(Ok(record))?;
-                return Ok(true);
-            }
-            match self.read_on().map_err(|error| error.to_string())? {
-                Next::More => {}
-                Next::Damaged(cause) => {
-                    take(Err(cause))?;
-                    return Ok(true);
-                }
-                Next::End => return Ok(false),
-            }
+        if let Some(record) = self.ready.pop_front() {
+            take(Ok(record))?;
+            return Ok(true);
         }
+        match self.read_on().map_err(|error| error.to_string())? {
+            Next::More => {}
+            Next::Damaged(cause) => take(Err(cause))?,
+            Next::End => return Ok(false),
+        }
+        Ok(true)
     }
 
     fn read_on(&mut self) -> io::Result<Next> {
@@ -132,8 +126,9 @@ impl Ros1File {
                 return Ok(Next::Damaged(format!("a chunk is compressed with {name:?}")));
             }
         };
-        let limit = if size == 0 { u64::MAX } else { u64::from(size) };
-        self.chunk = Some(Box::new(BufReader::new(plain).take(limit)));
+        // No chunk can state more.
+        let limit = if size == 0 { u32::MAX } else { size };
+        self.chunk = Some(Box::new(BufReader::new(plain).take(limit.into())));
         Ok(Next::More)
     }
 }
@@ -217,7 +212,12 @@ impl Head {
         let length = number(Some(&length));
         let fields = bytes(from, length)?;
         let length = number(Some(&bytes(from, 4)?));
-        Ok(Some(Self { fields, length }))
+        let head = Self { fields, length };
+        // Zeros would be records without end: a kilobyte of a chunk can be gigabytes of them.
+        match head.kind() {
+            Some(_) => Ok(Some(head)),
+            None => Err(io::Error::other("a record is of no kind")),
+        }
     }
 
     fn get(&self, name: &str) -> Option<&[u8]> {

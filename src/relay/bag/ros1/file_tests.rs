@@ -130,6 +130,28 @@ fn a_chunk_that_cannot_be_read_is_left_out() {
 }
 
 #[test]
+fn zeros_that_a_chunk_is_full_of_are_no_records() {
+    let zeros = bz2(&vec![0; 1 << 20]);
+    let plain = messages();
+    let whole = bag("none", &plain, plain.len());
+    let chunk = record(&chunk("bz2", &[]), &zeros);
+    let (_, times, wrong) = read(&[&whole, &chunk[..], &whole[ROS_1.len()..]].concat());
+    assert_eq!((times.len(), wrong.len()), (4, 1), "{wrong:?}");
+    assert_eq!(wrong, ["a chunk breaks off: a record is of no kind"]);
+}
+
+#[test]
+fn a_record_that_is_too_long_is_refused_though_it_is_there() {
+    let plain = messages();
+    let packed = lz4(&record(&[("op", &[MESSAGE])], &vec![0; LONGEST as usize + 1]));
+    let long = bag("lz4", &packed, 0);
+    let whole = bag("none", &plain, plain.len());
+    let (_, times, wrong) = read(&[&long, &whole[ROS_1.len()..]].concat());
+    assert_eq!((times.len(), wrong.len()), (2, 1), "{wrong:?}");
+    assert!(wrong[0].starts_with("a chunk breaks off: a record has "), "{wrong:?}");
+}
+
+#[test]
 fn no_bag_breaks_its_reader() {
     let plain = messages();
     let seeds = [

@@ -2,17 +2,22 @@
 //! Both are little-endian. What the fields are is in `definition.rs`.
 
 use super::definition::{Count, Definition, Field, Kind, MessageType};
+use crate::relay::bag::limits::LONGEST;
 
 /// What CDR begins with: little-endian, no options.
 const CDR: [u8; 4] = [0, 1, 0, 0];
 
-/// The same message in CDR; `None` if it does not fit its definition.
+/// Rerun takes a hundred bytes or more for a message, a text or a field of a message, which may be three bytes here. A list
+/// of a million points in space has four million.
+const MOST_VALUES: usize = if cfg!(test) { 1 << 18 } else { 1 << 22 };
+
+/// The same message in CDR; `None` if it does not fit its definition, or becomes too large.
 pub(super) fn to_cdr(definition: &Definition, message: &[u8]) -> Option<Vec<u8>> {
     let mut cdr = Vec::with_capacity(message.len() + message.len() / 8 + 64);
     cdr.extend(CDR);
     // A field of no bytes costs nothing in the message, and may be repeated any number of times.
-    let fields_left = message.len().saturating_mul(8).saturating_add(1 << 16);
-    let mut rewrite = Rewrite { definition, rest: message, cdr, fields_left };
+    let values_left = message.len().saturating_mul(8).saturating_add(1 << 16).min(MOST_VALUES);
+    let mut rewrite = Rewrite { definition, rest: message, cdr, values_left };
     rewrite.message(definition.top(), true)?;
     rewrite.rest.is_empty().then_some(rewrite.cdr)
 }
@@ -21,41 +26,44 @@ struct Rewrite<'a> {
     definition: &'a Definition,
     rest: &'a [u8],
     cdr: Vec<u8>,
-    fields_left: usize,
+    values_left: usize,
 }
 
 impl<'a> Rewrite<'a> {
     /// Read a message of a type, and write it if it is kept.
     fn message(&mut self, of: &MessageType, kept: bool) -> Option<()> {
         if of.fields.is_empty() {
-            self.fields_left = self.fields_left.checked_sub(1)?;
+            self.count(1)?;
             // ROS 2 has no empty message: https://design.ros2.org/articles/idl_interface_definition.html
-            if kept {
-                self.cdr.push(0);
-            }
+            self.put(&[0], 1, kept)?;
         }
         of.fields.iter().try_for_each(|field| self.field(field, kept && !field.is_dropped))
     }
 
     fn field(&mut self, field: &Field, kept: bool) -> Option<()> {
-        self.fields_left = self.fields_left.checked_sub(1)?;
+        self.count(1)?;
         let count = match field.count {
             Count::One => 1,
             Count::Fixed(count) => count as usize,
             Count::Any => {
                 let count = self.take(4)?;
-                self.put(count, 4, kept);
+                self.put(count, 4, kept)?;
                 number(count)
             }
         };
         match field.kind {
             Kind::Plain(_, size, alignment) => {
+                // Times are messages in ROS 2.
+                if size > alignment {
+                    self.count(count)?;
+                }
                 let values = self.take(size.checked_mul(count)?)?;
                 if !values.is_empty() {
-                    self.put(values, alignment, kept);
+                    self.put(values, alignment, kept)?;
                 }
             }
             Kind::Text => {
+                self.count(count)?;
                 for _ in 0..count {
                     self.text(kept)?;
                 }
@@ -74,9 +82,13 @@ impl<'a> Rewrite<'a> {
         let length = number(self.take(4)?);
         let text = self.take(length)?;
         let with_end = u32::try_from(length).ok()?.checked_add(1)?;
-        self.put(&with_end.to_le_bytes(), 4, kept);
-        self.put(text, 1, kept);
-        self.put(&[0], 1, kept);
+        self.put(&with_end.to_le_bytes(), 4, kept)?;
+        self.put(text, 1, kept)?;
+        self.put(&[0], 1, kept)
+    }
+
+    fn count(&mut self, values: usize) -> Option<()> {
+        self.values_left = self.values_left.checked_sub(values)?;
         Some(())
     }
 
@@ -87,12 +99,13 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Write values of which each is aligned to `alignment` bytes, counted from behind the beginning of CDR.
-    fn put(&mut self, bytes: &[u8], alignment: usize, kept: bool) {
+    fn put(&mut self, bytes: &[u8], alignment: usize, kept: bool) -> Option<()> {
         if kept {
             let at = (self.cdr.len() - CDR.len()).next_multiple_of(alignment);
             self.cdr.resize(CDR.len() + at, 0);
             self.cdr.extend_from_slice(bytes);
         }
+        (self.cdr.len() <= LONGEST as usize).then_some(())
     }
 }
 
@@ -143,6 +156,20 @@ mod tests {
         assert_eq!(cdr("string a", b"\xff\xff\xff\xffx"), None);
         let endless = "Empty[4294967295] a\n====\nMSG: a/Empty\n";
         assert_eq!(cdr(endless, b""), None);
+    }
+
+    #[test]
+    fn a_message_that_takes_much_more_memory_than_bytes_is_refused() {
+        let many = |count: usize, size: usize| {
+            [&(count as u32).to_le_bytes()[..], &vec![0; count * size]].concat()
+        };
+        let part = "Part[] a\n====\nMSG: a/Part\nuint8 a\nuint8 b\n";
+        for (definition, size) in [(part, 2), ("string[] a", 4), ("time[] a", 8)] {
+            assert!(cdr(definition, &many(1000, size)).is_some(), "{definition}");
+            assert_eq!(cdr(definition, &many(MOST_VALUES / 2, size)), None, "{definition}");
+        }
+        assert!(cdr("uint8[] a", &many(MOST_VALUES, 1)).is_some());
+        assert_eq!(cdr("uint8[] a", &many(LONGEST as usize + 1, 1)), None);
     }
 
     #[test]
