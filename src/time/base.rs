@@ -41,6 +41,18 @@ pub(crate) trait Timed {
 
 /// `value` ticks of `from` in ticks of `to`, rounded to the nearest, halves away from zero (as `av_rescale_q`).
 pub fn rescale(value: i64, from: TimeBase, to: TimeBase) -> i64 {
+    rescale_small(value, from, to).unwrap_or_else(|| rescale_any(value, from, to))
+}
+
+/// In 64 bits, which hold most times and take a fraction of the time.
+fn rescale_small(value: i64, from: TimeBase, to: TimeBase) -> Option<i64> {
+    let num = value.checked_mul(i64::from(from.num))?.checked_mul(i64::from(to.den))?;
+    let den = i64::from(from.den) * i64::from(to.num);
+    let half = den / 2;
+    num.checked_add(if num >= 0 { half } else { -half })?.checked_div(den)
+}
+
+fn rescale_any(value: i64, from: TimeBase, to: TimeBase) -> i64 {
     let num = i128::from(value) * i128::from(from.num) * i128::from(to.den);
     let den = i128::from(from.den) * i128::from(to.num);
     let half = den / 2;
@@ -73,6 +85,7 @@ pub(crate) struct Capture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::attack::always;
 
     #[test]
     fn rescale_rounds_half_away_from_zero_like_ffmpeg() {
@@ -86,5 +99,17 @@ mod tests {
             1_433_366_667
         );
         assert_eq!(rescale(i64::MAX, TimeBase::new(1, 1), TimeBase::NANOSECONDS), i64::MAX);
+    }
+
+    #[test]
+    fn small_times_are_rescaled_like_any() {
+        always(|random| {
+            let mut base = || TimeBase { num: random.i32(1..2000), den: random.i32(1..) };
+            let (from, to) = (base(), base());
+            let value = random.i64(..) >> random.u32(..64);
+            if let Some(small) = rescale_small(value, from, to) {
+                assert_eq!(small, rescale_any(value, from, to), "{value} from {from:?} to {to:?}");
+            }
+        });
     }
 }

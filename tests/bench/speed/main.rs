@@ -4,7 +4,7 @@
 //!     cargo bench --bench speed [-- [--video FILE] [--seconds N] [--runs N] [--clips N] [--vstream PROGRAM]
 //!                               [--newest-ffmpeg FFMPEG] [PART...]]
 //!
-//! Parts: `encode`, `pyav`, `reader`, `copy`, `conversions`, `hdr`, `live`, `length`, `start`, `intervals`, `size`,
+//! Parts: `encode`, `pyav`, `reader`, `copy`, `sound`, `conversions`, `hdr`, `live`, `length`, `start`, `intervals`, `size`,
 //! `many`, `recordings`; all without one. `many` converts `--clips` (500) short clips, `recordings` a recording of
 //! JPEGs and one four times as long. `--video` is a clip of your own, looped to `--seconds` (60); without one a
 //! synthetic clip is made. `--vstream` is another program than the one built with this. Programs that are not there are
@@ -132,6 +132,17 @@ fn main() {
             peers.mp4_reader(&video),
         ];
         show(&format!("copy, {}", video.describe()), &contenders, asked.runs);
+    }
+    if asked.wants("sound") {
+        // Ten minutes, if 60 s are asked for.
+        let film = clip.film(asked.seconds * 10);
+        let contenders = [
+            Some(peers.vstream(&film, &["--codec", "copy", "--no-audio"])),
+            Some(peers.vstream(&film, &["--codec", "copy"])),
+            peers.ffmpeg_copy(&film),
+            peers.ffmpeg_copy_with_sound(&film),
+        ];
+        show(&format!("copy with and without sound, {}", film.describe()), &contenders, asked.runs);
     }
     if asked.wants("conversions") {
         for (name, contenders) in Conversions::new(folder.path()).rows(&peers) {

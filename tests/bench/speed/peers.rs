@@ -141,6 +141,14 @@ impl Peers {
         self.ffmpeg.then(|| self.copy("ffmpeg", "ffmpeg", video))
     }
 
+    /// Its sound goes to a file of its own.
+    pub fn ffmpeg_copy_with_sound(&self, video: &Video) -> Option<Contender> {
+        let Contender { name, mut words } = self.ffmpeg_copy(video)?;
+        let sound = ["-map", "0:a", "-c", "copy", "-f", "mp4"].map(str::to_owned);
+        words.extend(sound.into_iter().chain([self.to("copy.m4a")]));
+        Some(Contender { name: format!("{name}, and the sound"), words })
+    }
+
     pub fn newest_copy(&self, video: &Video) -> Option<Contender> {
         Some(self.copy("newest ffmpeg", self.newest.as_deref()?, video))
     }

@@ -62,6 +62,22 @@ impl Clip {
         self.looped("320x180 H.264 without B-frames", "320:180", &["-bf", "0"], seconds)
     }
 
+    /// With sound.
+    pub fn film(&self, seconds: u32) -> Video {
+        const WHAT: &str = "1280x720 H.264 without B-frames, AAC";
+        let path = self.folder.join(format!("film-{seconds}.mp4"));
+        if !path.exists() {
+            let silent = self.looped(WHAT, "1280:720", &["-bf", "0"], seconds);
+            let noise = format!("anoisesrc=duration={seconds}:colour=pink:amplitude=0.2");
+            let silent = silent.path.to_string_lossy().into_owned();
+            let words = ["-i", &silent, "-f", "lavfi", "-i", &noise, "-c:v", "copy", "-ac", "2"];
+            let more = ["-c:a", "aac", "-b:a", "128k"];
+            let words: Vec<String> = words.into_iter().chain(more).map(str::to_owned).collect();
+            ffmpeg(&words, &path);
+        }
+        Video { path, what: WHAT, seconds }
+    }
+
     pub fn one_frame(&self) -> Video {
         let path = self.folder.join("frame.mp4");
         if !path.exists() {
