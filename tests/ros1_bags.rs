@@ -184,7 +184,7 @@ fn lz4(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// All of a topic, as Rust prints it, without spaces.
-fn shown(recording: &Path, entity: &str) -> String {
+pub fn shown(recording: &Path, entity: &str) -> String {
     let messages = messages(recording);
     let rows = chunks(&messages)
         .into_iter()

@@ -32,6 +32,8 @@ mod bags;
 // Bags of ROS 2 in SQLite, as recorders leave them.
 mod sqlite_bags;
 // Bags of ROS 1, from files and converted to MCAP.
+// Bags that take far more memory than they have bytes.
+mod hostile_bags;
 mod ros1_bags;
 // Bags of Foxglove's protobuf messages.
 mod foxglove;

@@ -1,37 +1,10 @@
 //! How large ROS definitions of messages are once the types in them are laid out as columns, as Rerun does.
 //! A kilobyte of text can state more than any memory holds, or a type that contains itself. It lays out nothing itself.
 
-use std::collections::BTreeMap;
-
 /// The largest message of ROS has a few hundred fields.
 const MOST_FIELDS: usize = 10_000;
 /// How many types may lie in each other.
-const MOST_LEVELS: usize = 50;
-
-/// Whether a definition of ROS 2, with those of the types in it, can be laid out.
-pub(super) fn is_bounded(name: &str, text: &str) -> bool {
-    let sections = sections(name, text);
-    let places: BTreeMap<String, usize> =
-        sections.iter().enumerate().rev().map(|(at, (name, _))| (plain(name), at)).collect();
-    let types: Vec<Fields> = sections
-        .iter()
-        .map(|(owner, lines)| {
-            let package = owner.split('/').next().unwrap_or_default();
-            let field = |line: &&str| {
-                let kind = line.split([' ', '\t', '[', '<']).next().unwrap_or_default();
-                let beside = || places.get(&format!("{package}/{kind}"));
-                places.get(&plain(kind)).or_else(beside).copied()
-            };
-            lines.iter().map(field).collect()
-        })
-        .collect();
-    can_be_laid_out(&types)
-}
-
-/// `std_msgs/msg/Header` is also written `std_msgs/Header`.
-fn plain(name: &str) -> String {
-    name.replacen("/msg/", "/", 1)
-}
+pub(super) const MOST_LEVELS: usize = 50;
 
 /// The fields of a type: for each the place of its own type, if it is a message.
 pub(super) type Fields = Vec<Option<usize>>;
@@ -86,33 +59,21 @@ pub(super) fn sections<'a>(name: &'a str, text: &'a str) -> Vec<(&'a str, Vec<&'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attack::damaged_text;
-
-    /// Each type holds the next one twice.
-    fn doubled(levels: usize) -> String {
-        let inner = |at| format!("====\nMSG: x/T{at}\nT{0} a\nT{0}[] b\n", at + 1);
-        let parts: String = (0..levels).map(inner).collect();
-        format!("T0 a\n{parts}====\nMSG: x/T{levels}\nstring<=8[<=2] a\n")
-    }
 
     #[test]
     fn what_grows_beyond_all_bounds_is_found() {
-        assert!(is_bounded("x/msg/Top", &doubled(8)));
-        assert!(!is_bounded("x/msg/Top", &doubled(30)));
-        let chain = |levels: usize| -> String {
-            let one = |at| format!("MSG: x/T{at}\nx/msg/T{} a\n", at + 1);
-            format!("T0 a\n{}", (0..levels).map(one).collect::<String>())
+        // Each type holds the next one twice.
+        let doubled = |levels: usize| -> Vec<Fields> {
+            (1..levels).map(|next| vec![Some(next); 2]).chain([vec![None]]).collect()
         };
-        assert!(is_bounded("x/Top", &chain(40)));
-        assert!(!is_bounded("x/Top", &chain(100_000)));
-        assert!(!is_bounded("x/Top", "Top again"));
-        assert!(!is_bounded("x/Top", "A a\nMSG: x/A\nB b\nMSG: x/B\nA a"));
-    }
-
-    #[test]
-    fn no_text_breaks_the_reader_of_sizes() {
-        damaged_text(&[&doubled(3), "Top again"], |text| {
-            is_bounded("x/Top", text);
-        });
+        assert!(can_be_laid_out(&doubled(8)));
+        assert!(!can_be_laid_out(&doubled(30)));
+        let chain = |levels: usize| -> Vec<Fields> {
+            (1..levels).map(|next| vec![Some(next)]).chain([vec![None]]).collect()
+        };
+        assert!(can_be_laid_out(&chain(40)));
+        assert!(!can_be_laid_out(&chain(100_000)));
+        assert!(!can_be_laid_out(&[vec![Some(0)]]));
+        assert!(!can_be_laid_out(&[vec![Some(1)], vec![Some(0)]]));
     }
 }

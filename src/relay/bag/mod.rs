@@ -2,6 +2,7 @@
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
 mod counted;
+mod decoded;
 mod decompressed;
 mod definition_size;
 mod definitions;
@@ -24,7 +25,7 @@ use std::path::{Path, PathBuf};
 use mcap::records::{Record, op};
 use rerun::log::LogMsg;
 
-use self::definition_size::is_bounded;
+use self::decoded::Definition;
 use self::file::BagFile;
 use self::image::Images;
 pub(crate) use self::image::PICTURE_TYPES;
@@ -68,8 +69,10 @@ pub(crate) struct Messages {
 struct Records {
     spec: BagSpec,
     ros1: Ros1,
-    /// Message types that cannot be laid out as columns.
-    too_large: BTreeSet<String>,
+    /// Definitions by the ids of their schemas in the bag.
+    definitions: BTreeMap<u16, Definition>,
+    /// Message types whose definitions cannot be used.
+    undefined: BTreeSet<String>,
     schemas: Schemas,
     images: Images,
     piece: Piece,
@@ -86,7 +89,8 @@ impl Messages {
         let records = Records {
             spec,
             ros1: Ros1::default(),
-            too_large: BTreeSet::new(),
+            definitions: BTreeMap::new(),
+            undefined: BTreeSet::new(),
             schemas: Schemas::default(),
             images: Images::default(),
             piece: Piece::default(),
@@ -182,25 +186,42 @@ impl Records {
     fn take_translated(&mut self, record: Record<'_>) -> std::result::Result<(), String> {
         match record {
             Record::Schema { mut header, data } => {
-                let text = String::from_utf8_lossy(&data);
-                if header.encoding == "ros2msg" && !is_bounded(&header.name, &text) {
-                    // Schemas are repeated at the end of a bag.
-                    if self.too_large.insert(header.name.clone()) {
-                        let name = &header.name;
-                        self.lost(format!("the definition of {name} is too large to lay out"));
+                let mut definition = None;
+                if header.encoding == "ros2msg" {
+                    match Definition::parse(&header.name, &String::from_utf8_lossy(&data)) {
+                        Ok(one) => definition = Some(one),
+                        // Its messages stay as they are.
+                        Err(cause) => {
+                            header.encoding.clear();
+                            // Schemas are repeated at the end of a bag.
+                            if self.undefined.insert(header.name.clone()) {
+                                let name = &header.name;
+                                self.lost(format!("the definition of {name} is not used: {cause}"));
+                            }
+                        }
                     }
-                    // Its messages stay as they are.
-                    header.encoding.clear();
                 }
-                self.schemas.schema(header, &data)?;
+                let id = self.schemas.schema(header, &data)?;
+                if let Some(definition) = definition {
+                    self.definitions.entry(id).or_insert(definition);
+                }
             }
-            Record::Channel(channel) => self.schemas.channel(channel)?,
+            Record::Channel(channel) => {
+                self.schemas.channel(channel)?;
+            }
             Record::Message { mut header, data: payload } => {
                 let Some(channel) = self.schemas.of(header.channel_id) else { return Ok(()) };
                 header.channel_id = channel.id;
                 self.describe.count(&header);
-                let taken = self.images.take(channel, &header, &payload);
-                if !taken {
+                if !self.images.take(channel, &header, &payload) {
+                    let schema = channel.schema.as_ref();
+                    let definition = schema.and_then(|schema| self.definitions.get(&schema.id));
+                    if definition.is_some_and(|definition| !definition.is_bounded(&payload)) {
+                        return Err(format!(
+                            "a message of {} is too large to lay out",
+                            channel.topic
+                        ));
+                    }
                     self.piece.push(&header, &payload);
                 }
                 if self.piece.bytes() + self.images.bytes() > PIECE {

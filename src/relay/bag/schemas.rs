@@ -28,8 +28,8 @@ impl Schemas {
         self.channel_ids.clear();
     }
 
-    /// Take a schema. An error if there is no id left for it.
-    pub fn schema(&mut self, header: SchemaHeader, data: &[u8]) -> Result<(), String> {
+    /// Take a schema, and return its id in the bag. An error if there is no id left for it.
+    pub fn schema(&mut self, header: SchemaHeader, data: &[u8]) -> Result<u16, String> {
         let SchemaHeader { id, name, encoding } = header;
         let key = (&name, &encoding, data);
         let is_same = |other: &Schema<'_>| (&other.name, &other.encoding, &*other.data) == key;
@@ -40,8 +40,8 @@ impl Schemas {
         assign(&mut self.schema_ids, id, own, "message types")
     }
 
-    /// Take a channel. An error if there is no id left for it.
-    pub fn channel(&mut self, channel: records::Channel) -> Result<(), String> {
+    /// Take a channel, and return its id in the bag. An error if there is no id left for it.
+    pub fn channel(&mut self, channel: records::Channel) -> Result<u16, String> {
         let records::Channel { id, schema_id, topic, message_encoding, metadata } = channel;
         let schema_id = self.schema_ids.get(&schema_id);
         let schema = schema_id.and_then(|id| self.schemas.by_id.get(id)).cloned();
@@ -171,11 +171,12 @@ fn assign(
     id: u16,
     own: Option<u16>,
     what: &str,
-) -> Result<(), String> {
+) -> Result<u16, String> {
     // Not that of what had it before.
     ids.remove(&id);
-    ids.insert(id, own.ok_or_else(|| format!("it has more than 65535 {what}"))?);
-    Ok(())
+    let own = own.ok_or_else(|| format!("it has more than 65535 {what}"))?;
+    ids.insert(id, own);
+    Ok(own)
 }
 
 #[cfg(test)]

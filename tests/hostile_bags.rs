@@ -1,0 +1,109 @@
+//! Bags whose messages or definitions would take far more memory than they have bytes, beside topics that are as they should be.
+//! What else a hostile input may try is in `untrusted`, what SQLite may be made to do in `sqlite_bags`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mcap::WriteOptions;
+
+use crate::bags::{IMAGE, PICTURES, image};
+use crate::ros1_bags;
+use crate::support::run::{Outcome, Program, Workspace, program, vstream};
+use crate::support::skip;
+
+const LINE: &str = "\n================\nMSG: ";
+
+/// A bag of ROS 2 with a camera, words, and one message of the type `x/Top`.
+fn bag(path: &Path, definition: &str, body: &[u8]) {
+    let file = std::fs::File::create(path).expect("a file");
+    let mut writer = WriteOptions::new().create(file).expect("a bag");
+    let definition = definition.replace("----", LINE);
+    let types = [
+        ("sensor_msgs/msg/Image", IMAGE),
+        ("x/msg/Words", "string data"),
+        ("x/msg/Top", &*definition),
+    ];
+    let mut topics = types.iter().map(|(name, text)| {
+        let schema = writer.add_schema(name, "ros2msg", text.as_bytes()).expect("a schema");
+        let topic = format!("/{name}");
+        writer.add_channel(schema, &topic, "cdr", &BTreeMap::new()).expect("a topic")
+    });
+    let topics: [u16; 3] = std::array::from_fn(|_| topics.next().expect("three topics"));
+    let mut send = |channel_id, time, data: &[u8]| {
+        let (log_time, publish_time) = (time, time);
+        let header =
+            mcap::records::MessageHeader { channel_id, sequence: 0, log_time, publish_time };
+        writer.write_to_known_channel(&header, data).expect("a message");
+    };
+    let cdr = |body: &[u8]| [&b"\0\x01\0\0"[..], body].concat();
+    for at in 0..PICTURES {
+        let time = 1_700_000_000_000_000_000 + at * 100_000_000;
+        send(topics[0], time, &image("rgb8", at as u32, 0));
+        send(topics[1], time, &cdr(b"\x03\0\0\0hi\0"));
+        if at == 1 {
+            send(topics[2], time, &cdr(body));
+        }
+    }
+    writer.finish().expect("a whole bag");
+}
+
+/// The program, with so much memory as a small bag takes and little more.
+fn limited() -> Program {
+    let limited = "ulimit -v 2500000 && exec \"$0\" \"$@\"";
+    program("sh").arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_vstream"))
+}
+
+/// Whether the pictures and words are there, whatever came beside them.
+#[track_caller]
+fn all_else_is_there(outcome: &Outcome, recording: &Path) {
+    assert_eq!(outcome.summary("logged"), PICTURES);
+    let words = ros1_bags::shown(recording, "/x/msg/Words");
+    assert_eq!(words.matches("hi").count(), PICTURES as usize, "{words}");
+}
+
+#[test]
+fn a_message_that_takes_more_memory_than_there_is_is_lost_alone() {
+    if !skip::have(&["ffmpeg", "rerun"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("lies.mcap"), workspace.path("out.rrd"));
+    let part = "Part[] a----x/Part\nuint8 a\n";
+    let many = [&3_000_000_u32.to_le_bytes()[..], &vec![0; 3_000_000]].concat();
+    let cases: [(&str, &[u8]); 4] = [
+        // A list of three million messages of one byte, lists that say they have four billion, and an array of as many.
+        (part, &many),
+        (part, &[0xff; 4]),
+        ("float64[] a", &[0xff; 4]),
+        ("Part[9999999999] a----x/Part\nuint8 a\n", &[0; 8]),
+    ];
+    for (definition, body) in cases {
+        bag(&from, definition, body);
+        let run = limited().arg(&from).arg("--force").arg("--save").arg(&to);
+        let outcome = run.run().expect(0);
+        outcome.says(&["is lost: a message of /x/msg/Top is too large to lay out"]);
+        all_else_is_there(&outcome, &to);
+    }
+}
+
+#[test]
+fn a_definition_that_never_ends_or_cannot_be_read_harms_no_other_topic() {
+    if !skip::have(&["ffmpeg", "rerun"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("endless.mcap"), workspace.path("out.rrd"));
+    let cases = [
+        ("A a----x/A\nA a\n", "too large to lay out"),
+        // Only the second contains itself.
+        ("A a----x/A\nuint8 a----x/A\nA[] a\n", "it defines x/A twice"),
+        ("uint8\n", "missing name"),
+    ];
+    for (definition, words) in cases {
+        bag(&from, definition, &[1, 0, 0, 0, 1, 0, 0, 0]);
+        let run = vstream().arg(&from).arg("--force").arg("--save").arg(&to);
+        let outcome = run.run().expect(0);
+        outcome.says(&["is lost: the definition of x/msg/Top is not used: ", words]);
+        all_else_is_there(&outcome, &to);
+    }
+}
