@@ -12,6 +12,11 @@
 //! | open more than a session by a session file (SDP) | it opens what it describes, and only under its own name | `paced::a_session_file_is_live_and_opens_only_what_it_describes` |
 //! | take memory by a header that lies | sizes and lengths are checked before anything is allocated | `untrusted::a_size_that_lies_costs_no_memory` |
 //! | take memory by a record of a bag that lies | no record is longer than 128 MiB | `untrusted::a_record_of_a_bag_that_lies_costs_no_memory` |
+//! | take memory by a message of a bag that becomes a thousand times as large when decoded | messages of ROS that would take more than 640 MiB are refused, one by one | `hostile_bags::a_message_that_takes_more_memory_than_there_is_is_lost_alone` |
+//! | have a type of messages that contains itself, or that cannot be read | its messages stay as they are, and other topics lose nothing | `hostile_bags::a_definition_that_never_ends_or_cannot_be_read_harms_no_other_topic` |
+//! | fill the disk by a compressed bag that becomes a database of any size | 1 GiB of the temporary folder stays free, or half of what was free; only SQLite needs it, all else is decompressed piece by piece | `sqlite_bags::a_database_that_decompresses_to_more_than_the_disk_holds_is_refused` |
+//! | run a program in a database, or have tables without end | only tables are read, and a query takes a bounded number of steps | `sqlite_bags::views_that_compute_for_ever_are_not_asked`, `sqlite_bags::a_table_whose_pages_make_it_endless_is_refused` |
+//! | hide a damaged part of a bag of ROS 1 | what does not fit is counted and named, the rest is read | `ros1_bags::a_damaged_message_of_any_topic_is_said` |
 //! | pass for longer than it is | progress counts what was read, and missing parts are reported | `untrusted::a_duration_that_lies_gives_no_wrong_progress` |
 //! | control the terminal by its name, its titles or its metadata | control characters, and those that reverse text, are shown as symbols | `untrusted::titles_and_names_send_nothing_to_the_terminal` |
 //! | learn a password, or have it published | names and passwords in addresses reach no message, JSON, recording, entity or FFmpeg log | `secrets::ten_thousand_passwords_are_nowhere` |

@@ -58,7 +58,7 @@ fn limited() -> Program {
 fn all_else_is_there(outcome: &Outcome, recording: &Path) {
     assert_eq!(outcome.summary("logged"), PICTURES);
     let words = ros1_bags::shown(recording, "/x/msg/Words");
-    assert_eq!(words.matches("hi").count(), PICTURES as usize, "{words}");
+    assert_eq!(words.matches("\"hi\"").count(), PICTURES as usize, "{words}");
 }
 
 #[test]
