@@ -6,6 +6,9 @@ use crate::audio::clip::AudioClip;
 use crate::record::{ClipRow, Row};
 use crate::sample::Sample;
 
+/// No test takes so long.
+const LONG: Duration = Duration::from_secs(3600);
+
 /// Room for seven rows.
 const ROOM: usize = 7 * (100 + size_of::<Entry>());
 
@@ -106,4 +109,42 @@ fn whoever_waits_for_room_is_woken_by_the_output() {
     rows.push(row(0, 1, false));
     rows.close();
     assert!(rows.wait_for_room(now()), "nobody waits for an output that has ended");
+}
+
+/// What an output that waits for an entry gets once `make` has run.
+fn taken_after(when_full: WhenFull, most_bytes: usize, make: impl FnOnce(&Rows)) -> Taken {
+    let rows = Rows::new(1, most_bytes, when_full);
+    std::thread::scope(|scope| {
+        let output = scope.spawn(|| rows.take(LONG));
+        while rows.lock().waiting == 0 {
+            std::thread::yield_now();
+        }
+        make(&rows);
+        output.join().unwrap()
+    })
+}
+
+#[test]
+fn the_output_of_a_file_is_woken_for_several_entries_a_full_queue_or_the_end() {
+    let push = |rows: &Rows, count: usize| {
+        (0..).take(count).for_each(|frame| rows.push(row(0, frame, frame == 0)));
+    };
+    let several = taken_after(WhenFull::Wait, 2 * ROOM, |rows| push(rows, TOGETHER));
+    let full = taken_after(WhenFull::Wait, 1, |rows| {
+        push(rows, 1);
+        assert!(rows.wait_for_room(Instant::now() + LONG));
+    });
+    let ended = taken_after(WhenFull::Wait, ROOM, |rows| {
+        push(rows, 1);
+        rows.end(Ending::Complete);
+    });
+    for taken in [several, full, ended] {
+        assert!(matches!(taken, Taken::Entry(_)));
+    }
+}
+
+#[test]
+fn the_output_of_a_live_source_is_woken_for_each_entry() {
+    let taken = taken_after(WhenFull::LoseGops, ROOM, |rows| rows.push(row(0, 0, true)));
+    assert!(matches!(taken, Taken::Entry(_)));
 }
