@@ -241,6 +241,31 @@ fn missing_and_absurd_rates_are_assumed_with_a_warning() {
         let given = convert(&path, "--framerate 10");
         assert_eq!(millis(&given.video().times()), every(100, 40));
     }
+    // Containers whose times are counted at the rate in their header.
+    let y4m = read(&video("rate.y4m", "{v}"));
+    let avi = read(&video("rate.avi", "{v} -c:v rawvideo -pix_fmt yuv420p"));
+    let units = avi.windows(4).position(|word| word == b"strh").expect("a header") + 28;
+    let with_units = |scale: u32, rate: u32| {
+        let units_of = [scale.to_le_bytes(), rate.to_le_bytes()].concat();
+        [&avi[..units], &units_of, &avi[units + 8..]].concat()
+    };
+    let with_rate = |rate: &str| {
+        let at = y4m.windows(6).position(|word| word == b" F25:1").expect("a rate");
+        [&y4m[..at], rate.as_bytes(), &y4m[at + 6..]].concat()
+    };
+    for (name, bytes) in [
+        ("unknown.y4m", with_rate(" F0:0")),
+        ("absurd.y4m", with_rate(" F1000000:1")),
+        ("unknown.avi", with_units(0, 0)),
+        ("absurd.avi", with_units(1, 1_000_000)),
+    ] {
+        let path = workspace.path(name);
+        std::fs::write(&path, bytes).expect("a file");
+        let converted = convert(&path, "");
+        let said = &converted.outcome.stderr;
+        assert_eq!(millis(&converted.video().times()), every(40, 40), "{said}");
+        assert_eq!(told(said, "25 fps are assumed"), 1, "{said}");
+    }
     let one = convert(&video("one.png", "{v} -frames:v 1"), "").outcome.stderr;
     assert_eq!(told(&one, "assumed"), 0, "{one}");
     for options in ["", "--codec copy"] {
@@ -324,8 +349,11 @@ fn the_first_picture_of_a_file_without_presentation_times_is_time_zero() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
-    let path = video("reordered.avi", "{v} -c:v libx264 -x264-params bframes=3:b-pyramid=0");
-    assert_eq!(millis(&convert(&path, "").video().times()), every(40, 40));
+    for (name, pyramid) in [("reordered.avi", "none"), ("pyramid.avi", "normal")] {
+        let path =
+            video(name, &format!("{{v}} -c:v libx264 -x264-params bframes=3:b-pyramid={pyramid}"));
+        assert_eq!(millis(&convert(&path, "").video().times()), every(40, 40), "{name}");
+    }
 }
 
 #[test]

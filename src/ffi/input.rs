@@ -31,6 +31,8 @@ pub(crate) struct Input {
     opened: Reading,
     /// Times are those of the arrival.
     pub(super) timed_by_arrival: bool,
+    /// Its header is wrong about the times.
+    has_wrong_times: bool,
     /// It was found to send in real time.
     real_time: bool,
     /// It was found to send faster than that, as a file is sent.
@@ -79,6 +81,7 @@ impl Input {
             is_device,
             opened,
             timed_by_arrival: false,
+            has_wrong_times: false,
             real_time: false,
             is_download: false,
             read_from: None,
@@ -149,12 +152,18 @@ impl Input {
         ];
         let is_raw = || self.flags() & ffi::AVFMT_NOTIMESTAMPS as c_int != 0 || self.is_format(RAW);
         // The rate of a sequence is settled when its files are listed.
-        !self.timed_by_arrival && (is_raw() || self.is_counted() && !self.is_sequence())
+        let is_counted = || self.is_counted() && !self.is_sequence();
+        !self.timed_by_arrival && (self.has_wrong_times || is_raw() || is_counted())
     }
 
     /// Its times are only counted at some rate, from a header or made up; it has no clock.
     pub fn has_no_clock(&self) -> bool {
         self.without_timestamps() || self.is_counted() || self.is_format(&["yuv4mpegpipe"])
+    }
+
+    /// Take it for one without timestamps, since those that it has are counted at an impossible rate.
+    pub fn ignore_times(&mut self) {
+        self.has_wrong_times = true;
     }
 
     /// Let the time of a packet be that of its arrival, in microseconds of the monotonic clock.

@@ -10,7 +10,7 @@ use crate::event::Cancel;
 use crate::ffi::{AvError, Briefly, FfmpegError, Input, OpenFailure, OpenRequest, names};
 use crate::filter_chain;
 use crate::input::{beginning, cause, pacing, raw_format};
-use crate::source::{OpenSpec, pipe, ros};
+use crate::source::{OpenSpec, header_rate, pipe, ros};
 use crate::suggest;
 
 /// Open `spec`, or explain why it cannot be opened.
@@ -57,6 +57,9 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
     let again = || Input::open(&request).map_err(failed);
     let mut input = beginning::refuse_scrambled(spec, input, cancel, again)?;
     beginning::refuse_foreign(spec, input.head())?;
+    if header_rate::is_impossible(if spec.is_file { &spec.head } else { input.head() }) {
+        input.ignore_times();
+    }
     // No live source knows how long it will be. The pace of one that may stall for ever is not waited for.
     let is_download = |input: &mut Input| {
         input.duration().is_some() || spec.timeout.is_some() && pacing::is_download(input)

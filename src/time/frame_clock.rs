@@ -202,7 +202,8 @@ impl FrameClock {
         let (Some(frames), Some(pts)) = (raw.reordered, raw.pts) else {
             return raw;
         };
-        let one = if raw.duration > 0 { raw.duration } else { self.by_rate(0).unwrap_or(0) };
+        // AVI may count in units of half a frame, each of which FFmpeg takes for one.
+        let one = self.by_rate(0).unwrap_or(0).max(raw.duration);
         let delay = *self.delay.get_or_insert(one.saturating_mul(i64::from(frames)));
         RawTime { pts: Some(pts.saturating_sub(delay)), ..raw }
     }
