@@ -1,4 +1,5 @@
-//! Times in text: a number or a date in each line, columns with a header, mkvmerge's format v2, JSON lines.
+//! Times in text: a number, a date or a time of day in each line, columns with a header, mkvmerge's formats v2 and v4,
+//! JSON in lines or in a list.
 //! Lines that begin with `#` are comments; the first may be a header.
 
 use super::number::Number;
@@ -10,8 +11,12 @@ const NAMES: [&str; 8] = ["timestamp", "timestamps", "time", "stamp", "pts", "pt
 
 pub(super) fn read(text: &str) -> Result<Found, String> {
     let text = text.trim_start_matches('\u{feff}');
+    if let Some(found) = listed(text) {
+        return found;
+    }
     let mut found = Found { numbers: Vec::new(), unit: None };
     let mut column = None;
+    let mut in_any_order = false;
     for (at, line) in (1..).zip(text.lines()) {
         let line = line.trim();
         if line.is_empty() {
@@ -19,11 +24,13 @@ pub(super) fn read(text: &str) -> Result<Found, String> {
         }
         let comment = line.strip_prefix('#').map(str::trim);
         if let Some(format) = comment.and_then(mkvmerge) {
-            if format != "v2" {
+            if !["v2", "v4"].contains(&format) {
                 return Err(format!(
                     "mkvmerge's format {format} holds no time for each frame; v2 does"
                 ));
             }
+            // It has the times of packets in the order in which they are decoded.
+            in_any_order = format == "v4";
             found.unit = Some(TimeUnit::Millis);
             continue;
         }
@@ -41,7 +48,39 @@ pub(super) fn read(text: &str) -> Result<Found, String> {
         found.unit = unit.or(found.unit);
         found.numbers.push((number, at));
     }
+    if in_any_order {
+        found.numbers.sort_by(|(one, _), (other, _)| one.as_f64().total_cmp(&other.as_f64()));
+    }
     Ok(found)
+}
+
+/// A list of JSON, bare or by the name of the times in an object; `None` for anything else.
+fn listed(text: &str) -> Option<Result<Found, String>> {
+    let text = text.trim_start();
+    let (values, named) = match text.as_bytes().first()? {
+        b'[' => match serde_json::from_str(text) {
+            Ok(values) => (values, None),
+            Err(error) => return Some(Err(format!("its list of JSON is broken: {error}"))),
+        },
+        b'{' => match value(&serde_json::from_str(text).ok()?)? {
+            (serde_json::Value::Array(values), unit) => (values.clone(), unit),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let mut found = Found { numbers: Vec::with_capacity(values.len()), unit: named };
+    for (at, value) in (1..).zip(&values) {
+        let Some((number, unit)) = value.as_object().map_or_else(|| of_value(value, None), json)
+        else {
+            return Some(Err(format!(
+                "value {at} of its list, {}, is not a time",
+                shortened(&value.to_string())
+            )));
+        };
+        found.unit = unit.or(found.unit);
+        found.numbers.push((number, at));
+    }
+    Some(Ok(found))
 }
 
 /// The version of mkvmerge's format.
@@ -83,7 +122,7 @@ fn header(line: &str) -> Option<(usize, Option<TimeUnit>)> {
 /// The time in a line; a date says what it counts.
 fn time(line: &str, column: usize) -> Option<(Number, Option<TimeUnit>)> {
     if line.starts_with('{') {
-        return json(line);
+        return json(&serde_json::from_str(line).ok()?);
     }
     let fields = fields(line);
     let field = fields.get(column)?;
@@ -92,16 +131,39 @@ fn time(line: &str, column: usize) -> Option<(Number, Option<TimeUnit>)> {
     }
     // A date and its time of day may be separated by a blank.
     let joined = fields.get(column + 1).map(|next| format!("{field} {next}"));
-    let date = joined.as_deref().and_then(nanos_of_civil).or_else(|| nanos_of_civil(field))?;
-    Some((Number::whole(date), Some(TimeUnit::Nanos)))
+    let date = joined.as_deref().and_then(nanos_of_civil).or_else(|| nanos_of_civil(field));
+    Some((Number::whole(date.or_else(|| of_day(field))?), Some(TimeUnit::Nanos)))
 }
 
-/// The first of the known names in an object of JSON.
-fn json(line: &str) -> Option<(Number, Option<TimeUnit>)> {
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).ok()?;
+/// `00:01:02.5`, `1:02.5`: nanoseconds.
+fn of_day(text: &str) -> Option<i64> {
+    let mut parts = text.split(':').rev();
+    let seconds = Number::parse(parts.next()?)?.nanos(TimeUnit::Seconds)?;
+    let minutes = parts.next()?.parse::<u32>().ok()?;
+    let hours = parts.next().map_or(Ok(0), str::parse::<u32>).ok()?;
+    let whole = (u64::from(hours) * 60 + u64::from(minutes)) * 60;
+    let is_time = parts.next().is_none() && seconds >= 0;
+    let nanos = i64::try_from(whole).ok()?.checked_mul(TimeUnit::Seconds.nanos())?;
+    nanos.checked_add(seconds).filter(|_| is_time)
+}
+
+type Object = serde_json::Map<String, serde_json::Value>;
+
+/// The value of the first of the known names in an object of JSON, and what it counts.
+fn value(object: &Object) -> Option<(&serde_json::Value, Option<TimeUnit>)> {
     let names: Vec<&str> = object.keys().map(String::as_str).collect();
     let (place, unit) = header(&names.join(","))?;
-    let value = object.get(*names.get(place)?)?;
+    Some((object.get(*names.get(place)?)?, unit))
+}
+
+fn json(object: &Object) -> Option<(Number, Option<TimeUnit>)> {
+    value(object).and_then(|(value, unit)| of_value(value, unit))
+}
+
+fn of_value(
+    value: &serde_json::Value,
+    unit: Option<TimeUnit>,
+) -> Option<(Number, Option<TimeUnit>)> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match Number::parse(&text) {
         Some(number) => Some((number, unit)),
@@ -138,6 +200,11 @@ mod tests {
             "# colour images\n# timestamp filename\n0 rgb/a.png\n0.04 rgb/b.png\n",
             "{\"frame\": 1, \"t\": 0}\n{\"frame\": 2, \"t\": 0.04}\n",
             "{\"timestamp_ns\": 0}\n{\"timestamp_ns\": 40000000}\n",
+            "# timestamp format v4\n40\n0\n",
+            "[0, 0.04]\n",
+            "[\n {\"frame\": 0, \"time_ms\": 0},\n {\"frame\": 1, \"time_ms\": 40}\n]\n",
+            "{\"timestamps_us\": [0, 40000], \"fps\": 25}",
+            "00:00:00.000\n00:00:00.040\n",
         ] {
             assert_eq!(nanos(text), wanted, "{text}");
         }
@@ -151,6 +218,9 @@ mod tests {
         assert!(cause("0\nabc\n").contains("line 2 is `abc`"));
         assert!(cause("# timestamp format v1\nassume 25\n").contains("v1"));
         assert!(cause("{\"x\": 1}\n").contains("line 1"));
+        assert!(cause("[0, \"x\"]").contains("value 2 of its list"));
+        assert!(cause("[0, 1").contains("list of JSON is broken"));
+        assert!(cause("00:00:0x\n").contains("line 1"));
     }
 
     #[test]
@@ -159,11 +229,15 @@ mod tests {
             "# timestamp format v2\n0\n40.5\n80\n",
             "frame;timestamp [ns];file\n0;1403636579763555584;a.png\n1;1403636579813555584;b.png\n",
             "{\"time_ms\": 0, \"x\": [1]}\n{\"time_ms\": 40}\n",
+            "[0.5, 1, {\"t\": 2}, \"3\"]",
+            "1:00:00.25\n1:00:01\n",
             "2024-05-01 12:00:00.25, 1\n2024-05-01T12:00:01Z, 2\n",
         ];
         damaged_text(&seeds, |text| {
             if let Ok(found) = read(text) {
-                assert!(found.numbers.len() <= text.lines().count());
+                // Two in a list need a comma between them.
+                let most = text.lines().count() + text.matches(',').count();
+                assert!(found.numbers.len() <= most);
                 let _ = crate::time::given::settle(found, None);
             }
         });

@@ -21,7 +21,7 @@ use crate::time::NANOS;
 #[non_exhaustive]
 pub enum Timestamps {
     /// One time for each frame, in the order in which they are shown: a number or a date in each line, a CSV file with
-    /// a header, mkvmerge's format v2, JSON lines, or a NumPy array (`.npy`).
+    /// a header, mkvmerge's formats v2 and v4, JSON in lines or as a list, or a NumPy array (`.npy`).
     File {
         /// The file.
         path: PathBuf,

@@ -25,8 +25,8 @@ pub struct InputArgs {
     framerate: Option<FrameRate>,
     /// Times of the frames: a FILE of them, the `names` of pictures, or their `arrival`
     ///
-    /// FILE has a time for each frame: a number or a date in each line, CSV with a header, mkvmerge's format v2, JSON
-    /// lines or .npy. FILE:ns, FILE:us, FILE:ms or FILE:s gives the unit of its numbers. With several inputs, give a
+    /// FILE has a time for each frame: a number or a date in each line, CSV with a header, mkvmerge's format v2, JSON or
+    /// .npy. FILE:ns, FILE:us, FILE:ms or FILE:s gives the unit of its numbers. With several inputs, give a
     /// FILE for each, in their order. Sound follows the pictures.
     #[arg(long, value_name = "FILE|names|arrival", hide_short_help = true)]
     timestamps: Vec<Timestamps>,
