@@ -129,6 +129,28 @@ fn a_second_concatenated_file_is_reported_as_left_out() {
     }
 }
 
+#[test]
+fn a_video_behind_a_photo_is_reported_as_left_out() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let photo = read(&generate::video("photo.jpg", "{v} -frames:v 1"));
+    let video = read(&generate::video("moving.mp4", "{v} -c:v libx264"));
+    for (name, before) in [("MVIMG_1.jpg", &b""[..]), ("20240501_120000.jpg", b"MotionPhoto_Data")]
+    {
+        let path = workspace.path(name);
+        std::fs::write(&path, [&photo, before, &video[..]].concat()).expect("a photo");
+        let converted = convert(&path, FAST);
+        assert_eq!(converted.video().samples.len(), 1);
+        let begin = photo.len() + before.len() + 1;
+        says(&converted, &format!("a video is behind the picture; `tail -c +{begin} "));
+        strict_minds(&path);
+    }
+    let plain = convert(&generate::video("photo.jpg", "{v} -frames:v 1"), "--strict").outcome;
+    assert!(!plain.stderr.contains("behind the picture"), "{}", plain.stderr);
+}
+
 /// Containers that state how long they are, in whose cut form FFmpeg finds no error, or another one.
 #[test]
 fn a_file_shorter_than_its_headers_state_is_reported() {
@@ -383,5 +405,35 @@ fn damage_without_an_error_of_the_reader_is_reported() {
         assert!((10..=40).contains(&left.video().samples.len()), "{name}");
         says(&left, "it ends in the middle of its data");
         strict_minds(&path);
+    }
+}
+
+#[test]
+fn a_playlist_goes_on_behind_a_fragment_that_is_broken() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let made = Workspace::new();
+    let segments = format!(
+        "-f lavfi -i testsrc2=size=128x96:rate=25:duration=5 -c:v libx264 -g 25 -preset ultrafast \
+         -f hls -hls_time 1 -hls_list_size 0 -hls_segment_type fmp4 {}",
+        made.path("list.m3u8").display()
+    );
+    let mut run = std::process::Command::new("ffmpeg");
+    let status = run.args(segments.split(' ')).current_dir(made.dir()).output();
+    assert!(status.is_ok_and(|output| output.status.success()));
+    let whole = convert(&made.path("list.m3u8"), FAST);
+    assert_eq!(whole.video().samples.len(), 125);
+    assert!(!whole.outcome.stderr.contains("segment"), "{}", whole.outcome.stderr);
+    let fragment = read(&made.path("list2.m4s"));
+    let cut = &fragment[..fragment.len() * 6 / 10];
+    for broken in [&vec![0; 30_000][..], b"<html>404 Not Found</html>", cut, b""] {
+        std::fs::write(made.path("list2.m4s"), broken).expect("a file");
+        let left = convert(&made.path("list.m3u8"), FAST);
+        let video = left.video();
+        assert_eq!(video.samples.len(), 100, "{}", left.outcome.stderr);
+        assert_eq!(video.times()[50], 3_000_000_000);
+        says(&left, "segments of the playlist that could not be read, left out");
+        strict_minds(&made.path("list.m3u8"));
     }
 }

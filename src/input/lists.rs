@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::event::{Cancel, Warning};
 use crate::ffi::{self, Briefly, Input, OpenRequest};
 use crate::input::open::is_http;
-use crate::input::playlists::without_broken_beginning;
+use crate::input::playlists::without_broken_segments;
 use crate::source::OpenSpec;
 
 /// The beginning of a list with a header; others need their format given.
@@ -33,7 +33,7 @@ pub(crate) fn without_broken(spec: OpenSpec, cancel: &Cancel) -> OpenSpec {
             spec.warnings.push(warning);
             spec
         }
-        None => without_broken_beginning(spec),
+        None => without_broken_segments(spec),
     }
 }
 

@@ -1,31 +1,38 @@
-//! HLS playlists whose first segments hold no video. FFmpeg knows the format of all segments by the first one: it refuses
-//! the playlist, or leaves that segment out without an error. They are removed from the playlist, with a warning each.
-//! Later ones are counted while they are read.
+//! HLS playlists with segments that hold no video. FFmpeg knows the format of transport streams by the first one: it
+//! refuses the playlist, or leaves that segment out without an error. Behind a segment that is not a whole fragment of
+//! MP4 it finds nothing more. They are removed from the playlist, with a warning each.
+//! Later transport streams are counted while they are read.
 
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::iter::repeat_n;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::event::Warning;
 use crate::input::lists::{located, with_list};
+use crate::source::boxes::{Segment, segment};
 use crate::source::{OpenSpec, ts};
 
 const HEAD: &str = "#EXTM3U";
-const SEGMENT: &str = "#EXTINF";
 const END: &str = "#EXT-X-ENDLIST";
 
-/// Segments that have a beginning of their own only together with something else.
-const PARTS: [&str; 3] = ["#EXT-X-KEY", "#EXT-X-MAP", "#EXT-X-BYTERANGE"];
+/// What is said of the segment that follows.
+const OF_SEGMENT: [&str; 3] = ["#EXTINF", "#EXT-X-GAP", "#EXT-X-PROGRAM-DATE-TIME"];
+/// The beginning of all fragments of MP4.
+const MAP: &str = "#EXT-X-MAP";
+/// Segments that are not whole files that can be looked at.
+const PARTS: [&str; 2] = ["#EXT-X-KEY", "#EXT-X-BYTERANGE"];
 
-/// More segments are not looked at.
-const MOST: usize = 100;
+/// Longer lists are left to FFmpeg.
+const MOST: usize = 10_000;
+/// More transport streams are not looked at.
+const MOST_FIRST: usize = 100;
 
 /// Bytes that tell whether a segment is a transport stream.
 const BEGINNING: u64 = 16 << 10;
 
-/// The input without the first segments of its playlist that hold no video.
-pub(super) fn without_broken_beginning(spec: OpenSpec) -> OpenSpec {
+/// The input without the segments of its playlist that hold no video.
+pub(super) fn without_broken_segments(spec: OpenSpec) -> OpenSpec {
     match shortened(&spec) {
         Some((list, count)) => {
             let list = if spec.at_rest { format!("{list}{END}\n") } else { list };
@@ -45,9 +52,26 @@ fn shortened(spec: &OpenSpec) -> Option<(String, usize)> {
     let path = Path::new(&spec.display);
     let text = fs::read_to_string(path).ok().filter(|text| is_plain(text, spec.at_rest))?;
     let folder = std::path::absolute(path.parent()?).ok()?;
-    let is_video = |segment: &str| begins_as_stream(&folder.join(segment));
-    let count = segments(&text).take(MOST).position(is_video).filter(|&count| count > 0)?;
-    Some((without(&text, count, &format!("file:{}/", folder.to_str()?)), count))
+    let files: Vec<_> = segments(&text).map(|segment| folder.join(segment)).collect();
+    let broken: Vec<bool> = match text.contains(MAP) {
+        true if files.len() <= MOST => {
+            let is_broken = |(at, file): (usize, &PathBuf)| match segment(file) {
+                Segment::Whole => false,
+                // Nothing is behind the last one that could be lost.
+                Segment::Cut => at + 1 < files.len(),
+                Segment::Other => true,
+            };
+            files.iter().enumerate().map(is_broken).collect()
+        }
+        true => return None,
+        false => {
+            let first = files.iter().take(MOST_FIRST).position(|file| begins_as_stream(file))?;
+            (0..files.len()).map(|at| at < first).collect()
+        }
+    };
+    let count = broken.iter().filter(|&&is| is).count();
+    let some = count > 0 && count < files.len();
+    some.then(|| Some((without(&text, &broken, &format!("file:{}/", folder.to_str()?)), count)))?
 }
 
 /// A playlist of whole files beside it, to which nobody adds.
@@ -66,39 +90,44 @@ fn begins_as_stream(path: &Path) -> bool {
     read.is_ok() && ts::begins_in(&bytes)
 }
 
-/// The playlist without its first segments; the names of the others are addresses.
-fn without(text: &str, count: usize, folder: &str) -> String {
-    let mut list = String::new();
-    let (mut passed, mut is_header) = (0, true);
-    for line in text.lines().map(str::trim) {
-        is_header &= !line.starts_with(SEGMENT);
-        if line.is_empty() || line.starts_with('#') {
-            if is_header || passed >= count {
-                list += &format!("{line}\n");
+/// The playlist without these segments; what it names are addresses.
+fn without(text: &str, broken: &[bool], folder: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let (mut of_segment, mut at) = (Vec::new(), 0);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        if OF_SEGMENT.iter().any(|tag| line.starts_with(tag)) {
+            of_segment.push(line.to_owned());
+        } else if let Some((before, name)) = line.split_once("URI=\"") {
+            lines.push(format!("{before}URI=\"{}", located(folder, name)));
+        } else if line.starts_with('#') {
+            lines.push(line.to_owned());
+        } else {
+            if broken.get(at) == Some(&false) {
+                lines.append(&mut of_segment);
+                lines.push(located(folder, line));
             }
-            continue;
-        }
-        passed += 1;
-        if passed > count {
-            list += &format!("{}\n", located(folder, line));
+            of_segment.clear();
+            at += 1;
         }
     }
-    list
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIST: &str = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:2,\nb c.ts\n#EXTINF:1,\n/x/d.ts\n#EXT-X-ENDLIST\n";
+    const LIST: &str = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MAP:URI=\"i.mp4\",X=1\n#EXTINF:2,\na.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:2,\nb c.ts\n#EXTINF:1,\n/x/d.ts\n#EXT-X-ENDLIST\n";
 
     #[test]
     fn what_is_said_of_a_segment_goes_with_it() {
         assert_eq!(
-            without(LIST, 2, "file:/y/"),
-            "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nfile:/x/d.ts\n#EXT-X-ENDLIST\n"
+            without(LIST, &[true, true, false], "file:/y/"),
+            "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MAP:URI=\"file:/y/i.mp4\",X=1\n\
+             #EXT-X-DISCONTINUITY\n#EXTINF:1,\nfile:/x/d.ts\n#EXT-X-ENDLIST\n"
         );
-        assert!(without(LIST, 1, "file:/y/").contains("\nfile:/y/b c.ts\n"));
+        let inner = without(LIST, &[false, true, false], "file:/y/");
+        assert!(inner.contains("#EXTINF:2,\nfile:/y/a.ts\n#EXT-X-DISC"), "{inner}");
     }
 
     #[test]

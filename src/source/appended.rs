@@ -15,6 +15,7 @@ const FLV: &[u8] = b"FLV\x01";
 
 const SWF: &[u8] = b"FWS";
 const SMJPEG: &[u8] = b"\0\nSMJPEG";
+const JPEG: &[u8] = b"\xff\xd8\xff";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const WTV: &[u8] = b"\xb7\xd8\0 7I\xda\x11\xa6N\0\x07\xe9^\xad\x8d";
 
@@ -41,6 +42,19 @@ pub(super) fn several(file: &mut Head, boxes: Option<&Boxes>) -> Option<(usize, 
         _ => return None,
     };
     (count > 1).then_some((count, kind))
+}
+
+/// Where an MP4 begins behind a JPEG, as in the photos of phones that are also a short video.
+pub(super) fn video_behind_picture(file: &mut Head) -> Option<usize> {
+    if !file.start().starts_with(JPEG) {
+        return None;
+    }
+    let bytes = beginning(file)?;
+    memmem::find_iter(&bytes, b"ftyp").filter_map(|name| name.checked_sub(4)).find(|&at| {
+        let size = bytes[at..].first_chunk().map(|size| u32::from_be_bytes(*size));
+        let next = size.and_then(|size| at.checked_add(usize::try_from(size).ok()?));
+        next.and_then(|next| bytes.get(next..)).is_some_and(is_mp4)
+    })
 }
 
 /// How many files there are that begin like this, each of which states its size.
@@ -75,6 +89,20 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
+
+    #[test]
+    fn a_video_behind_a_picture_is_found() {
+        let video = b"\0\0\0\x14ftypmp42\0\0\0\0isom\0\0\0\x08moov";
+        let folder = tempfile::tempdir().unwrap();
+        let of = |bytes: &[u8]| {
+            let path = folder.path().join("photo.jpg");
+            std::fs::write(&path, bytes).unwrap();
+            video_behind_picture(&mut Head::open(&path).unwrap())
+        };
+        assert_eq!(of(&[b"\xff\xd8\xff\xe0picture ftyp\xff\xd9", &video[..]].concat()), Some(18));
+        assert_eq!(of(b"\xff\xd8\xff\xe0\0\0\0\x14ftypmp42\xff\xd9"), None);
+        assert_eq!(of(video), None);
+    }
 
     #[test]
     fn flv_files_follow_at_their_stated_sizes() {

@@ -3,8 +3,12 @@
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
+use std::path::Path;
 
 use memchr::memmem;
+
+use super::head::Head;
+use super::mistaken::is_mp4;
 
 /// Files of more boxes are not followed to their end.
 const MOST: usize = 10_000;
@@ -23,6 +27,8 @@ pub(super) struct Boxes {
     pub is_cut: bool,
     /// Where the body of the first index is.
     pub index: Option<Range<u64>>,
+    /// The last box ends with the file.
+    reach_the_end: bool,
     /// From this byte on there are no boxes, but fragments somewhere behind it, which FFmpeg does not find.
     pub broken_at: Option<u64>,
 }
@@ -39,6 +45,7 @@ impl Boxes {
             let word = |at: usize| Some(u32::from_be_bytes(*header.get(at..)?.first_chunk()?));
             let (Some(size), Some(name)) = (word(0), header.get(4..8)) else {
                 boxes.is_cut |= !header.is_empty();
+                boxes.reach_the_end = at == length;
                 break;
             };
             let size = match size {
@@ -80,6 +87,26 @@ impl Boxes {
             return 0;
         }
         gaps.map(|step| step.unsigned_abs() - 1).sum()
+    }
+}
+
+/// What a file of a playlist is, as a fragment of MP4.
+pub(crate) enum Segment {
+    Whole,
+    /// It ends in the middle of a box.
+    Cut,
+    Other,
+}
+
+/// See [`Segment`].
+pub(crate) fn segment(path: &Path) -> Segment {
+    let boxes = Head::open(path)
+        .and_then(|mut head| Ok(is_mp4(head.start()).then_some(Boxes::of(head.rewound()?)?)));
+    match boxes.ok().flatten() {
+        Some(boxes) if boxes.fragments.is_empty() => Segment::Other,
+        Some(boxes) if boxes.reach_the_end => Segment::Whole,
+        Some(boxes) if boxes.is_cut => Segment::Cut,
+        _ => Segment::Other,
     }
 }
 

@@ -36,6 +36,10 @@ pub(crate) fn instead_of_video(head: &[u8]) -> Option<Foreign> {
         () if is_photo(head) || RAW_PHOTOS.iter().any(|start| head.starts_with(start)) => {
             found("a raw photo of a camera, which FFmpeg does not decode", CONVERT_RAW_PHOTO)
         }
+        () if is_fragment(head) => found(
+            "a fragment of MP4 without its beginning",
+            "put it behind the file that its playlist or manifest begins with: cat INIT.mp4 IN.m4s > WHOLE.mp4",
+        ),
         () if begins("<!doctype html") || begins("<html") => found(
             "a web page",
             "it is an error, a login, or a page around a video: open it in a browser, or let yt-dlp fetch the video",
@@ -65,6 +69,12 @@ pub(crate) const CONVERT_RAW_PHOTO: &str =
 
 /// Beginnings of raw photos: of Fujifilm, Olympus, Panasonic.
 const RAW_PHOTOS: [&[u8]; 5] = [b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0"];
+
+/// Of HLS or DASH: its first box is never that of a file, which states its pictures in an index.
+fn is_fragment(head: &[u8]) -> bool {
+    head.get(4..8)
+        .is_some_and(|name| [b"styp", b"moof", b"sidx"].iter().any(|known| name == *known))
+}
 
 /// The brands of photos in H.265. Those in AV1 are read.
 fn is_heic(head: &[u8]) -> bool {
@@ -102,6 +112,7 @@ mod tests {
         assert!(what(b"\0\0\0\x18ftypheic\0\0\0\0").unwrap().contains("HEIC"));
         assert!(what(b"\0\0\0\x18ftypcrx \0\0\0\x01").unwrap().contains("raw photo"));
         assert!(what(b"FUJIFILMCCD-RAW 0201").unwrap().contains("raw photo"));
+        assert!(what(b"\0\0\0\x18stypmsdh").unwrap().contains("a fragment of MP4"));
         assert_eq!(what(b"\0\0\0\x18ftypisom\0\0\0\0"), None);
     }
 

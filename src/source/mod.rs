@@ -3,7 +3,7 @@
 
 mod appended;
 pub(crate) mod bag;
-mod boxes;
+pub(crate) mod boxes;
 mod camera;
 mod codec_change;
 mod ending;
@@ -12,6 +12,7 @@ mod folder;
 pub(crate) mod foreign;
 mod gif;
 mod head;
+pub(crate) mod header_rate;
 pub(crate) mod mistaken;
 mod numbering;
 mod pages;

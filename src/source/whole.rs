@@ -7,7 +7,7 @@ use std::path::Path;
 use super::boxes::Boxes;
 use super::head::Head;
 use super::mistaken::is_mp4;
-use super::{OpenSpec, appended, codec_change, ending, tables};
+use super::{OpenSpec, appended, codec_change, ending, sequence, tables};
 use crate::event::Warning;
 
 /// Add what is found to the file's description.
@@ -22,10 +22,18 @@ pub(super) fn look_through(path: &Path, spec: &mut OpenSpec) {
         );
         Warning::LeftOut(what)
     });
+    let is_picture = sequence::is_image(path);
+    let behind = is_picture.then(|| appended::video_behind_picture(&mut head)).flatten();
+    let behind = behind.map(|at| {
+        let at = at + 1;
+        Warning::LeftOut(format!(
+            "a video is behind the picture; `tail -c +{at} IN.jpg > PART.mp4` makes it a file of its own"
+        ))
+    });
     let parts = boxes.as_ref().map(|boxes| missing_parts(&mut head, boxes)).unwrap_or_default();
     let changes = codec_change::changes(&mut head).unwrap_or_default();
     spec.lacks_end = boxes.is_some_and(|boxes| boxes.is_cut) || ending::is_missing(&mut head);
-    spec.warnings.extend(appended);
+    spec.warnings.extend(appended.into_iter().chain(behind));
     spec.warnings.extend(changes.iter().map(|change| Warning::LeftOut(change.to_string())));
     spec.warnings.extend(parts);
     spec.other_codec = changes.into_iter().map(|change| change.bytes).collect();
