@@ -77,7 +77,10 @@ fn what_comes_before_the_first_keyframe_is_counted_and_not_shown() {
         return;
     }
     let x265 = "-c:v libx265 -preset ultrafast -x265-params log-level=error:bframes=0:keyint=50:min-keyint=50";
-    for (name, codec) in [("cut264.ts", "-c:v libx264 -bf 0"), ("cut265.ts", x265)] {
+    let mpeg2 = "-c:v mpeg2video -bf 0 -sc_threshold 1000000000";
+    for (name, codec) in
+        [("cut264.ts", "-c:v libx264 -bf 0"), ("cut265.ts", x265), ("cut2.ts", mpeg2)]
+    {
         let path = cut(name, codec);
         let converted = convert(&path, FAST);
         assert_contract(&converted.recording);
@@ -86,6 +89,23 @@ fn what_comes_before_the_first_keyframe_is_counted_and_not_shown() {
         assert!(converted.outcome.summary("damaged") > 10, "{}", converted.outcome.stderr);
         strict_minds(&path);
     }
+}
+
+#[test]
+fn a_raw_stream_cut_out_of_another_is_known_by_its_name() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let clip = "{v} -c:v libx264 -preset ultrafast -bf 0 -g 20 > clip.h264";
+    let path = generate::steps("cut.h264", &[clip, "drop 3000 {0}"]);
+    let converted = convert(&path, FAST);
+    assert_eq!(converted.video().samples.len(), 20, "{}", converted.outcome.stderr);
+    says(&converted, "before the first keyframe");
+    let other = Workspace::new();
+    std::fs::copy(&path, other.path("cut.bin")).expect("a copy");
+    let outcome = vstream().arg(other.path("cut.bin")).words("--save out.rrd");
+    let refused = outcome.current_dir(other.dir()).run().expect(1).stderr;
+    assert!(refused.contains("-f h264"), "{refused}");
 }
 
 #[test]

@@ -65,11 +65,14 @@ fn clocks_of_other_containers_may_restart_too() {
     };
     let programs = [program(0), program(300)];
     let flash = "{v} -c:v libx264 -bf 0 -g 10 > part.flv";
+    let later = "{v} -c:v libx264 -bf 0 -g 10 -output_ts_offset 3600 > part.flv";
     let rows = [
         steps("leap.mpg", &[programs[0].as_str(), programs[1].as_str(), "join {0} {1}"]),
         steps("back.mpg", &[programs[1].as_str(), programs[0].as_str(), "join {0} {1}"]),
         // The second has no header of the file, as a recorder that continues writes it.
-        steps("leap.flv", &[flash, flash, "drop 13 {1} > rest.flv", "join {0} {2}"]),
+        steps("again.flv", &[flash, flash, "drop 13 {1} > rest.flv", "join {0} {2}"]),
+        steps("leap.flv", &[flash, later, "drop 13 {1} > rest.flv", "join {0} {2}"]),
+        steps("back.flv", &[later, flash, "drop 13 {1} > rest.flv", "join {0} {2}"]),
     ];
     for path in rows {
         let converted = convert(&path, "");

@@ -204,9 +204,9 @@ impl Input {
         Some(TimeBase::new(time_base.numerator(), time_base.denominator()))
     }
 
-    /// The clock of the format may restart in mid-stream.
+    /// The clock of the format may restart in mid-stream, as that of FLV does when a sender reconnects.
     pub fn may_jump(&self) -> bool {
-        self.flags() & ffi::AVFMT_TS_DISCONT as c_int != 0
+        self.flags() & ffi::AVFMT_TS_DISCONT as c_int != 0 || self.is_format(&["flv", "live_flv"])
     }
 
     fn flags(&self) -> c_int {

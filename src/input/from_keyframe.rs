@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 32 << 20;
 
 /// Codecs whose keyframes are marked by every container, or by FFmpeg's parser.
 pub(crate) fn marks_keyframes(codec: &str) -> bool {
-    matches!(codec, "h264" | "hevc")
+    matches!(codec, "h264" | "hevc" | "mpeg1video" | "mpeg2video")
 }
 
 /// Passes packets on from the first keyframe.

@@ -217,7 +217,7 @@ fn ffmpeg_error(spec: &OpenSpec, error: FfmpegError, head: &[u8]) -> Error {
     let logged = logged.filter(|_| !needless);
     // Only messages of network protocols help ("401 Unauthorized"); a demuxer's are about its internals.
     match code {
-        AvError::INVALID_DATA | AvError::EOF if spec.url == "pipe:0" => {
+        AvError::INVALID_DATA | AvError::EOF | AvError::IO if spec.url == "pipe:0" => {
             failed(logged.unwrap_or_else(|| code.to_string())).with_remedy(pipe::CANNOT_SEEK)
         }
         AvError::INVALID_DATA | AvError::EOF => failed(match logged {

@@ -9,6 +9,18 @@ pub(super) fn begins_like(format: &str, head: &[u8], path: &Path) -> bool {
         let ending = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         endings.contains(&ending.as_str())
     };
+    // Cut from a recording in the middle, and known by its name.
+    let is_named = match format {
+        "h264" => ends_in(&["h264", "264", "avc"]),
+        "hevc" => ends_in(&["h265", "265", "hevc"]),
+        "mpegvideo" => ends_in(&["m1v", "m2v", "mpv"]),
+        "m4v" => ends_in(&["m4v"]),
+        "mjpeg" => ends_in(&["mjpeg", "mjpg"]),
+        _ => false,
+    };
+    if is_named {
+        return true;
+    }
     match format {
         // FFmpeg's reader for still WebP pictures also accepts animated ones, and finds no picture in them.
         "webp_pipe" => !is_animated_webp(head),
@@ -63,6 +75,8 @@ mod tests {
         assert!(!is("webp_pipe", &webp(2)) && is("webp_pipe", &webp(0x10)));
         assert!(is("mp3", b"ID3\x04") && is("mp3", b"\xff\xfb\x90") && !is("mp3", b"text"));
         assert!(is("aac", b"\xff\xf1") && !is("aac", b"\xff\xff") && !is("ac3", b"\x77\x0b"));
+        let named = |name: &str| begins_like("h264", b"middle of a slice", Path::new(name));
+        assert!(named("cut.H264") && named("a/cut.264") && !named("cut.h265") && !named("h264"));
         assert!(!is("h263", b"\0\0\x80\x02") && is("matroska", b"anything"));
     }
 }
