@@ -146,12 +146,13 @@ impl PacketTimes {
         let Some(stream) = streams.and_then(|streams| streams.get_mut(packet.stream())) else {
             return;
         };
+        let now = packet.arrived();
         if self.has_video && medium != Medium::Video && packet.time().is_some() {
             stream.packets.push_back(packet);
-            self.ready.extend(stream.moved(&self.companions));
+            self.follow_pictures(now);
             return;
         }
-        let arrived = packet.arrived() + self.origin;
+        let arrived = now + self.origin;
         stream.packets.push_back(packet);
         let times = stream.clock.push(arrived);
         for (packet, &time) in stream.packets.iter().zip(&times) {
@@ -160,6 +161,15 @@ impl PacketTimes {
             }
         }
         self.ready.extend(stream.timed(times));
+        self.follow_pictures(now);
+    }
+
+    /// What is beside pictures that have come by `now` is where these are.
+    fn follow_pictures(&mut self, now: i64) {
+        let streams = self.arrivals.iter_mut().flatten().zip(&self.streams);
+        for (stream, _) in streams.filter(|(_, (_, medium))| *medium != Medium::Video) {
+            self.ready.extend(stream.moved(&self.companions, now));
+        }
     }
 
     /// Compare the clock with the arrival. If it runs at another speed, the arrival is right.
@@ -241,7 +251,7 @@ impl PacketTimes {
         for stream in self.arrivals.iter_mut().flatten() {
             let times = stream.clock.release();
             self.ready.extend(stream.timed(times));
-            self.ready.extend(stream.moved(&self.companions));
+            self.ready.extend(stream.moved(&self.companions, i64::MAX));
         }
     }
 
@@ -257,19 +267,24 @@ impl PacketTimes {
 }
 
 impl Waiting {
-    /// All packets, where the pictures around them are; none before the first picture.
-    fn moved(&mut self, companions: &Companions) -> Vec<Packet> {
-        if companions.offset(0).is_none() {
-            return Vec::new();
-        }
+    /// Packets whose pictures have come by `now`, where these are; none before the first picture.
+    fn moved(&mut self, companions: &Companions, now: i64) -> Vec<Packet> {
         let (own, time_base) = (self.own, self.time_base);
-        let moved = self.packets.drain(..).map(|mut packet| {
-            let nanos = rescale(packet.time().unwrap_or(0), own, TimeBase::NANOSECONDS);
-            let time = nanos.saturating_add(companions.offset(nanos).unwrap_or(0));
+        let nanos =
+            |packet: &Packet| packet.time().map(|ticks| rescale(ticks, own, TimeBase::NANOSECONDS));
+        let is_known = |packet: &Packet| {
+            nanos(packet).is_some_and(|time| companions.is_known(time, packet.arrived(), now))
+        };
+        let mut moved = Vec::new();
+        while self.packets.front().is_some_and(is_known) {
+            let time = self.packets.front().and_then(nanos).unwrap_or(0);
+            let Some(offset) = companions.offset(time) else { break };
+            let Some(mut packet) = self.packets.pop_front() else { break };
+            let time = time.saturating_add(offset);
             packet.set_time(rescale(time, TimeBase::NANOSECONDS, time_base));
-            packet
-        });
-        moved.collect()
+            moved.push(packet);
+        }
+        moved
     }
 
     /// Assign these times in nanoseconds to the packets that have waited longest.
