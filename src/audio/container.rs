@@ -28,7 +28,7 @@ impl AudioContainer {
     /// Options of the muxer.
     pub fn options(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            // No tags, and no frame without sound that describes the others.
+            // No tags. The frame that describes the others is written once their number is known.
             Self::Mp3 => &[("id3v2_version", "0"), ("write_xing", "0")],
             _ => &[],
         }

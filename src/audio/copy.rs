@@ -10,6 +10,7 @@ use super::packet::{AudioClock, AudioForm, AudioPacket, duration_of, samples_in}
 use crate::bitstream::aac::Aac;
 use crate::bitstream::flac;
 use crate::bitstream::mp3::Mp3;
+use crate::bitstream::mp3_frame::Reservoir;
 use crate::event::{Tally, Warning};
 use crate::ffi::{AudioParameters, AvError, Packet};
 use crate::time::rescale;
@@ -43,6 +44,10 @@ pub(crate) struct CopyAudio<I> {
     /// The range of times to record, in nanoseconds.
     window: Range<i64>,
     kind: Option<Kind>,
+    /// What MP3 packets leave for the next one, which may be the first that is taken.
+    reservoir: Reservoir,
+    /// The previous packet was taken.
+    continues: bool,
     /// Samples still to be left out, of more than one packet.
     skip: u64,
     /// The end of the previous packet.
@@ -72,8 +77,22 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
     ) -> Self {
         let lengths = Lengths::of(&form.parameters);
         let form = Arc::new(form);
+        let (reservoir, continues) = (Reservoir::default(), false);
         let (kind, end, skip, done) = (None, None, 0, false);
-        Self { packets, form, lengths, clock, window, kind, skip, end, tally, done }
+        Self {
+            packets,
+            form,
+            lengths,
+            clock,
+            window,
+            kind,
+            reservoir,
+            continues,
+            skip,
+            end,
+            tally,
+            done,
+        }
     }
 
     /// A frame that is whole, and of a kind that can be recorded.
@@ -118,6 +137,9 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
     }
 
     fn take(&mut self, packet: Packet) -> Option<AudioPacket> {
+        if self.lengths.is_header(&packet) {
+            return None;
+        }
         let time = packet.time().map(|ticks| self.clock.nanos(ticks)).or(self.end)?;
         if time >= self.window.end {
             self.done = true;
@@ -155,6 +177,17 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
     }
 }
 
+impl<I> CopyAudio<I> {
+    /// The first packet that is taken, with all that it needs of those before it.
+    fn completed(&self, first: AudioPacket, data: &[u8]) -> AudioPacket {
+        let whole = self.reservoir.complete(data);
+        match whole.and_then(|data| Packet::from_bytes(&data, 0, true).ok()) {
+            Some(packet) => AudioPacket { packet, ..first },
+            None => first,
+        }
+    }
+}
+
 /// Leave out samples at both ends of raw sound.
 fn cut(mut whole: AudioPacket, front: u64, back: u64) -> Option<AudioPacket> {
     if front == 0 && back == 0 {
@@ -176,8 +209,19 @@ impl<I: Iterator<Item = Packet>> Iterator for CopyAudio<I> {
     fn next(&mut self) -> Option<AudioPacket> {
         while !self.done {
             let packet = self.packets.next()?;
-            if let Some(taken) = self.take(packet) {
-                return Some(taken);
+            let is_mp3 = self.form.container == Some(AudioContainer::Mp3);
+            let data = is_mp3.then(|| packet.data().to_vec());
+            let taken = self.take(packet);
+            let continues = std::mem::replace(&mut self.continues, taken.is_some());
+            let taken = match (taken, &data) {
+                (Some(taken), Some(data)) if !continues => Some(self.completed(taken, data)),
+                (taken, _) => taken,
+            };
+            if let Some(data) = data {
+                self.reservoir.push(&data);
+            }
+            if taken.is_some() {
+                return taken;
             }
         }
         None

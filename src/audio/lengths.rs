@@ -23,6 +23,11 @@ impl Lengths {
         }
     }
 
+    /// Whether it holds headers: where another stream begins in the same file, FFmpeg gives them as packets.
+    pub fn is_header(&self, packet: &Packet) -> bool {
+        matches!(self, Self::Vorbis(_)) && packet.data().first().is_some_and(|kind| kind & 1 == 1)
+    }
+
     /// `None` if the packet is damaged.
     pub fn samples(&mut self, packet: &Packet, parameters: &AudioParameters) -> Option<u32> {
         match self {

@@ -3,9 +3,12 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::clip::AudioClip;
 use super::container::AudioContainer;
 use super::packet::{AudioForm, AudioPacket, duration_of};
+use crate::bitstream::mp3_frame;
 use crate::ffi::{BlobMuxer, FfmpegError};
 
 /// Rerun refuses clips of more than 512 MiB of decoded samples, of 4 bytes each.
@@ -23,6 +26,7 @@ pub(super) struct OpenClip {
     /// The time of the first packet that is heard, and of its capture.
     start: Option<(i64, Option<i64>)>,
     bytes: usize,
+    packets: u32,
     samples: u64,
 }
 
@@ -33,7 +37,8 @@ impl OpenClip {
         let (muxer, options) = (container.muxer(), container.options());
         let file = BlobMuxer::create(muxer, &form.parameters, form.time_base(), options)?;
         let (form, preroll) = (form.clone(), container.preroll());
-        Ok(Some(Self { form, container, file, preroll, start: None, bytes: 0, samples: 0 }))
+        let (start, bytes, packets, samples) = (None, 0, 0, 0);
+        Ok(Some(Self { form, container, file, preroll, start, bytes, packets, samples }))
     }
 
     pub fn write(&mut self, packet: &AudioPacket) -> Result<(), FfmpegError> {
@@ -50,6 +55,7 @@ impl OpenClip {
         let time = i64::try_from(self.samples).unwrap_or(i64::MAX);
         self.file.write(&packet.packet, time, own.into())?;
         self.bytes += packet.packet.size();
+        self.packets += 1;
         self.samples += u64::from(own);
         Ok(())
     }
@@ -76,7 +82,18 @@ impl OpenClip {
             capture_time,
             duration: duration_of(self.samples, self.form.sample_rate()),
             media_type: self.container.media_type(),
-            file: self.file.finish()?,
+            file: match self.container {
+                AudioContainer::Mp3 => counted(self.file.finish()?, self.packets),
+                _ => self.file.finish()?,
+            },
         }))
+    }
+}
+
+/// MP3 frames behind one that says how many there are: the decoder of Rerun ends where it believes the last one to be.
+fn counted(frames: Bytes, count: u32) -> Bytes {
+    match mp3_frame::counting(&frames, count) {
+        Some(first) => [&first[..], &frames[..]].concat().into(),
+        None => frames,
     }
 }
