@@ -35,8 +35,7 @@ fn wanted(codec: EncodedAudio, input: &AudioShape) -> AudioShape {
             ("fltp", input.sample_rate)
         }
         EncodedAudio::Aac => ("fltp", USUAL_RATE),
-        // More than 16 bits only where the source has them: decoders of lossy codecs give floating-point numbers.
-        EncodedAudio::Flac if input.format.starts_with("s32") => ("s32", input.sample_rate),
+        EncodedAudio::Flac if is_deep(&input.format) => ("s32", input.sample_rate),
         EncodedAudio::Flac => ("s16", input.sample_rate),
     };
     AudioShape {
@@ -45,6 +44,12 @@ fn wanted(codec: EncodedAudio, input: &AudioShape) -> AudioShape {
         channels: u32::try_from(channels).unwrap_or(1),
         layout: LAYOUTS[channels - 1].to_owned(),
     }
+}
+
+/// Whether samples of this format have more than 16 bits because their source does: decoders of lossy codecs give
+/// floating-point numbers as well, but each channel by itself.
+fn is_deep(format: &str) -> bool {
+    matches!(format, "s32" | "s32p" | "s64" | "s64p" | "flt" | "dbl" | "dblp")
 }
 
 /// An encoder, and the form of its packets.
@@ -290,5 +295,6 @@ mod tests {
             ("s32", 192_000, "7.1")
         );
         assert_eq!(gives(EncodedAudio::Flac, "fltp", 48_000, 6).format, "s16");
+        assert_eq!(gives(EncodedAudio::Flac, "dbl", 48_000, 1).format, "s32");
     }
 }

@@ -124,7 +124,8 @@ impl AudioParameters {
         unsafe {
             let descriptor = raw::avcodec_descriptor_get(raw::codec_id(self.0));
             let lossy = ffi::AV_CODEC_PROP_LOSSY;
-            !descriptor.is_null() && (*descriptor).props & lossy == 0
+            // WavPack may be either, and hardly ever is lossy.
+            !descriptor.is_null() && ((*descriptor).props & lossy == 0 || self.codec() == "wavpack")
         }
     }
 
