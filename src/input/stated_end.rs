@@ -35,6 +35,8 @@ struct ReadStream {
     frame: i64,
     /// Where its own header lets it end, in nanoseconds.
     stated: Option<i64>,
+    /// The beginning of its last packet, in nanoseconds.
+    began: Option<i64>,
     /// The end of its latest packet, in nanoseconds.
     read: Option<i64>,
 }
@@ -72,6 +74,7 @@ impl StatedEnd {
                 time_base: stream.time_base,
                 frame: rate.map_or(0, |rate| (NANOS as f64 / rate.as_f64()) as i64),
                 stated: own.map(|ticks| end(input.start_of(stream.index), ticks, stream.time_base)),
+                began: None,
                 read: None,
             }
         };
@@ -93,6 +96,9 @@ impl StatedEnd {
         let nanos = |ticks| rescale(ticks, stream.time_base, TimeBase::NANOSECONDS);
         let length = Some(packet.duration()).filter(|&d| d > 0).map_or(stream.frame, nanos);
         let begin = packet.time().map(nanos).or(stream.read).unwrap_or(0);
+        let before = stream.began.replace(begin);
+        // Where nothing states it, it is as long as the one before.
+        let length = if length > 0 { length } else { before.map_or(0, |at| (begin - at).max(0)) };
         stream.read = stream.read.max(Some(begin.saturating_add(length)));
     }
 
