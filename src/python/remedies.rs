@@ -41,7 +41,9 @@ pub fn words(remedy: &Remedy) -> String {
         }
         Remedy::Reconnect => "reconnect=True waits for the source to come back",
         Remedy::ProbeInput => "name a file that holds video; `ffprobe` lists what is in any file",
-        Remedy::SoundOnly => "it has sound only, which the `vstream` command records",
+        Remedy::SoundOnly => {
+            "it has sound only, which `log_video` and the `vstream` command record"
+        }
         Remedy::ListCameras => "the `vstream` command lists the cameras",
         Remedy::ListEncoders | Remedy::UseEncoder(_) => {
             "the `vstream` command lists the encoders that work"

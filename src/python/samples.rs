@@ -40,7 +40,7 @@ pub struct Samples {
 #[derive(Debug)]
 struct Opened {
     stream: StreamInfo,
-    codec: String,
+    codec: Option<String>,
     encoding: String,
     notes: Vec<String>,
     audio: Vec<String>,
@@ -67,6 +67,8 @@ pub struct ClipItem {
     /// Nanoseconds on the main timeline.
     time: i64,
     capture_time: Option<i64>,
+    /// Nanoseconds.
+    duration: i64,
     media_type: &'static str,
     file: Py<PyBytes>,
 }
@@ -99,7 +101,7 @@ fn read(config: &Config, out: &Sender<Message>) {
     };
     let opened = Opened {
         stream: contents.stream.clone(),
-        codec: contents.codec.to_string(),
+        codec: contents.codec.map(|codec| codec.to_string()),
         encoding: contents.encoding.clone(),
         notes: contents.notes.clone(),
         audio: contents.audio.clone(),
@@ -122,12 +124,12 @@ fn read(config: &Config, out: &Sender<Message>) {
 fn item(py: Python<'_>, content: Content) -> Item<'_> {
     match content {
         Content::Sample(sample) => Item::Sample(sample_tuple(py, sample)),
-        Content::Note(Note { time, line, capture_time, text }) => {
+        Content::Note(Note { time, line, capture_time, text, .. }) => {
             Item::Note(NoteItem { line, time, capture_time, text })
         }
-        Content::Clip(AudioClip { line, time, capture_time, media_type, file, .. }) => {
+        Content::Clip(AudioClip { line, time, capture_time, duration, media_type, file }) => {
             let file = PyBytes::new(py, &file).unbind();
-            Item::Clip(ClipItem { line, time, capture_time, media_type, file })
+            Item::Clip(ClipItem { line, time, capture_time, duration, media_type, file })
         }
     }
 }
@@ -211,7 +213,13 @@ impl Samples {
 
     #[getter]
     fn codec(&self) -> &str {
-        &self.opened.codec
+        self.opened.codec.as_ref().unwrap_or(&self.opened.stream.codec)
+    }
+
+    /// There is no video: all of it is sound.
+    #[getter]
+    fn sound_only(&self) -> bool {
+        self.opened.codec.is_none()
     }
 
     #[getter]

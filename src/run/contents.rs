@@ -1,5 +1,5 @@
-//! Everything in an input with one video: samples, subtitles, chapters and sound, as they become ready. For callers who
-//! record them themselves.
+//! Everything in an input with one video, or with sound alone: samples, subtitles, chapters and sound, as they become
+//! ready. For callers who record them themselves.
 //! The samples alone are in `samples`.
 
 use crossbeam_channel::{Receiver, bounded};
@@ -11,7 +11,7 @@ use super::samples::{OpenOne, failure, open_one};
 use crate::audio::clip::AudioClip;
 use crate::config::Config;
 use crate::copy::examine::CopyCheck;
-use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::error::{Error, Result};
 use crate::event::{Cancel, Warning};
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::text::note::Note;
@@ -30,7 +30,8 @@ pub(crate) enum Content {
 /// Iterates over the contents of an input; ends after the first error. Dropping it ends its threads.
 pub(crate) struct Contents {
     pub stream: StreamInfo,
-    pub codec: SampleCodec,
+    /// `None` if it is sound alone.
+    pub codec: Option<SampleCodec>,
     /// How the samples are made.
     pub encoding: String,
     /// A name, as an entity path, for each line of notes.
@@ -39,7 +40,7 @@ pub(crate) struct Contents {
     pub audio: Vec<String>,
     accounts: Accounts,
     cancel: Cancel,
-    /// The video has not ended.
+    /// The video, or the sound without one, has not ended.
     active: bool,
     /// How many ends are still to come of what is beside it.
     beside: usize,
@@ -55,12 +56,13 @@ impl Contents {
         let one = open_one(config, &CopyCheck::Before, threads.spawner())?;
         let OpenOne { input, track, accounts, reading } = one;
         let paths = |names: &[String]| names.iter().map(|name| path_from_names(name)).collect();
-        let (notes, audio) = (paths(&input.text.names), paths(&input.audio.names));
+        let notes = paths(&input.text.names);
+        let audio = match track.sound() {
+            Some(sound) => vec![path_from_names(&sound.name)],
+            None => paths(&input.audio.names),
+        };
         let (stream, encoding) = (track.info().clone(), track.plan.describe());
-        let codec = track.codec().ok_or_else(|| {
-            let cause = format!("its sound is {}", stream.codec);
-            Error::new(ErrorKind::NoVideo, &stream.source, cause).with_remedy(Remedy::SoundOnly)
-        })?;
+        let codec = track.codec();
         let (out, produced) = bounded(PRODUCED);
         let inputs = vec![input];
         let beside = jobs::start(inputs, &accounts, config, reading, threads.spawner(), &out)?;

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import wave
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -109,14 +108,20 @@ def test_what_came_before_an_error_is_logged(recorder: Recorder, tmp_path: Path)
     assert "/cam" not in recorder.read().videos
 
 
-def test_a_song_has_no_video(recorder: Recorder, tmp_path: Path) -> None:
+def test_a_song_is_logged_as_sound_and_has_no_samples(recorder: Recorder, tmp_path: Path) -> None:
     path = tmp_path / "song.wav"
     with wave.open(str(path), "wb") as song:
         song.setparams((1, 2, 8000, 0, "NONE", ""))
         song.writeframes(bytes(16000))
-    for call in (vstream.samples, partial(vstream.log_video, recording=recorder.stream)):
-        with pytest.raises(vstream.InputError, match="sound only, which the `vstream` command"):
-            call(path)
+    with pytest.raises(vstream.InputError, match="sound only, which `log_video` and"):
+        vstream.samples(path)
+    with pytest.raises(vstream.InputError, match="sound only"):
+        vstream.log_video(path, "song", audio=None, recording=recorder.stream)
+    logged = vstream.log_video(path, "song", recording=recorder.stream)
+    assert logged == (0, 1_000_000_000, "pcm_s16le", "copied")
+    recording = recorder.read()
+    assert recording["song/audio"].cells["AssetAudio:media_type"] == [["audio/wav"]]
+    assert "/song" not in recording.videos
 
 
 def test_copied_samples_keep_their_codec(recorder: Recorder, tmp_path: Path) -> None:

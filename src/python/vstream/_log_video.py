@@ -24,9 +24,9 @@ class LoggedVideo(NamedTuple):
     frames : int
         How many samples.
     end_ns : int
-        Time of the last one in nanoseconds.
+        Time of the last one in nanoseconds; of sound alone, where it ends.
     codec : str
-        ``h264``, ``h265``, ``av1``, ``vp8`` or ``vp9``.
+        ``h264``, ``h265``, ``av1``, ``vp8`` or ``vp9``; of sound alone, FFmpeg's name of its codec.
     encoding : str
         How they were made: ``libx264 veryfast crf 23``, ``copied``.
     """
@@ -51,7 +51,8 @@ def log_video(
 ) -> LoggedVideo:
     """Log a video at an entity with its sound and subtitles below it, and return when it has ended.
 
-    Its times are its own; those of ``rerun.set_time`` do not count here.
+    Its times are its own; those of ``rerun.set_time`` do not count here. A song, or other sound without a video, is
+    logged as ``AssetAudio`` at ``audio`` below the entity, as the sound of a video is.
 
     Parameters
     ----------
@@ -84,8 +85,7 @@ def log_video(
     Raises
     ------
     InputError
-        If the input cannot be opened, holds no video or cannot be read on. What came before is logged. A file with sound
-        only is recorded by the ``vstream`` command.
+        If the input cannot be opened, holds neither video nor sound or cannot be read on. What came before is logged.
     ConfigError
         If a setting makes no sense.
     RecordingError
@@ -108,7 +108,8 @@ def log_video(
     settings = _options.input({**given.arguments, **beside})
     log = VideoLog(entity, timeline, recording)
     with Samples(source, settings) as video:
-        log.begin(video.codec, video.live)
+        if not video.sound_only:
+            log.begin(video.codec, video.live)
         notes, sound = video.beside
         others = BesideLog(log, notes, sound, video.live)
         bar = _bar(video, progress)
@@ -119,6 +120,8 @@ def log_video(
                     others.add_note(item)
                 elif isinstance(item, _vstream.Clip):
                     others.add_clip(item)
+                    if video.sound_only:
+                        end = item.time + item.duration
                 else:
                     log.add(item, {})
                     end = item[1]

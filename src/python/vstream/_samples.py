@@ -66,6 +66,10 @@ class Samples(Iterator[Sample]):
         return self._samples.codec
 
     @property
+    def sound_only(self) -> bool:
+        return self._samples.sound_only
+
+    @property
     def encoding(self) -> str:
         return self._samples.encoding
 
