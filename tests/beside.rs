@@ -109,6 +109,41 @@ fn words_keep_to_the_window_and_the_clock_of_the_pictures() {
 }
 
 #[test]
+fn words_follow_pictures_whose_times_are_given() {
+    let Some(path) = mkv() else { return };
+    let workspace = Workspace::new();
+    let list = workspace.path("times.txt");
+    // Half as fast, and a gap of ten seconds behind the first second.
+    let at = |n: u32| f64::from(n) * 0.08 + if n >= 25 { 10.0 } else { 0.0 };
+    let times: Vec<String> = (0..40).map(|n| format!("{:.3}", at(n))).collect();
+    std::fs::write(&list, times.join("\n")).expect("a list");
+    let words = |options: &str| {
+        let converted = convert(&path, &format!("--preset ultrafast {options}"));
+        let times = |entity: &str| -> Vec<i64> {
+            let log = converted.recording.texts.get(entity).cloned().unwrap_or_default();
+            log.into_iter().map(|(time, _, _)| time / 1_000_000).collect()
+        };
+        (times("chapters"), times("subtitles/eng"))
+    };
+    let list = format!("--timestamps {}", list.display());
+    assert_eq!(words(&list), (vec![0, 1600], vec![400, 1800, 13_000]));
+    assert_eq!(words("--framerate 50"), (vec![0, 400], vec![100, 450, 750]));
+    assert_eq!(words(&format!("{list} --start 1.5 --duration 2")), (vec![1600], vec![1800]));
+    let rebased = words(&format!("{list} --start 1.6 --duration 2 --rebase"));
+    assert_eq!(rebased, (vec![0], vec![200]));
+}
+
+#[test]
+fn words_before_the_start_are_left_out() {
+    let Some(path) = mkv() else { return };
+    let converted = convert(&path, "--preset ultrafast --start 0.88 --rebase");
+    let texts = &converted.recording.texts;
+    assert!(!texts.contains_key("chapters"), "{texts:?}");
+    let times: Vec<i64> = texts["subtitles/eng"].iter().map(|(time, _, _)| *time).collect();
+    assert_eq!(times, [20_000_000, 620_000_000]);
+}
+
+#[test]
 fn words_lie_beside_one_video_and_below_each_of_several() {
     let Some(path) = mkv() else { return };
     let converted = convert(&path, "--preset ultrafast --entity world/camera/image");

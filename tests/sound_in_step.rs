@@ -243,7 +243,11 @@ fn sound_follows_pictures_whose_times_are_given() {
     let bytes = read(&generate::steps("rate.ts", &[&source, AAC]));
     let piped = vstream().words("- --preset ultrafast --framerate 25.1 --save");
     let piped = piped.arg(workspace.path("piped.rrd")).stdin(bytes).run().expect(0);
-    assert!(piped.stderr.contains("sound keeps the clock of the input"), "{}", piped.stderr);
+    assert!(
+        piped.stderr.contains("sound and subtitles keep the clock of the input"),
+        "{}",
+        piped.stderr
+    );
 }
 
 #[test]

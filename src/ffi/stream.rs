@@ -68,6 +68,7 @@ pub(crate) struct Stream {
 #[derive(Debug, Clone)]
 pub(crate) struct Chapter {
     pub start: i64,
+    pub end: Option<i64>,
     pub time_base: TimeBase,
     pub title: Option<String>,
 }
@@ -80,6 +81,7 @@ impl Input {
             let time_base = chapter.time_base();
             Chapter {
                 start: chapter.start(),
+                end: Some(chapter.end()).filter(|&end| end > chapter.start()),
                 time_base: TimeBase::new(time_base.numerator(), time_base.denominator()),
                 title: metadata.into_iter().find(|(key, _)| key == "title").map(|(_, title)| title),
             }

@@ -98,9 +98,16 @@ impl Planner<'_> {
     ) -> Result<PlannedInput> {
         let recording = &self.config.recording;
         let mut audio = self.audio(&mut open)?;
-        if !audio.streams.is_empty() {
+        let live = open.streams.iter().any(|taken| taken.info.live);
+        let text = match recording.metadata {
+            true => TextLines::find(&mut open.input, live),
+            false => TextLines::default(),
+        };
+        let has_sound = !audio.streams.is_empty();
+        if has_sound || !text.names.is_empty() {
             let files = retimed::files(self.spec, self.input, &open.streams, &joined);
-            let (retimings, warnings) = retimed::retimings(files, self.threads.cancel())?;
+            let cancel = self.threads.cancel();
+            let (retimings, warnings) = retimed::retimings(files, has_sound, cancel)?;
             audio.retimings = retimings;
             audio.warnings.extend(warnings);
         }
@@ -128,11 +135,6 @@ impl Planner<'_> {
             let what = format!("chapters and subtitles of {count} joined files are left out");
             first.warnings.push(Warning::LeftOut(what));
         }
-        let live = tracks.iter().any(|track| track.info().live);
-        let text = match recording.metadata {
-            true => TextLines::find(&mut open.input, live),
-            false => TextLines::default(),
-        };
         Ok(PlannedInput {
             spec: self.spec.clone(),
             config: self.input.clone(),

@@ -32,10 +32,15 @@ pub(crate) struct Subscribers {
 pub(crate) fn note_times(input: &PlannedInput, keep_timestamps: bool) -> NoteTimes {
     let (shift, window) = (input.shift(), input.window());
     let shifted = |time: i64| if time == i64::MAX { time } else { (time - shift).max(0) };
-    NoteTimes {
-        zero: input.zero(keep_timestamps).saturating_add(shift / 1000),
-        window: shifted(window.start)..shifted(window.end),
-    }
+    // What is before the beginning of the input belongs to it; what is before a start is left out.
+    let start = if window.start == 0 { i64::MIN } else { shifted(window.start) };
+    // Chapters and subtitles are those of the first file.
+    let retiming = input.audio.retimings.first().cloned().flatten();
+    let (zero, begin) = match retiming {
+        Some(_) => (input.zero(false), input.begins_at(keep_timestamps).saturating_sub(shift)),
+        None => (input.zero(keep_timestamps).saturating_add(shift / 1000), 0),
+    };
+    NoteTimes { zero, begin, retiming, window: start..shifted(window.end) }
 }
 
 /// Settings that are the same for all inputs of a run.

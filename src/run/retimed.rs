@@ -1,4 +1,4 @@
-//! How the sound of an input follows times that were given for its pictures.
+//! How sound, chapters and subtitles of an input follow times that were given for its pictures.
 //! The arithmetic is in `time`.
 
 use std::sync::Arc;
@@ -25,7 +25,11 @@ pub(super) fn files(
 }
 
 /// What every file needs, with warnings about what cannot be kept in step.
-pub(super) fn retimings(files: Vec<Part>, cancel: &Cancel) -> Result<(Retimings, Vec<Warning>)> {
+pub(super) fn retimings(
+    files: Vec<Part>,
+    has_sound: bool,
+    cancel: &Cancel,
+) -> Result<(Retimings, Vec<Warning>)> {
     let (mut retimings, mut warnings) = (Retimings::new(), Vec::new());
     let mut all = Stretched::default();
     for file in files {
@@ -35,8 +39,8 @@ pub(super) fn retimings(files: Vec<Part>, cancel: &Cancel) -> Result<(Retimings,
             continue;
         }
         if !file.spec.reopens {
-            let why = "sound keeps the clock of the input, since an input that can be read only once is not searched for \
-                       the pictures whose times are given";
+            let why = "sound and subtitles keep the clock of the input, since an input that can be read only once is \
+                       not searched for the pictures whose times are given";
             warnings.push(Warning::Other(why.to_owned()));
             retimings.push(None);
             continue;
@@ -48,7 +52,7 @@ pub(super) fn retimings(files: Vec<Part>, cancel: &Cancel) -> Result<(Retimings,
         (all.own, all.given) = (all.own + own, all.given + given);
         retimings.push(Some(Arc::new(retiming)));
     }
-    if all.own > 0 {
+    if all.own > 0 && has_sound {
         let seconds = |nanos: i64| nanos as f64 / 1e9;
         warnings.push(Warning::Other(format!(
             "sound is in pieces of a second, each in step where it begins: by the times given, what takes {:.2} s of it is \

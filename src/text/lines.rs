@@ -7,15 +7,18 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::event::{Tally, Warning};
 use crate::ffi::{Chapter, Input, Packet, SubtitleDecoder};
+use crate::label::Label;
 use crate::text::ass::plain_text;
-use crate::text::note::Note;
-use crate::time::{NANOS, TimeBase, rescale};
+use crate::text::note::{Note, NoteKind};
+use crate::time::{NANOS, Retiming, TimeBase, rescale};
 
 /// The lines of notes of an input, before any is read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TextLines {
     /// A name for each: `chapters`, `subtitles/eng`.
     pub names: Vec<String>,
+    /// What each is.
+    pub kinds: Vec<NoteKind>,
     /// The streams of text subtitles.
     pub subtitles: Vec<SubtitleStream>,
     chapters: Vec<Chapter>,
@@ -35,8 +38,12 @@ const LATE: i64 = 2 * NANOS;
 /// How the times of an input become times of the recording.
 #[derive(Debug, Clone)]
 pub(crate) struct NoteTimes {
-    /// Time 0 of the recording, in microseconds on the input's clock.
+    /// Time 0 of the recording, or the beginning of the input if it is retimed, in microseconds on the input's clock.
     pub zero: i64,
+    /// Where other times were given for the pictures.
+    pub retiming: Option<Arc<Retiming>>,
+    /// Added to all times, in nanoseconds.
+    pub begin: i64,
     /// Times to log, in nanoseconds.
     pub window: Range<i64>,
 }
@@ -46,13 +53,23 @@ impl NoteTimes {
     /// they belong to.
     pub fn read_until(&self) -> Option<i64> {
         let end = Some(self.window.end).filter(|&end| end < i64::MAX)?.saturating_add(LATE);
-        let end = rescale(end, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
-        Some(self.zero.saturating_add(end))
+        let own = end.saturating_sub(self.begin);
+        let own = self.retiming.as_ref().map_or(own, |retiming| retiming.own(own));
+        let own = rescale(own, TimeBase::NANOSECONDS, TimeBase::MICROSECONDS);
+        Some(self.zero.saturating_add(own))
+    }
+
+    /// The note, if it is to be logged.
+    fn within(&self, note: Note) -> Option<Note> {
+        let time = note.time.max(0);
+        self.window.contains(&note.time).then_some(Note { time, ..note })
     }
 
     fn at(&self, ticks: i64, time_base: TimeBase) -> i64 {
         let zero = rescale(self.zero, TimeBase::MICROSECONDS, time_base);
-        rescale(ticks.saturating_sub(zero), time_base, TimeBase::NANOSECONDS).max(0)
+        let own = rescale(ticks.saturating_sub(zero), time_base, TimeBase::NANOSECONDS);
+        let time = self.retiming.as_ref().map_or(own, |retiming| retiming.between(own));
+        time.saturating_add(self.begin)
     }
 }
 
@@ -62,6 +79,7 @@ impl TextLines {
         let mut found = Self { chapters: input.chapters(), ..Self::default() };
         if !found.chapters.is_empty() {
             found.names.push("chapters".into());
+            found.kinds.push(NoteKind::Chapters);
         }
         if live {
             return found;
@@ -71,10 +89,8 @@ impl TextLines {
             else {
                 continue;
             };
-            let language = stream.metadata.iter().find(|(k, _)| k == "language");
-            let language =
-                language.map(|(_, v)| v.as_str()).filter(|v| !v.is_empty() && *v != "und");
-            let name = match language {
+            let label = Label::new(&stream.metadata, stream.title());
+            let name = match &label.language {
                 Some(language) => format!("subtitles/{language}"),
                 None => format!("subtitles/{index}"),
             };
@@ -83,6 +99,7 @@ impl TextLines {
             let (time_base, line) = (stream.time_base, found.names.len());
             found.subtitles.push(SubtitleStream { index, time_base, line });
             found.names.push(name);
+            found.kinds.push(NoteKind::Subtitles(label));
         }
         found
     }
@@ -93,10 +110,11 @@ impl TextLines {
             let time = times.at(chapter.start, chapter.time_base);
             let text = chapter.title.clone().filter(|t| !t.is_empty());
             let text = text.unwrap_or_else(|| format!("Chapter {number}"));
-            Note { time, line: 0, capture_time: None, text }
+            let end = chapter.end.map(|end| times.at(end, chapter.time_base));
+            Note { time, end, line: 0, capture_time: None, text }
         };
         let notes = (1..).zip(&self.chapters).map(note);
-        notes.filter(|note| times.window.contains(&note.time)).collect()
+        notes.filter_map(|note| times.within(note)).collect()
     }
 
     /// A decoder for each of the subtitles that can be decoded.
@@ -132,7 +150,10 @@ impl<I> Subtitles<I> {
     fn decode(&mut self, packet: &Packet) -> Option<Note> {
         let (stream, decoder) =
             self.decoders.iter_mut().find(|(stream, _)| stream.index == packet.stream())?;
-        let time = self.times.at(packet.time()?, stream.time_base);
+        let begin = packet.time()?;
+        let time = self.times.at(begin, stream.time_base);
+        let end = Some(packet.duration()).filter(|&duration| duration > 0);
+        let end = end.map(|shown| self.times.at(begin.saturating_add(shown), stream.time_base));
         let Ok((events, delay)) = decoder.decode(packet) else {
             self.tally.warn(Warning::DamagedSubtitle);
             return None;
@@ -140,8 +161,8 @@ impl<I> Subtitles<I> {
         let time = time.saturating_add(i64::from(delay) * (NANOS / 1000));
         let texts: Vec<String> = events.iter().map(|event| plain_text(event)).collect();
         let text = texts.join("\n");
-        let wanted = !text.is_empty() && self.times.window.contains(&time);
-        wanted.then_some(Note { time, line: stream.line, capture_time: None, text })
+        let note = Note { time, end, line: stream.line, capture_time: None, text };
+        Some(note).filter(|note| !note.text.is_empty()).and_then(|note| self.times.within(note))
     }
 }
 

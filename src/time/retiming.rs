@@ -1,4 +1,4 @@
-//! Times on an input's own clock to those that were given for its pictures, for the sound beside them.
+//! Times on an input's own clock to those that were given for its pictures, for the sound and the texts beside them.
 //! Pure.
 
 use std::sync::Arc;
@@ -23,8 +23,10 @@ const OVERLAP: i64 = 10_000_000;
 /// What to add to times on the input's own clock. All times are in nanoseconds.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Retiming {
-    /// By the time on the input's clock.
+    /// For sound, by the time on the input's clock.
     steps: Vec<Step>,
+    /// When each picture is shown, by the input's clock and as it was given.
+    pictures: Vec<(i64, i64)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +76,7 @@ impl Retiming {
             }
             (at, rest) = (block.end, &pictures[block.end..]);
         }
-        (Self { steps }, (stretched.own > 0).then_some(stretched))
+        (Self { steps, pictures }, (stretched.own > 0).then_some(stretched))
     }
 
     /// The time that corresponds to this one on the input's clock.
@@ -82,6 +84,17 @@ impl Retiming {
         let next = self.steps.partition_point(|step| step.from <= time);
         let step = self.steps.get(next.saturating_sub(1));
         time.saturating_add(step.map_or(0, |step| step.by))
+    }
+
+    /// The time that corresponds to this one for what has no speed of its own, such as a text: where it lies between
+    /// the pictures around it.
+    pub fn between(&self, time: i64) -> i64 {
+        interpolated(&self.pictures, time, |picture| picture)
+    }
+
+    /// The time on the input's clock that corresponds to this one.
+    pub fn own(&self, time: i64) -> i64 {
+        interpolated(&self.pictures, time, |(own, given)| (given, own))
     }
 
     /// Whether sound at this time on the input's clock is heard, and not what follows it a step later.
@@ -109,6 +122,25 @@ fn follows(pictures: &[(i64, i64)], block: std::ops::Range<usize>) -> bool {
     speeds.sort_unstable();
     let median = speeds.get(speeds.len() / 2).copied().unwrap_or(1_000_000);
     (median - 1_000_000).abs() <= i128::from(1_000_000 / FOLLOWED)
+}
+
+/// The second time of `pair` for the first one, between the pictures around it.
+fn interpolated(
+    pictures: &[(i64, i64)],
+    time: i64,
+    pair: impl Fn((i64, i64)) -> (i64, i64),
+) -> i64 {
+    let next = pictures.partition_point(|&picture| pair(picture).0 <= time);
+    let before = next.checked_sub(1).and_then(|nth| pictures.get(nth)).map(|&it| pair(it));
+    match (before, pictures.get(next).map(|&it| pair(it))) {
+        (None, None) => time,
+        (Some(only), None) | (None, Some(only)) => time.saturating_add(only.1 - only.0),
+        (Some(before), Some(behind)) => {
+            let (part, whole) = (time - before.0, (behind.0 - before.0).max(1));
+            let part = i128::from(part) * i128::from(behind.1 - before.1) / i128::from(whole);
+            before.1.saturating_add(i64::try_from(part).unwrap_or(0))
+        }
+    }
 }
 
 /// What to add at a picture.
@@ -176,6 +208,12 @@ mod tests {
         assert_eq!(retiming.of(3000 * MS), 6000 * MS);
         assert_eq!(retiming.of(3999 * MS), 6999 * MS);
         assert!(retiming.is_heard(3999 * MS));
+        // A text is at the picture that it belongs to.
+        for own in [-30, 0, 500, 3990, 9960] {
+            let given = if own < 0 { own } else { 2 * own };
+            assert_eq!(retiming.between(own * MS), given * MS);
+            assert_eq!(retiming.own(given * MS), own * MS);
+        }
         // Faster, pieces overlap.
         let (retiming, _) = retimed(250, |n| n * 30 * MS);
         assert_eq!(retiming.of(1000 * MS), 750 * MS);
@@ -185,7 +223,8 @@ mod tests {
 
     #[test]
     fn a_few_pictures_are_enough() {
-        assert_eq!(Retiming::new(&[], &[]).0.of(7), 7);
+        let none = Retiming::new(&[], &[]).0;
+        assert_eq!((none.of(7), none.between(7), none.own(7)), (7, 7, 7));
         let (retiming, stretched) = Retiming::new(&[40, 80], &[0, 9000]);
         assert_eq!((retiming.of(40), stretched), (0, None));
     }
