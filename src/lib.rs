@@ -283,6 +283,7 @@ mod filter_chain;
 mod frame_writer;
 mod input;
 mod inspect;
+mod label;
 mod mux;
 mod named;
 mod picture;

@@ -106,6 +106,8 @@ mod outputs;
 mod videos;
 // The sound in them: copied or encoded, in step with the pictures.
 mod video_sound;
+// Several videos, languages and subtitles in one of them, and chapters.
+mod video_tracks;
 // Whatever can be wrong with an input or an output, as one line of error.
 mod errors;
 // Files that lack their end or a part.

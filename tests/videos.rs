@@ -126,10 +126,6 @@ fn an_interrupted_run_and_one_that_would_replace_a_video() {
     std::fs::copy(&path, &copy).expect("a copy");
     let refused = vstream().arg(&copy).arg("--save").arg(&copy).run().expect(1);
     assert!(refused.stderr.contains("it is there already"), "{}", refused.stderr);
-    let refused = vstream().args([&path, &path]).arg("--save").arg(&to).run().expect(2);
-    for word in ["there are several", "--save FOLDER/ --format mp4"] {
-        assert!(refused.stderr.contains(word), "{}", refused.stderr);
-    }
     vstream().arg(&path).arg("--force").arg("--save").arg(&copy).run().expect(0);
 }
 
@@ -155,20 +151,4 @@ fn a_folder_has_a_video_file_for_each_video() {
     assert!(unknown.expect(2).stderr.contains("--skip-existing=name"));
     let skipped = again().arg("--skip-existing=name").run().expect(0);
     assert!(skipped.stderr.contains("2 there already"), "{}", skipped.stderr);
-}
-
-#[test]
-fn parts_that_a_video_file_leaves_out_are_a_warning() {
-    let Some(path) = clip() else { return };
-    let workspace = Workspace::new();
-    let (words, film) = (workspace.path("words.srt"), workspace.path("film.mkv"));
-    std::fs::write(&words, "1\n00:00:00,100 --> 00:00:00,900\nHello\n").expect("subtitles");
-    let run = program("ffmpeg").words("-v error -i").arg(&path).arg("-i").arg(&words);
-    run.words("-map 0:v -map 1 -c copy").arg(&film).run().expect(0);
-    let save = |from: &PathBuf, name: &str| {
-        let run = vstream().arg(from).arg("--save").arg(workspace.path(name)).run();
-        run.expect(0).stderr.contains("subtitles are left out")
-    };
-    assert!(save(&film, "film.mp4"), "nothing is said of subtitles");
-    assert!(!save(&film, "film.rrd") && !save(&path, "clip.mp4"), "nothing is left out there");
 }

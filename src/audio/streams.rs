@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::event::{Tally, Warning};
 use crate::ffi::{AudioDecoder, AudioParameters, AudioShape, AvError, FfmpegError, Input, Stream};
 use crate::input::choice::Videos;
+use crate::label::Label;
 use crate::time::{Retimings, TimeBase};
 
 /// The chosen streams of sound.
@@ -37,6 +38,7 @@ pub(crate) struct AudioStream {
     pub time_base: TimeBase,
     /// FFmpeg's name of its codec.
     pub codec: String,
+    pub label: Label,
     pub plan: AudioPlan,
     /// Its form in ordinary video files, before its first packet; `None` where none is written.
     pub planned: Option<PlannedAudio>,
@@ -96,7 +98,8 @@ impl AudioStreams {
             });
             let (index, time_base) = (stream.index, stream.time_base);
             let codec = stream.codec.clone();
-            streams.push(AudioStream { index, time_base, codec, plan, planned });
+            let label = Label::new(&stream.metadata, stream.title());
+            streams.push(AudioStream { index, time_base, codec, label, plan, planned });
         }
         Ok(Self { streams, names, warnings, targets, retimings: Retimings::new() })
     }

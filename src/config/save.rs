@@ -7,9 +7,9 @@ use crate::named::named;
 
 /// An `.rrd` file, or an ordinary video file if the name ends in `.mp4` or `.mkv`.
 ///
-/// A video file holds the unmodified samples of one video at their times, and its sound, each track with its language
-/// or title, but no text; it can be played while it is being written. An existing one is replaced only with
-/// [`force`](Self::force).
+/// A video file holds the unmodified samples of all videos at their times, their sound and subtitles, each track with
+/// its language and title, and the chapters of the first input that has any; it can be played while it is being written.
+/// An existing one is replaced only with [`force`](Self::force).
 ///
 /// It is written as `FILE.rrd.part`, which a killed run leaves behind, and renamed once it holds everything that was
 /// requested. An interrupted or failed run renames it to `FILE.partial.rrd` instead, so an existing `FILE.rrd` is never
@@ -29,8 +29,8 @@ pub struct SaveConfig {
     /// Replace an existing file that is not a recording, or an existing video. Default: no; that is an error.
     pub force: bool,
     /// For an ordinary video file, where there are several videos: write a file for each of them, in a folder with the
-    /// name of this file, such as `out/drive/camera/front.mp4` for `camera/front` and `out/drive.mp4`. Default: no;
-    /// several videos are an error.
+    /// name of this file, such as `out/drive/camera/front.mp4` for `camera/front` and `out/drive.mp4`. Default: no; the
+    /// file has a track for each, which most players show one at a time.
     pub split: bool,
 }
 

@@ -110,10 +110,6 @@ pub enum Remedy {
     /// Choose another name for the file, or set [`SaveConfig::force`](crate::SaveConfig::force) to replace what is
     /// there.
     ReplaceOrRename,
-    /// A video file holds one video: save each to its own file, with [`SaveConfig::split`](crate::SaveConfig::split) or
-    /// [`convert_all`](crate::convert_all), or choose one with [`InputConfig::stream`](crate::InputConfig::stream) or,
-    /// of a recording, [`InputConfig::entities`](crate::InputConfig::entities).
-    SaveEachVideo,
     /// Skip existing files by their names: [`SkipExisting::Name`](crate::SkipExisting::Name).
     SkipByName,
     /// Name a regular file, or write to [`OutputConfig::Stdout`](crate::OutputConfig::Stdout).

@@ -105,9 +105,6 @@ impl fmt::Display for Remedy {
             Self::ReplaceOrRename => {
                 f.write_str("choose another name, or set SaveConfig::force to replace it")
             }
-            Self::SaveEachVideo => f.write_str(
-                "save each to its own file with SaveConfig::split or `convert_all`, or choose one of them",
-            ),
             Self::SkipByName => f.write_str("SkipExisting::Name compares names only"),
             Self::SaveToRegularFile => f.write_str("name a file, or use OutputConfig::Stdout"),
             Self::RedirectOutput => f.write_str("redirect standard output to a file or a program"),

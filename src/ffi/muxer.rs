@@ -1,5 +1,5 @@
-//! An FFmpeg muxer that writes streams of video and sound to a file.
-//! The caller chooses the container and provides the packets.
+//! An FFmpeg muxer that writes streams of video, sound and text to a file.
+//! What is stated of a stream is in `muxed`; the caller chooses the container and provides the packets.
 
 use std::ffi::CString;
 use std::path::Path;
@@ -7,32 +7,11 @@ use std::ptr;
 
 use ffmpeg_next::ffi;
 
-use super::audio::AudioParameters;
 use super::av::{AvError, FfmpegError};
 use super::dict::Dict;
 use super::log::LogOwner;
+use super::muxed::{MuxedChapter, MuxedStream};
 use super::packet::packet_of;
-use crate::time::TimeBase;
-
-/// The description of a video stream, written before its first packet.
-#[derive(Debug, Clone)]
-pub(crate) struct MuxedVideo<'a> {
-    /// FFmpeg's name of the codec.
-    pub codec: &'a str,
-    pub width: u32,
-    pub height: u32,
-    /// Its headers, as the codec's raw streams have them.
-    pub extradata: &'a [u8],
-    /// FFmpeg's name of the pixel format; `None` where the container need not know.
-    pub format: Option<&'a str>,
-}
-
-/// One stream of a file, with the time base of its packets; the container may round their times.
-pub(crate) enum MuxedStream<'a> {
-    Video(MuxedVideo<'a>, TimeBase),
-    /// With its metadata.
-    Sound(&'a AudioParameters, TimeBase, &'a [(&'static str, String)]),
-}
 
 /// A packet for one stream, with times in ticks of that stream's time base.
 pub(crate) struct MuxedPacket<'a> {
@@ -69,6 +48,7 @@ impl Muxer {
         path: &Path,
         container: &str,
         streams: &[MuxedStream<'_>],
+        chapters: &[MuxedChapter<'_>],
         options: &[(&str, &str)],
     ) -> Result<Self, FfmpegError> {
         let invalid = |_nul| AvError::INVALID;
@@ -92,6 +72,8 @@ impl Muxer {
         for stream in streams {
             muxer.add(stream)?;
         }
+        // SAFETY: the context is open, and its headers are not written yet.
+        unsafe { MuxedChapter::add_all(chapters, muxer.context)? };
         let context = muxer.context;
         // SAFETY: the context is open, and the string outlives the calls.
         unsafe {
@@ -116,23 +98,8 @@ impl Muxer {
             if added.is_null() {
                 return Err(AvError::NO_MEMORY.into());
             }
-            let parameters = (*added).codecpar;
-            let time_base = match stream {
-                MuxedStream::Video(video, time_base) => {
-                    describe(parameters, video)?;
-                    time_base
-                }
-                MuxedStream::Sound(sound, time_base, metadata) => {
-                    AvError::check(ffi::avcodec_parameters_copy(parameters, sound.as_ptr()))?;
-                    // The codec tag of another container.
-                    (*parameters).codec_tag = 0;
-                    // Times are those of the packets; Matroska would move them by an encoder's delay.
-                    (*parameters).initial_padding = 0;
-                    let entries = metadata.iter().map(|(key, value)| (*key, value.as_str()));
-                    (*added).metadata = Dict::new(entries)?.take();
-                    time_base
-                }
-            };
+            stream.describe(added)?;
+            let time_base = stream.time_base;
             let time_base = ffi::AVRational { num: time_base.num, den: time_base.den };
             (*added).time_base = time_base;
             self.streams.push(Written { time_base, last: None });
@@ -204,46 +171,4 @@ impl Drop for Muxer {
             }
         }
     }
-}
-
-/// State what a video is.
-///
-/// # Safety
-/// `parameters` belong to a stream whose headers are not written yet.
-unsafe fn describe(
-    parameters: *mut ffi::AVCodecParameters,
-    video: &MuxedVideo<'_>,
-) -> Result<(), AvError> {
-    let invalid = |_nul| AvError::INVALID;
-    let codec = CString::new(video.codec).map_err(invalid)?;
-    let format = video.format.map(CString::new).transpose().map_err(invalid)?;
-    let size = |n: u32| i32::try_from(n).map_err(|_large| AvError::INVALID);
-    let (width, height) = (size(video.width)?, size(video.height)?);
-    let extradata_size = i32::try_from(video.extradata.len()).map_err(|_large| AvError::INVALID)?;
-    // SAFETY: the caller's promise; all strings outlive the calls, descriptors are static, and the extradata, which is
-    // padded as FFmpeg wants it, belongs to the parameters.
-    unsafe {
-        let descriptor = ffi::avcodec_descriptor_get_by_name(codec.as_ptr());
-        if descriptor.is_null() {
-            return Err(AvError::INVALID);
-        }
-        (*parameters).codec_type = ffi::AVMediaType::AVMEDIA_TYPE_VIDEO;
-        (*parameters).codec_id = (*descriptor).id;
-        (*parameters).width = width;
-        (*parameters).height = height;
-        if let Some(format) = &format {
-            (*parameters).format = ffi::av_get_pix_fmt(format.as_ptr()) as i32;
-        }
-        if extradata_size > 0 {
-            let padded = video.extradata.len() + ffi::AV_INPUT_BUFFER_PADDING_SIZE as usize;
-            let extradata = ffi::av_mallocz(padded).cast::<u8>();
-            if extradata.is_null() {
-                return Err(AvError::NO_MEMORY);
-            }
-            ptr::copy_nonoverlapping(video.extradata.as_ptr(), extradata, video.extradata.len());
-            (*parameters).extradata = extradata;
-            (*parameters).extradata_size = extradata_size;
-        }
-    }
-    Ok(())
 }

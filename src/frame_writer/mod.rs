@@ -105,7 +105,6 @@ impl FrameWriter {
             also_at: Vec::new(),
             notes: Vec::new(),
             audio: Vec::new(),
-            sound: Vec::new(),
         };
         let layout = Layout::new(config.live, FILE_CHUNK_BYTES);
         let mut log = Log { recording: recording.clone(), track: TrackLog::new(spec, layout)? };

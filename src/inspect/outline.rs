@@ -233,16 +233,16 @@ fn outline(track: PlannedTrack, spec: TrackSpec, audio: &[AudioStream]) -> Track
         why: taken.why,
         stream: taken.info,
         entity: spec.entity,
-        notes: spec.notes,
+        notes: spec.notes.into_iter().map(|note| note.entity).collect(),
         audio: audio
             .iter()
             .chain(&alone)
             .zip(spec.audio)
-            .map(|(stream, entity)| AudioStreamPlan {
+            .map(|(stream, spec)| AudioStreamPlan {
                 index: stream.index,
                 codec: stream.codec.clone(),
                 plan: stream.describe(),
-                entity,
+                entity: spec.entity,
             })
             .collect(),
         timelines,

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use super::order::Slot;
 use crate::audio::packet::{AudioForm, AudioPacket, samples_in};
 use crate::bitstream::aac;
-use crate::ffi::{MuxedPacket, MuxedStream};
+use crate::label::Label;
 
 /// Times that are off by no more than this part of a second are rounded, or jitter.
 const ROUNDING: u32 = 100;
@@ -14,30 +15,19 @@ const ROUNDING: u32 = 100;
 #[derive(Debug, Clone)]
 pub(crate) struct SoundSpec {
     pub form: Arc<AudioForm>,
-    /// What tells it from others: a language in three letters, or a title.
-    pub name: Option<String>,
-}
-
-impl SoundSpec {
-    fn metadata(&self) -> Vec<(&'static str, String)> {
-        let is_language =
-            |name: &str| name.len() == 3 && name.bytes().all(|b| b.is_ascii_lowercase());
-        let key = |name: &String| if is_language(name) { "language" } else { "title" };
-        self.name.iter().map(|name| (key(name), name.clone())).collect()
-    }
+    pub label: Label,
 }
 
 /// One track.
 pub(super) struct SoundTrack {
-    form: Arc<AudioForm>,
-    metadata: Vec<(&'static str, String)>,
+    pub form: Arc<AudioForm>,
     /// The end of the previous packet, in samples.
     end: Option<i64>,
 }
 
 impl SoundTrack {
     pub fn new(spec: &SoundSpec) -> Self {
-        Self { form: spec.form.clone(), metadata: spec.metadata(), end: None }
+        Self { form: spec.form.clone(), end: None }
     }
 
     /// FFmpeg's name of its codec.
@@ -45,12 +35,8 @@ impl SoundTrack {
         self.form.parameters.codec()
     }
 
-    pub fn stream(&self) -> MuxedStream<'_> {
-        MuxedStream::Sound(&self.form.parameters, self.form.time_base(), &self.metadata)
-    }
-
-    /// The packet as one of the stream of this number; `None` if the track cannot hold it.
-    pub fn packet<'a>(&mut self, stream: usize, from: &'a AudioPacket) -> Option<MuxedPacket<'a>> {
+    /// The packet as one of the track; `None` if the track cannot hold it.
+    pub fn packet<'a>(&mut self, from: &'a AudioPacket) -> Option<(Slot, &'a [u8])> {
         // Containers put more into their copy of the headers than the decoder needs; that is no other form.
         let own_headers = from.form.parameters.extradata().is_empty();
         let fits = match own_headers {
@@ -69,6 +55,6 @@ impl SoundTrack {
         let data = from.packet.data();
         let is_aac = self.codec() == "aac";
         let data = if is_aac { aac::without_header(data) } else { data };
-        Some(MuxedPacket { stream, data, time, duration, keyframe: true })
+        Some((Slot { at: from.time, ticks: time, duration, keyframe: true }, data))
     }
 }

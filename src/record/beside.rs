@@ -43,13 +43,17 @@ struct Line<R> {
 }
 
 impl<R: BesideRow> BesideLog<R> {
-    pub fn new(timeline: TimelineName, layout: Layout, entities: &[String]) -> Self {
-        let line = |entity: &String| Line {
+    pub fn new<'a>(
+        timeline: TimelineName,
+        layout: Layout,
+        entities: impl Iterator<Item = &'a str>,
+    ) -> Self {
+        let line = |entity: &str| Line {
             entity: EntityPath::parse_forgiving(entity),
             waiting: Vec::new(),
             bytes: 0,
         };
-        let lines = entities.iter().map(line).collect();
+        let lines = entities.map(line).collect();
         Self { timeline, layout, lines, waiting: None, chunks: Vec::new() }
     }
 

@@ -44,8 +44,11 @@ pub(crate) fn log(
         true => None,
         false => Some(container(blueprint, kind, videos, None)?),
     };
-    let notes: Vec<String> =
-        tracks.iter().flat_map(|track| &track.notes).map(|note| format!("+ /{note}")).collect();
+    let notes: Vec<String> = tracks
+        .iter()
+        .flat_map(|track| &track.notes)
+        .map(|note| format!("+ /{}", note.entity))
+        .collect();
     let mut parts: Vec<String> = pictures.iter().map(Container::path).collect();
     if !notes.is_empty() {
         parts.push(view(blueprint, "TextLog", "Text", "/", notes)?);
@@ -56,9 +59,9 @@ pub(crate) fn log(
     let newer = (CrateVersion::LOCAL.major, CrateVersion::LOCAL.minor) >= (0, 39);
     if newer {
         for sound in sounds() {
-            let name = sound.replace('\\', "");
+            let name = sound.entity.replace('\\', "");
             let contents = vec!["$origin/**".to_owned()];
-            parts.push(view(blueprint, "Audio", &name, &format!("/{sound}"), contents)?);
+            parts.push(view(blueprint, "Audio", &name, &format!("/{}", sound.entity), contents)?);
         }
     }
     // Below the others.

@@ -66,6 +66,10 @@ pub(crate) enum Entry {
     Clip(ClipRow),
     /// For ordinary video files, which take no clips.
     Sound(SoundRow),
+    /// For ordinary video files: the samples of a track have ended.
+    End {
+        track: usize,
+    },
     /// A message from a recording that is passed through.
     Message(Arc<Passing>),
 }
@@ -91,6 +95,7 @@ impl Entry {
             Self::Note(row) => row.note.text.len(),
             Self::Clip(row) => row.bytes,
             Self::Sound(row) => row.packet.packet.size(),
+            Self::End { .. } => 0,
             Self::Message(passing) => passing.bytes,
         };
         content + size_of::<Self>()
@@ -102,6 +107,7 @@ impl Entry {
             Self::Note(row) => row.track,
             Self::Clip(row) => row.track,
             Self::Sound(row) => row.track,
+            Self::End { track } => *track,
             Self::Message(_) => usize::MAX,
         }
     }

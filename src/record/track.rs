@@ -13,10 +13,12 @@ use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, Vid
 use crate::audio::packet::AudioForm;
 use crate::config::Moment;
 use crate::error::{Error, ErrorKind, Result};
+use crate::label::Label;
 use crate::record::beside::BesideLog;
 use crate::record::gops::{Gops, HOLD, LONGEST_GOP_CHUNKS, LONGEST_LIVE_GOP, Times};
 use crate::record::{CAPTURE_TIMELINE, ClipRow, Entry, FRAME_TIMELINE, Layout, NoteRow, Row};
 use crate::sample::SampleCodec;
+use crate::text::note::NoteKind;
 
 /// What is needed to log one video.
 #[derive(Debug, Clone)]
@@ -32,12 +34,26 @@ pub(crate) struct TrackSpec {
     pub captured: bool,
     /// Additional timelines, on which all rows have the same time.
     pub also_at: Vec<(String, Moment)>,
-    /// Entity path for each kind of note.
-    pub notes: Vec<String>,
-    /// Entity path for each stream of sound.
-    pub audio: Vec<String>,
-    /// The form of each stream of sound in ordinary video files, where that is known.
-    pub sound: Vec<Option<Arc<AudioForm>>>,
+    pub notes: Vec<NoteSpec>,
+    pub audio: Vec<AudioSpec>,
+}
+
+/// One kind of notes beside a video.
+#[derive(Debug, Clone)]
+pub(crate) struct NoteSpec {
+    /// Entity path.
+    pub entity: String,
+    pub kind: NoteKind,
+}
+
+/// One stream of sound beside a video.
+#[derive(Debug, Clone)]
+pub(crate) struct AudioSpec {
+    /// Entity path.
+    pub entity: String,
+    pub label: Label,
+    /// Its form in ordinary video files, where that is known.
+    pub form: Option<Arc<AudioForm>>,
 }
 
 #[cfg(test)]
@@ -53,7 +69,6 @@ impl TrackSpec {
             also_at: Vec::new(),
             notes: Vec::new(),
             audio: Vec::new(),
-            sound: Vec::new(),
         }
     }
 }
@@ -121,11 +136,13 @@ impl TrackLog {
         // A timeline that has no name is none.
         let also_at =
             others.filter_map(|(name, at)| Some((TimelineName::try_new(name).ok()?, cell(*at))));
+        let notes = spec.notes.iter().map(|note| &*note.entity);
+        let sounds = spec.audio.iter().map(|sound| &*sound.entity);
         let mut log = Self {
             also_at: also_at.collect(),
             entity: EntityPath::parse_forgiving(&spec.entity),
-            notes: BesideLog::new(timeline, layout, &spec.notes),
-            clips: BesideLog::new(timeline, layout, &spec.audio),
+            notes: BesideLog::new(timeline, layout, notes),
+            clips: BesideLog::new(timeline, layout, sounds),
             timeline,
             captured: spec.captured,
             layout,
@@ -149,7 +166,7 @@ impl TrackLog {
             Entry::Note(row) => self.notes.push(row),
             Entry::Clip(row) => self.clips.push(row),
             // Of no track, and for ordinary video files.
-            Entry::Message(_) | Entry::Sound(_) => Ok(()),
+            Entry::Message(_) | Entry::Sound(_) | Entry::End { .. } => Ok(()),
         }
     }
 

@@ -2,6 +2,7 @@
 //! It uses Rerun but not FFmpeg: pictures leave it as plain data and come back as samples.
 
 mod bag;
+mod beside;
 pub(crate) mod choice;
 mod framing;
 mod lengths;
@@ -13,13 +14,16 @@ mod rows;
 mod rrd;
 mod sounds;
 pub(crate) mod survey;
+mod texts;
 mod verdict;
 
+pub(crate) use beside::{Beside, WithBeside};
 pub(crate) use pictures::{Kind, RowKey};
 pub(crate) use raw::{number_kind, raw_form};
 pub(crate) use route::{Route, Routed};
 pub(crate) use rows::{VideoRow, VideoRows};
-pub(crate) use sounds::{Sounds, StoredClip, WithSounds};
+pub(crate) use sounds::{Sounds, StoredClip};
+pub(crate) use texts::{StoredText, Texts, note_kind};
 
 use std::path::PathBuf;
 

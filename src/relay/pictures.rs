@@ -157,6 +157,18 @@ pub(super) fn blobs(chunk: &Chunk, component: ComponentIdentifier) -> Vec<Pictur
         .collect()
 }
 
+/// The values of a component that is text. A row that holds none is left out.
+pub(super) fn texts(chunk: &Chunk, component: ComponentIdentifier) -> Vec<(RowKey, String)> {
+    let Some(column) = chunk.components().get_array(component) else {
+        return Vec::new();
+    };
+    let keys = RowKey::of(chunk).enumerate().filter(|(row, _)| column.is_valid(*row));
+    let texts = chunk.iter_slices::<String>(component);
+    keys.zip(texts)
+        .filter_map(|((_, key), texts)| Some((key, texts.into_iter().next()?.as_str().to_owned())))
+        .collect()
+}
+
 /// The codec of a stream, if the chunk states it.
 pub(crate) fn stream_codec(chunk: &Chunk) -> Option<SampleCodec> {
     let rows = chunk.iter_component::<VideoCodec>(VideoStream::descriptor_codec().component);

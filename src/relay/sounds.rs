@@ -1,7 +1,6 @@
 //! The clips of sound of a recording, kept in temporary files while it is read for its pictures.
 //! What is in a clip is not looked at.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
@@ -11,7 +10,6 @@ use tempfile::{NamedTempFile, TempPath};
 
 use super::pictures::{RowKey, blobs};
 use super::survey::Place;
-use super::{Messages, Read};
 use crate::error::{Error, Result};
 
 /// The component of `AssetAudio` that holds a file, by its name: SDKs before 0.39 do not know it.
@@ -55,24 +53,6 @@ impl Sounds {
             clips.push(StoredClip { key: clip.key, file });
         }
         Ok(())
-    }
-}
-
-/// Messages whose clips are kept as they are read.
-pub(crate) struct WithSounds<'a> {
-    pub messages: Messages,
-    pub sounds: Option<&'a RefCell<Sounds>>,
-}
-
-impl Iterator for WithSounds<'_> {
-    type Item = Read;
-
-    fn next(&mut self) -> Option<Read> {
-        let read = self.messages.next()?;
-        if let (Some(sounds), Ok(message)) = (self.sounds, &read) {
-            sounds.borrow_mut().see(message);
-        }
-        Some(read)
     }
 }
 

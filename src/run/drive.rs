@@ -188,7 +188,7 @@ fn drive(
             Ok((track, Produced::End)) => {
                 active -= 1;
                 accounts.ended(track, cancel.is_cancelled(), reporter);
-                None
+                Some(Entry::End { track })
             }
             Ok((_, Produced::EndBeside)) => {
                 beside -= 1;

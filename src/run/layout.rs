@@ -2,21 +2,15 @@
 //! Pure.
 
 use super::names;
-use super::planned::{PlannedInputs, PlannedTrack};
+use super::planned::{PlannedInput, PlannedInputs, PlannedTrack};
 use crate::audio::streams::AudioStream;
 use crate::config::{Config, RecordingConfig};
-use crate::record::TrackSpec;
 use crate::record::properties::{self, Property};
+use crate::record::{AudioSpec, NoteSpec, TrackSpec};
 use crate::sample::{SampleCodec, StreamInfo};
 use crate::sink::{RecordingSpec, random_id};
-
-/// The names of what is beside a video.
-#[derive(Clone, Copy, Default)]
-struct Lines<'a> {
-    text: &'a [String],
-    audio: &'a [String],
-    sound: &'a [AudioStream],
-}
+use crate::text::lines::TextLines;
+use crate::text::note::NoteKind;
 
 /// How each video is recorded, in the order of the inputs.
 pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<TrackSpec> {
@@ -38,39 +32,48 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
     let given: Vec<Option<String>> = given.collect();
     let entities = names::entities(&infos, &given, config.inputs.len(), &config.recording);
     // Notes and sound belong to the first video of their input.
-    let lines = planned.inputs.iter().flat_map(|input| {
+    let owners = planned.inputs.iter().flat_map(|input| {
         let rest = input.tracks.len().saturating_sub(1);
-        let first = Lines {
-            text: &input.text.names,
-            audio: &input.audio.names,
-            sound: &input.audio.streams,
-        };
-        std::iter::once(first).chain(std::iter::repeat_n(Lines::default(), rest))
+        std::iter::once(Some(input)).chain(std::iter::repeat_n(None, rest))
     });
-    let tracks = planned.tracks().zip(entities).zip(lines);
-    let spec = |((track, entity), lines): ((&PlannedTrack, String), Lines<'_>)| TrackSpec {
-        title: match infos.as_slice() {
-            [one] => one.name.clone(),
-            _ => entity.replace('\\', ""),
-        },
-        timeline: config.recording.timeline.clone(),
-        codec: track.codec(),
-        captured: track.info().live || track.epoch.is_some(),
-        also_at: config.recording.import.also_at.clone(),
-        notes: lines.text.iter().map(|line| names::beside(line, &entity, single)).collect(),
-        audio: match track.sound() {
-            Some(_) => vec![entity.clone()],
-            None => lines.audio.iter().map(|line| names::beside(line, &entity, single)).collect(),
-        },
-        sound: lines
-            .sound
-            .iter()
-            .chain(track.sound().map(|sound| &sound.stream))
-            .map(|it| Some(it.planned.as_ref()?.form.clone()))
-            .collect(),
-        entity,
-    };
+    let tracks = planned.tracks().zip(entities).zip(owners);
+    let spec =
+        |((track, entity), owner): ((&PlannedTrack, String), Option<&PlannedInput>)| TrackSpec {
+            title: match infos.as_slice() {
+                [one] => one.name.clone(),
+                _ => entity.replace('\\', ""),
+            },
+            timeline: config.recording.timeline.clone(),
+            codec: track.codec(),
+            captured: track.info().live || track.epoch.is_some(),
+            also_at: config.recording.import.also_at.clone(),
+            notes: owner.map(|input| notes(&input.text, &entity, single)).unwrap_or_default(),
+            audio: match track.sound() {
+                Some(sound) => vec![audio(&sound.stream, entity.clone())],
+                None => {
+                    let streams =
+                        owner.map(|input| input.audio.streams.iter().zip(&input.audio.names));
+                    let beside = |name: &str| names::beside(name, &entity, single);
+                    let streams = streams.into_iter().flatten();
+                    streams.map(|(stream, name)| audio(stream, beside(name))).collect()
+                }
+            },
+            entity,
+        };
     tracks.map(spec).collect()
+}
+
+fn notes(text: &TextLines, video: &str, single: bool) -> Vec<NoteSpec> {
+    let note = |(name, kind): (&String, &NoteKind)| NoteSpec {
+        entity: names::beside(name, video, single),
+        kind: kind.clone(),
+    };
+    text.names.iter().zip(&text.kinds).map(note).collect()
+}
+
+fn audio(stream: &AudioStream, entity: String) -> AudioSpec {
+    let form = stream.planned.as_ref().map(|planned| planned.form.clone());
+    AudioSpec { entity, label: stream.label.clone(), form }
 }
 
 /// The recording's header, the same for every output.
@@ -103,7 +106,6 @@ pub(crate) fn relay_spec(
         captured: false,
         also_at: Vec::new(),
         audio: Vec::new(),
-        sound: Vec::new(),
         notes: Vec::new(),
     };
     RecordingSpec {

@@ -118,7 +118,7 @@ fn stuck(kind: ErrorKind, subject: impl Into<String>) -> Error {
 /// Describes what opening an output would do, or why it would fail, as far as that is known without doing it.
 pub(crate) fn foresee(opening: &Opening) -> Result<String> {
     let config = match opening {
-        Opening::Video { save, .. } => return video::foresee(save),
+        Opening::Video { save, tracks, .. } => return video::foresee(save, tracks.len()),
         Opening::All(config) => config,
     };
     match config {

@@ -1,22 +1,23 @@
-//! The outputs to open for what is configured: an ordinary video file holds one video, so several videos need several.
+//! The outputs to open for what is configured: an ordinary video file holds all tracks, or each track has one.
 //! It opens none.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use rerun::EntityPath;
 
 use super::RecordingSpec;
 use crate::config::{OutputConfig, SaveConfig};
-use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::mux::Container;
 use crate::record::TrackSpec;
 
 /// One output to open.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Opening {
-    /// An ordinary video file with the samples of one track.
-    Video { save: SaveConfig, container: Container, track: usize },
+    /// An ordinary video file with these tracks.
+    Video { save: SaveConfig, container: Container, tracks: Range<usize> },
     /// Everything else takes all tracks.
     All(OutputConfig),
 }
@@ -33,39 +34,38 @@ pub(crate) fn openings(configs: &[OutputConfig], spec: &RecordingSpec) -> Result
             all.push(Opening::All(config.clone()));
             continue;
         };
-        if let Some(sound) = spec.tracks.iter().find(|track| track.codec.is_none()) {
-            return Err(no_video(save, sound));
-        }
-        let paths = match spec.tracks.as_slice() {
-            [_] => vec![save.path.clone()],
-            tracks if save.split => paths(save, tracks),
-            tracks => return Err(several(save, tracks)),
+        let count = spec.tracks.len();
+        let is_sound = |track: &TrackSpec| track.codec.is_none();
+        let split = save.split && count > 1;
+        let needs_video = match split {
+            true => spec.tracks.iter().any(is_sound),
+            false => spec.tracks.iter().all(is_sound),
         };
-        all.extend(paths.into_iter().enumerate().map(|(track, path)| Opening::Video {
+        if needs_video {
+            return Err(no_video(save, spec.tracks.iter().find(|track| is_sound(track))));
+        }
+        let files = match split {
+            true => {
+                (0..count).map(|track| track..track + 1).zip(paths(save, &spec.tracks)).collect()
+            }
+            false => vec![(0..count, save.path.clone())],
+        };
+        all.extend(files.into_iter().map(|(tracks, path)| Opening::Video {
             save: SaveConfig { path, ..save.clone() },
             container,
-            track,
+            tracks,
         }));
     }
     Ok(all)
 }
 
-fn no_video(save: &SaveConfig, sound: &TrackSpec) -> Error {
-    let cause = format!("a video file needs a video, and {} is sound only", sound.title);
-    Error::new(ErrorKind::Config, save.path.display().to_string(), cause)
-        .with_remedy("save it as FILE.rrd")
-}
-
-fn several(save: &SaveConfig, tracks: &[TrackSpec]) -> Error {
-    let names: Vec<&str> = tracks.iter().map(|track| track.entity.as_str()).collect();
-    let cause = match names.as_slice() {
-        [] => "a video file holds one video, and there is none".to_owned(),
-        names => {
-            format!("a video file holds one video, and there are several: {}", names.join(", "))
-        }
+fn no_video(save: &SaveConfig, sound: Option<&TrackSpec>) -> Error {
+    let cause = match sound {
+        Some(sound) => format!("a video file needs a video, and {} is sound only", sound.title),
+        None => "a video file needs a video, and there is none".to_owned(),
     };
     Error::new(ErrorKind::Config, save.path.display().to_string(), cause)
-        .with_remedy(Remedy::SaveEachVideo)
+        .with_remedy("save it as FILE.rrd")
 }
 
 /// A path for each track: `out/drive/camera/front.mp4` for `/camera/front` and `out/drive.mp4`.

@@ -57,8 +57,8 @@ impl Output {
         cancel: &Cancel,
     ) -> Result<Self> {
         let mut target = match opening {
-            Opening::Video { save, container, track } => {
-                video::open(save, *container, *track, spec)?
+            Opening::Video { save, container, tracks } => {
+                video::open(save, *container, tracks.clone(), spec)?
             }
             Opening::All(OutputConfig::Save(save)) => file::open(&save.path, save.force, spec)?,
             Opening::All(OutputConfig::Stdout) => stdout::open(spec)?,
@@ -100,9 +100,9 @@ impl Output {
     /// Queue an entry without waiting: in live mode a slow output drops what does not fit.
     pub fn send(&self, entry: Entry) {
         let wanted = match entry {
-            Entry::Sample(_) => true,
-            Entry::Sound(_) => self.is_video,
-            Entry::Note(_) | Entry::Clip(_) | Entry::Message(_) => !self.is_video,
+            Entry::Sample(_) | Entry::Note(_) => true,
+            Entry::Sound(_) | Entry::End { .. } => self.is_video,
+            Entry::Clip(_) | Entry::Message(_) => !self.is_video,
         };
         if wanted {
             self.rows.push(entry);

@@ -213,7 +213,7 @@ impl State {
         let (mut at, mut bytes) = (0, 0);
         let lost = &mut self.lost;
         self.entries.retain(|entry| {
-            let kept = keep(at, entry.track());
+            let kept = matches!(entry, Entry::End { .. }) || keep(at, entry.track());
             at += 1;
             match (entry, lost.get_mut(entry.track())) {
                 _ if kept => bytes += entry.bytes(),

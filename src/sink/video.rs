@@ -1,58 +1,62 @@
-//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the unmodified samples of one video and the sound beside it.
+//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the unmodified samples of videos and what is beside them.
 //! Muxing is in `mux`.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rerun::EntityPath;
-
 use super::log::Log;
 use super::part::{Part, failed, no_folder};
 use super::{Completed, Ending, Keeper, RecordingSpec, Target, stuck};
-use crate::audio::packet::AudioForm;
 use crate::config::SaveConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
-use crate::mux::{Container, SoundSpec, VideoFile};
-use crate::record::{Entry, Row, SoundRow, TrackSpec};
-use crate::sample::SampleCodec;
+use crate::label::Label;
+use crate::mux::{Container, FileSpec, MuxError, SoundSpec, VideoFile, VideoSpec};
+use crate::record::{Entry, TrackSpec};
+use crate::text::note::NoteKind;
+use crate::time::NANOS;
 
 struct VideoKeeper(Arc<Part>);
 
 struct VideoLog {
     path: PathBuf,
-    track: usize,
     part: Arc<Part>,
-    container: Container,
-    codec: SampleCodec,
-    /// What is stated of each track of sound.
-    sounds: Vec<SoundSpec>,
-    /// The track of each stream of sound, if it has one.
-    lines: Vec<Option<usize>>,
-    /// `None` until the first sample.
-    file: Option<VideoFile>,
-    /// Packets of sound that came before it.
-    early: Vec<SoundRow>,
+    file: VideoFile,
+    places: Places,
 }
+
+/// Where in the file the entries of a run go; what is in none of the lists is left out.
+#[derive(Default)]
+struct Places {
+    /// The video of each track.
+    videos: HashMap<usize, usize>,
+    /// The track of sound of each track and line.
+    sounds: HashMap<(usize, usize), usize>,
+    /// The track of subtitles of each track and line.
+    texts: HashMap<(usize, usize), usize>,
+    /// The track and line that become the chapters of the file.
+    chapters: Option<(usize, usize)>,
+}
+
+/// How far a live video may be behind the others until these are written without it, in nanoseconds: what waits is lost
+/// if the program is killed.
+const LIVE_PATIENCE: i64 = 10 * NANOS;
 
 pub(super) fn open(
     save: &SaveConfig,
     container: Container,
-    track: usize,
+    tracks: Range<usize>,
     spec: &RecordingSpec,
 ) -> Result<Target> {
     let path = save.path.clone();
     check(&path, save.force)?;
-    let spec = spec.tracks.get(track).and_then(|spec| Some((spec, spec.codec?)));
-    let Some((spec, codec)) = spec else {
-        return Err(Error::new(ErrorKind::Internal, path.display().to_string(), "no such video"));
-    };
-    let left_out = (!spec.notes.is_empty()).then(|| {
-        let text = "chapters and subtitles are left out of it; a recording holds them";
-        Warning::Other(format!("{}: {text}", path.display()))
-    });
-    if !container.takes(codec) {
+    let tracks = spec.tracks.iter().enumerate().filter(|(nth, _)| tracks.contains(nth));
+    let tracks: Vec<(usize, &TrackSpec)> = tracks.collect();
+    let refused = tracks.iter().filter_map(|(_, track)| track.codec);
+    if let Some(codec) = refused.into_iter().find(|&codec| !container.takes(codec)) {
         let cause = format!("players do not take {codec} in this container");
         return Err(Error::new(ErrorKind::Config, path.display().to_string(), cause)
             .with_remedy("save it as FILE.mkv, or encode it"));
@@ -62,52 +66,84 @@ pub(super) fn open(
     }
     let (part, _file) = Part::open(&path)?;
     let part = Arc::new(part);
+    let (file, places, warning) = planned(&tracks, container, part.name());
+    let patience = if spec.live { LIVE_PATIENCE } else { i64::MAX };
+    let file = VideoFile::new(FileSpec { patience, ..file });
     Ok(Target {
         what: format!("writing {}", path.display()),
         stuck: stuck(ErrorKind::Output, path.display().to_string()),
         keeper: Box::new(VideoKeeper(part.clone())),
-        log: Box::new(VideoLog {
-            path,
-            track,
-            part,
-            container,
-            codec,
-            sounds: sounds(spec),
-            lines: lines(&spec.sound),
-            file: None,
-            early: Vec::new(),
-        }),
-        warning: left_out,
+        warning: warning.map(|text| Warning::Other(format!("{}: {text}", path.display()))),
+        log: Box::new(VideoLog { path, part, file, places }),
     })
 }
 
-/// The tracks of sound of which enough is known, named after their entities where there are several.
-fn sounds(spec: &TrackSpec) -> Vec<SoundSpec> {
-    let several = spec.sound.len() > 1;
-    let named = |entity: &String| {
-        let part = EntityPath::parse_forgiving(entity).last().cloned();
-        part.map(|part| part.unescaped_str().to_owned()).filter(|_| several)
+/// What a file of these tracks holds, where its entries go, and what is left out.
+fn planned(
+    tracks: &[(usize, &TrackSpec)],
+    container: Container,
+    path: &Path,
+) -> (FileSpec, Places, Option<String>) {
+    let mut places = Places::default();
+    let mut spec = FileSpec {
+        path: path.to_owned(),
+        container,
+        videos: Vec::new(),
+        sounds: Vec::new(),
+        texts: Vec::new(),
+        patience: i64::MAX,
     };
-    let names = spec.audio.iter().map(named).chain(std::iter::repeat(None));
-    let sounds = spec.sound.iter().zip(names);
-    sounds.filter_map(|(form, name)| Some(SoundSpec { form: form.clone()?, name })).collect()
-}
-
-/// The number of the track of each stream of sound of which enough is known.
-fn lines(sound: &[Option<Arc<AudioForm>>]) -> Vec<Option<usize>> {
-    let mut tracks = 0..;
-    sound.iter().map(|form| form.as_ref().and_then(|_| tracks.next())).collect()
+    let mut warning = None;
+    let several = tracks.len() > 1;
+    let with_more = |track: &TrackSpec| !track.audio.is_empty() || !track.notes.is_empty();
+    let apart = tracks.iter().filter(|(_, track)| with_more(track)).count() > 1;
+    for &(nth, track) in tracks {
+        if let Some(codec) = track.codec {
+            places.videos.insert(nth, spec.videos.len());
+            let title = several.then(|| track.title.clone());
+            spec.videos.push(VideoSpec { codec, title });
+        }
+        // Sound and texts of several inputs are told apart by what they are beside.
+        let labelled = |label: &Label| Label {
+            title: label.title.clone().or_else(|| apart.then(|| track.title.clone())),
+            ..label.clone()
+        };
+        for (line, sound) in track.audio.iter().enumerate() {
+            let Some(form) = sound.form.clone() else { continue };
+            places.sounds.insert((nth, line), spec.sounds.len());
+            spec.sounds.push(SoundSpec { form, label: labelled(&sound.label) });
+        }
+        for (line, note) in track.notes.iter().enumerate() {
+            match &note.kind {
+                NoteKind::Subtitles(label) => {
+                    places.texts.insert((nth, line), spec.texts.len());
+                    spec.texts.push(labelled(label));
+                }
+                NoteKind::Chapters if places.chapters.is_none() => {
+                    places.chapters = Some((nth, line));
+                }
+                NoteKind::Chapters => {
+                    warning = Some(format!(
+                        "a video file has one list of chapters, so those at {} are left out",
+                        note.entity
+                    ));
+                }
+            }
+        }
+    }
+    (spec, places, warning)
 }
 
 /// Describes what saving would do, without doing it.
-pub(super) fn foresee(save: &SaveConfig) -> Result<String> {
+pub(super) fn foresee(save: &SaveConfig, tracks: usize) -> Result<String> {
     let path = &save.path;
     check(path, save.force)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !save.split && !folder.is_dir() {
         return Err(failed(path, "No such file or directory").with_remedy(no_folder(folder)));
     }
-    Ok(format!("save the video as {}", path.display()))
+    let what = if tracks == 1 { "the video" } else { "all videos" };
+    Ok(format!("save {what} as {}", path.display()))
 }
 
 /// An existing video may be the input itself.
@@ -119,40 +155,46 @@ fn check(path: &Path, force: bool) -> Result<()> {
 }
 
 impl VideoLog {
-    fn sample(&mut self, row: &Row) -> Result<()> {
-        let data: &[u8] = &row.sample.0.0;
-        if self.file.is_none() {
-            let (part, container, codec) = (self.part.name(), self.container, self.codec);
-            let file = VideoFile::create(part, container, codec, data, &self.sounds);
-            self.file = Some(file.map_err(|error| failed(&self.path, error))?);
-            std::mem::take(&mut self.early).into_iter().try_for_each(|row| self.sound(row))?;
+    fn write(&mut self, entry: Entry) -> Result<(), MuxError> {
+        let Self { file, places, .. } = self;
+        match entry {
+            Entry::Sample(row) => {
+                let Some(&nth) = places.videos.get(&row.track) else { return Ok(()) };
+                file.push(nth, &row.sample.0.0, row.time, row.keyframe)
+            }
+            Entry::Sound(row) => {
+                let Some(&nth) = places.sounds.get(&(row.track, row.line)) else { return Ok(()) };
+                file.push_sound(nth, &row.packet)
+            }
+            Entry::Note(row) => {
+                let place = (row.track, row.note.line);
+                if places.chapters == Some(place) {
+                    file.push_chapter(row.note);
+                    return Ok(());
+                }
+                let Some(&nth) = places.texts.get(&place) else { return Ok(()) };
+                file.push_text(nth, &row.note)
+            }
+            Entry::End { track } => {
+                let Some(&nth) = places.videos.get(&track) else { return Ok(()) };
+                file.end(nth)
+            }
+            // Of recordings.
+            Entry::Clip(_) | Entry::Message(_) => Ok(()),
         }
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.push(data, row.time, row.keyframe).map_err(|error| self.part.broke_off(error))
     }
 
-    fn sound(&mut self, row: SoundRow) -> Result<()> {
-        let Some(&Some(nth)) = self.lines.get(row.line) else { return Ok(()) };
-        let Some(file) = &mut self.file else {
-            self.early.push(row);
-            return Ok(());
-        };
-        file.push_sound(nth, &row.packet).map_err(|error| self.part.broke_off(error))?;
-        Ok(())
+    fn failed(&self, error: &MuxError) -> Error {
+        match self.file.is_open() {
+            true => self.part.broke_off(error),
+            false => failed(&self.path, error),
+        }
     }
 }
 
 impl Log for VideoLog {
     fn take(&mut self, entry: Entry) -> Result<()> {
-        if entry.track() != self.track {
-            return Ok(());
-        }
-        match entry {
-            Entry::Sample(row) => self.sample(&row),
-            Entry::Sound(row) => self.sound(row),
-            // They cannot be stored in it.
-            Entry::Note(_) | Entry::Clip(_) | Entry::Message(_) => Ok(()),
-        }
+        self.write(entry).map_err(|error| self.failed(&error))
     }
 
     fn tend(&mut self) -> Result<()> {
@@ -160,8 +202,7 @@ impl Log for VideoLog {
     }
 
     fn finish(&mut self) -> Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.finish().map_err(|error| self.part.broke_off(error))
+        self.file.finish().map_err(|error| self.failed(&error))
     }
 
     fn is_ready(&self) -> bool {

@@ -99,10 +99,6 @@ pub fn words(remedy: &Remedy) -> String {
             "leave it out, or let --codec auto encode what cannot be copied"
         }
         Remedy::ReplaceOrRename => "choose another name, or --force to replace it",
-        Remedy::SaveEachVideo => {
-            "`--save FOLDER/ --format mp4` makes a file for each; --stream N, or --entity PATH of a \
-             recording, picks one"
-        }
         Remedy::SkipByName => "`--skip-existing=name` compares names only",
         Remedy::SaveToRegularFile => "name a file, or use --stdout and redirect it",
         Remedy::RedirectOutput => "pipe it: vstream … --stdout | rerun -",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
+use rerun::Timeline;
 
 use super::emit::Emit;
 use super::{Produced, Wants};
@@ -70,6 +71,13 @@ impl Keys {
 }
 
 impl Job {
+    /// The time in a video file of a row beside the video, whose times are of the timeline `pace`.
+    pub fn time_in_file(&self, row: &RowKey, pace: &Timeline) -> Option<i64> {
+        let (Start::SinceEpoch(first) | Start::OnItsOwn(first)) = self.start?;
+        let (_, time) = row.times.iter().find(|(timeline, _)| timeline == pace)?;
+        Some(time.saturating_sub(first).saturating_add(self.shift))
+    }
+
     /// The body of the thread of one video.
     pub(super) fn run(
         self,

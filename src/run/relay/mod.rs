@@ -11,6 +11,7 @@ mod plan;
 mod planned;
 mod reading;
 mod sound;
+mod text;
 
 pub(crate) use estimate::{ESTIMATED, Estimate, estimate};
 pub(crate) use file::RecordingFile;
@@ -20,13 +21,14 @@ pub(crate) use plan::{bag_spec, look, rate, recordings};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
-use rerun::RecordingStream;
 use rerun::log::LogMsg;
+use rerun::{EntityPath, RecordingStream};
 
 use self::emit::Logged;
 use self::planned::{Planned, align};
 use self::reading::{Reading, bytes_of};
-use self::sound::{SoundRules, VideoSound};
+use self::sound::{SoundRules, VideoSound, label_of};
+use self::text::VideoText;
 use super::accounts::Accounts;
 use super::budget::{Budget, Permit};
 use super::layout;
@@ -37,7 +39,7 @@ use crate::error::{Error, Result};
 use crate::event::{Cancel, Reporter, Summary};
 use crate::input::find;
 use crate::mux::Container;
-use crate::record::{Entry, SoundRow};
+use crate::record::{AudioSpec, Entry, NoteRow, SoundRow};
 use crate::sink::{Fan, RecordingSpec};
 use crate::source::recording::RecordingKind;
 use crate::threads::Threads;
@@ -65,13 +67,20 @@ impl Wants {
     }
 }
 
+/// What goes into video files beside the videos.
+#[derive(Default)]
+struct Beside {
+    sounds: Vec<VideoSound>,
+    texts: Vec<VideoText>,
+}
+
 /// A run between the two readings of its recordings.
 pub(crate) struct Relay {
     pub recordings: Vec<Planned>,
     /// The videos of all recordings.
     pub tracks: Vec<TrackAccount>,
-    /// The sound that goes into video files.
-    sounds: Vec<VideoSound>,
+    /// The sound and the texts that go into video files.
+    beside: Beside,
     pub spec: RecordingSpec,
 }
 
@@ -121,10 +130,18 @@ impl Relay {
         let sounds: Vec<VideoSound> = sounds.collect();
         for sound in &sounds {
             let track = &mut spec.tracks[sound.track];
-            track.sound.push(Some(sound.form.clone()));
-            track.audio.push(sound.entity.clone());
+            let (entity, form) = (sound.entity.clone(), Some(sound.form.clone()));
+            track.audio.push(AudioSpec {
+                label: label_of(&EntityPath::parse_forgiving(&entity)),
+                entity,
+                form,
+            });
         }
-        Ok(Self { recordings, tracks, sounds, spec })
+        let texts: Vec<VideoText> = recordings.iter_mut().flat_map(Planned::take_texts).collect();
+        for text in &texts {
+            spec.tracks[text.track].notes.push(text.spec.clone());
+        }
+        Ok(Self { recordings, tracks, beside: Beside { sounds, texts }, spec })
     }
 }
 
@@ -152,12 +169,12 @@ pub(crate) fn run(
 ) -> Result<Summary> {
     let cancel = config.switch();
     let wants = Wants::of(&config.outputs);
-    let Relay { recordings, tracks, sounds, spec } = Relay::plan(config, kinds, wants, &cancel)?;
+    let Relay { recordings, tracks, beside, spec } = Relay::plan(config, kinds, wants, &cancel)?;
     let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let outputs = Threads::new(&cancel);
     let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
         .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
-    let summary = drive(accounts, (recordings, sounds), wants, fan, reporter, &cancel)?;
+    let summary = drive(accounts, (recordings, beside), wants, fan, reporter, &cancel)?;
     match outputs.finish() {
         Ok(()) => Ok(summary),
         Err(error) => Err(error.with_summary(summary)),
@@ -176,13 +193,13 @@ pub(crate) fn log_into(
     let Relay { recordings, tracks, .. } = Relay::plan(config, kinds, wants, &cancel)?;
     let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let fan = Fan::into_stream(recording, &[], false)?;
-    drive(accounts, (recordings, Vec::new()), wants, fan, reporter, &cancel)
+    drive(accounts, (recordings, Beside::default()), wants, fan, reporter, &cancel)
 }
 
 /// Read the recordings for the second time, pass everything to the outputs, and complete these.
 fn drive(
     mut accounts: Accounts,
-    (recordings, sounds): (Vec<Planned>, Vec<VideoSound>),
+    (recordings, beside): (Vec<Planned>, Beside),
     wants: Wants,
     mut fan: Fan,
     reporter: &mut dyn Reporter,
@@ -200,7 +217,7 @@ fn drive(
         cancel: cancel.clone(),
     };
     threads.spawner().spawn_blocking("recording", move || reading.run(recordings))?;
-    let broken = log_all(&mut accounts, &produced, sounds, &mut fan, reporter, cancel);
+    let broken = log_all(&mut accounts, &produced, beside, &mut fan, reporter, cancel);
     // Producers stop at their next message.
     drop(produced);
     let ended = threads.finish();
@@ -211,7 +228,7 @@ fn drive(
 fn log_all(
     accounts: &mut Accounts,
     produced: &Receiver<Produced>,
-    mut sounds: Vec<VideoSound>,
+    mut beside: Beside,
     fan: &mut Fan,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
@@ -231,7 +248,7 @@ fn log_all(
             Ok(Produced::Video { track, entry, logged }) => {
                 accounts.add(track, logged.samples, logged.bytes, logged.time);
                 if let Some(Entry::Sample(row)) = &entry {
-                    log_sound(&mut sounds, (track, row.time), accounts, fan, cancel);
+                    beside.log((track, row.time), accounts, fan, cancel);
                 }
                 entry
             }
@@ -240,9 +257,9 @@ fn log_all(
                 None
             }
             Ok(Produced::Ended(track)) => {
-                log_sound(&mut sounds, (track, i64::MAX), accounts, fan, cancel);
+                beside.log((track, i64::MAX), accounts, fan, cancel);
                 accounts.ended(track, cancel.is_cancelled(), reporter);
-                None
+                Some(Entry::End { track })
             }
             Ok(Produced::Broken(error)) => {
                 broken = Some(error);
@@ -265,20 +282,30 @@ fn log_all(
     broken
 }
 
-/// Pass the sound beside a video to the outputs, up to a time.
-fn log_sound(
-    sounds: &mut [VideoSound],
-    (track, time): (usize, i64),
-    accounts: &mut Accounts,
-    fan: &mut Fan,
-    cancel: &Cancel,
-) {
-    for sound in sounds.iter_mut().filter(|sound| sound.track == track) {
-        while let Some(packet) = sound.until(time).filter(|_| !cancel.is_cancelled()) {
-            accounts.sound(track, &packet);
+impl Beside {
+    /// Pass what lies beside a video to the outputs, up to a time.
+    fn log(
+        &mut self,
+        (track, time): (usize, i64),
+        accounts: &mut Accounts,
+        fan: &mut Fan,
+        cancel: &Cancel,
+    ) {
+        let push = |fan: &mut Fan, entry| {
             // Outputs that have failed need no room.
             while !fan.wait_for_room(Instant::now() + REPORT) && !cancel.is_cancelled() {}
-            fan.push(Entry::Sound(SoundRow { track, line: sound.line, packet }));
+            fan.push(entry);
+        };
+        for text in self.texts.iter_mut().filter(|text| text.track == track) {
+            while let Some(note) = text.until(time).filter(|_| !cancel.is_cancelled()) {
+                push(fan, Entry::Note(NoteRow { track, note }));
+            }
+        }
+        for sound in self.sounds.iter_mut().filter(|sound| sound.track == track) {
+            while let Some(packet) = sound.until(time).filter(|_| !cancel.is_cancelled()) {
+                accounts.sound(track, &packet);
+                push(fan, Entry::Sound(SoundRow { track, line: sound.line, packet }));
+            }
         }
     }
 }

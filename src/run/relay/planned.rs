@@ -2,19 +2,23 @@
 //! The plan for one video is in `plan.rs`.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use rerun::Timeline;
 
 use super::file::RecordingFile;
 use super::job::{Job, Treatment};
 use super::sound::{SoundRules, VideoSound, video_of};
+use super::text::VideoText;
 use super::{Wants, plan};
 use crate::config::{AudioChoice, Config, InputConfig};
 use crate::error::Result;
 use crate::event::{Cancel, Warning};
 use crate::relay::choice::{Fate, choose};
 use crate::relay::survey::{Place, Start, Survey};
-use crate::relay::{BagSpec, Messages, Route, Sounds, StoredClip, WithSounds};
+use crate::relay::{
+    BagSpec, Beside, Messages, Route, Sounds, StoredClip, StoredText, Texts, WithBeside,
+};
 use crate::run::track_account::TrackAccount;
 use crate::source::recording::RecordingKind;
 
@@ -28,13 +32,15 @@ pub(crate) struct Planned {
     /// One for each of its tracks.
     pub jobs: Vec<Job>,
     /// What of its sound goes into video files.
-    pub sounds: Vec<PlannedSound>,
+    pub sounds: Vec<PlannedBeside<StoredClip>>,
+    /// The subtitles and chapters that go into them.
+    pub texts: Vec<PlannedBeside<StoredText>>,
 }
 
-/// The sound of an entity, before the times of the videos are known.
-pub(crate) struct PlannedSound {
+/// The sound or the texts of an entity, before the times of the videos are known.
+pub(crate) struct PlannedBeside<T> {
     pub place: Place,
-    pub clips: Vec<StoredClip>,
+    pub items: Vec<T>,
     /// The number among the recording's jobs of the video that it lies beside.
     pub job: usize,
     /// The timeline that the times of that video are of.
@@ -57,15 +63,18 @@ impl Planned {
         let bag = plan::bag_spec(config, &file.name);
         let bag = BagSpec { only_pictures: !wants.messages, ..bag };
         let pictures = BagSpec { only_pictures: true, ..bag.clone() };
-        let sounds = RefCell::new(Sounds::default());
+        let with_texts = wants.samples && config.recording.metadata;
+        let beside = RefCell::new(Beside::default());
         let open = || {
-            sounds.replace(Sounds::default());
+            beside.replace(Beside {
+                sounds: with_sound.then(Sounds::default),
+                texts: with_texts.then(Texts::default),
+            });
             let messages = Messages::open(&file.paths, subject, kind, &pictures, cancel)?;
-            let sounds = with_sound.then_some(&sounds);
-            Ok(WithSounds { messages, sounds })
+            Ok(WithBeside { messages, beside: &beside })
         };
         let (survey, seen) = Survey::of(1, open, |_| !cancel.is_cancelled())?;
-        let WithSounds { messages, .. } = seen;
+        let WithBeside { messages, .. } = seen;
         let chosen = choose(&survey, &input.entities, config.video.range.is_some(), subject)?;
         let mut route = Route::new(input.drop_other, config.video.range);
         let (mut tracks, mut jobs): (Vec<TrackAccount>, Vec<Job>) = (Vec::new(), Vec::new());
@@ -85,18 +94,19 @@ impl Planned {
             let topics = messages.topics();
             return Err(plan::nothing(&survey, &chosen, &topics, subject));
         }
-        let Sounds { places, failure } = sounds.into_inner();
+        let Beside { sounds, texts } = beside.into_inner();
+        let Sounds { places: sounds, failure } = sounds.unwrap_or_default();
         if let Some(failure) = failure {
             return Err(failure);
         }
-        let sounds = places.into_iter().filter_map(|(place, clips)| {
+        let video = |place: &Place| {
             let job = video_of(&place.1, &jobs)?;
             let found = survey.places.get(&jobs[job].place);
             let main = found.and_then(|f| f.times.main(Some(config.recording.timeline.as_str())));
-            let pace = main.and_then(|main| found?.times.pace(&main));
-            Some(PlannedSound { place, clips, job, pace })
-        });
-        let sounds = sounds.collect();
+            Some((job, main.and_then(|main| found?.times.pace(&main))))
+        };
+        let sounds = planned(sounds, video);
+        let texts = planned(texts.unwrap_or_default().places, video);
         let mut warnings = Vec::new();
         for (place, found, fate) in &chosen {
             if let (true, Fate::Left(why)) = (found.kind.is_data(), fate) {
@@ -107,14 +117,16 @@ impl Planned {
         if let Some(track) = tracks.first() {
             warnings.into_iter().for_each(|warning| track.tally.warn(warning));
         }
-        Ok((Self { file, bag, route, first, jobs, sounds }, tracks))
+        Ok((Self { file, bag, route, first, jobs, sounds, texts }, tracks))
     }
 
     /// The sound for video files, now that the times of the videos are known.
     pub(super) fn take_sounds(&mut self, rules: &SoundRules) -> Vec<VideoSound> {
         let mut lines = vec![0; self.jobs.len()];
         let mut all = Vec::new();
-        for PlannedSound { place, clips, job: nth, pace } in std::mem::take(&mut self.sounds) {
+        for PlannedBeside { place, items: clips, job: nth, pace } in
+            std::mem::take(&mut self.sounds)
+        {
             let job = &self.jobs[nth];
             let at = (self.first + nth, lines[nth]);
             match VideoSound::new(&place, clips, at, job, pace.as_ref(), rules) {
@@ -130,6 +142,32 @@ impl Planned {
         }
         all
     }
+
+    /// The subtitles and chapters for video files.
+    pub(super) fn take_texts(&mut self) -> Vec<VideoText> {
+        let mut lines = vec![0; self.jobs.len()];
+        let texts = std::mem::take(&mut self.texts).into_iter().filter_map(|text| {
+            let job = &self.jobs[text.job];
+            let line = lines[text.job];
+            let (track, pace) = (self.first + text.job, text.pace.as_ref());
+            let text = VideoText::new(&text.place, text.items, (track, line), job, pace)?;
+            lines[text.track - self.first] += 1;
+            Some(text)
+        });
+        texts.collect()
+    }
+}
+
+/// What lies beside a video each: `video` gives its number and the timeline that its times are of.
+fn planned<T>(
+    places: BTreeMap<Place, Vec<T>>,
+    video: impl Fn(&Place) -> Option<(usize, Option<Timeline>)>,
+) -> Vec<PlannedBeside<T>> {
+    let beside = |(place, items): (Place, Vec<T>)| {
+        let (job, pace) = video(&place)?;
+        Some(PlannedBeside { place, items, job, pace })
+    };
+    places.into_iter().filter_map(beside).collect()
 }
 
 /// Align the times in video files: wall-clock times begin at the first picture of all, other times at the zero of their

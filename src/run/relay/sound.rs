@@ -20,8 +20,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AudioDecoder, AudioParameters, AudioShape, Input, Packet};
 use crate::input::open::open_input;
+use crate::label::Label;
 use crate::relay::StoredClip;
-use crate::relay::survey::{Place, Start};
+use crate::relay::survey::Place;
 use crate::run::stages::as_recorded;
 use crate::source;
 
@@ -59,6 +60,12 @@ pub(super) fn video_of(sound: &EntityPath, jobs: &[Job]) -> Option<usize> {
     own.map(|(nth, _)| nth).or(if jobs.is_empty() { None } else { Some(0) })
 }
 
+/// What the name of an entity says about the sound there: nothing, if it is just `audio`.
+pub(super) fn label_of(entity: &EntityPath) -> Label {
+    let name = entity.last().map(|part| part.unescaped_str()).filter(|name| *name != "audio");
+    name.map(Label::of_part).unwrap_or_default()
+}
+
 impl VideoSound {
     /// The clips of `place` beside the video of `job`, whose times follow `pace`.
     pub fn new(
@@ -71,14 +78,10 @@ impl VideoSound {
     ) -> Result<Self> {
         let entity = &place.1;
         let fail = |cause: &str| Error::new(ErrorKind::Read, format!("sound at {entity}"), cause);
-        let begin = match job.start {
-            Some(Start::SinceEpoch(first) | Start::OnItsOwn(first)) => first,
-            None => return Err(fail("the video beside it has no timeline of times")),
-        };
-        let time = |clip: &StoredClip| {
-            let (_, time) = clip.key.times.iter().find(|(timeline, _)| Some(timeline) == pace)?;
-            Some(time.saturating_sub(begin).saturating_add(job.shift))
-        };
+        if job.start.is_none() {
+            return Err(fail("the video beside it has no timeline of times"));
+        }
+        let time = |clip: &StoredClip| job.time_in_file(&clip.key, pace?);
         let timed = clips.into_iter().filter_map(|clip| Some((time(&clip)?, clip.file)));
         let mut timed: Vec<(i64, TempPath)> = timed.collect();
         timed.sort_by_key(|(time, _)| *time);

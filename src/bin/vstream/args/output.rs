@@ -32,8 +32,8 @@ pub struct OutputArgs {
     /// names them ({name} and {ext} are known too). FILE.rrd appears once everything requested is in it; until then it
     /// is FILE.rrd.part. A run that fails or is interrupted leaves FILE.partial.rrd. A live source is complete wherever
     /// it is stopped: Ctrl-C, --duration or an unplugged camera leave FILE.rrd.
-    /// FILE.mp4 or FILE.mkv is an ordinary video file: the same pictures at the same times, of one video with its
-    /// sound. May be given several times.
+    /// FILE.mp4 or FILE.mkv is an ordinary video file: the same pictures at the same times with their sound, subtitles
+    /// and chapters; a track for each of several videos. May be given several times.
     #[arg(long, value_name = "FILE.rrd|FOLDER/", value_hint = ValueHint::FilePath)]
     pub save: Vec<PathBuf>,
     /// Format of the files in --save FOLDER/: rrd, mp4 or mkv [default: rrd]

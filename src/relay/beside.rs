@@ -1,0 +1,35 @@
+//! What lies beside the pictures of a recording, kept for video files while it is read for its pictures.
+//! What is kept is in `sounds` and `texts`.
+
+use std::cell::RefCell;
+
+use super::sounds::Sounds;
+use super::texts::Texts;
+use super::{Messages, Read};
+
+/// What is kept; `None` is not wanted.
+#[derive(Default)]
+pub(crate) struct Beside {
+    pub sounds: Option<Sounds>,
+    pub texts: Option<Texts>,
+}
+
+/// Messages whose sound and texts are kept as they are read.
+pub(crate) struct WithBeside<'a> {
+    pub messages: Messages,
+    pub beside: &'a RefCell<Beside>,
+}
+
+impl Iterator for WithBeside<'_> {
+    type Item = Read;
+
+    fn next(&mut self) -> Option<Read> {
+        let read = self.messages.next()?;
+        if let Ok(message) = &read {
+            let Beside { sounds, texts } = &mut *self.beside.borrow_mut();
+            sounds.iter_mut().for_each(|sounds| sounds.see(message));
+            texts.iter_mut().for_each(|texts| texts.see(message));
+        }
+        Some(read)
+    }
+}
