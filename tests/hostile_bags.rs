@@ -15,18 +15,24 @@ const LINE: &str = "\n================\nMSG: ";
 
 /// A bag of ROS 2 with a camera, words, and one message of the type `x/Top`.
 fn bag(path: &Path, definition: &str, body: &[u8]) {
+    let message = [&b"\0\x01\0\0"[..], body].concat();
+    let definition = definition.replace("----", LINE);
+    bag_with(path, ("x/msg/Top", "ros2msg", definition.as_bytes()), "cdr", &message);
+}
+
+/// The same with a message of any type: its name, the encoding of its definition, and that.
+fn bag_with(path: &Path, kind: (&str, &str, &[u8]), encoding: &str, message: &[u8]) {
     let file = std::fs::File::create(path).expect("a file");
     let mut writer = WriteOptions::new().create(file).expect("a bag");
-    let definition = definition.replace("----", LINE);
     let types = [
-        ("sensor_msgs/msg/Image", IMAGE),
-        ("x/msg/Words", "string data"),
-        ("x/msg/Top", &*definition),
+        (("sensor_msgs/msg/Image", "ros2msg", IMAGE.as_bytes()), "cdr"),
+        (("x/msg/Words", "ros2msg", &b"string data"[..]), "cdr"),
+        (kind, encoding),
     ];
-    let mut topics = types.iter().map(|(name, text)| {
-        let schema = writer.add_schema(name, "ros2msg", text.as_bytes()).expect("a schema");
+    let mut topics = types.iter().map(|((name, language, text), encoding)| {
+        let schema = writer.add_schema(name, language, text).expect("a schema");
         let topic = format!("/{name}");
-        writer.add_channel(schema, &topic, "cdr", &BTreeMap::new()).expect("a topic")
+        writer.add_channel(schema, &topic, encoding, &BTreeMap::new()).expect("a topic")
     });
     let topics: [u16; 3] = std::array::from_fn(|_| topics.next().expect("three topics"));
     let mut send = |channel_id, time, data: &[u8]| {
@@ -35,13 +41,12 @@ fn bag(path: &Path, definition: &str, body: &[u8]) {
             mcap::records::MessageHeader { channel_id, sequence: 0, log_time, publish_time };
         writer.write_to_known_channel(&header, data).expect("a message");
     };
-    let cdr = |body: &[u8]| [&b"\0\x01\0\0"[..], body].concat();
     for at in 0..PICTURES {
         let time = 1_700_000_000_000_000_000 + at * 100_000_000;
         send(topics[0], time, &image("rgb8", at as u32, 0));
-        send(topics[1], time, &cdr(b"\x03\0\0\0hi\0"));
+        send(topics[1], time, b"\0\x01\0\0\x03\0\0\0hi\0");
         if at == 1 {
-            send(topics[2], time, &cdr(body));
+            send(topics[2], time, message);
         }
     }
     writer.finish().expect("a whole bag");
@@ -104,6 +109,33 @@ fn a_definition_that_never_ends_or_cannot_be_read_harms_no_other_topic() {
         let run = vstream().arg(&from).arg("--force").arg("--save").arg(&to);
         let outcome = run.run().expect(0);
         outcome.says(&["is lost: the definition of x/msg/Top is not used: ", words]);
+        all_else_is_there(&outcome, &to);
+    }
+}
+
+/// A field of protobuf: its number, and what is in it.
+fn part(number: u8, of: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(of.len()).ok().filter(|length| *length < 0x80).expect("short");
+    [&[number << 3 | 2, length], of].concat()
+}
+
+#[test]
+fn a_type_of_protobuf_that_contains_itself_is_left_as_it_is() {
+    if !skip::have(&["ffmpeg", "rerun"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("endless.mcap"), workspace.path("out.rrd"));
+    // The field `a`, number 1, at most once, a message.
+    let a = [part(1, b"a"), b"\x18\x01\x20\x01\x28\x0b".to_vec(), part(6, b".Top")].concat();
+    let top = [part(1, b"Top"), part(2, &a)].concat();
+    let file = [part(1, b"a.proto"), part(4, &top), part(12, b"proto3")].concat();
+    let words = "the definition of Top is not used: it is too large to lay out";
+    for (definition, words) in [(part(1, &file), words), (vec![0xff], "of Top is not used: ")] {
+        bag_with(&from, ("Top", "protobuf", &definition), "protobuf", b"\x0a\x02\x0a\0");
+        let run = vstream().arg(&from).arg("--force").arg("--save").arg(&to);
+        let outcome = run.run().expect(0);
+        outcome.says(&[words]);
         all_else_is_there(&outcome, &to);
     }
 }

@@ -13,6 +13,7 @@ mod image;
 mod limits;
 mod mcap_file;
 mod piece;
+mod protobuf;
 mod raw_image;
 mod ros;
 mod ros1;
@@ -186,21 +187,21 @@ impl Records {
     fn take_translated(&mut self, record: Record<'_>) -> std::result::Result<(), String> {
         match record {
             Record::Schema { mut header, data } => {
-                let mut definition = None;
-                if header.encoding == "ros2msg" {
-                    match Definition::parse(&header.name, &String::from_utf8_lossy(&data)) {
-                        Ok(one) => definition = Some(one),
-                        // Its messages stay as they are.
-                        Err(cause) => {
-                            header.encoding.clear();
-                            // Schemas are repeated at the end of a bag.
-                            if self.undefined.insert(header.name.clone()) {
-                                let name = &header.name;
-                                self.lost(format!("the definition of {name} is not used: {cause}"));
-                            }
-                        }
+                let name = &header.name;
+                let definition = match &*header.encoding {
+                    "ros2msg" => Definition::parse(name, &String::from_utf8_lossy(&data)).map(Some),
+                    "protobuf" => protobuf::check(name, &data).map(|()| None),
+                    _ => Ok(None),
+                };
+                let definition = definition.unwrap_or_else(|cause| {
+                    // Schemas are repeated at the end of a bag.
+                    if self.undefined.insert(name.clone()) {
+                        self.lost(format!("the definition of {name} is not used: {cause}"));
                     }
-                }
+                    // Its messages stay as they are.
+                    header.encoding.clear();
+                    None
+                });
                 let id = self.schemas.schema(header, &data)?;
                 if let Some(definition) = definition {
                     self.definitions.entry(id).or_insert(definition);
