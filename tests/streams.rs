@@ -124,6 +124,16 @@ fn a_video_that_moves_to_another_pid_is_followed() {
     let late = converted.outcome.summary("damaged") as usize;
     assert!(shown + late == 80 && late <= 2, "{}", converted.outcome.stderr);
     says(&converted, "the video continues as stream 1");
+
+    let third = "-i {0} -c copy -streamid 0:256 -output_ts_offset 3.2 > third.ts";
+    let parts = "join 1first.ts 2second.ts 3third.ts";
+    let path = generate::steps("returned.ts", &[clip, first, second, third, parts]);
+    let converted = convert(&path, FAST);
+    assert_contract(&converted.recording);
+    let shown = converted.video().samples.len();
+    let late = converted.outcome.summary("damaged") as usize;
+    assert!(shown + late >= 119 && late <= 4, "{}", converted.outcome.stderr);
+    says(&converted, "the video continues as stream 0");
 }
 
 #[test]

@@ -97,9 +97,9 @@ impl Demux {
         match self.moved.see(packet, &mut self.input) {
             Seen::Pass(packet) => self.times.push(packet, &self.tally),
             Seen::Held => {}
-            Seen::Late => {
-                Tally::add(&self.tally.damaged, 1);
-                self.tally.warn(Warning::DamagedPacket);
+            Seen::Late(count, packet) => {
+                self.count_damaged(count as u64);
+                self.times.push(packet, &self.tally);
             }
             Seen::MovedTo(stream) => self.follow(stream),
             Seen::Another(stream, packet) => {
@@ -119,6 +119,8 @@ impl Demux {
 
     /// The last packets held may belong to the stream that the video continues as.
     fn moves_at_the_end(&mut self) -> bool {
+        let late = self.moved.drop_late();
+        self.count_damaged(late as u64);
         let moved = self.moved.finish();
         if let Some(stream) = moved {
             self.follow(stream);
@@ -141,10 +143,12 @@ impl Demux {
     }
 
     fn count_skipped(&self) {
-        for _ in 0..self.input.take_skipped() {
-            Tally::add(&self.tally.damaged, 1);
-            self.tally.warn(Warning::DamagedPacket);
-        }
+        self.count_damaged(self.input.take_skipped());
+    }
+
+    fn count_damaged(&self, packets: u64) {
+        Tally::add(&self.tally.damaged, packets);
+        self.tally.warn_times(Warning::DamagedPacket, packets);
     }
 
     /// Stop reading, after returning the packets that have been read.

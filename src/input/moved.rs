@@ -8,6 +8,8 @@ use crate::input::choice::Videos;
 
 /// After this many packets of another stream without one of the selected stream, the selected one has ended.
 const PACKETS: usize = 32;
+/// FFmpeg gives out the last packets of a stream that has ended only at the end of the file: fewer than these.
+const LATE: usize = 8;
 
 /// The stream of an input that is being followed.
 pub(super) struct Moved {
@@ -15,8 +17,8 @@ pub(super) struct Moved {
     ours: Option<usize>,
     /// Its current index in the container.
     now: usize,
-    /// Its original index.
-    before: Option<usize>,
+    /// The streams that it was before. It may become one of them again.
+    earlier: Vec<usize>,
     /// It has had a packet.
     begun: bool,
     /// Streams that are certainly other videos.
@@ -30,8 +32,8 @@ pub(super) enum Seen {
     /// The packet needs no special handling.
     Pass(Packet),
     Held,
-    /// Drop it: it is older than what was already read.
-    Late,
+    /// So many packets before it were dropped: they are older than what was already read.
+    Late(usize, Packet),
     /// The video continues as this stream, whose first packets are returned by [`Moved::release`].
     MovedTo(usize),
     /// The packet belongs to a second video, in parallel to the followed one.
@@ -52,7 +54,7 @@ impl Moved {
         Self {
             ours,
             now: ours.unwrap_or(0),
-            before: None,
+            earlier: Vec::new(),
             begun: false,
             others: Vec::new(),
             held: VecDeque::new(),
@@ -70,12 +72,12 @@ impl Moved {
             let Some(other) = self.held.front().map(Packet::stream) else {
                 return Seen::Pass(packet);
             };
-            self.held.clear();
+            let late = std::mem::take(&mut self.held).len();
+            if self.earlier.contains(&other) {
+                return Seen::Late(late, packet);
+            }
             self.others.push(other);
             return Seen::Another(other, packet);
-        }
-        if self.before == Some(stream) {
-            return Seen::Late;
         }
         if !self.begun || self.others.contains(&stream) || !input.keeps(stream) {
             return Seen::Pass(packet);
@@ -96,9 +98,19 @@ impl Moved {
     pub fn finish(&mut self) -> Option<usize> {
         let stream = self.held.front().map(Packet::stream)?;
         self.held.retain(|packet| packet.stream() == stream);
-        self.before = Some(self.now);
+        self.earlier.retain(|&earlier| earlier != stream);
+        self.earlier.push(self.now);
         self.now = stream;
         Some(stream)
+    }
+
+    /// At the end: how many of the held packets are late. They are dropped.
+    pub fn drop_late(&mut self) -> usize {
+        let is_earlier = |packet: &Packet| self.earlier.contains(&packet.stream());
+        match self.held.len() < LATE && self.held.front().is_some_and(is_earlier) {
+            true => std::mem::take(&mut self.held).len(),
+            false => 0,
+        }
     }
 
     /// Return the held packets.
