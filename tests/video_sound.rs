@@ -210,7 +210,6 @@ fn the_sound_of_a_recording_goes_into_a_video_file() {
     assert_eq!(codec(&to), "");
 }
 
-/// What is wrong with beeps that should each be heard at one of the flashes.
 /// What is stated of each stream of sound of a file: its language and its title.
 fn tags(path: &Path) -> Vec<String> {
     let probe = "-v error -select_streams a -show_entries stream_tags=language,title -of csv=p=0";
@@ -246,6 +245,7 @@ fn several_tracks_of_sound_are_told_apart_in_a_video_file() {
     }
 }
 
+/// What is wrong with beeps that should each be heard at one of the flashes.
 fn out_of_step(seen: &[f64], heard: &[f64], count: usize) -> Vec<String> {
     let mut wrong = Vec::new();
     if heard.len() != count || seen.len() < count {

@@ -118,7 +118,7 @@ def test_a_song_is_logged_as_sound_and_has_no_samples(recorder: Recorder, tmp_pa
     with pytest.raises(vstream.InputError, match="sound only"):
         vstream.log_video(path, "song", audio=None, recording=recorder.stream)
     logged = vstream.log_video(path, "song", recording=recorder.stream)
-    assert logged == (0, 1_000_000_000, "pcm_s16le", "copied")
+    assert logged == (0, 1_000_000_000, "pcm_s16le", "pcm_s16le copied")
     recording = recorder.read()
     assert recording["song/audio"].cells["AssetAudio:media_type"] == [["audio/wav"]]
     assert "/song" not in recording.videos
