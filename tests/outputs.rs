@@ -180,6 +180,20 @@ fn a_disabled_rerun_is_an_error() {
     assert!(error_line(&outcome.stderr).contains("RERUN"), "{}", outcome.stderr);
 }
 
+/// `/dev/stdout` is such a link, and a regular file where the output of the program is one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_link_to_an_open_file_keeps_its_place() {
+    let workspace = Workspace::new();
+    let (link, file) = (workspace.path("stdout"), workspace.path("file"));
+    std::os::unix::fs::symlink("/proc/self/fd/1", &link).expect("a link");
+    let run = vstream().words("lavfi:testsrc2=duration=0.2 --save").arg(&link);
+    let run = run.stdout(std::fs::File::create(&file).expect("a file")).run().expect(1);
+    assert!(error_line(&run.stderr).contains("it is not a regular file"), "{}", run.stderr);
+    assert!(run.stderr.contains("--stdout"), "{}", run.stderr);
+    assert!(link.is_symlink());
+}
+
 /// Long enough to pull the viewer away in the middle, with time to notice.
 fn long_clip() -> Option<PathBuf> {
     let clip =

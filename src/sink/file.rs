@@ -57,7 +57,7 @@ fn check(path: &Path, force: bool) -> Result<()> {
             failed(path, "it is a directory").with_remedy("name a file in it, such as out.rrd")
         );
     }
-    if !meta.is_file() {
+    if !meta.is_file() || is_descriptor(path) {
         return Err(failed(path, "it is not a regular file").with_remedy(Remedy::SaveToRegularFile));
     }
     if meta.permissions().readonly() && !force {
@@ -73,6 +73,14 @@ fn check(path: &Path, force: bool) -> Result<()> {
             .with_remedy(Remedy::ReplaceOrRename));
     }
     Ok(())
+}
+
+/// Whether it is a name of an open file, as `/dev/stdout` is. That may be a regular file, but the recording would take the
+/// place of the link.
+fn is_descriptor(path: &Path) -> bool {
+    let is_one = |path: &Path| path.starts_with("/proc") || path.starts_with("/dev/fd");
+    let is_link = |to: &Path| is_one(to) || path.starts_with("/dev");
+    is_one(path) || fs::read_link(path).is_ok_and(|to| is_link(&to))
 }
 
 impl Keeper for FileKeeper {

@@ -19,6 +19,9 @@ const FIELD: usize = 16;
 /// Of a value in a list.
 const VALUE: usize = 32;
 
+/// Of a text, beside its bytes.
+const TEXT: usize = 48;
+
 /// The definition of a message type.
 pub(super) struct Definition(MessageSchema);
 
@@ -156,7 +159,7 @@ impl Walk<'_> {
             BuiltInType::String(_) => {
                 return (0..count).try_for_each(|_| {
                     let length = self.length()?;
-                    self.needs(VALUE + length, 1)?;
+                    self.needs(TEXT + length, 1)?;
                     self.skip(1, length)
                 });
             }
