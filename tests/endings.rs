@@ -425,6 +425,13 @@ fn a_playlist_goes_on_behind_a_fragment_that_is_broken() {
     let whole = convert(&made.path("list.m3u8"), FAST);
     assert_eq!(whole.video().samples.len(), 125);
     assert!(!whole.outcome.stderr.contains("segment"), "{}", whole.outcome.stderr);
+    let variant = "#EXT-X-STREAM-INF:BANDWIDTH=9000,RESOLUTION=256x192";
+    let master = format!("#EXTM3U\n{variant}\nabsent.m3u8\n{variant}\nlist.m3u8\n");
+    std::fs::write(made.path("master.m3u8"), master).expect("a file");
+    let left = convert(&made.path("master.m3u8"), FAST);
+    assert_eq!(left.video().samples.len(), 125);
+    says(&left, "1 of the 2 variants of the playlist cannot be opened");
+    strict_minds(&made.path("master.m3u8"));
     let fragment = read(&made.path("list2.m4s"));
     let cut = &fragment[..fragment.len() * 6 / 10];
     for broken in [&vec![0; 30_000][..], b"<html>404 Not Found</html>", cut, b""] {

@@ -85,6 +85,12 @@ pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
         Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))
     });
     let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
+    let variants = head.as_mut().and_then(|head| playlist::variants(path, head));
+    let missing = variants.filter(|&(_, missing)| missing > 0).map(|(all, missing)| {
+        Warning::LeftOut(format!(
+            "{missing} of the {all} variants of the playlist cannot be opened"
+        ))
+    });
     let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
     // The prefix keeps FFmpeg from taking the text before a colon for a protocol.
     let mut url = OsString::from("file:");
@@ -98,8 +104,14 @@ pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
         reopens: meta.is_file(),
         may_be_live: !meta.is_file(),
         is_pipe: !meta.is_file(),
-        warnings: pages.map(more_pages).into_iter().chain(periods).chain(unfinished).collect(),
-        at_rest,
+        warnings: pages
+            .map(more_pages)
+            .into_iter()
+            .chain(periods)
+            .chain(unfinished)
+            .chain(missing)
+            .collect(),
+        at_rest: at_rest || variants.is_some(),
         display,
         ..OpenSpec::default()
     }

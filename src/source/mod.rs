@@ -70,7 +70,7 @@ pub(crate) struct OpenSpec {
     pub is_file: bool,
     /// The first bytes of such a file.
     pub head: Vec<u8>,
-    /// A playlist without an end to which nobody adds any more.
+    /// A playlist to which nobody adds any more, whether or not FFmpeg knows where it ends.
     pub at_rest: bool,
     /// Its last bytes tell that its end is missing.
     pub lacks_end: bool,

@@ -39,6 +39,19 @@ fn lacks_its_end(text: &str) -> bool {
     text.contains("#EXTINF") && !text.contains("#EXT-X-ENDLIST")
 }
 
+/// The variants of a master playlist beside it: how many there are, and how many of them cannot be read. `None` for
+/// anything else, and if one of the others may still grow.
+pub(super) fn variants(path: &Path, file: &mut Head) -> Option<(usize, usize)> {
+    let text = text_of(file).filter(|text| text.contains("#EXT-X-STREAM-INF"))?;
+    let names =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let folder = path.parent()?;
+    let variants: Vec<_> = names.map(|name| std::fs::read_to_string(folder.join(name))).collect();
+    let missing = variants.iter().filter(|variant| variant.is_err()).count();
+    let are_whole = variants.iter().flatten().all(|text| !lacks_its_end(text));
+    (are_whole && missing < variants.len()).then_some((variants.len(), missing))
+}
+
 /// The number of periods in a DASH manifest, of which FFmpeg reads the longest; `None` for anything else.
 pub(super) fn periods_in(path: &Path, file: &mut Head) -> Option<usize> {
     path.extension().filter(|ending| ending.eq_ignore_ascii_case("mpd"))?;
