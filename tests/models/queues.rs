@@ -47,7 +47,8 @@ pub fn check_all() {
             counter.fetch_add(1, Ordering::Relaxed);
         });
         let when_full = WhenFull::DropOldest { after: 0, dropped };
-        let (mut producer, consumer) = one(Rules { limits: ONE, when_full, sparse: false, patience: 0 });
+        let (mut producer, consumer) =
+            one(Rules { limits: ONE, when_full, sparse: false, patience: 0 });
         let pushing = thread::spawn(move || {
             (0..3).for_each(|n| assert_eq!(producer.push(0, Ok(n)), Wanted::More));
         });
