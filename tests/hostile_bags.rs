@@ -139,3 +139,21 @@ fn a_type_of_protobuf_that_contains_itself_is_left_as_it_is() {
         all_else_is_there(&outcome, &to);
     }
 }
+
+#[test]
+fn a_message_of_protobuf_that_takes_more_memory_than_there_is_is_lost_alone() {
+    if !skip::have(&["ffmpeg", "rerun"]) {
+        return;
+    }
+    let workspace = Workspace::new();
+    let (from, to) = (workspace.path("many.mcap"), workspace.path("out.rrd"));
+    // A list `a`, number 1, of messages without fields.
+    let a = [part(1, b"a"), b"\x18\x01\x20\x03\x28\x0b".to_vec(), part(6, b".Part")].concat();
+    let (top, inner) = ([part(1, b"Top"), part(2, &a)].concat(), part(1, b"Part"));
+    let file = [part(1, b"a.proto"), part(4, &top), part(4, &inner), part(12, b"proto3")].concat();
+    let many = b"\x0a\0".repeat(20_000_000);
+    bag_with(&from, ("Top", "protobuf", &part(1, &file)), "protobuf", &many);
+    let outcome = limited().arg(&from).arg("--save").arg(&to).run().expect(0);
+    outcome.says(&["is lost: a message of /Top is too large to lay out"]);
+    all_else_is_there(&outcome, &to);
+}

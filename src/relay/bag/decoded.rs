@@ -9,16 +9,14 @@ use re_ros_msg::deserialize::{MapResolver, TypeResolver as _};
 use re_ros_msg::message_spec::{ArraySize, BuiltInType, MessageSpecification, Type};
 
 use super::definition_size::{MOST_LEVELS, can_be_laid_out};
+use super::limits::{Memory, TooLarge};
 
-/// Bytes that one message may take.
-const MOST: usize = if cfg!(test) { 16 << 20 } else { 640 << 20 };
 /// Of a message in a message: a map with room for eleven fields.
 const MESSAGE: usize = 752;
 /// Of a field in it, beside its name.
 const FIELD: usize = 16;
 /// Of a value in a list.
 const VALUE: usize = 32;
-
 /// Of a text, beside its bytes.
 const TEXT: usize = 48;
 
@@ -30,6 +28,12 @@ enum Stop {
     TooLarge,
     /// It does not fit its definition, as Rerun will find.
     Misfit,
+}
+
+impl From<TooLarge> for Stop {
+    fn from(TooLarge: TooLarge) -> Self {
+        Self::TooLarge
+    }
 }
 
 impl Definition {
@@ -75,10 +79,10 @@ impl Definition {
         MapResolver::new(self.0.dependencies.iter().map(|part| (part.name.clone(), part)))
     }
 
-    /// Whether a message can be decoded in bounded memory. One that does not fit the definition can.
-    pub fn is_bounded(&self, message: &[u8]) -> bool {
+    /// Bytes of memory in which a message can be decoded, as far as it fits the definition.
+    pub fn memory(&self, message: &[u8]) -> Result<usize, TooLarge> {
         let Some(([_, representation, _, _], body)) = message.split_first_chunk() else {
-            return true;
+            return Ok(0);
         };
         let resolver = self.resolver();
         let mut walk = Walk {
@@ -86,9 +90,12 @@ impl Definition {
             at: 0,
             is_big_endian: representation & 1 == 0,
             resolver: &resolver,
-            left: MOST,
+            memory: Memory::default(),
         };
-        !matches!(walk.message(&self.0.spec, MOST_LEVELS), Err(Stop::TooLarge))
+        match walk.message(&self.0.spec, MOST_LEVELS) {
+            Err(Stop::TooLarge) => Err(TooLarge),
+            Ok(()) | Err(Stop::Misfit) => Ok(walk.memory.taken()),
+        }
     }
 }
 
@@ -105,16 +112,15 @@ struct Walk<'a> {
     at: usize,
     is_big_endian: bool,
     resolver: &'a MapResolver<'a>,
-    /// Bytes of memory.
-    left: usize,
+    memory: Memory,
 }
 
 impl Walk<'_> {
     fn message(&mut self, of: &MessageSpecification, levels: usize) -> Result<(), Stop> {
         let levels = levels.checked_sub(1).ok_or(Stop::TooLarge)?;
-        self.needs(MESSAGE, 1)?;
+        self.memory.take(MESSAGE, 1)?;
         for field in &of.fields {
-            self.needs(FIELD + field.name.len(), 1)?;
+            self.memory.take(FIELD + field.name.len(), 1)?;
             self.value(of, &field.ty, levels)?;
         }
         Ok(())
@@ -137,7 +143,7 @@ impl Walk<'_> {
                 match &**ty {
                     Type::BuiltIn(plain) => self.plain(plain, count),
                     inner => {
-                        self.needs(VALUE, count)?;
+                        self.memory.take(VALUE, count)?;
                         (0..count).try_for_each(|_| self.value(of, inner, levels))
                     }
                 }
@@ -159,7 +165,7 @@ impl Walk<'_> {
             BuiltInType::String(_) => {
                 return (0..count).try_for_each(|_| {
                     let length = self.length()?;
-                    self.needs(TEXT + length, 1)?;
+                    self.memory.take(TEXT + length, 1)?;
                     self.skip(1, length)
                 });
             }
@@ -169,7 +175,7 @@ impl Walk<'_> {
             0 => Ok(()),
             _ => {
                 // Rerun may reserve room for as many as are stated.
-                self.needs(size, count)?;
+                self.memory.take(size, count)?;
                 self.skip(size, count)
             }
         }
@@ -190,12 +196,6 @@ impl Walk<'_> {
         let at = self.at.next_multiple_of(size);
         let end = size.checked_mul(count).and_then(|bytes| at.checked_add(bytes));
         self.at = end.filter(|end| *end <= self.body.len()).ok_or(Stop::Misfit)?;
-        Ok(())
-    }
-
-    fn needs(&mut self, bytes: usize, count: usize) -> Result<(), Stop> {
-        let left = bytes.checked_mul(count).and_then(|bytes| self.left.checked_sub(bytes));
-        self.left = left.ok_or(Stop::TooLarge)?;
         Ok(())
     }
 }
@@ -240,18 +240,57 @@ mod tests {
     fn messages_that_take_much_more_memory_than_bytes_are_found() {
         let is_bounded = |text: &str, body: &[u8]| {
             let message = [&b"\0\x01\0\0"[..], body].concat();
-            parse(text).unwrap().is_bounded(&message)
+            parse(text).unwrap().memory(&message).is_ok()
         };
         let part = "Part[] a\n----\nMSG: x/Part\nuint8 a\nuint8 b\n";
         let many = |count: u32, bytes: usize| [&count.to_le_bytes()[..], &vec![0; bytes]].concat();
         assert!(is_bounded(part, &many(1000, 2000)));
-        assert!(!is_bounded(part, &many(30_000, 60_000)));
+        assert!(!is_bounded(part, &many(60_000, 120_000)));
         assert!(!is_bounded(part, &many(u32::MAX, 8)));
         assert!(!is_bounded("Part[9999999999] a\n----\nMSG: x/Part\nint8 a\n", b""));
-        assert!(!is_bounded("string[] a", &many(600_000, 2_400_000)));
+        assert!(!is_bounded("string[] a", &many(1_200_000, 4_800_000)));
         assert!(is_bounded("uint8[] a", &many(8_000_000, 8_000_000)));
         assert!(!is_bounded("float64[] a", &many(u32::MAX, 8)));
         assert!(is_bounded("float64[] a", &many(9, 8)));
+    }
+
+    #[test]
+    fn large_messages_of_ordinary_types_are_decoded() {
+        // In unit tests messages may take a 40th of the memory.
+        const SMALLER: usize = 40;
+        let header = "----\nMSG: std_msgs/Header\nTime stamp\nstring frame_id\n----\nMSG: std_msgs/Time\n\
+            int32 sec\nuint32 nanosec\n";
+        let geometry = "----\nMSG: x/Pose\nPoint position\nQuaternion orientation\n\
+            ----\nMSG: x/Point\nfloat64 x\nfloat64 y\nfloat64 z\n\
+            ----\nMSG: x/Quaternion\nfloat64 x\nfloat64 y\nfloat64 z\nfloat64 w\n\
+            ----\nMSG: x/Color\nfloat32 r\nfloat32 g\nfloat32 b\nfloat32 a\n";
+        let markers = "Marker[] markers\n----\nMSG: x/Marker\nstd_msgs/Header header\nstring ns\nint32 id\n\
+            int32 type\nint32 action\nPose pose\nPoint scale\nColor color\nstd_msgs/Time lifetime\n\
+            bool frame_locked\nPoint[] points\nColor[] colors\nstring texture_resource\nImage texture\n\
+            Point[] uv_coordinates\nstring text\nstring mesh_resource\nFile mesh_file\n\
+            bool mesh_use_embedded_materials\n\
+            ----\nMSG: x/Image\nstd_msgs/Header header\nstring format\nuint8[] data\n\
+            ----\nMSG: x/File\nstring filename\nuint8[] data\n";
+        let cloud = "std_msgs/Header header\nPoint32[] points\nChannel[] channels\n\
+            ----\nMSG: x/Point32\nfloat32 x\nfloat32 y\nfloat32 z\n\
+            ----\nMSG: x/Channel\nstring name\nfloat32[] values\n";
+        let bytes = "std_msgs/Header header\nuint8[] data\n";
+        // The bytes before the number of elements, and their number, size and the memory they take at the least.
+        let cases = [
+            ("markers", markers, 0, 100_000, 400, 7000),
+            ("points", cloud, 12, 500_000, 12, 700),
+            ("bytes of an image or a cloud", bytes, 12, 120_000_000, 1, 1),
+            ("cells of a map", "std_msgs/Header header\nint8[] data\n", 12, 16_000_000, 1, 1),
+            ("ranges", "std_msgs/Header header\nfloat32[] ranges\n", 12, 10_000_000, 4, 4),
+        ];
+        for (name, text, before, count, size, least) in cases {
+            let definition = parse(&format!("{text}{header}{geometry}")).unwrap();
+            let count = count / SMALLER;
+            let length = u32::try_from(count).unwrap().to_le_bytes();
+            let body = [&vec![0; before][..], &length, &vec![0; count * size + 8]].concat();
+            let memory = definition.memory(&[&b"\0\x01\0\0"[..], &body].concat());
+            assert!(memory.is_ok_and(|memory| memory >= count * least), "{name}");
+        }
     }
 
     #[test]
@@ -262,7 +301,7 @@ mod tests {
         body.extend(b"\x03\0\0\0hi\0\0\x01\0\0\0\x07\0\x01\0");
         for (count, is_bounded) in [([2, 0, 0, 0], true), ([0, 0, 0, 2], false)] {
             let message = [&b"\0\x01\0\0"[..], &body, &count, &[0; 2]].concat();
-            assert_eq!(parse(text).unwrap().is_bounded(&message), is_bounded);
+            assert_eq!(parse(text).unwrap().memory(&message).is_ok(), is_bounded);
         }
     }
 
@@ -273,7 +312,7 @@ mod tests {
         });
         let definition = parse("Part[] a\n----\nMSG: x/Part\nstring a\nint64 b\n").unwrap();
         damaged(&[b"\0\x01\0\0\x01\0\0\0\x02\0\0\0a\0\0\0\0\0\0\0\0\0\0\0"], |bytes| {
-            definition.is_bounded(bytes);
+            let _ = definition.memory(bytes);
         });
     }
 }

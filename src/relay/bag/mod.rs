@@ -10,15 +10,18 @@ mod encoding;
 mod file;
 mod foxglove;
 mod image;
+mod layout;
 mod limits;
 mod mcap_file;
 mod piece;
 mod protobuf;
+mod protobuf_memory;
 mod raw_image;
 mod ros;
 mod ros1;
 mod schemas;
 mod sqlite_file;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -26,10 +29,11 @@ use std::path::{Path, PathBuf};
 use mcap::records::{Record, op};
 use rerun::log::LogMsg;
 
-use self::decoded::Definition;
 use self::file::BagFile;
 use self::image::Images;
 pub(crate) use self::image::PICTURE_TYPES;
+use self::layout::Layout;
+use self::limits::MOST_DECODED;
 use self::piece::{Describe, Piece};
 use self::ros1::Ros1;
 use self::schemas::Schemas;
@@ -71,7 +75,7 @@ struct Records {
     spec: BagSpec,
     ros1: Ros1,
     /// Definitions by the ids of their schemas in the bag.
-    definitions: BTreeMap<u16, Definition>,
+    layouts: BTreeMap<u16, Layout>,
     /// Message types whose definitions cannot be used.
     undefined: BTreeSet<String>,
     schemas: Schemas,
@@ -90,7 +94,7 @@ impl Messages {
         let records = Records {
             spec,
             ros1: Ros1::default(),
-            definitions: BTreeMap::new(),
+            layouts: BTreeMap::new(),
             undefined: BTreeSet::new(),
             schemas: Schemas::default(),
             images: Images::default(),
@@ -188,12 +192,8 @@ impl Records {
         match record {
             Record::Schema { mut header, data } => {
                 let name = &header.name;
-                let definition = match &*header.encoding {
-                    "ros2msg" => Definition::parse(name, &String::from_utf8_lossy(&data)).map(Some),
-                    "protobuf" => protobuf::check(name, &data).map(|()| None),
-                    _ => Ok(None),
-                };
-                let definition = definition.unwrap_or_else(|cause| {
+                let layout = Layout::parse(name, &header.encoding, &data);
+                let layout = layout.unwrap_or_else(|cause| {
                     // Schemas are repeated at the end of a bag.
                     if self.undefined.insert(name.clone()) {
                         self.lost(format!("the definition of {name} is not used: {cause}"));
@@ -203,8 +203,8 @@ impl Records {
                     None
                 });
                 let id = self.schemas.schema(header, &data)?;
-                if let Some(definition) = definition {
-                    self.definitions.entry(id).or_insert(definition);
+                if let Some(layout) = layout {
+                    self.layouts.entry(id).or_insert(layout);
                 }
             }
             Record::Channel(channel) => {
@@ -216,14 +216,18 @@ impl Records {
                 self.describe.count(&header);
                 if !self.images.take(channel, &header, &payload) {
                     let schema = channel.schema.as_ref();
-                    let definition = schema.and_then(|schema| self.definitions.get(&schema.id));
-                    if definition.is_some_and(|definition| !definition.is_bounded(&payload)) {
+                    let layout = schema.and_then(|schema| self.layouts.get(&schema.id));
+                    let memory = layout.map_or(Ok(0), |layout| layout.memory(&payload));
+                    let Ok(memory) = memory else {
                         return Err(format!(
                             "a message of {} is too large to lay out",
                             channel.topic
                         ));
+                    };
+                    if self.piece.memory() + memory > MOST_DECODED {
+                        self.flush();
                     }
-                    self.piece.push(&header, &payload);
+                    self.piece.push(&header, &payload, memory);
                 }
                 if self.piece.bytes() + self.images.bytes() > PIECE {
                     self.flush();

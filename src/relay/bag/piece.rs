@@ -33,6 +33,8 @@ pub(super) struct Piece {
     records: Vec<u8>,
     counts: Counts,
     times: Option<(u64, u64)>,
+    /// Bytes that it takes to decode them.
+    memory: usize,
 }
 
 impl Piece {
@@ -44,8 +46,14 @@ impl Piece {
         self.records.len()
     }
 
-    /// Take a message.
-    pub fn push(&mut self, header: &records::MessageHeader, payload: &[u8]) {
+    /// Bytes of memory that it takes to decode the messages.
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
+
+    /// Take a message, for which decoding takes so many bytes of memory.
+    pub fn push(&mut self, header: &records::MessageHeader, payload: &[u8], memory: usize) {
+        self.memory += memory;
         let channel = header.channel_id.to_le_bytes();
         let sequence = header.sequence.to_le_bytes();
         let (log, publish) = (header.log_time.to_le_bytes(), header.publish_time.to_le_bytes());
@@ -57,7 +65,7 @@ impl Piece {
     }
 
     pub fn flush(&mut self, schemas: &Schemas, describe: &Describe) -> Vec<Read> {
-        let Self { records, counts, times } = std::mem::take(self);
+        let Self { records, counts, times, memory: _ } = std::mem::take(self);
         if records.is_empty() {
             return Vec::new();
         }
