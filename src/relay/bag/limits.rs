@@ -5,8 +5,9 @@
 /// Small in unit tests, which would take long to reach it.
 pub(super) const LONGEST: u32 = if cfg!(test) { 1 << 20 } else { 128 << 20 };
 
-/// Bytes of memory that Rerun's decoders may take for one message, or for those that are given to them at once.
-pub(super) const MOST_DECODED: usize = if cfg!(test) { 32 << 20 } else { 1280 << 20 };
+/// Bytes of memory that Rerun's decoders may take for one message, or for those that are given to them at once. A hundred
+/// thousand markers of ROS take 1.5 GB.
+pub(super) const MOST_DECODED: usize = if cfg!(test) { 32 << 20 } else { 1536 << 20 };
 
 /// Counts the memory that decoding a message takes.
 #[derive(Default)]

@@ -8,6 +8,7 @@ use super::limits::{Memory, TooLarge};
 use super::protobuf::{CELL, Field, FieldKind, Type};
 use super::wire::Wire;
 
+/// Bytes of any value.
 const VALUE: usize = size_of::<Value>();
 /// In a list that may have grown to twice its size.
 const ITEM: usize = 2 * VALUE;
