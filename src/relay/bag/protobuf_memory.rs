@@ -80,9 +80,9 @@ impl<'a> Walk<'a> {
                 _ => {}
             }
             let (number, kind) = self.wire.key().ok_or(Stop::Misfit)?;
-            if kind == 4 {
-                let is_end = matches!(end, End::Group(group) if group == number);
-                return if is_end { Ok(()) } else { Err(Stop::Misfit) };
+            // Elsewhere it is a wire type like any other, and an entry of a map may have it.
+            if let (End::Group(group), 4) = (end, kind) {
+                return if group == number { Ok(()) } else { Err(Stop::Misfit) };
             }
             let field = of.and_then(|of| of.fields.get(&number));
             if last != Some(number) {
@@ -267,6 +267,7 @@ mod tests {
             ("unknown fields", b"\xa0\x06\0".repeat(1_000_000)),
             ("columns", b"\x4a\0".repeat(10_000)),
             ("a group", [&b"\x3b"[..], &b"\xa0\x06\0".repeat(400_000), b"\x3c"].concat()),
+            ("entries that end groups", b"\x2c\0".repeat(1_000_000)),
             // The part in the entry is decoded before it is found that it ends behind it.
             ("beyond", [&b"\x2a\x02"[..], &with(2, &b"\xa0\x06\0".repeat(400_000))].concat()),
         ];
