@@ -146,6 +146,7 @@ mod record {
         Sample(Row),
         Clip(()),
         Sound(()),
+        End { track: usize },
     }
 
     impl Entry {
