@@ -74,6 +74,7 @@ mod relay {
         mod raw_image;
         mod ros;
         mod ros1;
+        mod wire;
     }
 }
 #[path = "../../src/sample.rs"]
