@@ -243,7 +243,7 @@ mod tests {
     fn no_text_breaks_the_reader_of_definitions() {
         damaged_text(&[INFO, "B again", "int8[4294967295] x"], |text| {
             if let Ok(definition) = Definition::parse("sensor_msgs/Info", text) {
-                assert!(!definition.text().contains("MSG: std_msgs/Header\nuint32 seq"));
+                assert!(!definition.text().contains("MSG: std_msgs/Header\nuint32 seq\n"));
             }
         });
     }
