@@ -38,7 +38,8 @@ impl BagFile {
         }
     }
 
-    /// Pass the next record to `records`, if it is one that is read. Returns false at the end of the file. After an error no more can be read.
+    /// Pass the next record to `records`, if it is one that is read. Returns false at the end of the file. After an
+    /// error no more can be read.
     pub fn read_record(&mut self, records: &mut Records) -> Result<bool, String> {
         match self {
             Self::Mcap(file) => file.read_record(|opcode, body| records.take_raw(opcode, body)),

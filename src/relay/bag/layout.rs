@@ -1,10 +1,10 @@
 //! The definitions of messages that Rerun decodes, and the memory that this takes, in whichever language they are.
 //! It decodes no message.
 
-use super::decoded::Definition;
-use super::limits::TooLarge;
+use super::memory::TooLarge;
 use super::protobuf::{self, Type};
 use super::protobuf_memory;
+use super::ros2_memory::Definition;
 
 /// The definition of a message type.
 pub(super) enum Layout {

@@ -2,7 +2,6 @@
 //! So a bag needs no index, may be cut off anywhere, may be split into files, and may be larger than memory.
 
 mod counted;
-mod decoded;
 mod decompressed;
 mod definition_size;
 mod definitions;
@@ -13,12 +12,14 @@ mod image;
 mod layout;
 mod limits;
 mod mcap_file;
+mod memory;
 mod piece;
 mod protobuf;
 mod protobuf_memory;
 mod raw_image;
 mod ros;
 mod ros1;
+mod ros2_memory;
 mod schemas;
 mod sqlite_file;
 mod wire;
@@ -33,7 +34,7 @@ use self::file::BagFile;
 use self::image::Images;
 pub(crate) use self::image::PICTURE_TYPES;
 use self::layout::Layout;
-use self::limits::MOST_DECODED;
+use self::memory::MOST_DECODED;
 use self::piece::{Describe, Piece};
 use self::ros1::Ros1;
 use self::schemas::Schemas;

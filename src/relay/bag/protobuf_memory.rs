@@ -4,7 +4,7 @@
 
 use prost_reflect::{MapKey, Value};
 
-use super::limits::{Memory, TooLarge};
+use super::memory::{Memory, Stop, TooLarge};
 use super::protobuf::{CELL, Field, FieldKind, Type};
 use super::wire::Wire;
 
@@ -27,23 +27,8 @@ const LEVELS: usize = 200;
 /// Bytes of memory in which a message of the first of these types can be decoded, as far as it is one.
 pub(super) fn memory(types: &[Type], message: &[u8]) -> Result<usize, TooLarge> {
     let mut walk = Walk { types, wire: Wire(message), memory: Memory::default() };
-    match walk.top() {
-        Err(Stop::TooLarge) => Err(TooLarge),
-        Ok(()) | Err(Stop::Misfit) => Ok(walk.memory.taken()),
-    }
-}
-
-/// Why a message was not read to its end.
-enum Stop {
-    TooLarge,
-    /// It is none, as Rerun will find.
-    Misfit,
-}
-
-impl From<TooLarge> for Stop {
-    fn from(TooLarge: TooLarge) -> Self {
-        Self::TooLarge
-    }
+    let read = walk.top();
+    walk.memory.taken(read)
 }
 
 /// Where a message ends.
