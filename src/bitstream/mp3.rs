@@ -19,6 +19,11 @@ impl Mp3 {
         valid.then_some(Self { version, rate, mono: modes >> 6 == 3 })
     }
 
+    /// MPEG-1, and not one of the lower sample rates.
+    pub fn is_full(&self) -> bool {
+        self.version == 3
+    }
+
     /// Samples a second, and channels.
     pub fn shape(&self) -> (u32, u32) {
         let full = [44_100, 48_000, 32_000].get(usize::from(self.rate)).copied().unwrap_or(44_100);

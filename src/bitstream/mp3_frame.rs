@@ -2,6 +2,7 @@
 //! What frames sound like does not change.
 
 use super::bits::Bits;
+use super::mp3::Mp3;
 
 /// The farthest that a frame looks back.
 const MOST: usize = 511;
@@ -29,29 +30,18 @@ struct Headers {
 impl Headers {
     /// `None` if it is no frame of this layer, or of a size that no header states.
     fn of(frame: &[u8]) -> Option<Self> {
-        let &[sync, kind, rates, modes] = frame.first_chunk::<4>()?;
-        let (version, layer) = (kind >> 3 & 3, kind >> 1 & 3);
-        let rate = [44_100, 48_000, 32_000].get(usize::from(rates >> 2 & 3)).copied()?;
-        if sync != 0xff || kind >> 5 != 7 || version == 1 || layer != 1 {
-            return None;
-        }
-        let full = version == 3;
-        let sample_rate = match version {
-            3 => rate,
-            2 => rate / 2,
-            _ => rate / 4,
-        };
-        let mono = modes >> 6 == 3;
+        let mp3 = Mp3::of_frame(frame)?;
+        let (sample_rate, channels) = mp3.shape();
+        let (full, mono) = (mp3.is_full(), channels == 1);
         let size = match (full, mono) {
             (true, false) => 32,
             (true, true) | (false, false) => 17,
             (false, true) => 9,
         };
-        let begin = if kind & 1 == 0 { 6 } else { 4 };
+        let begin = if frame[1] & 1 == 0 { 6 } else { 4 };
         let side = begin..begin + size;
         let mut bits = Bits::new(frame.get(side.clone())?);
         let back = bits.bits(if full { 9 } else { 8 })? as usize;
-        let channels = if mono { 1 } else { 2 };
         // Private bits, and which scale factors both granules share.
         bits.skip(match (full, mono) {
             (true, true) => 5 + 4,
@@ -64,7 +54,13 @@ impl Headers {
             length += bits.bits(12)? as usize;
             bits.skip(if full { 47 } else { 51 });
         }
-        Some(Self { full, sample_rate, side, back, length: length.div_ceil(8) })
+        Some(Self {
+            full,
+            sample_rate: sample_rate as usize,
+            side,
+            back,
+            length: length.div_ceil(8),
+        })
     }
 
     /// The header of the smallest frame with room for `size` bytes behind its side information, and the size of that
