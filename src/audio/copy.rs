@@ -77,21 +77,19 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
     ) -> Self {
         let lengths = Lengths::of(&form.parameters);
         let form = Arc::new(form);
-        let (reservoir, continues) = (Reservoir::default(), false);
-        let (kind, end, skip, done) = (None, None, 0, false);
         Self {
             packets,
             form,
             lengths,
             clock,
             window,
-            kind,
-            reservoir,
-            continues,
-            skip,
-            end,
+            kind: None,
+            reservoir: Reservoir::default(),
+            continues: false,
+            skip: 0,
+            end: None,
             tally,
-            done,
+            done: false,
         }
     }
 
@@ -210,15 +208,17 @@ impl<I: Iterator<Item = Packet>> Iterator for CopyAudio<I> {
         while !self.done {
             let packet = self.packets.next()?;
             let is_mp3 = self.form.container == Some(AudioContainer::Mp3);
-            let data = is_mp3.then(|| packet.data().to_vec());
+            let frame = is_mp3.then(|| packet.clone());
             let taken = self.take(packet);
             let continues = std::mem::replace(&mut self.continues, taken.is_some());
-            let taken = match (taken, &data) {
-                (Some(taken), Some(data)) if !continues => Some(self.completed(taken, data)),
+            let taken = match (taken, &frame) {
+                (Some(taken), Some(frame)) if !continues => {
+                    Some(self.completed(taken, frame.data()))
+                }
                 (taken, _) => taken,
             };
-            if let Some(data) = data {
-                self.reservoir.push(&data);
+            if let Some(frame) = frame {
+                self.reservoir.push(frame.data());
             }
             if taken.is_some() {
                 return taken;
