@@ -11,13 +11,11 @@ use std::path::{Path, PathBuf};
 use crate::event::Warning;
 use crate::input::lists::{located, with_list};
 use crate::source::boxes::{Segment, segment};
+use crate::source::playlist::{END, HEAD, SEGMENT, names};
 use crate::source::{OpenSpec, ts};
 
-const HEAD: &str = "#EXTM3U";
-const END: &str = "#EXT-X-ENDLIST";
-
 /// What is said of the segment that follows.
-const OF_SEGMENT: [&str; 3] = ["#EXTINF", "#EXT-X-GAP", "#EXT-X-PROGRAM-DATE-TIME"];
+const OF_SEGMENT: [&str; 3] = [SEGMENT, "#EXT-X-GAP", "#EXT-X-PROGRAM-DATE-TIME"];
 /// The beginning of all fragments of MP4.
 const MAP: &str = "#EXT-X-MAP";
 /// Segments that are not whole files that can be looked at.
@@ -46,13 +44,13 @@ pub(super) fn without_broken_segments(spec: OpenSpec) -> OpenSpec {
 
 /// The playlist without them, and their number.
 fn shortened(spec: &OpenSpec) -> Option<(String, usize)> {
-    if !spec.is_file || spec.format.is_some() || !spec.head.starts_with(HEAD.as_bytes()) {
+    if !spec.is_file || spec.format.is_some() || !spec.head.starts_with(HEAD) {
         return None;
     }
     let path = Path::new(&spec.display);
     let text = fs::read_to_string(path).ok().filter(|text| is_plain(text, spec.at_rest))?;
     let folder = std::path::absolute(path.parent()?).ok()?;
-    let files: Vec<_> = segments(&text).map(|segment| folder.join(segment)).collect();
+    let files: Vec<_> = names(&text).map(|segment| folder.join(segment)).collect();
     let broken: Vec<bool> = match text.contains(MAP) {
         true if files.len() <= MOST => {
             let is_broken = |(at, file): (usize, &PathBuf)| match segment(file) {
@@ -78,10 +76,6 @@ fn shortened(spec: &OpenSpec) -> Option<(String, usize)> {
 fn is_plain(text: &str, at_rest: bool) -> bool {
     let is_whole = at_rest || text.contains(END);
     is_whole && !PARTS.iter().any(|tag| text.contains(tag)) && !text.contains("://")
-}
-
-fn segments(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 fn begins_as_stream(path: &Path) -> bool {

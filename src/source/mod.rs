@@ -18,7 +18,7 @@ mod numbering;
 mod pages;
 mod pattern;
 pub(crate) mod pipe;
-mod playlist;
+pub(crate) mod playlist;
 pub(crate) mod protected;
 pub(crate) mod recording;
 pub(crate) mod ros;

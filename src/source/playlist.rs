@@ -7,7 +7,11 @@ use std::time::Duration;
 use super::head::Head;
 
 /// What every HLS playlist begins with.
-const HEAD: &[u8] = b"#EXTM3U";
+pub(crate) const HEAD: &[u8] = b"#EXTM3U";
+/// What the segments end with, where they do.
+pub(crate) const END: &str = "#EXT-X-ENDLIST";
+/// What is said of each segment before it.
+pub(crate) const SEGMENT: &str = "#EXTINF";
 
 /// Longer than a day of segments; what is longer is FFmpeg's to read.
 const MOST: u64 = 8 << 20;
@@ -36,17 +40,21 @@ pub(super) fn is_at_rest(path: &Path, file: &mut Head) -> bool {
 }
 
 fn lacks_its_end(text: &str) -> bool {
-    text.contains("#EXTINF") && !text.contains("#EXT-X-ENDLIST")
+    text.contains(SEGMENT) && !text.contains(END)
+}
+
+/// The segments, or the variants of a master playlist.
+pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// The variants of a master playlist beside it: how many there are, and how many of them cannot be read. `None` for
 /// anything else, and if one of the others may still grow.
 pub(super) fn variants(path: &Path, file: &mut Head) -> Option<(usize, usize)> {
     let text = text_of(file).filter(|text| text.contains("#EXT-X-STREAM-INF"))?;
-    let names =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let folder = path.parent()?;
-    let variants: Vec<_> = names.map(|name| std::fs::read_to_string(folder.join(name))).collect();
+    let variants: Vec<_> =
+        names(&text).map(|name| std::fs::read_to_string(folder.join(name))).collect();
     let missing = variants.iter().filter(|variant| variant.is_err()).count();
     let are_whole = variants.iter().flatten().all(|text| !lacks_its_end(text));
     (are_whole && missing < variants.len()).then_some((variants.len(), missing))
