@@ -9,13 +9,15 @@ mod notes;
 pub(crate) mod properties;
 pub(crate) mod recorded;
 mod row;
+mod spec;
 mod track;
 
 pub(crate) use clips::ClipRow;
 pub(crate) use gops::{FILE_CHUNK_BYTES, Layout, VIEWER_CHUNK_BYTES};
 pub(crate) use notes::NoteRow;
 pub(crate) use row::{Entry, Row, SoundRow, video_sample};
-pub(crate) use track::{AudioSpec, NoteSpec, TrackLog, TrackSpec, entity_from_name};
+pub(crate) use spec::{AudioSpec, NoteSpec, TrackSpec};
+pub(crate) use track::{TrackLog, entity_from_name};
 
 /// Rerun's own name for a timeline of frame numbers.
 const FRAME_TIMELINE: &str = "frame";

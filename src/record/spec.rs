@@ -1,0 +1,63 @@
+//! What is needed to log one video, and what lies beside it. Plain data.
+//! The chunks are made in `track.rs`.
+
+use std::sync::Arc;
+
+use crate::audio::packet::AudioForm;
+use crate::config::Moment;
+use crate::label::Label;
+use crate::sample::SampleCodec;
+use crate::text::note::NoteKind;
+
+/// What is needed to log one video.
+#[derive(Debug, Clone)]
+pub(crate) struct TrackSpec {
+    /// Entity path in Rerun's notation.
+    pub entity: String,
+    /// Its display name.
+    pub title: String,
+    pub timeline: String,
+    /// `None` if it is sound only, which has the entity for itself.
+    pub codec: Option<SampleCodec>,
+    /// Rows have a capture time.
+    pub captured: bool,
+    /// Additional timelines, on which all rows have the same time.
+    pub also_at: Vec<(String, Moment)>,
+    pub notes: Vec<NoteSpec>,
+    pub audio: Vec<AudioSpec>,
+}
+
+/// One kind of notes beside a video.
+#[derive(Debug, Clone)]
+pub(crate) struct NoteSpec {
+    /// Entity path.
+    pub entity: String,
+    pub kind: NoteKind,
+}
+
+/// One stream of sound beside a video.
+#[derive(Debug, Clone)]
+pub(crate) struct AudioSpec {
+    /// Entity path.
+    pub entity: String,
+    pub label: Label,
+    /// Its form in ordinary video files, where that is known.
+    pub form: Option<Arc<AudioForm>>,
+}
+
+#[cfg(test)]
+impl TrackSpec {
+    /// A video without anything beside it.
+    pub fn of_video(entity: &str) -> Self {
+        Self {
+            entity: entity.to_owned(),
+            title: "a video".to_owned(),
+            timeline: "time".to_owned(),
+            codec: Some(SampleCodec::H264),
+            captured: false,
+            also_at: Vec::new(),
+            notes: Vec::new(),
+            audio: Vec::new(),
+        }
+    }
+}
