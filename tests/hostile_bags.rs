@@ -8,7 +8,7 @@ use mcap::WriteOptions;
 
 use crate::bags::{IMAGE, PICTURES, image};
 use crate::ros1_bags;
-use crate::support::run::{Outcome, Program, Workspace, program, vstream};
+use crate::support::run::{Program, Workspace, program, vstream};
 use crate::support::skip;
 
 const LINE: &str = "\n================\nMSG: ";
@@ -58,11 +58,13 @@ fn limited() -> Program {
     program("sh").arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_vstream"))
 }
 
-/// Whether the pictures and words are there, whatever came beside them.
+/// Records the bag, which says these words about what is lost; the pictures and words are there.
 #[track_caller]
-fn all_else_is_there(outcome: &Outcome, recording: &Path) {
+fn all_else_is_there(run: Program, (from, to): (&Path, &Path), lost: &[&str]) {
+    let outcome = run.arg(from).arg("--force").arg("--save").arg(to).run().expect(0);
+    outcome.says(lost);
     assert_eq!(outcome.summary("logged"), PICTURES);
-    let words = ros1_bags::shown(recording, "/x/msg/Words");
+    let words = ros1_bags::shown(to, "/x/msg/Words");
     assert_eq!(words.matches("\"hi\"").count(), PICTURES as usize, "{words}");
 }
 
@@ -84,10 +86,8 @@ fn a_message_that_takes_more_memory_than_there_is_is_lost_alone() {
     ];
     for (definition, body) in cases {
         bag(&from, definition, body);
-        let run = limited().arg(&from).arg("--force").arg("--save").arg(&to);
-        let outcome = run.run().expect(0);
-        outcome.says(&["is lost: a message of /x/msg/Top is too large to lay out"]);
-        all_else_is_there(&outcome, &to);
+        let lost = ["is lost: a message of /x/msg/Top is too large to lay out"];
+        all_else_is_there(limited(), (&from, &to), &lost);
     }
 }
 
@@ -106,10 +106,8 @@ fn a_definition_that_never_ends_or_cannot_be_read_harms_no_other_topic() {
     ];
     for (definition, words) in cases {
         bag(&from, definition, &[1, 0, 0, 0, 1, 0, 0, 0]);
-        let run = vstream().arg(&from).arg("--force").arg("--save").arg(&to);
-        let outcome = run.run().expect(0);
-        outcome.says(&["is lost: the definition of x/msg/Top is not used: ", words]);
-        all_else_is_there(&outcome, &to);
+        let lost = ["is lost: the definition of x/msg/Top is not used: ", words];
+        all_else_is_there(vstream(), (&from, &to), &lost);
     }
 }
 
@@ -133,10 +131,7 @@ fn a_type_of_protobuf_that_contains_itself_is_left_as_it_is() {
     let words = "the definition of Top is not used: it is too large to lay out";
     for (definition, words) in [(part(1, &file), words), (vec![0xff], "of Top is not used: ")] {
         bag_with(&from, ("Top", "protobuf", &definition), "protobuf", b"\x0a\x02\x0a\0");
-        let run = vstream().arg(&from).arg("--force").arg("--save").arg(&to);
-        let outcome = run.run().expect(0);
-        outcome.says(&[words]);
-        all_else_is_there(&outcome, &to);
+        all_else_is_there(vstream(), (&from, &to), &[words]);
     }
 }
 
@@ -153,7 +148,6 @@ fn a_message_of_protobuf_that_takes_more_memory_than_there_is_is_lost_alone() {
     let file = [part(1, b"a.proto"), part(4, &top), part(4, &inner), part(12, b"proto3")].concat();
     let many = b"\x0a\0".repeat(20_000_000);
     bag_with(&from, ("Top", "protobuf", &part(1, &file)), "protobuf", &many);
-    let outcome = limited().arg(&from).arg("--save").arg(&to).run().expect(0);
-    outcome.says(&["is lost: a message of /Top is too large to lay out"]);
-    all_else_is_there(&outcome, &to);
+    let lost = ["is lost: a message of /Top is too large to lay out"];
+    all_else_is_there(limited(), (&from, &to), &lost);
 }
