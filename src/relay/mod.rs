@@ -15,6 +15,7 @@ mod rrd;
 mod sounds;
 pub(crate) mod survey;
 mod texts;
+pub(crate) mod times;
 mod verdict;
 
 pub(crate) use beside::{Beside, WithBeside};

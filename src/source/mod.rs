@@ -19,6 +19,7 @@ mod pages;
 mod pattern;
 pub(crate) mod pipe;
 pub(crate) mod playlist;
+mod program_map;
 pub(crate) mod protected;
 pub(crate) mod recording;
 pub(crate) mod ros;

@@ -3,6 +3,7 @@
 //! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`; the second
 //! reading is in `reading.rs`.
 
+mod beside;
 mod emit;
 mod estimate;
 mod file;
@@ -24,6 +25,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use rerun::log::LogMsg;
 use rerun::{EntityPath, RecordingStream};
 
+use self::beside::Beside;
 use self::emit::Logged;
 use self::planned::{Planned, align};
 use self::reading::{Reading, bytes_of};
@@ -39,7 +41,7 @@ use crate::error::{Error, Result};
 use crate::event::{Cancel, Reporter, Summary};
 use crate::input::find;
 use crate::mux::Container;
-use crate::record::{AudioSpec, Entry, NoteRow, SoundRow};
+use crate::record::{AudioSpec, Entry};
 use crate::sink::{Fan, RecordingSpec};
 use crate::source::recording::RecordingKind;
 use crate::threads::Threads;
@@ -65,13 +67,6 @@ impl Wants {
         let videos = outputs.iter().filter_map(Container::of_output).count();
         Self { messages: videos < outputs.len(), samples: videos > 0 }
     }
-}
-
-/// What goes into video files beside the videos.
-#[derive(Default)]
-struct Beside {
-    sounds: Vec<VideoSound>,
-    texts: Vec<VideoText>,
 }
 
 /// A run between the two readings of its recordings.
@@ -280,32 +275,4 @@ fn log_all(
         }
     }
     broken
-}
-
-impl Beside {
-    /// Pass what lies beside a video to the outputs, up to a time.
-    fn log(
-        &mut self,
-        (track, time): (usize, i64),
-        accounts: &mut Accounts,
-        fan: &mut Fan,
-        cancel: &Cancel,
-    ) {
-        let push = |fan: &mut Fan, entry| {
-            // Outputs that have failed need no room.
-            while !fan.wait_for_room(Instant::now() + REPORT) && !cancel.is_cancelled() {}
-            fan.push(entry);
-        };
-        for text in self.texts.iter_mut().filter(|text| text.track == track) {
-            while let Some(note) = text.until(time).filter(|_| !cancel.is_cancelled()) {
-                push(fan, Entry::Note(NoteRow { track, note }));
-            }
-        }
-        for sound in self.sounds.iter_mut().filter(|sound| sound.track == track) {
-            while let Some(packet) = sound.until(time).filter(|_| !cancel.is_cancelled()) {
-                accounts.sound(track, &packet);
-                push(fan, Entry::Sound(SoundRow { track, line: sound.line, packet }));
-            }
-        }
-    }
 }

@@ -15,7 +15,8 @@ use crate::config::{AudioChoice, Config, InputConfig};
 use crate::error::Result;
 use crate::event::{Cancel, Warning};
 use crate::relay::choice::{Fate, choose};
-use crate::relay::survey::{Place, Start, Survey};
+use crate::relay::survey::{Place, Survey};
+use crate::relay::times::Start;
 use crate::relay::{
     BagSpec, Beside, Messages, Route, Sounds, StoredClip, StoredText, Texts, WithBeside,
 };

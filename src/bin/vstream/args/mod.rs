@@ -3,6 +3,7 @@
 
 mod audio;
 mod batch;
+mod command;
 mod complaint;
 mod input;
 mod output;
@@ -11,6 +12,7 @@ mod recording;
 mod values;
 mod video;
 
+pub use command::{EXAMPLES, EXIT_STATUS, command};
 pub use complaint::Complaint;
 pub use output::Chosen;
 pub use program::{Special, When};
@@ -18,10 +20,9 @@ pub use program::{Special, When};
 use std::ffi::OsString;
 
 use anyhow::{anyhow, bail};
-use clap::builder::Resettable;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Parser, ValueHint};
+use clap::{ArgMatches, Command, FromArgMatches as _, Parser, ValueHint};
 use vstream::{Batch, Config, Destination, OutputConfig};
 
 use audio::AudioArgs;
@@ -31,27 +32,6 @@ use output::OutputArgs;
 use program::ProgramArgs;
 use recording::RecordingArgs;
 use video::VideoArgs;
-
-/// Example command lines, and what each does.
-pub const EXAMPLES: [(&str, &str); 9] = [
-    ("vstream input.mp4 --spawn", "show it in a Rerun Viewer"),
-    ("vstream in.mkv --save out.rrd", "convert it to a recording"),
-    ("vstream /dev/video0 --connect", "a camera, to a running viewer"),
-    ("vstream front.mp4 rear.mp4 --save drive.rrd", "two in step, one recording"),
-    ("vstream clip.webm --stdout | rerun -", "through a pipe"),
-    ("vstream 'frames/*.png' --framerate 10 --spawn", "an image sequence"),
-    ("vstream lavfi:testsrc2=duration=5 --save t.rrd", "a synthetic video"),
-    ("vstream clip.mov --probe", "what is in a file"),
-    ("vstream clip.mov --save out.rrd --dry-run", "what would be done with it"),
-];
-
-/// Every exit status and what it means.
-pub const EXIT_STATUS: [(&str, &str); 4] = [
-    ("0", "done"),
-    ("1", "failed"),
-    ("2", "wrong usage"),
-    ("130", "interrupted before a file's end"),
-];
 
 /// Turn any video FFmpeg can open into a Rerun VideoStream.
 #[derive(Debug, Parser)]
@@ -104,29 +84,6 @@ impl Sources<'_> {
     fn is_typed(&self, id: &str) -> bool {
         self.0.value_source(id) == Some(ValueSource::CommandLine)
     }
-}
-
-/// The clap command; for `-h` without the parts that only `--help` shows.
-pub fn command(short: bool) -> Command {
-    let rows = EXAMPLES.map(|(line, what)| format!("  {line:<47} {what}"));
-    let statuses = EXIT_STATUS.map(|(status, what)| format!("  {status:<4} {what}"));
-    let (rows, statuses) = (rows.join("\n"), statuses.join("\n"));
-    let end = format!("Examples:\n{rows}\n\nExit status:\n{statuses}");
-    Args::command().after_long_help(end).mut_args(|arg| {
-        // An empty variable counts as unset.
-        let empty = arg
-            .get_env()
-            .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()));
-        let arg = if empty { arg.env(Resettable::Reset) } else { arg };
-        let takes_value = arg.get_action().takes_values();
-        let is_option = !arg.is_positional();
-        // So that a negative number is rejected as a value, and not as an unknown option.
-        let arg = arg.hide_env_values(true).allow_negative_numbers(takes_value && is_option);
-        if !short {
-            return arg;
-        }
-        arg.hide_env(true).hide_possible_values(takes_value)
-    })
 }
 
 impl Args {

@@ -1,10 +1,13 @@
-//! Chooses the video streams of an input by the rule of the `ffmpeg` command, and says why.
-//! Pure: it sees what the container states about its streams and opens nothing.
+//! Chooses the video streams of an input by the rule of the `ffmpeg` command.
+//! Pure: it sees what the container states about its streams and opens nothing. `reason` puts the choice into words.
+
+mod reason;
+
+pub(crate) use reason::{codec_name, left_out, why};
 
 use std::cmp::Reverse;
 
 use crate::config::StreamChoice;
-use crate::event::Warning;
 use crate::ffi::{Medium, Stream};
 
 /// Why no stream is chosen.
@@ -84,44 +87,6 @@ pub(crate) fn may_become(streams: &[Stream], index: usize) -> Vec<usize> {
     others.map(|s| s.index).collect()
 }
 
-/// Warnings about the streams of an input that are not read.
-pub(crate) fn left_out(streams: &[Stream], choice: StreamChoice, kind: Videos) -> Vec<Warning> {
-    let taken = choose(streams, choice).unwrap_or_default();
-    let mut warnings = Vec::new();
-    let best = streams.iter().find(|s| taken.contains(&s.index));
-    let alike = |s: &Stream| best.is_some_and(|best| s.is_alike(best));
-    let others: Vec<&Stream> = streams
-        .iter()
-        .filter(|s| kind == Videos::Separate || kind == Videos::MayMove && !alike(s))
-        .filter(|s| s.medium == Medium::Video && !s.attached_picture && !is_still(s))
-        .filter(|s| !taken.contains(&s.index))
-        .collect();
-    if let (StreamChoice::Best, Some(best), Some(first)) = (choice, best, others.first()) {
-        let equal = if score(first) == score(best) { ", which is as good" } else { "" };
-        let count = others.len();
-        let plural = if count == 1 { "video is" } else { "videos are" };
-        warnings.push(Warning::VideosLeftOut(format!(
-            "{count} other {plural} left out: {}{equal}",
-            others.iter().map(|s| described(s)).collect::<Vec<_>>().join(", ")
-        )));
-    }
-    let subtitle = |s: &&Stream| s.medium == Medium::Subtitle && !(s.text_subtitle && s.decodable);
-    let subtitles: Vec<String> = streams.iter().filter(subtitle).map(codec_name).collect();
-    if !subtitles.is_empty() {
-        let codecs = subtitles.join(", ");
-        warnings
-            .push(Warning::LeftOut(format!("subtitles that are not text are left out: {codecs}")));
-    }
-    warnings
-}
-
-/// "stream 1 (h264, 640x480, RIGHT)".
-fn described(stream: &Stream) -> String {
-    let size = format!("{}x{}", stream.width, stream.height);
-    let title = stream.title().map(|title| format!(", {title}")).unwrap_or_default();
-    format!("stream {} ({}, {size}{title})", stream.index, codec_name(stream))
-}
-
 impl Stream {
     /// A video that the same decoder accepts, on the same clock.
     pub(crate) fn is_alike(&self, other: &Self) -> bool {
@@ -135,24 +100,6 @@ impl Stream {
         let title = self.metadata.iter().find(|(key, _)| key.eq_ignore_ascii_case("title"));
         title.map(|(_, title)| title.trim()).filter(|title| !title.is_empty())
     }
-}
-
-/// The codec's name, even if this FFmpeg does not know it: "VVC (vvc1)".
-pub(crate) fn codec_name(stream: &Stream) -> String {
-    if stream.codec != "none" {
-        return stream.codec.clone();
-    }
-    let known = match stream.fourcc.as_str() {
-        "vvc1" | "vvi1" => "VVC",
-        "evc1" => "EVC",
-        "lvc1" => "LCEVC",
-        "apv1" => "APV",
-        "vp10" => "VP10",
-        "av02" => "AV2",
-        "" => return "an unknown codec".into(),
-        other => return format!("`{other}`"),
-    };
-    format!("{known} ({})", stream.fourcc)
 }
 
 /// The indices of the chosen streams.
@@ -170,56 +117,6 @@ pub(crate) fn choose(streams: &[Stream], choice: StreamChoice) -> Result<Vec<usi
             .max()
             .map(|(.., Reverse(index))| vec![index])
             .ok_or(NoChoice::NoVideo),
-    }
-}
-
-/// Why a stream of `taken` was chosen, or why another was not. `None` if it is not a video stream.
-pub(crate) fn why(
-    stream: &Stream,
-    streams: &[Stream],
-    choice: StreamChoice,
-    taken: &[usize],
-) -> Option<String> {
-    if stream.medium != Medium::Video {
-        return None;
-    }
-    let is_taken = taken.contains(&stream.index);
-    Some(match choice {
-        _ if !stream.decodable => format!("this FFmpeg has no decoder for {}", codec_name(stream)),
-        StreamChoice::Index(_) if is_taken => "asked for".into(),
-        _ if stream.attached_picture => "it is cover art".into(),
-        StreamChoice::Index(index) => format!("stream {index} is asked for"),
-        StreamChoice::All => "every video stream is asked for".into(),
-        StreamChoice::Best => among(stream, streams, taken)?,
-    })
-}
-
-fn among(stream: &Stream, streams: &[Stream], taken: &[usize]) -> Option<String> {
-    let best = streams.iter().find(|s| taken.contains(&s.index))?;
-    if best.index != stream.index {
-        return Some(better(best, stream, &format!("stream {}", best.index)));
-    }
-    let mut others = streams.iter().filter(is_video).filter(|s| !s.attached_picture);
-    let rival = others.by_ref().filter(|s| s.index != best.index);
-    match rival.max_by_key(|s| (!is_still(s), score(s), Reverse(s.index))) {
-        None => Some("the only video stream".into()),
-        Some(rival) => Some(better(best, rival, "it")),
-    }
-}
-
-/// The reason why one stream ranks before another.
-fn better(best: &Stream, other: &Stream, name: &str) -> String {
-    let area = |s: &Stream| u64::from(s.width) * u64::from(s.height);
-    if !is_still(best) && is_still(other) {
-        format!("{name} is not a still picture")
-    } else if best.new_packets && !other.new_packets {
-        format!("{name} has begun already")
-    } else if best.default && !other.default {
-        format!("{name} is marked as the default")
-    } else if area(best) > area(other) {
-        format!("{name} has the larger picture")
-    } else {
-        format!("{name} comes first")
     }
 }
 
@@ -307,20 +204,6 @@ pub(crate) mod tests {
         streams[0].frames = None;
         streams[0].codec = "mjpeg".into();
         assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));
-    }
-
-    #[test]
-    fn what_is_left_out_is_said_once_each() {
-        let mut streams = [stream(0, Medium::Video, 320), stream(1, Medium::Video, 320)];
-        streams[1].metadata.push(("title".into(), "RIGHT".into()));
-        let said = |choice| {
-            let warnings = left_out(&streams, choice, Videos::Separate);
-            warnings.iter().map(ToString::to_string).collect::<Vec<_>>()
-        };
-        let video = "1 other video is left out: stream 1 (h264, 320x320, RIGHT), which is as good";
-        assert_eq!(said(StreamChoice::Best), [video]);
-        assert!(said(StreamChoice::All).is_empty());
-        assert!(said(StreamChoice::Index(0)).is_empty());
     }
 
     #[test]
