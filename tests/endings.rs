@@ -1,5 +1,5 @@
 //! Files that lack something of what their headers state: their end, a fragment, a cluster; and concatenated files.
-//! Segments of playlists and entries of lists are in `streams`.
+//! Playlists and lists of files are in `segments`.
 
 use crate::support::convert::{convert, says, strict_minds};
 use crate::support::run::{Workspace, read};
@@ -354,35 +354,6 @@ fn something_else_within_a_file_is_counted_and_behind_it_does_not_matter() {
 }
 
 #[test]
-fn a_playlist_whose_first_segments_hold_no_video_begins_behind_them() {
-    if !skip::have(&["ffmpeg"]) {
-        return;
-    }
-    let made = Workspace::new();
-    let segments = format!(
-        "-f lavfi -i testsrc2=size=128x96:rate=25:duration=5 -c:v libx264 -g 25 -preset ultrafast \
-         -f hls -hls_time 1 -hls_list_size 0 {}",
-        made.path("list.m3u8").display()
-    );
-    let status = std::process::Command::new("ffmpeg").args(segments.split(' ')).output();
-    assert!(status.is_ok_and(|output| output.status.success()));
-    let zeros = vec![0; 30_000];
-    let page = b"<!DOCTYPE html><html><body>404 Not Found</body></html>";
-    for lost in 1..=2 {
-        for first in [&zeros[..], page, b""] {
-            for segment in 0..lost {
-                std::fs::write(made.path(format!("list{segment}.ts")), first).expect("a file");
-            }
-            let left = convert(&made.path("list.m3u8"), FAST);
-            assert_eq!(left.video().samples.len(), 25 * (5 - lost));
-            assert_eq!(left.video().samples[0].time, 0);
-            says(&left, "segment");
-        }
-        strict_minds(&made.path("list.m3u8"));
-    }
-}
-
-#[test]
 fn damage_without_an_error_of_the_reader_is_reported() {
     if !skip::have(&["ffmpeg"]) {
         return;
@@ -405,42 +376,5 @@ fn damage_without_an_error_of_the_reader_is_reported() {
         assert!((10..=40).contains(&left.video().samples.len()), "{name}");
         says(&left, "it ends in the middle of its data");
         strict_minds(&path);
-    }
-}
-
-#[test]
-fn a_playlist_goes_on_behind_a_fragment_that_is_broken() {
-    if !skip::have(&["ffmpeg"]) {
-        return;
-    }
-    let made = Workspace::new();
-    let segments = format!(
-        "-f lavfi -i testsrc2=size=128x96:rate=25:duration=5 -c:v libx264 -g 25 -preset ultrafast \
-         -f hls -hls_time 1 -hls_list_size 0 -hls_segment_type fmp4 {}",
-        made.path("list.m3u8").display()
-    );
-    let mut run = std::process::Command::new("ffmpeg");
-    let status = run.args(segments.split(' ')).current_dir(made.dir()).output();
-    assert!(status.is_ok_and(|output| output.status.success()));
-    let whole = convert(&made.path("list.m3u8"), FAST);
-    assert_eq!(whole.video().samples.len(), 125);
-    assert!(!whole.outcome.stderr.contains("segment"), "{}", whole.outcome.stderr);
-    let variant = "#EXT-X-STREAM-INF:BANDWIDTH=9000,RESOLUTION=256x192";
-    let master = format!("#EXTM3U\n{variant}\nabsent.m3u8\n{variant}\nlist.m3u8\n");
-    std::fs::write(made.path("master.m3u8"), master).expect("a file");
-    let left = convert(&made.path("master.m3u8"), FAST);
-    assert_eq!(left.video().samples.len(), 125);
-    says(&left, "1 of the 2 variants of the playlist cannot be opened");
-    strict_minds(&made.path("master.m3u8"));
-    let fragment = read(&made.path("list2.m4s"));
-    let cut = &fragment[..fragment.len() * 6 / 10];
-    for broken in [&vec![0; 30_000][..], b"<html>404 Not Found</html>", cut, b""] {
-        std::fs::write(made.path("list2.m4s"), broken).expect("a file");
-        let left = convert(&made.path("list.m3u8"), FAST);
-        let video = left.video();
-        assert_eq!(video.samples.len(), 100, "{}", left.outcome.stderr);
-        assert_eq!(video.times()[50], 3_000_000_000);
-        says(&left, "segments of the playlist that could not be read, left out");
-        strict_minds(&made.path("list.m3u8"));
     }
 }

@@ -32,9 +32,9 @@ mod bags;
 // Bags of ROS 2 in SQLite, as recorders leave them.
 mod sqlite_bags;
 // Bags of ROS 1, from files and converted to MCAP.
+mod ros1_bags;
 // Bags that take far more memory than they have bytes.
 mod hostile_bags;
-mod ros1_bags;
 // Bags of Foxglove's protobuf messages.
 mod foxglove;
 // Parts of files, sequences, pipes, raw pictures.
@@ -112,6 +112,8 @@ mod video_tracks;
 mod errors;
 // Files that lack their end or a part.
 mod endings;
+// Playlists and lists of files that lack a part.
+mod segments;
 // Which streams are taken, their names, and warnings about the rest.
 mod streams;
 // Passwords in addresses are printed nowhere.
