@@ -132,6 +132,8 @@ mod camera;
 mod interrupt;
 // Called by Rerun itself, as an importer of every kind of video.
 mod importer;
+// What surrounds a run: standard streams, names, limits of the system.
+mod surroundings;
 // Disks that fill up, files that vanish, SIGKILL: what was written stays.
 mod trust;
 // Viewers that are there already or are not what they should be; the web viewer's server.

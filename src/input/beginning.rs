@@ -89,6 +89,10 @@ pub(super) fn explain(spec: &OpenSpec, head: &[u8], error: &FfmpegError) -> Opti
         let error = Error::new(ErrorKind::Open, &spec.display, "no video: it is a list of files");
         return Some(error.with_remedy(Remedy::SetFormat(Some("concat".into()))));
     }
+    if spec.url == "pipe:0" && head.is_empty() && error.code == AvError::INVALID_DATA {
+        let error = Error::new(ErrorKind::Open, &spec.display, "nothing came before its end");
+        return Some(error.with_remedy("check the command before the pipe"));
+    }
     let found = foreign::of(head).or_else(|| mistaken::instead_of_video(head));
     found.map(|found| no_video(spec, found))
 }

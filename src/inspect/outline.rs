@@ -167,6 +167,7 @@ pub enum PlannedWay {
 pub fn plan(config: &Config) -> Result<RunPlan> {
     let cancel = &config.switch();
     sink::check_environment()?;
+    sink::check_inputs(config)?;
     if let Some(kinds) = recordings(config)? {
         return super::recording::plan(config, &kinds, cancel);
     }

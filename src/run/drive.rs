@@ -38,6 +38,7 @@ const REPORT: Duration = Duration::from_millis(100);
 /// Whatever keeps the recording from being complete; [`Error::summary`] still says what was recorded.
 pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     sink::check_environment()?;
+    sink::check_inputs(config)?;
     if config.outputs.is_empty() {
         return Err(Error::new(ErrorKind::Config, "the outputs", "there is none")
             .with_remedy("add one, such as OutputConfig::save(path)"));

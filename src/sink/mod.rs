@@ -11,6 +11,7 @@ mod file;
 mod log;
 mod opening;
 mod output;
+mod overwritten;
 #[cfg_attr(not(feature = "web-viewer"), path = "page_disabled.rs")]
 mod page;
 mod part;
@@ -37,6 +38,7 @@ pub(crate) use fan::{Fan, Finished};
 pub use ffmpeg::native_viewer_decodes;
 pub(crate) use opening::{Opening, openings};
 use output::Output;
+pub(crate) use overwritten::check as check_inputs;
 pub(crate) use recording::random_id;
 use recording::record;
 pub(crate) use rows::Lost;

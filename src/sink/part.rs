@@ -37,6 +37,9 @@ impl Part {
             let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
             let hint = match folder {
                 Some(folder) if !folder.exists() => no_folder(folder),
+                _ if error.kind() == std::io::ErrorKind::InvalidFilename => {
+                    "choose a shorter name: it ends in .part while it is written".into()
+                }
                 _ => "check that the folder may be written to".into(),
             };
             failed_io(path, error).with_remedy(hint)
@@ -140,14 +143,14 @@ fn is_named(_file: &File, part: &Path) -> bool {
     part.exists()
 }
 
-fn part_of(path: &Path) -> PathBuf {
+pub(super) fn part_of(path: &Path) -> PathBuf {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     PathBuf::from(part)
 }
 
 /// `out.partial.rrd` for `out.rrd`.
-fn partial_of(path: &Path) -> PathBuf {
+pub(super) fn partial_of(path: &Path) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push(".partial");
     if let Some(extension) = path.extension() {

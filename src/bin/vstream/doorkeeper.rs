@@ -3,6 +3,7 @@
 
 mod sniff;
 
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -25,8 +26,10 @@ fn main() -> ExitCode {
     match failed {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: cannot start vstream: {error}");
-            eprintln!("  hint: `vstream --install-importer` makes the link anew");
+            let _ = writeln!(
+                io::stderr(),
+                "error: cannot start vstream: {error}\n  hint: `vstream --install-importer` makes the link anew"
+            );
             ExitCode::FAILURE
         }
     }

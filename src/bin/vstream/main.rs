@@ -49,21 +49,19 @@ fn main() -> ExitCode {
             None => convert(&args, &mut lines),
         },
     };
-    lines.exit(exit);
-    exit.into()
+    lines.exit(exit).into()
 }
 
 /// An invalid command line, or requested help.
 fn complain(complaint: &Complaint) -> Exit {
-    let printed = complaint.print();
+    let printed = listing::printed(complaint.print());
     if !complaint.is_error() {
         return printed.map_or_else(|error| report::failure(&error), |()| Exit::Done);
     }
     report::hint(complaint.hint());
     let lines = Lines::new(complaint.json);
     lines.failure("usage", &complaint.message(), complaint.hint());
-    lines.exit(Exit::Usage);
-    Exit::Usage
+    lines.exit(Exit::Usage)
 }
 
 /// An action other than a run was requested.
@@ -80,7 +78,9 @@ fn answer(special: &Special, args: &Args, lines: &Lines) -> Exit {
         Special::Man => {
             let mut page = Vec::new();
             let rendered = man::render(command, &mut page);
-            rendered.and_then(|()| listing::print(&String::from_utf8_lossy(&page)))
+            rendered
+                .map_err(Into::into)
+                .and_then(|()| listing::print(&String::from_utf8_lossy(&page)))
         }
         Special::Devices => return devices(args, lines),
         Special::Encoders => return encoders(args, lines),

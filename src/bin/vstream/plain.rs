@@ -1,6 +1,8 @@
 //! Text for a terminal, without what would control it: names of files and titles of streams are whatever others wrote.
 //! It does not decide what is printed.
 
+use std::io::Write as _;
+
 use crate::report::{BOLD, RED, RESET, YELLOW};
 
 /// The text with every control character shown as a symbol, but for line breaks, tabs and the styles used here. So are
@@ -32,9 +34,9 @@ fn symbol(c: char) -> char {
     }
 }
 
-/// Print a line on standard error, in colours only on a terminal.
+/// Print a line on standard error, in colours only on a terminal. A run does not end because nobody reads it.
 pub fn say(line: &str) {
-    anstream::eprintln!("{}", plain(line));
+    let _ = writeln!(anstream::stderr().lock(), "{}", plain(line));
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use vstream::{Error, ErrorKind, LogLevel, Summary, Warning};
 
 use crate::args::Args;
+use crate::listing;
 use crate::plain::{plain, say};
 use crate::remedies;
 
@@ -124,10 +125,12 @@ pub fn devices(cameras: &[vstream::Camera]) -> Exit {
         say("no camera found");
     }
     let mut out = std::io::stdout().lock();
-    match cameras.iter().try_for_each(|camera| writeln!(out, "{}", plain(&camera.to_string()))) {
-        Ok(()) => Exit::Done,
-        Err(error) => failure(&error),
-    }
+    listed(cameras.iter().try_for_each(|camera| writeln!(out, "{}", plain(&camera.to_string()))))
+}
+
+/// The exit status after a list was written.
+fn listed(written: std::io::Result<()>) -> Exit {
+    listing::printed(written).map_or_else(|error| failure(&error), |()| Exit::Done)
 }
 
 /// Lists the encoders, one line each: name, codec, `yes` or `no` for whether it works on this machine, then its default
@@ -135,7 +138,7 @@ pub fn devices(cameras: &[vstream::Camera]) -> Exit {
 pub fn encoders(encoders: &[vstream::EncoderInfo]) -> Exit {
     use std::io::Write as _;
     let mut out = std::io::stdout().lock();
-    let listed = encoders.iter().try_for_each(|encoder| {
+    listed(encoders.iter().try_for_each(|encoder| {
         let (works, rest) = match &encoder.problem {
             None => ("yes", &encoder.defaults),
             Some(problem) => ("no", problem),
@@ -143,11 +146,7 @@ pub fn encoders(encoders: &[vstream::EncoderInfo]) -> Exit {
         // Padding works only on strings.
         let codec = encoder.codec.to_string();
         writeln!(out, "{:<17}  {codec:<4}  {works:<3}  {rest}", encoder.name)
-    });
-    match listed {
-        Ok(()) => Exit::Done,
-        Err(error) => failure(&error),
-    }
+    }))
 }
 
 /// Print the result of the run.

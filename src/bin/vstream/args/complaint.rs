@@ -37,12 +37,9 @@ impl Complaint {
         self.hint.as_deref()
     }
 
-    /// Print it to stdout or stderr, in colours on a terminal. A closed pipe is not an error.
+    /// Print it to stdout or stderr, in colours on a terminal.
     pub fn print(&self) -> std::io::Result<()> {
-        match self.error.print() {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-            printed => printed,
-        }
+        self.error.print()
     }
 }
 

@@ -5,6 +5,7 @@ mod batch;
 mod inspect;
 mod line;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 use vstream::{BatchEvent, Camera, EncoderInfo, Error, Event, InputReport, Progress, RunPlan};
 
 use crate::args::{Args, Chosen};
+use crate::listing;
 use crate::report::{self, Exit};
 use batch::BatchLine;
 use line::{Counts, Line};
@@ -39,20 +41,24 @@ pub struct Lines {
     written: Vec<Option<(f64, Option<Progress>)>>,
     /// For every running file of a batch: when its progress was last written.
     files: BTreeMap<usize, f64>,
+    /// Why lines are missing, unless it is because nobody reads them.
+    failed: OnceCell<anyhow::Error>,
 }
 
 impl Lines {
     pub fn new(on: bool) -> Self {
-        Self { on, written: Vec::new(), files: BTreeMap::new() }
+        Self { on, written: Vec::new(), files: BTreeMap::new(), failed: OnceCell::new() }
     }
 
     fn write(&self, line: impl Serialize) {
         if !self.on {
             return;
         }
-        // The reader closed the pipe; the run itself continues.
-        if let Ok(text) = serde_json::to_string(&Versioned { schema: VERSION, line }) {
-            let _ = writeln!(std::io::stdout().lock(), "{text}");
+        // The run itself continues without its lines.
+        if let Ok(text) = serde_json::to_string(&Versioned { schema: VERSION, line })
+            && let Err(error) = listing::printed(writeln!(std::io::stdout().lock(), "{text}"))
+        {
+            let _ = self.failed.set(error);
         }
     }
 
@@ -151,8 +157,12 @@ impl Lines {
         }
     }
 
-    /// Write the last line.
-    pub fn exit(&self, exit: Exit) {
+    /// Write the last line. A run without all of its lines has failed.
+    pub fn exit(&self, exit: Exit) -> Exit {
         self.write(Line::Exit { status: exit as u8 });
+        match self.failed.get() {
+            Some(error) if exit == Exit::Done => report::failure(error),
+            _ => exit,
+        }
     }
 }

@@ -14,12 +14,21 @@ use vstream::FrameRate;
 use crate::plain::plain;
 use crate::report::{BOLD, RESET};
 
-/// Print whole lines, in colours only on a terminal. A closed pipe is not an error.
-pub fn print(text: &str) -> io::Result<()> {
+/// Print whole lines, in colours only on a terminal.
+pub fn print(text: &str) -> anyhow::Result<()> {
     use std::io::Write as _;
-    match anstream::stdout().lock().write_all(plain(text).as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        printed => printed,
+    printed(anstream::stdout().lock().write_all(plain(text).as_bytes()))
+}
+
+/// The error of writing to standard output, in words. A closed pipe is not an error.
+pub fn printed(result: io::Result<()>) -> anyhow::Result<()> {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let text = error.to_string();
+            let cause = text.split(" (os error").next().unwrap_or_default();
+            Err(anyhow::anyhow!("cannot write to standard output: {cause}"))
+        }
+        _ => Ok(()),
     }
 }
 

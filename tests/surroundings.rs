@@ -1,0 +1,92 @@
+//! What surrounds a run: standard streams that are full or closed, names of outputs, limits of the system.
+//! Disks that fail are in `trust` and `faults`.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::check::assert_contract;
+use crate::support::recording::Recording;
+use crate::support::run::{Program, Workspace, program, read, vstream};
+use crate::support::{generate, skip};
+
+fn clip() -> Option<PathBuf> {
+    let make = || generate::video("clip.mp4", "{v} -c:v libx264 -bf 0 -g 25");
+    skip::have(&["ffmpeg"]).then(make)
+}
+
+/// vstream with what a shell can change before it starts: `ulimit -n 20;` in front, `2>&-` behind.
+fn started_by(before: &str, behind: &str) -> Program {
+    let script = format!("{before} exec \"$0\" \"$@\" {behind}");
+    program("sh").arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_vstream"))
+}
+
+#[test]
+fn messages_that_nobody_takes_end_no_run() {
+    let Some(clip) = clip() else { return };
+    let workspace = Workspace::new();
+    for streams in ["2>/dev/full", "2>&-", "<&- >&- 2>&-", "2>&1 | true"] {
+        let to = workspace.path("out.rrd");
+        started_by("", streams).arg(&clip).arg("--save").arg(&to).run().expect(0);
+        assert_contract(&Recording::open(&to));
+        std::fs::remove_file(to).expect("the recording");
+    }
+}
+
+#[test]
+fn a_full_standard_output_is_named() {
+    let Some(clip) = clip() else { return };
+    let workspace = Workspace::new();
+    let full = ["cannot write to standard output: No space left on device\n"];
+    for words in ["--probe", "--dry-run --save x.rrd", "--list-encoders", "--help"] {
+        let run = started_by("", ">/dev/full").arg(&clip).words(words);
+        run.current_dir(workspace.dir()).run().expect(1).says(&full);
+    }
+    // The recording is made all the same.
+    let to = workspace.path("out.rrd");
+    let run = started_by("", ">/dev/full").arg(&clip).arg("--json").arg("--save").arg(&to);
+    run.run().expect(1).says(&full);
+    assert_contract(&Recording::open(&to));
+}
+
+#[test]
+fn an_input_is_not_what_an_output_is_called_until_it_is_complete() {
+    let Some(clip) = clip() else { return };
+    let workspace = Workspace::new();
+    for (input, output) in [
+        ("a.rrd.part", "a.rrd"),
+        ("b.mp4.part", "b.mp4"),
+        ("c.partial.mkv", "c.mkv"),
+        ("linked.partial.rrd", "linked.rrd"),
+    ] {
+        let (input, output) = (workspace.path(input), workspace.path(output));
+        let copied = std::fs::copy(&clip, &input);
+        copied.expect("a copy");
+        let mut named = input.clone();
+        if output.ends_with("linked.rrd") {
+            named = workspace.path("other.mp4");
+            std::fs::hard_link(&input, &named).expect("a link");
+        }
+        for dry in ["--force", "--dry-run"] {
+            let run = vstream().arg(&named).arg(dry).arg("--save").arg(&output);
+            run.run().expect(1).says(&[": until it is complete it is ", ", an input\n", "hint: "]);
+        }
+        assert!(read(&input) == read(&clip) && !output.exists(), "{}", input.display());
+    }
+}
+
+#[test]
+fn a_name_that_is_too_long_only_while_it_is_written_is_explained() {
+    let Some(clip) = clip() else { return };
+    let workspace = Workspace::new();
+    let to = workspace.path("x".repeat(250) + ".rrd");
+    let outcome = vstream().arg(&clip).arg("--save").arg(&to).run().expect(1);
+    outcome.says(&["File name too long", "hint: choose a shorter name"]);
+}
+
+#[test]
+fn a_pipe_into_which_nothing_was_written_is_no_format_that_must_seek() {
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let run = vstream().stdin(Vec::new()).arg("-").arg("--save").arg(&to);
+    run.run().expect(1).says(&["standard input: nothing came before its end", "hint: "]);
+    assert!(!Path::new(&to).exists());
+}
