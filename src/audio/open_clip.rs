@@ -35,7 +35,8 @@ impl OpenClip {
     pub fn new(form: &Arc<AudioForm>) -> Result<Option<Self>, FfmpegError> {
         let Some(container) = form.container else { return Ok(None) };
         let (muxer, options) = (container.muxer(), container.options());
-        let file = BlobMuxer::create(muxer, &form.parameters, form.time_base(), options)?;
+        let time_base = form.time_base();
+        let file = BlobMuxer::create(muxer, &form.parameters, time_base, options, MOST_BYTES)?;
         let (form, preroll) = (form.clone(), container.preroll());
         let (start, bytes, packets, samples) = (None, 0, 0, 0);
         Ok(Some(Self { form, container, file, preroll, start, bytes, packets, samples }))

@@ -1,14 +1,15 @@
 //! A whole file of sound in memory.
 //! Which container, and what is in it, is the caller's.
 
-use std::ffi::{CString, c_int};
+use std::ffi::CString;
 use std::ptr;
 
 use bytes::Bytes;
 use ffmpeg_next::ffi;
 
+use super::memory_file::MemoryFile;
 use super::parameters::AudioParameters;
-use crate::ffi::av::{AvError, FfmpegError, bytes};
+use crate::ffi::av::{AvError, FfmpegError};
 use crate::ffi::dict::Dict;
 use crate::ffi::log::LogOwner;
 use crate::ffi::packet::Packet;
@@ -17,6 +18,7 @@ use crate::time::TimeBase;
 /// A file that is being written.
 pub(crate) struct BlobMuxer {
     context: *mut ffi::AVFormatContext,
+    file: MemoryFile,
     time_base: ffi::AVRational,
     log: LogOwner,
 }
@@ -25,20 +27,23 @@ pub(crate) struct BlobMuxer {
 unsafe impl Send for BlobMuxer {}
 
 impl BlobMuxer {
-    /// Begin a file in a container of that name. Times will come in ticks of `time_base`.
+    /// Begin a file in a container of that name, of about `expected` bytes at most. Times will come in ticks of
+    /// `time_base`.
     pub fn create(
         container: &str,
         parameters: &AudioParameters,
         time_base: TimeBase,
         options: &[(&str, &str)],
+        expected: usize,
     ) -> Result<Self, FfmpegError> {
         let container = CString::new(container).map_err(|_nul| AvError::INVALID)?;
         let mut options = Dict::new(options.iter().copied())?;
         let time_base = ffi::AVRational { num: time_base.num, den: time_base.den };
-        let mut muxer = Self { context: ptr::null_mut(), time_base, log: LogOwner::new() };
+        let file = MemoryFile::create(expected)?;
+        let mut muxer = Self { context: ptr::null_mut(), file, time_base, log: LogOwner::new() };
         let context = &mut muxer.context;
-        // SAFETY: all strings outlive the calls; the context and its buffer are freed by `Drop` whatever happens from
-        // here on. The stream belongs to the context, and the parameters are copied.
+        // SAFETY: all strings outlive the calls; the context is freed by `Drop` whatever happens from here on, and does
+        // not use its file any more then. The stream belongs to the context, and the parameters are copied.
         unsafe {
             muxer.log.check(|| {
                 let container = container.as_ptr();
@@ -56,7 +61,7 @@ impl BlobMuxer {
             (*stream).time_base = time_base;
             // Equal sound gives equal bytes.
             (*context).flags |= ffi::AVFMT_FLAG_BITEXACT;
-            AvError::check(ffi::avio_open_dyn_buf(&mut (*context).pb))?;
+            (*context).pb = muxer.file.io();
             muxer.log.check(|| ffi::avformat_write_header(context, options.as_mut_ptr()))?;
         }
         Ok(muxer)
@@ -84,52 +89,12 @@ impl BlobMuxer {
     pub fn finish(mut self) -> Result<Bytes, FfmpegError> {
         // SAFETY: the header was written, and the context is open.
         self.log.check(|| unsafe { ffi::av_write_trailer(self.context) })?;
-        Ok(self.take_buffer().map(Bytes::from_owner).unwrap_or_default())
-    }
-
-    /// Close the buffer.
-    fn take_buffer(&mut self) -> Option<Buffer> {
-        // SAFETY: the context is ours; its buffer is closed once, and what that gives is ours from then on.
-        unsafe {
-            if self.context.is_null() || (*self.context).pb.is_null() {
-                return None;
-            }
-            let mut data = ptr::null_mut();
-            let size = ffi::avio_close_dyn_buf((*self.context).pb, &mut data);
-            (*self.context).pb = ptr::null_mut();
-            Some(Buffer { data, size })
-        }
-    }
-}
-
-/// Memory of FFmpeg's.
-struct Buffer {
-    data: *mut u8,
-    size: c_int,
-}
-
-// SAFETY: nobody else refers to the memory, which is not changed any more.
-unsafe impl Send for Buffer {}
-// SAFETY: as above.
-unsafe impl Sync for Buffer {}
-
-impl AsRef<[u8]> for Buffer {
-    fn as_ref(&self) -> &[u8] {
-        // SAFETY: the memory has that size, or is null, and is freed by `Drop`.
-        unsafe { bytes(self.data, self.size) }
-    }
-}
-
-impl Drop for Buffer {
-    fn drop(&mut self) {
-        // SAFETY: FFmpeg allocated it, or it is null.
-        unsafe { ffi::av_free(self.data.cast()) };
+        Ok(self.file.take()?.into())
     }
 }
 
 impl Drop for BlobMuxer {
     fn drop(&mut self) {
-        drop(self.take_buffer());
         let _scope = self.log.enter();
         // SAFETY: the context is ours or null, and is not used after this.
         unsafe { ffi::avformat_free_context(self.context) };

@@ -6,6 +6,7 @@ mod decoder;
 mod encoder;
 mod frame;
 mod graph;
+mod memory_file;
 mod parameters;
 mod vorbis;
 
