@@ -109,6 +109,44 @@ fn a_probe_reports_every_stream_and_why_one_is_taken() {
     }
 }
 
+/// What the headers of an MP4 file make certain is not decoded from a picture first. FFmpeg does decode one where the
+/// headers may lie in the packets, as `avc3` says.
+#[test]
+fn headers_describe_pictures_as_their_decoder_does() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    for (nth, settings) in [
+        "-bf 0",
+        "-bf 2",
+        "-bf 0 -profile:v baseline",
+        "-bf 0 -vf crop=126:90",
+        "-bf 0 -vf setsar=1",
+        "-bf 0 -vf setsar=4/3",
+        "-bf 0 -pix_fmt yuvj420p",
+        "-bf 0 -pix_fmt yuv444p",
+        "-bf 0 -pix_fmt yuv420p10",
+        "-bf 0 -color_range pc -colorspace smpte170m -color_primaries bt470bg -color_trc gamma28",
+        "-bf 0 -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709",
+        "-bf 0 -colorspace bt2020nc -color_primaries bt2020 -color_trc arib-std-b67",
+        "-bf 0 -flags +ildct+ilme -x264-params tff=1",
+        "-bf 0 -vsync vfr -vf select=not(eq(n\\,3))",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let encode = format!("{{v}} -c:v libx264 {settings}");
+        let headers = generate::video(&format!("headers_{nth}.mp4"), &encode);
+        let steps = [&format!("{encode} > encoded.mp4"), "-i {prev} -c copy -tag:v avc3"];
+        let decoded = generate::steps(&format!("decoded_{nth}.mp4"), &steps);
+        let [headers, decoded] = [headers, decoded].map(|path| {
+            let lines = Schema::load().lines(&with("--probe", &path).run().expect(0));
+            only(&lines, "input")["streams"].clone()
+        });
+        assert_eq!(headers, decoded, "{settings}");
+    }
+}
+
 #[test]
 fn a_probe_answers_for_each_input_by_itself() {
     let Some(path) = clip() else { return };

@@ -6,6 +6,41 @@ use crate::bitstream::bits::{Bits, begins_amiss, has_sei, nal_units, unescape};
 
 const SEI_DISPLAY_ORIENTATION: u32 = 47;
 
+/// What a sequence parameter set says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Sequence {
+    pub format: PictureFormat,
+    pub usability: Usability,
+}
+
+/// What it says of the use of its pictures (annex E); nothing where it ends too early.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Usability {
+    /// `aspect_ratio_idc`: 0 where it is not stated, 1 for square pixels.
+    pub aspect: u32,
+    pub full_range: Option<bool>,
+    pub colours: Option<Colours>,
+    /// `max_num_reorder_frames`.
+    pub reorder_frames: Option<u32>,
+}
+
+/// Colours by the numbers of tables E-3 to E-5, which FFmpeg has, too.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Colours {
+    pub primaries: u32,
+    pub transfer: u32,
+    pub matrix: u32,
+}
+
+/// The sequence parameter set of an avcC box (ISO/IEC 14496-15, 5.3.3.1), if there is only one.
+pub(crate) fn only_sequence(avcc: &[u8]) -> Option<Sequence> {
+    let (&[1, _, _, _, _, count, high, low], rest) = avcc.split_first_chunk()? else {
+        return None;
+    };
+    let nal = rest.get(..usize::from(u16::from_be_bytes([high, low])))?;
+    sequence(nal).filter(|_| count & 31 == 1 && nal[0] & 31 == 7)
+}
+
 /// Look at an Annex B access unit.
 pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
     let mut unit = AccessUnit::default();
@@ -14,7 +49,7 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
         match nal.first().map(|b| b & 31) {
             Some(7) => {
                 sps = true;
-                unit.format = shape(nal).or(unit.format);
+                unit.format = sequence(nal).map(|it| it.format).or(unit.format);
                 unit.headers.push(nal);
             }
             Some(8) => {
@@ -59,8 +94,8 @@ fn slice(nal: &[u8]) -> Option<(u32, u32)> {
     Some((bits.exp_golomb()?, bits.exp_golomb()? % 5))
 }
 
-/// The picture format of a sequence parameter set.
-fn shape(nal: &[u8]) -> Option<PictureFormat> {
+/// Read a sequence parameter set.
+fn sequence(nal: &[u8]) -> Option<Sequence> {
     let payload = unescape(nal.get(1..)?);
     let mut bits = Bits::new(&payload);
     let profile = bits.bits(8)?;
@@ -114,22 +149,26 @@ fn shape(nal: &[u8]) -> Option<PictureFormat> {
         crop_x = bits.exp_golomb()?.checked_add(bits.exp_golomb()?)?.checked_mul(sub_x)?;
         crop_y = bits.exp_golomb()?.checked_add(bits.exp_golomb()?)?.checked_mul(sub_y * fields)?;
     }
-    let declared = if bits.flag()? { reorder_frames(&mut bits) } else { None };
+    let usability = match bits.flag()? {
+        true => usability(&mut bits).unwrap_or_default(),
+        false => Usability::default(),
+    };
     // Clause E.2.1: what is inferred where nothing is declared, for profiles that allow intra pictures only.
     let intra_only = constraints & 0x10 != 0 && matches!(profile, 44 | 86 | 100 | 110 | 122 | 244);
     // A picture order of type 2 is the order of decoding; without references there is nothing to wait for.
     // Baseline has no B slices, and nobody reorders P pictures.
     let baseline = profile == 66;
-    let in_order =
-        order_type == 2 || references == 0 || intra_only || baseline || declared == Some(0);
-    Some(PictureFormat {
+    let declared = usability.reorder_frames == Some(0);
+    let in_order = order_type == 2 || references == 0 || intra_only || baseline || declared;
+    let format = PictureFormat {
         width: columns.checked_sub(crop_x)?,
         height: rows.checked_mul(fields)?.checked_sub(crop_y)?,
         depth: u8::try_from(depth).ok()?,
         chroma: Chroma::from_idc(chroma)?,
         fields: !frames_only,
         in_order,
-    })
+    };
+    Some(Sequence { format, usability })
 }
 
 fn skip_scaling_list(bits: &mut Bits<'_>, size: u32) -> Option<()> {
@@ -143,23 +182,26 @@ fn skip_scaling_list(bits: &mut Bits<'_>, size: u32) -> Option<()> {
     Some(())
 }
 
-/// `max_num_reorder_frames` of the VUI (annex E), if it is there.
-fn reorder_frames(bits: &mut Bits<'_>) -> Option<u32> {
-    if bits.flag()? && bits.bits(8)? == 255 {
-        bits.skip(32);
+fn usability(bits: &mut Bits<'_>) -> Option<Usability> {
+    const OWN_ASPECT: u32 = 255;
+    let mut found = Usability::default();
+    if bits.flag()? {
+        found.aspect = bits.bits(8)?;
+        bits.skip(if found.aspect == OWN_ASPECT { 32 } else { 0 });
     }
     if bits.flag()? {
-        bits.skip(1);
+        let _overscan = bits.bit()?;
     }
     if bits.flag()? {
-        bits.skip(4);
+        let _video_format = bits.bits(3)?;
+        found.full_range = Some(bits.flag()?);
         if bits.flag()? {
-            bits.skip(24);
+            let (primaries, transfer) = (bits.bits(8)?, bits.bits(8)?);
+            found.colours = Some(Colours { primaries, transfer, matrix: bits.bits(8)? });
         }
     }
     if bits.flag()? {
-        bits.exp_golomb()?;
-        bits.exp_golomb()?;
+        let _chroma_places = (bits.exp_golomb()?, bits.exp_golomb()?);
     }
     if bits.flag()? {
         bits.skip(65);
@@ -169,14 +211,14 @@ fn reorder_frames(bits: &mut Bits<'_>) -> Option<u32> {
         bits.skip(1);
     }
     bits.skip(1);
-    if !bits.flag()? {
-        return None;
+    if bits.flag()? {
+        bits.skip(1);
+        for _ in 0..4 {
+            bits.exp_golomb()?;
+        }
+        found.reorder_frames = Some(bits.exp_golomb()?);
     }
-    bits.skip(1);
-    for _ in 0..4 {
-        bits.exp_golomb()?;
-    }
-    bits.exp_golomb()
+    Some(found)
 }
 
 fn skip_hrd(bits: &mut Bits<'_>) -> Option<bool> {
@@ -197,6 +239,17 @@ fn skip_hrd(bits: &mut Bits<'_>) -> Option<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 64x64, High, BT.709 with the matrix of BT.601, limited range, square pixels, no B-frames.
+    const IN_ORDER: [u8; 26] = [
+        0x67, 0x64, 0x00, 0x0a, 0xac, 0xb2, 0x08, 0x4d, 0x80, 0xb5, 0x01, 0x01, 0x05, 0x40, 0x00,
+        0x00, 0x03, 0x00, 0x40, 0x00, 0x00, 0x0c, 0x83, 0xc4, 0x89, 0x92,
+    ];
+    /// The same with two B-frames.
+    const REORDERED: [u8; 27] = [
+        0x67, 0x64, 0x00, 0x0a, 0xac, 0xd9, 0x44, 0x26, 0xc0, 0x5a, 0x80, 0x80, 0x82, 0xa0, 0x00,
+        0x00, 0x03, 0x00, 0x20, 0x00, 0x00, 0x06, 0x41, 0xe2, 0x44, 0xb2, 0xc0,
+    ];
 
     fn annexb(nals: &[&[u8]]) -> Vec<u8> {
         nals.iter().flat_map(|nal| [&[0, 0, 0, 1], *nal].concat()).collect()
@@ -226,15 +279,39 @@ mod tests {
 
     #[test]
     fn a_parameter_set_of_x264_is_read() {
-        // 64x64, High, VUI with max_num_reorder_frames 0; then the same with two B-frames allowed.
         let unit = |sps: &[u8]| inspect(&annexb(&[sps])).format;
-        let in_order = unit(&[
-            0x67, 0x64, 0x00, 0x0a, 0xac, 0x72, 0x84, 0x44, 0x26, 0x84, 0x00, 0x00, 0x03, 0x00,
-            0x04, 0x00, 0x00, 0x03, 0x00, 0xca, 0x3c, 0x48, 0x96, 0x11, 0x80,
-        ]);
-        let shape = in_order.expect("an SPS that can be read");
+        let shape = unit(&IN_ORDER).expect("an SPS that can be read");
         assert_eq!((shape.width, shape.height, shape.depth), (64, 64, 8));
-        assert_eq!((shape.chroma, shape.fields), (Chroma::C420, false));
+        assert_eq!((shape.chroma, shape.fields, shape.in_order), (Chroma::C420, false, true));
+        assert!(!unit(&REORDERED).expect("an SPS that can be read").in_order);
         assert_eq!(unit(&[0x67, 0x64]), None);
+    }
+
+    #[test]
+    fn the_use_of_the_pictures_is_read() {
+        let usability = |sps: &[u8]| sequence(sps).expect("an SPS that can be read").usability;
+        let colours = Some(Colours { primaries: 1, transfer: 1, matrix: 5 });
+        let full_range = Some(false);
+        let wanted = Usability { aspect: 1, full_range, colours, reorder_frames: Some(0) };
+        assert_eq!(usability(&IN_ORDER), wanted);
+        assert_eq!(usability(&REORDERED), Usability { reorder_frames: Some(1), ..wanted });
+        // Cut off.
+        assert_eq!(usability(&IN_ORDER[..12]), Usability::default());
+    }
+
+    #[test]
+    fn a_box_with_one_parameter_set_has_an_only_one() {
+        let boxed = |count: u8, sps: &[u8]| {
+            let size = u16::try_from(sps.len()).unwrap().to_be_bytes();
+            [&[1, 0x64, 0, 0x0a, 0xff, 0xe0 | count, size[0], size[1]], sps, &[1, 0, 1, 0x68]]
+                .concat()
+        };
+        assert_eq!(only_sequence(&boxed(1, &IN_ORDER)), sequence(&IN_ORDER));
+        assert_eq!(only_sequence(&boxed(2, &IN_ORDER)), None);
+        assert_eq!(only_sequence(&boxed(1, &[0x68, 2])), None);
+        assert_eq!(only_sequence(&boxed(1, &[])), None);
+        assert_eq!(only_sequence(&boxed(1, &IN_ORDER)[..20]), None);
+        assert_eq!(only_sequence(&annexb(&[&IN_ORDER])), None);
+        assert_eq!(only_sequence(&[]), None);
     }
 }

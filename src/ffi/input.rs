@@ -117,7 +117,7 @@ impl Input {
         &self.head
     }
 
-    fn is_format(&self, names: &[&str]) -> bool {
+    pub(super) fn is_format(&self, names: &[&str]) -> bool {
         self.format_name().split(',').any(|name| names.contains(&name))
     }
 

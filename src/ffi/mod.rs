@@ -20,6 +20,7 @@ mod graph;
 mod hardware;
 mod input;
 mod interrupt;
+mod known_format;
 mod length;
 mod log;
 mod muxed;

@@ -191,6 +191,7 @@ impl Input {
 
     /// Look into the streams, which may decode some of them.
     fn probe(&mut self) -> Result<(), FfmpegError> {
+        self.tell_formats();
         let limit = self.most_pixels().to_string();
         let limits: Result<Vec<Dict>, AvError> =
             (0..self.stream_count()).map(|_| Dict::new([("max_pixels", limit.as_str())])).collect();
