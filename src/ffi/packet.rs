@@ -120,9 +120,18 @@ impl Packet {
 
     /// Add `ticks` to its times.
     pub fn shift(&mut self, ticks: i64) {
-        let moved = |time: i64| time.saturating_add(ticks);
-        self.0.set_pts(self.0.pts().map(moved));
-        self.0.set_dts(self.0.dts().map(moved));
+        self.change_times(|time| time.saturating_add(ticks));
+    }
+
+    /// Give it times on another clock, and no duration.
+    pub fn set_times(&mut self, on_clock: impl Fn(i64) -> i64) {
+        self.change_times(on_clock);
+        self.0.set_duration(0);
+    }
+
+    fn change_times(&mut self, changed: impl Fn(i64) -> i64) {
+        self.0.set_pts(self.0.pts().map(&changed));
+        self.0.set_dts(self.0.dts().map(&changed));
     }
 
     /// How long it is shown; 0 where unknown.

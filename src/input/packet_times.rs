@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use crate::event::{Tally, Warning};
 use crate::ffi::{Input, Medium, Packet};
 use crate::time::{
-    Arrivals, Companions, Continuity, Drift, Jump, JumpRule, NANOS, PacketTime, TimeBase, rescale,
+    Arrivals, ByArrival, Companions, Continuity, Drift, Jump, JumpRule, NANOS, PacketTime,
+    TimeBase, rescale,
 };
 
 /// At most this many jumps are reported with their place. A playlist with advertisements has hundreds.
@@ -154,10 +155,16 @@ impl PacketTimes {
         }
         let arrived = now + self.origin;
         stream.packets.push_back(packet);
-        let times = stream.clock.push(arrived);
+        let own = stream.packets.back().and_then(Packet::decoding_time);
+        let times = stream.clock.push(arrived, own.map(|ticks| stream.nanos(ticks)));
         for (packet, &time) in stream.packets.iter().zip(&times) {
             if let Some(own) = packet.time().filter(|_| medium == Medium::Video) {
-                self.companions.picture(rescale(own, stream.own, TimeBase::NANOSECONDS), time);
+                let own = stream.nanos(own);
+                let time = match time {
+                    ByArrival::At(time) => time,
+                    ByArrival::Moved(by) => own.saturating_add(by),
+                };
+                self.companions.picture(own, time);
             }
         }
         self.ready.extend(stream.timed(times));
@@ -267,32 +274,39 @@ impl PacketTimes {
 }
 
 impl Waiting {
+    fn nanos(&self, ticks: i64) -> i64 {
+        rescale(ticks, self.own, TimeBase::NANOSECONDS)
+    }
+
     /// Packets whose pictures have come by `now`, where these are; none before the first picture.
     fn moved(&mut self, companions: &Companions, now: i64) -> Vec<Packet> {
-        let (own, time_base) = (self.own, self.time_base);
-        let nanos =
-            |packet: &Packet| packet.time().map(|ticks| rescale(ticks, own, TimeBase::NANOSECONDS));
-        let is_known = |packet: &Packet| {
-            nanos(packet).is_some_and(|time| companions.is_known(time, packet.arrived(), now))
-        };
         let mut moved = Vec::new();
-        while self.packets.front().is_some_and(is_known) {
-            let time = self.packets.front().and_then(nanos).unwrap_or(0);
+        while let Some(packet) = self.packets.front() {
+            let time = packet.time().map(|ticks| self.nanos(ticks));
+            let known = |&time: &i64| companions.is_known(time, packet.arrived(), now);
+            let Some(time) = time.filter(known) else { break };
             let Some(offset) = companions.offset(time) else { break };
-            let Some(mut packet) = self.packets.pop_front() else { break };
-            let time = time.saturating_add(offset);
-            packet.set_time(rescale(time, TimeBase::NANOSECONDS, time_base));
-            moved.push(packet);
+            let Some(packet) = self.packets.pop_front() else { break };
+            moved.push(self.timed_one(packet, ByArrival::At(time.saturating_add(offset))));
         }
         moved
     }
 
-    /// Assign these times in nanoseconds to the packets that have waited longest.
-    fn timed(&mut self, times: Vec<i64>) -> impl Iterator<Item = Packet> {
-        let (count, time_base) = (times.len().min(self.packets.len()), self.time_base);
-        self.packets.drain(..count).zip(times).map(move |(mut packet, time)| {
-            packet.set_time(rescale(time, TimeBase::NANOSECONDS, time_base));
-            packet
-        })
+    /// Assign these times to the packets that have waited longest.
+    fn timed(&mut self, times: Vec<ByArrival>) -> Vec<Packet> {
+        let count = times.len().min(self.packets.len());
+        let packets: Vec<Packet> = self.packets.drain(..count).collect();
+        packets.into_iter().zip(times).map(|(packet, time)| self.timed_one(packet, time)).collect()
+    }
+
+    fn timed_one(&self, mut packet: Packet, time: ByArrival) -> Packet {
+        let ticks = |nanos: i64| rescale(nanos, TimeBase::NANOSECONDS, self.time_base);
+        match time {
+            ByArrival::At(time) => packet.set_time(ticks(time)),
+            ByArrival::Moved(by) => {
+                packet.set_times(|own| ticks(self.nanos(own).saturating_add(by)));
+            }
+        }
+        packet
     }
 }

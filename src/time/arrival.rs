@@ -1,13 +1,10 @@
-//! Derives times from arrival for live streams without timestamps: smoothed, but never more than half a frame from the
-//! arrival.
+//! Derives times from arrival for live streams whose timestamps are missing or not believed: at the intervals of their own
+//! clock, if that runs as fast as they arrive, else smoothed, but never more than half a frame from the arrival.
 //! It reads no clock; arrivals are passed in, in nanoseconds on a monotonic clock.
 
-use std::collections::VecDeque;
-
+use super::own_clock::{AT_ONCE, DELAY, OwnClock, OwnTime};
 use super::{NANOS, TimeBase, rescale};
 
-/// Packets that arrive closer together than this had been queued.
-const AT_ONCE: i64 = 3_000_000;
 /// Number of consecutive real-time intervals needed to determine the frame interval.
 const STEPS: usize = 4;
 /// The longest time that the first frames are held back.
@@ -22,14 +19,6 @@ const MENDED: i64 = 8;
 const LEARNT: i64 = 32;
 /// An interval of this many times the average is a gap, and does not change the average.
 const GAP: i64 = 3;
-/// So many pictures are remembered, and so many of them tell where a packet beside them belongs, as long as their own
-/// times do not leap by more than `CLOCK_LEAPS`.
-const REMEMBERED: usize = 60;
-const COMPARED: usize = 9;
-const CLOCK_LEAPS: i64 = NANOS;
-/// A packet beside pictures waits so long for those around it.
-const LONGEST_WAIT: i64 = NANOS;
-
 /// The times of one stream.
 ///
 /// Data that came while the source was opened and probed arrives all at once. So the first frames are held back until
@@ -38,9 +27,26 @@ const LONGEST_WAIT: i64 = NANOS;
 pub(crate) struct Arrivals {
     /// The smallest distance of two times.
     least: i64,
-    /// Arrivals of the frames that are held back.
-    held: Vec<i64>,
+    /// The frames that are held back.
+    held: Vec<Arrival>,
     usual: Option<Usual>,
+    own: OwnClock,
+}
+
+/// When a frame arrived, and its own time if it has one.
+#[derive(Debug, Clone, Copy)]
+struct Arrival {
+    at: i64,
+    own: Option<i64>,
+}
+
+/// What becomes of the timestamps of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByArrival {
+    /// It has this time instead.
+    At(i64),
+    /// This is added to them.
+    Moved(i64),
 }
 
 /// At least one tick of a time base, in nanoseconds.
@@ -61,24 +67,33 @@ impl Arrivals {
     /// The clock of a stream whose times are kept in this base. Times of frames that arrive at once differ by at least
     /// one tick, so that they still differ in it.
     pub fn new(time_base: TimeBase) -> Self {
-        Self { least: least_step(time_base), held: Vec::new(), usual: None }
+        let (least, own) = (least_step(time_base), OwnClock::default());
+        Self { least, held: Vec::new(), usual: None, own }
     }
 
-    /// A frame has arrived. Returns the times of all held frames, ending with this one; empty while the frame interval
-    /// is unknown.
-    pub fn push(&mut self, arrived: i64) -> Vec<i64> {
-        if let Some(usual) = &mut self.usual {
-            return vec![usual.next(arrived, self.least)];
+    /// A frame has arrived; `own` is when it is decoded by its timestamps. Returns the times of all held frames, ending
+    /// with this one; empty while they are unknown.
+    pub fn push(&mut self, arrived: i64, own: Option<i64>) -> Vec<ByArrival> {
+        let known = own.map_or(OwnTime::Unknown, |own| self.own.see(own, arrived));
+        self.held.push(Arrival { at: arrived, own });
+        let held_for = arrived - self.held.first().map_or(arrived, |first| first.at);
+        let too_long = self.held.len() >= MOST_HELD || held_for >= LONGEST_HOLD;
+        match known {
+            OwnTime::InDoubt if too_long => {
+                let known = self.own.decide();
+                self.release_by(known)
+            }
+            OwnTime::InDoubt => Vec::new(),
+            OwnTime::Unknown if self.usual.is_none() && !too_long => {
+                let waits = self.held.windows(2).rev().map(|pair| pair[1].at - pair[0].at);
+                let waits = waits.take_while(|&wait| wait >= AT_ONCE).count();
+                match own.is_none() && waits >= STEPS {
+                    true => self.release_by(known),
+                    false => Vec::new(),
+                }
+            }
+            _ => self.release_by(known),
         }
-        self.held.push(arrived);
-        let steps: Vec<i64> = self.held.windows(2).rev().map(|pair| pair[1] - pair[0]).collect();
-        let waited = steps.iter().take_while(|&&step| step >= AT_ONCE).count();
-        let held_for = arrived - self.held.first().copied().unwrap_or(arrived);
-        let long = held_for >= LONGEST_HOLD && !steps.is_empty();
-        if waited >= STEPS || long || self.held.len() >= MOST_HELD {
-            return self.release();
-        }
-        Vec::new()
     }
 
     /// The times of a stream whose frames have had other times so far: the last frame arrived at `arrived`, has the
@@ -86,37 +101,75 @@ impl Arrivals {
     pub fn continuing(time_base: TimeBase, arrived: i64, time: i64, step: i64) -> Self {
         let least = least_step(time_base);
         // Times are those of the arrival plus what they are ahead of it.
-        Self {
-            least,
-            held: Vec::new(),
-            usual: Some(Usual { step: step.max(least), arrived, time }),
-        }
+        let usual = Usual { step: step.max(least), arrived, time };
+        Self { least, held: Vec::new(), usual: Some(usual), own: OwnClock::wrong() }
     }
 
     /// The stream has ended: returns the times of the held frames.
-    pub fn release(&mut self) -> Vec<i64> {
+    pub fn release(&mut self) -> Vec<ByArrival> {
+        let known = self.own.decide();
+        self.release_by(known)
+    }
+
+    fn release_by(&mut self, known: OwnTime) -> Vec<ByArrival> {
         let held = std::mem::take(&mut self.held);
         let Some(&last) = held.last() else {
             return Vec::new();
         };
+        let offset = match known {
+            OwnTime::Offset(offset) => Some(offset),
+            OwnTime::InDoubt | OwnTime::Unknown => None,
+        };
+        let least = self.least;
+        if let Some(usual) = &mut self.usual {
+            let timed = held.iter().map(|arrival| usual.next(*arrival, offset, least));
+            return timed.collect();
+        }
         let mut steps: Vec<i64> =
-            held.windows(2).rev().take(STEPS).map(|pair| pair[1] - pair[0]).collect();
+            held.windows(2).rev().take(STEPS).map(|pair| pair[1].at - pair[0].at).collect();
         steps.sort_unstable();
         // The upper median: some of the packets may have been queued.
-        let step = steps.get(steps.len() / 2).copied().unwrap_or(0).max(self.least);
-        self.usual = Some(Usual { step, arrived: last, time: last });
-        let before = |frames: usize| last - step * i64::try_from(frames).unwrap_or(0);
-        (0..held.len()).rev().map(before).collect()
+        let step = steps.get(steps.len() / 2).copied().unwrap_or(0).max(least);
+        let before = |frames: usize| last.at - step * i64::try_from(frames).unwrap_or(0);
+        let smooth = (0..held.len()).rev().map(before);
+        let usual = self.usual.insert(Usual { step, arrived: last.at, time: i64::MIN });
+        let timed = held.iter().zip(smooth);
+        let times = timed.map(|(arrival, smooth)| match usual.by_own(*arrival, offset, least) {
+            Some(time) => time,
+            None => usual.at(smooth, least),
+        });
+        times.collect()
     }
 }
 
 impl Usual {
-    fn next(&mut self, arrived: i64, least: i64) -> i64 {
-        let step = arrived - self.arrived;
+    fn next(&mut self, arrival: Arrival, offset: Option<i64>, least: i64) -> ByArrival {
+        let at = arrival.at;
         let expected = self.time + self.step;
         let limit = (self.step / 2).min(MOST_JITTER);
-        let smooth = expected + (arrived - expected) / MENDED;
-        self.time = smooth.clamp(arrived - limit, arrived + limit).max(self.time + least);
+        self.learn(at);
+        if let Some(time) = self.by_own(arrival, offset, least) {
+            return time;
+        }
+        let smooth = expected + (at - expected) / MENDED;
+        self.at(smooth.clamp(at - limit, at + limit), least)
+    }
+
+    fn at(&mut self, time: i64, least: i64) -> ByArrival {
+        self.time = time.max(self.time.saturating_add(least));
+        ByArrival::At(self.time)
+    }
+
+    /// The time by the frame's own clock, if that is known. Frames that waited belong before their arrival.
+    fn by_own(&mut self, arrival: Arrival, offset: Option<i64>, least: i64) -> Option<ByArrival> {
+        let own = arrival.own?;
+        let time = own.saturating_add(offset?).min(arrival.at + DELAY);
+        self.time = time.max(self.time.saturating_add(least));
+        Some(ByArrival::Moved(self.time.saturating_sub(own)))
+    }
+
+    fn learn(&mut self, arrived: i64) {
+        let step = arrived - self.arrived;
         if step < self.step.saturating_mul(GAP) {
             self.step = (self.step + (step - self.step) / LEARNT).max(1);
         } else {
@@ -124,46 +177,6 @@ impl Usual {
             self.step += (step - self.step) / MENDED;
         }
         self.arrived = arrived;
-        self.time
-    }
-}
-
-/// What to add to the times of packets beside pictures that are timed by their arrival: sound arrives in bursts,
-/// earlier or later than the pictures that it belongs to.
-#[derive(Debug, Default)]
-pub(crate) struct Companions {
-    /// The own times of the last pictures, and from them to those of their arrival.
-    pictures: VecDeque<(i64, i64)>,
-}
-
-impl Companions {
-    /// A picture has its own time and that of its arrival, in nanoseconds.
-    pub fn picture(&mut self, own: i64, time: i64) {
-        let offset = time.saturating_sub(own);
-        if self.pictures.back().is_some_and(|last| (last.1 - offset).abs() > CLOCK_LEAPS) {
-            self.pictures.clear();
-        }
-        self.pictures.push_back((own, offset));
-        if self.pictures.len() > REMEMBERED {
-            self.pictures.pop_front();
-        }
-    }
-
-    /// Whether the pictures around this time have come, or it has waited long enough for them: what it belongs to
-    /// arrived at `arrived`, and it is `now`.
-    pub fn is_known(&self, own: i64, arrived: i64, now: i64) -> bool {
-        let behind = self.pictures.iter().filter(|picture| picture.0 > own).count();
-        behind > COMPARED / 2 || now.saturating_sub(arrived) >= LONGEST_WAIT
-    }
-
-    /// What to add to a time: the median of the pictures around it. `None` before the first picture.
-    pub fn offset(&self, own: i64) -> Option<i64> {
-        let mut pictures: Vec<(i64, i64)> = self.pictures.iter().copied().collect();
-        pictures.sort_by_key(|picture| picture.0.saturating_sub(own).saturating_abs());
-        let around = pictures.iter().take(COMPARED);
-        let mut offsets: Vec<i64> = around.map(|picture| picture.1).collect();
-        offsets.sort_unstable();
-        offsets.get(offsets.len() / 2).copied()
     }
 }
 
@@ -175,9 +188,37 @@ mod tests {
 
     fn times(arrivals: impl IntoIterator<Item = i64>) -> Vec<i64> {
         let mut clock = Arrivals::new(TimeBase::MICROSECONDS);
-        let mut times: Vec<i64> = arrivals.into_iter().flat_map(|at| clock.push(at)).collect();
+        let mut times: Vec<ByArrival> =
+            arrivals.into_iter().flat_map(|at| clock.push(at, None)).collect();
         times.extend(clock.release());
-        times
+        let time = |time: ByArrival| match time {
+            ByArrival::At(time) => time,
+            ByArrival::Moved(_) => panic!("these frames have no times of their own"),
+        };
+        times.into_iter().map(time).collect()
+    }
+
+    #[test]
+    fn intervals_are_the_stream_s_own_where_it_has_a_clock() {
+        const STEP: i64 = 40 * MS;
+        let mut clock = Arrivals::new(TimeBase::MICROSECONDS);
+        // Half a second was waiting; then they jitter, and once they are late by a second for good.
+        let arrived = |n: i64| {
+            let late = if n < 200 { 0 } else { NANOS };
+            9 * NANOS + (n - 12).max(0) * STEP + jitter(n, 30 * MS) + late
+        };
+        let times = (0..300).flat_map(|n| clock.push(arrived(n), Some(n * STEP))).enumerate();
+        let moved: Vec<i64> = times
+            .map(|(n, time)| match time {
+                ByArrival::Moved(by) => by,
+                ByArrival::At(_) => panic!("frame {n} has a time of its own"),
+            })
+            .collect();
+        assert_eq!(moved.len(), 300);
+        assert!(moved[..200].iter().all(|by| *by == moved[0]), "{moved:?}");
+        assert!((moved[0] - 9 * NANOS + 12 * STEP).abs() <= 30 * MS, "{}", moved[0]);
+        let late = |n: i64| moved[n as usize] + n * STEP - arrived(n);
+        assert!((200..300).all(|n| late(n).abs() <= 30 * MS), "{moved:?}");
     }
 
     /// A repeatable number from 0 to `most`.
@@ -223,51 +264,6 @@ mod tests {
             assert!((time - at).abs() <= MOST_JITTER, "{time} {at}");
         }
         assert!(times.windows(2).all(|pair| pair[1] > pair[0]));
-    }
-
-    #[test]
-    fn companions_follow_the_pictures() {
-        let mut companions = Companions::default();
-        assert_eq!(companions.offset(0), None);
-        for n in 0..100 {
-            companions.picture(n * 40 * MS, 7 * NANOS + n * 40 * MS + jitter(n, 8 * MS));
-        }
-        let offset = companions.offset(3 * NANOS).unwrap_or(0) - 7 * NANOS;
-        assert!((0..=8 * MS).contains(&offset), "{offset}");
-        // Known once pictures have come on both sides, or it has waited.
-        assert!(companions.is_known(3700 * MS, 0, 0) && !companions.is_known(3900 * MS, 0, 0));
-        assert!(companions.is_known(3900 * MS, 0, NANOS));
-        // The clock of the pictures begins anew.
-        companions.picture(0, 11 * NANOS);
-        assert_eq!(companions.offset(MS), Some(11 * NANOS));
-    }
-
-    /// Packets of sound that come before their pictures, which arrive in bursts.
-    #[test]
-    fn sound_read_ahead_of_its_pictures_is_where_these_are() {
-        const STEP: i64 = 40 * MS;
-        // Pictures of 0.4 s at a time, and then nothing for as long; each burst is later than the one before.
-        let arrival = |n: i64| (n / 10) * 11 * STEP + jitter(n, 2 * MS);
-        let mut companions = Companions::default();
-        let mut waiting: VecDeque<(i64, i64)> = VecDeque::new();
-        let mut heard = Vec::new();
-        for n in 0..200 {
-            let now = arrival(n);
-            // Half a second ahead.
-            waiting.push_back((n * STEP + 500 * MS, now));
-            companions.picture(n * STEP, now);
-            while waiting.front().is_some_and(|&(own, at)| companions.is_known(own, at, now)) {
-                let own = waiting.pop_front().map_or(0, |(own, _)| own);
-                heard.push((own, own + companions.offset(own).unwrap_or(0)));
-            }
-        }
-        assert!(heard.len() > 150);
-        for (own, time) in heard {
-            let n = own / STEP;
-            let (before, behind) = (arrival(n - 5), arrival(n + 5));
-            let around = before - STEP..=behind + STEP;
-            assert!(around.contains(&time), "{own}: {time}, {before} to {behind}");
-        }
     }
 
     #[test]

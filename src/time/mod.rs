@@ -6,17 +6,20 @@ mod base;
 pub(crate) mod capture_clock;
 #[cfg(test)]
 mod clock_properties;
+mod companions;
 mod continuity;
 mod drift;
 mod frame_clock;
 mod frame_rate;
 pub(crate) mod given;
+mod own_clock;
 mod placement;
 mod retiming;
 pub(crate) mod wall_clock;
 
-pub(crate) use arrival::{Arrivals, Companions};
+pub(crate) use arrival::{Arrivals, ByArrival};
 pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
+pub(crate) use companions::Companions;
 pub(crate) use continuity::{Continuity, Jump, JumpRule, PacketTime};
 pub(crate) use drift::Drift;
 pub(crate) use frame_clock::{ClockRules, FrameClock, GivenTimes, RawTime, TimeFix};

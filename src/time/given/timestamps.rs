@@ -30,7 +30,8 @@ pub enum Timestamps {
     },
     /// The names of the pictures of a sequence, such as `1403636579763555584.png` or `1305031102.175304.jpg`.
     Names,
-    /// The time at which each packet arrives, for a pipe from a camera.
+    /// The time at which each packet arrives, for a pipe from a camera. A stream with a clock that runs as fast as it
+    /// arrives keeps its intervals; only what is late to stay moves it.
     Arrival,
 }
 

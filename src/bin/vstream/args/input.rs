@@ -27,7 +27,8 @@ pub struct InputArgs {
     ///
     /// FILE has a time for each frame: a number or a date in each line, CSV with a header, mkvmerge's format v2, JSON or
     /// .npy. FILE:ns, FILE:us, FILE:ms or FILE:s gives the unit of its numbers. With several inputs, give a
-    /// FILE for each, in their order. Sound follows the pictures.
+    /// FILE for each, in their order. `arrival` keeps the intervals of the stream's own clock, where it runs as fast as
+    /// the stream arrives, so that pictures do not jitter. Sound follows the pictures.
     #[arg(long, value_name = "FILE|names|arrival", hide_short_help = true)]
     timestamps: Vec<Timestamps>,
     /// Pixel format of a device or a raw format
