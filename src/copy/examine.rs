@@ -14,6 +14,7 @@ use crate::copy::reason::{Caveat, Reason};
 use crate::copy::remux::{Copy, Stop};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
+use crate::ffi::Packet;
 use crate::input::demux::Demux;
 use crate::input::probe::{OpenStream, TakenStream, clock, reopen};
 use crate::input::rules::{DemuxRules, Wanted};
@@ -61,6 +62,7 @@ pub(crate) fn examine(
     let caveats = |g| check::caveats(g, hints, &stream.metadata, video);
     let mut caveats = picture.as_ref().map(caveats).unwrap_or_default();
     let cannot = |e| Error::new(ErrorKind::Copy, &info.source, e);
+    let form = |stream: &OpenStream<'_>| Form::new(codec, stream.input, index).map_err(cannot);
     // It will be encoded for these, so its packets need not be read.
     if video.codec == CodecChoice::Auto && !caveats.is_empty() {
         return Ok(Ok(CopyPlan { codec, begin: CopyFrom::First, caveats, observer: None }));
@@ -73,8 +75,7 @@ pub(crate) fn examine(
             return Ok(Err(Reason::Setting("a start")));
         }
         let begin = if start > 0 { CopyFrom::At(start) } else { CopyFrom::Keyframe };
-        let form = Form::new(codec, opened.input, index).map_err(cannot)?;
-        return Ok(form.check_headers().map(|()| CopyPlan {
+        return Ok(form(opened)?.check_headers().map(|()| CopyPlan {
             codec,
             begin,
             caveats,
@@ -93,24 +94,7 @@ pub(crate) fn examine(
         }
         CopyCheck::Before => {}
     }
-    let mut second = reopen(spec, input, std::slice::from_ref(opened.taken), threads.cancel())?;
-    let Some(second_stream) = second.stream(0) else {
-        return Err(Error::new(ErrorKind::Copy, &info.source, "its stream is gone"));
-    };
-    let form = Form::new(codec, second_stream.input, index).map_err(cannot)?;
-    let tally = Arc::new(Tally::default());
-    let frames = clock(&second_stream, keep_timestamps);
-    let clocks = Clocks { frames, stated_rate: None, capture: None };
-    let subject = info.source.clone();
-    let other_codec = spec.other_codec.clone();
-    let rules = DemuxRules { subject: subject.clone(), other_codec, ..DemuxRules::default() };
-    let wanted = Wanted { streams: vec![index], videos: vec![index] };
-    let demux = Demux::new(second.input, wanted, rules, tally.clone(), threads.cancel().clone());
-    // Reading and checking take about the same time.
-    let packets =
-        prefetch(threads, demux, "scan", PACKETS, WhenFull::Wait)?.until(threads.cancel());
-    let whole = (CopyFrom::First, window.end);
-    match Copy::new(packets, form, clocks, whole, subject, tally).examine() {
+    match packets_of(opened, form, (spec, input), keep_timestamps, threads, window.end)?.examine() {
         Ok((more, keyframes)) => {
             caveats.extend(more);
             caveats.dedup();
@@ -128,4 +112,33 @@ pub(crate) fn examine(
         Err(Stop::NotCopyable(reason)) => Ok(Err(reason)),
         Err(Stop::Failed(error)) => Err(error),
     }
+}
+
+/// The packets of the stream, read by an input of their own.
+fn packets_of(
+    opened: &OpenStream<'_>,
+    form: impl Fn(&OpenStream<'_>) -> Result<Form>,
+    (spec, input): (&OpenSpec, &InputConfig),
+    keep_timestamps: bool,
+    threads: &Spawner,
+    end: i64,
+) -> Result<Copy<impl Iterator<Item = Result<Packet>>>> {
+    let TakenStream { stream, info, .. } = opened.taken;
+    let mut second = reopen(spec, input, std::slice::from_ref(opened.taken), threads.cancel())?;
+    let Some(second_stream) = second.stream(0) else {
+        return Err(Error::new(ErrorKind::Copy, &info.source, "its stream is gone"));
+    };
+    let form = form(&second_stream)?;
+    let tally = Arc::new(Tally::default());
+    let frames = clock(&second_stream, keep_timestamps);
+    let clocks = Clocks { frames, stated_rate: None, capture: None };
+    let subject = info.source.clone();
+    let other_codec = spec.other_codec.clone();
+    let rules = DemuxRules { subject: subject.clone(), other_codec, ..DemuxRules::default() };
+    let wanted = Wanted { streams: vec![stream.index], videos: vec![stream.index] };
+    let demux = Demux::new(second.input, wanted, rules, tally.clone(), threads.cancel().clone());
+    // Reading and checking take about the same time.
+    let packets =
+        prefetch(threads, demux, "scan", PACKETS, WhenFull::Wait)?.until(threads.cancel());
+    Ok(Copy::new(packets, form, clocks, (CopyFrom::First, end), subject, tally))
 }

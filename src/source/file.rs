@@ -41,9 +41,6 @@ pub(super) fn path_of(input: &InputConfig) -> &Path {
 pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
     let path = path_of(input);
     let display = path.to_string_lossy().into_owned();
-    let failed = |cause: &str, remedy: Remedy| {
-        Error::new(ErrorKind::Open, &display, cause).with_remedy(remedy)
-    };
     let meta = fs::metadata(path).map_err(|error| {
         let remedy = match error.kind() {
             std::io::ErrorKind::NotFound => missing(path),
@@ -53,10 +50,8 @@ pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
         Error::io(ErrorKind::Open, redact_location(&display), error).with_remedy(remedy)
     })?;
     if meta.is_file() && meta.len() == 0 {
-        return Err(failed(
-            "the file is empty",
-            "check that it was copied or recorded completely".into(),
-        ));
+        return Err(Error::new(ErrorKind::Open, &display, "the file is empty")
+            .with_remedy("check that it was copied or recorded completely"));
     }
     // A named pipe is opened once: its writer would take a second reader that goes for the end.
     let head = meta.is_file().then(|| Head::open(path)).transpose();
@@ -64,34 +59,10 @@ pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
         Error::io(ErrorKind::Open, redact_location(&display), error)
             .with_remedy("check its permissions")
     })?;
-    let foreign = head.as_ref().filter(|_| input.format.is_none());
-    if let Some(foreign) = foreign.and_then(|head| foreign::of(head.start())) {
-        let cause = format!("no video: it is {}", foreign.what);
-        return Err(failed(&cause, foreign.remedy.into()));
+    if let Some((cause, remedy)) = head.as_mut().and_then(|head| objection(head, input)) {
+        return Err(Error::new(ErrorKind::Open, &display, cause).with_remedy(remedy));
     }
-    if let Some(cause) = head.as_mut().and_then(protected::of_file) {
-        return Err(failed(cause, protected::REMEDY.into()));
-    }
-    let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
-    if let Some(address) = head.as_mut().filter(|_| !allowed).and_then(playlist::address_in) {
-        let cause = format!("a local playlist that names {}", redact(&address));
-        return Err(failed(&cause, Remedy::AllowProtocols));
-    }
-    let pictures = head.as_mut().filter(|_| sequence::is_image(path));
-    let pages = pictures.and_then(pages::count).filter(|&n| n > 1);
-    let periods = head.as_mut().and_then(|head| playlist::periods_in(path, head));
-    let periods = periods.filter(|&n| n > 1).map(|n| {
-        let rest = n - 1;
-        Warning::LeftOut(format!("{rest} of its {n} periods are left out; the longest is read"))
-    });
-    let at_rest = head.as_mut().is_some_and(|head| playlist::is_at_rest(path, head));
-    let variants = head.as_mut().and_then(|head| playlist::variants(path, head));
-    let missing = variants.filter(|&(_, missing)| missing > 0).map(|(all, missing)| {
-        Warning::LeftOut(format!(
-            "{missing} of the {all} variants of the playlist cannot be opened"
-        ))
-    });
-    let unfinished = at_rest.then(|| Warning::Other(UNFINISHED.into()));
+    let contents = head.as_mut().map(|head| Contents::of(path, head)).unwrap_or_default();
     // The prefix keeps FFmpeg from taking the text before a colon for a protocol.
     let mut url = OsString::from("file:");
     url.push(path);
@@ -104,20 +75,14 @@ pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
         reopens: meta.is_file(),
         may_be_live: !meta.is_file(),
         is_pipe: !meta.is_file(),
-        warnings: pages
-            .map(more_pages)
-            .into_iter()
-            .chain(periods)
-            .chain(unfinished)
-            .chain(missing)
-            .collect(),
-        at_rest: at_rest || variants.is_some(),
+        warnings: contents.warnings,
+        at_rest: contents.at_rest || contents.has_variants,
         display,
         ..OpenSpec::default()
     }
     .may_use(PROTOCOLS);
     // FFmpeg would begin near the end, and wait for more.
-    let spec = match at_rest {
+    let spec = match contents.at_rest {
         true => spec.option("live_start_index", "0").option("m3u8_hold_counters", "3"),
         false => spec,
     };
@@ -132,6 +97,50 @@ pub(super) fn identify(input: &InputConfig) -> Result<OpenSpec> {
         spec
     };
     Ok(spec.picture_options(input))
+}
+
+/// Why a file is not to be opened, and what to do about it.
+fn objection(head: &mut Head, input: &InputConfig) -> Option<(String, Remedy)> {
+    let foreign = Some(head.start()).filter(|_| input.format.is_none()).and_then(foreign::of);
+    if let Some(foreign) = foreign {
+        return Some((format!("no video: it is {}", foreign.what), foreign.remedy.into()));
+    }
+    if let Some(cause) = protected::of_file(head) {
+        return Some((cause.to_owned(), protected::REMEDY.into()));
+    }
+    let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
+    let address = Some(head).filter(|_| !allowed).and_then(playlist::address_in)?;
+    let cause = format!("a local playlist that names {}", redact(&address));
+    Some((cause, Remedy::AllowProtocols))
+}
+
+/// What the beginning of a file shows before FFmpeg opens it.
+#[derive(Default)]
+struct Contents {
+    warnings: Vec<Warning>,
+    /// A playlist without an end to which nothing is added any more.
+    at_rest: bool,
+    /// A playlist of playlists.
+    has_variants: bool,
+}
+
+impl Contents {
+    fn of(path: &Path, head: &mut Head) -> Self {
+        let mut warnings = Vec::new();
+        let pages = Some(&mut *head).filter(|_| sequence::is_image(path)).and_then(pages::count);
+        warnings.extend(pages.filter(|&n| n > 1).map(more_pages));
+        let periods = playlist::periods_in(path, head);
+        warnings.extend(periods.filter(|&n| n > 1).map(more_periods));
+        let at_rest = playlist::is_at_rest(path, head);
+        warnings.extend(at_rest.then(|| Warning::Other(UNFINISHED.into())));
+        let variants = playlist::variants(path, head);
+        if let Some((all, missing)) = variants.filter(|&(_, missing)| missing > 0) {
+            warnings.push(Warning::LeftOut(format!(
+                "{missing} of the {all} variants of the playlist cannot be opened"
+            )));
+        }
+        Self { warnings, at_rest, has_variants: variants.is_some() }
+    }
 }
 
 /// An SDP file, which describes a session on the network. It must be called one: no other file makes the network talk.
@@ -155,6 +164,12 @@ fn more_pages(pages: usize) -> Warning {
         "{} of its {pages} pages are left out; only the first is read",
         pages - 1
     ))
+}
+
+/// Of a DASH manifest with more than one period.
+fn more_periods(periods: usize) -> Warning {
+    let rest = periods - 1;
+    Warning::LeftOut(format!("{rest} of its {periods} periods are left out; the longest is read"))
 }
 
 /// What to do about a file that is not there: one beside it may be meant, or its folder is not there either.
