@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::c_void;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use ffmpeg_next::ffi;
@@ -32,7 +33,11 @@ const MOST_PARENTS: usize = 8;
 pub(crate) struct LogOwner(Arc<Lines>);
 
 #[derive(Default)]
-pub(super) struct Lines(Mutex<Errors>);
+pub(super) struct Lines {
+    errors: Mutex<Errors>,
+    /// Something was recorded at some time: most inputs never log anything, and are asked for it at each packet.
+    any: AtomicBool,
+}
 
 #[derive(Default)]
 struct Errors {
@@ -65,6 +70,7 @@ const CONSEQUENCES: [&str; 5] = [
 ];
 
 /// Segments of a playlist.
+#[derive(Default)]
 pub(crate) struct Segments {
     /// They were begun.
     pub begun: u64,
@@ -84,8 +90,16 @@ fn is_skip(line: &str) -> bool {
 }
 
 impl Lines {
+    /// To record something.
     fn errors(&self) -> MutexGuard<'_, Errors> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        self.any.store(true, Ordering::Release);
+        errors
+    }
+
+    /// What was recorded; `None` if nothing ever was.
+    fn recorded(&self) -> Option<MutexGuard<'_, Errors>> {
+        self.any.load(Ordering::Acquire).then(|| self.errors())
     }
 
     pub fn record_warning(&self, line: &str) {
@@ -179,18 +193,21 @@ impl LogOwner {
 
     /// The error line that was logged last, once.
     pub fn take(&self) -> Option<String> {
-        let mut errors = self.0.errors();
-        errors.last.take().filter(|line| !line.is_empty())
+        self.0.recorded()?.last.take().filter(|line| !line.is_empty())
     }
 
     /// Reset the counts of begun segments.
     pub fn forget_begun_segments(&self) {
-        self.0.errors().begun_segments.clear();
+        if let Some(mut errors) = self.0.recorded() {
+            errors.begun_segments.clear();
+        }
     }
 
     /// The segments of a playlist since the last call. `found_one`: the last one that was begun held a packet.
     pub fn take_segments(&self, found_one: bool) -> Segments {
-        let mut errors = self.0.errors();
+        let Some(mut errors) = self.0.recorded() else {
+            return Segments::default();
+        };
         let unopened = std::mem::take(&mut errors.lost_segments);
         let begun = std::mem::take(&mut errors.begun_segments);
         // Those that could not be opened were begun, too.
@@ -200,28 +217,27 @@ impl LogOwner {
 
     /// How many places of a Matroska file were skipped since the last call.
     pub fn take_skipped(&self) -> u64 {
-        std::mem::take(&mut self.0.errors().skipped)
+        self.0.recorded().map_or(0, |mut errors| std::mem::take(&mut errors.skipped))
     }
 
     /// How many pictures that others refer to were found missing since the last call.
     pub fn take_missing_pictures(&self) -> u64 {
-        std::mem::take(&mut self.0.errors().missing_pictures)
+        self.0.recorded().map_or(0, |mut errors| std::mem::take(&mut errors.missing_pictures))
     }
 
     /// How many frames of sound broke off in their middle since the last call.
     pub fn take_concealed_sound(&self) -> u64 {
-        std::mem::take(&mut self.0.errors().concealed_sound)
+        self.0.recorded().map_or(0, |mut errors| std::mem::take(&mut errors.concealed_sound))
     }
 
     /// FFmpeg logged that the file ends in the middle of its data.
     pub fn is_cut(&self) -> bool {
-        self.0.errors().is_cut
+        self.0.recorded().is_some_and(|errors| errors.is_cut)
     }
 
     /// What FFmpeg logged of a protocol that may not be used, if it did.
     pub fn blocked(&self) -> Option<String> {
-        let errors = self.0.errors();
-        errors.blocked.clone()
+        self.0.recorded()?.blocked.clone()
     }
 }
 
