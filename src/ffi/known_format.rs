@@ -19,34 +19,33 @@ const LIMITED: c_int = 1;
 const FULL: c_int = 2;
 
 impl Input {
-    /// Before FFmpeg looks into the streams. For a file of MP4 that saves the decoding of a picture: about 5 ms of
-    /// 1080p.
-    pub(super) fn tell_formats(&mut self) {
-        if !self.is_format(&["mp4"]) {
-            return;
-        }
-        for mut stream in self.inner.streams_mut() {
+    /// Before FFmpeg looks into the streams. Returns for each whether its format was told: its pictures need not be
+    /// decoded then, which takes about 5 ms for one of 1080p.
+    pub(super) fn tell_formats(&mut self) -> Vec<bool> {
+        let is_mp4 = self.is_format(&["mp4"]);
+        let tell = |mut stream: ffmpeg_next::StreamMut<'_>| {
             // SAFETY: the stream and its parameters belong to the open input, and nothing else uses them now.
-            unsafe { tell_format(stream.as_mut_ptr()) };
-        }
+            is_mp4 && unsafe { tell_format(stream.as_mut_ptr()) }.is_some()
+        };
+        self.inner.streams_mut().map(tell).collect()
     }
 }
 
 /// # Safety
 /// The stream is of an open input, and nothing else uses it meanwhile.
-unsafe fn tell_format(stream: *mut ffi::AVStream) {
+unsafe fn tell_format(stream: *mut ffi::AVStream) -> Option<()> {
     // SAFETY: the caller's promise; the extradata has the stated size.
     unsafe {
         let par = (*stream).codecpar;
         let is_h264 = raw::codec_id(par) == ffi::AVCodecID::AV_CODEC_ID_H264 as raw::CodecId;
         if !is_h264 || (*par).codec_tag != AVC1 || (*par).format >= 0 || !has_steady_rate(stream) {
-            return;
+            return None;
         }
         let extradata = bytes((*par).extradata, (*par).extradata_size);
-        let Some(known) = only_sequence(extradata).filter(is_plain) else { return };
+        let known = only_sequence(extradata).filter(is_plain)?;
         let (width, height) = (known.format.width, known.format.height);
         if u32::try_from((*par).width) != Ok(width) || u32::try_from((*par).height) != Ok(height) {
-            return;
+            return None;
         }
         if let Some(is_full) = known.usability.full_range {
             let range = if is_full { FULL } else { LIMITED };
@@ -64,6 +63,7 @@ unsafe fn tell_format(stream: *mut ffi::AVStream) {
         let format = if is_full { c"yuvj420p" } else { c"yuv420p" };
         (*par).format = raw::av_get_pix_fmt(format.as_ptr());
     }
+    Some(())
 }
 
 /// The container states a rate that FFmpeg does not weigh against that of the codec.

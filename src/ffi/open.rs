@@ -191,20 +191,22 @@ impl Input {
 
     /// Look into the streams, which may decode some of them.
     fn probe(&mut self) -> Result<(), FfmpegError> {
-        self.tell_formats();
         let limit = self.most_pixels().to_string();
-        let limits: Result<Vec<Dict>, AvError> =
-            (0..self.stream_count()).map(|_| Dict::new([("max_pixels", limit.as_str())])).collect();
-        let mut limits = limits?;
+        // It decodes pictures to see how they are ordered, too, unless they are skipped.
+        let options = self.tell_formats().into_iter().map(|is_known| {
+            let skip = if is_known { "all" } else { "default" };
+            Dict::new([("max_pixels", limit.as_str()), ("skip_frame", skip)])
+        });
+        let mut dicts = options.collect::<Result<Vec<Dict>, AvError>>()?;
         // FFmpeg takes the bare pointers, one a stream, and may replace them.
-        let mut pointers: Vec<_> = limits.iter_mut().map(Dict::take).collect();
+        let mut pointers: Vec<_> = dicts.iter_mut().map(Dict::take).collect();
         let options = if pointers.is_empty() { ptr::null_mut() } else { pointers.as_mut_ptr() };
         // SAFETY: the context is open and ours, and there is a dictionary for each of its streams.
         let probed = unsafe {
             let context = self.inner.as_mut_ptr();
             self.log.check(|| ffi::avformat_find_stream_info(context, options))
         };
-        for (dict, pointer) in limits.iter_mut().zip(pointers) {
+        for (dict, pointer) in dicts.iter_mut().zip(pointers) {
             dict.put(pointer);
         }
         self.probed();
