@@ -47,6 +47,22 @@ fn a_full_standard_output_is_named() {
     assert_contract(&Recording::open(&to));
 }
 
+/// By default the system ends the program, without a word.
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_like_a_full_disk() {
+    let Some(clip) = clip() else { return };
+    let workspace = Workspace::new();
+    let (to, streamed) = (workspace.path("out.rrd"), workspace.path("streamed"));
+    // 20 or 40 kB, as the shell has it.
+    let run = started_by("ulimit -f 40;", "").arg(&clip).arg("--save").arg(&to);
+    let outcome = run.run().expect(1);
+    outcome.says(&["out.rrd: File too large", "hint: make room", "out.partial.rrd"]);
+    assert!(!to.exists() && workspace.path("out.partial.rrd").exists());
+    let behind = format!("> '{}'", streamed.display());
+    let run = started_by("ulimit -f 40;", &behind).arg(&clip).arg("--stdout");
+    run.run().expect(1).says(&["cannot write standard output: File too large"]);
+}
+
 #[test]
 fn an_input_is_not_what_an_output_is_called_until_it_is_complete() {
     let Some(clip) = clip() else { return };

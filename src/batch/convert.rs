@@ -18,6 +18,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Event, Progress, Reporter, Summary, Warning};
 use crate::mux::Container;
 use crate::run::drive::run;
+use crate::sink::make_folders;
 use crate::threads::{self, Threads, caught};
 
 /// Capacity of the channel to the reporter, which may be slow to draw.
@@ -176,8 +177,7 @@ fn make_folder(output: &Path) -> Result<()> {
     let Some(folder) = output.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Error::new(ErrorKind::Output, folder.display().to_string(), error))
+    make_folders(folder)
 }
 
 /// Forwards the events of one file's run.

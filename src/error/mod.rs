@@ -60,13 +60,13 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `kind` about `subject` (an input, an output, a setting), because of `cause`.
     pub fn new(kind: ErrorKind, subject: impl Into<String>, cause: impl fmt::Display) -> Self {
-        let (subject, cause) = (subject.into(), cause.to_string());
+        let (subject, cause) = (subject.into(), plain(&cause));
         Self(Box::new(Parts { kind, subject, cause, remedy: None, source: None, summary: None }))
     }
 
     /// Like [`new`](Self::new), because the operating system refused.
     pub(crate) fn io(kind: ErrorKind, subject: impl Into<String>, error: std::io::Error) -> Self {
-        Self::new(kind, subject, plain(&error)).with_source(error)
+        Self::new(kind, subject, &error).with_source(error)
     }
 
     /// A temporary file for this could not be made, written or read.
@@ -134,8 +134,8 @@ impl Error {
     }
 }
 
-/// The words of an I/O error, without the number that Rust adds to them.
-pub(crate) fn plain(error: &std::io::Error) -> String {
+/// The words of an error, without the number that Rust adds to those of the operating system.
+pub(crate) fn plain(error: &impl fmt::Display) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }

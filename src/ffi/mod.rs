@@ -79,4 +79,4 @@ pub use log::{LogLevel, on_ffmpeg_log};
 #[cfg(feature = "cli")]
 pub use quiet::quiet_encoders;
 #[cfg(feature = "cli")]
-pub use system::keep_freed_memory;
+pub use system::{keep_freed_memory, survive_file_limits};

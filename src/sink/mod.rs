@@ -39,6 +39,7 @@ pub use ffmpeg::native_viewer_decodes;
 pub(crate) use opening::{Opening, openings};
 use output::Output;
 pub(crate) use overwritten::check as check_inputs;
+pub(crate) use part::make_folders;
 pub(crate) use recording::random_id;
 use recording::record;
 pub(crate) use rows::Lost;

@@ -11,6 +11,8 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 /// The remedy for a file that cannot be written.
 pub(super) const DISK_HINT: &str = "make room on the disk, or save elsewhere";
 
+const FOLDER_HINT: &str = "check that the folder may be written to";
+
 /// A file that is being written.
 pub(super) struct Part {
     path: PathBuf,
@@ -23,6 +25,11 @@ pub(super) struct Part {
 
 pub(super) fn failed(path: &Path, cause: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::Output, path.display().to_string(), cause)
+}
+
+/// Make a folder and those that it is in.
+pub(crate) fn make_folders(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| failed_io(folder, error).with_remedy(FOLDER_HINT))
 }
 
 fn failed_io(path: &Path, error: std::io::Error) -> Error {
@@ -40,7 +47,7 @@ impl Part {
                 _ if error.kind() == std::io::ErrorKind::InvalidFilename => {
                     "choose a shorter name: it ends in .part while it is written".into()
                 }
-                _ => "check that the folder may be written to".into(),
+                _ => FOLDER_HINT.into(),
             };
             failed_io(path, error).with_remedy(hint)
         })?;

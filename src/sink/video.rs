@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::log::Log;
-use super::part::{Part, failed, no_folder};
+use super::part::{Part, failed, make_folders, no_folder};
 use super::{Completed, Ending, Keeper, RecordingSpec, Target, stuck};
 use crate::config::SaveConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -62,7 +62,7 @@ pub(super) fn open(
             .with_remedy("save it as FILE.mkv, or encode it"));
     }
     if let Some(folder) = path.parent().filter(|_| save.split) {
-        std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+        make_folders(folder)?;
     }
     let (part, _file) = Part::open(&path)?;
     let part = Arc::new(part);

@@ -158,10 +158,10 @@ impl Spawner {
         };
         let mut state = self.0.lock();
         state.reap();
-        let handle = thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(body)
-            .map_err(|e| Error::io(ErrorKind::Internal, subject, e))?;
+        let handle = thread::Builder::new().name(name.to_owned()).spawn(body).map_err(|error| {
+            let error = Error::io(ErrorKind::Internal, subject, error);
+            error.with_remedy("allow more processes and memory (`ulimit -u`, `ulimit -v`)")
+        })?;
         let left_behind = Arc::<AtomicBool>::default();
         let task = Task::new(result, left_behind.clone());
         state.running.push(Running { name: name.to_owned(), handle, blocks, ended, left_behind });

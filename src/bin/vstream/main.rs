@@ -32,6 +32,7 @@ use crate::report::Exit;
 
 fn main() -> ExitCode {
     vstream::cli::keep_freed_memory();
+    vstream::cli::survive_file_limits();
     vstream::cli::quiet_encoders();
     let mut words = std::env::args_os();
     if importer::is_called(words.next().as_deref()) {

@@ -2,6 +2,8 @@
 //! None of them is of FFmpeg, so any module may use them.
 
 #[cfg(feature = "cli")]
+mod limits;
+#[cfg(feature = "cli")]
 mod memory;
 #[cfg(unix)]
 mod stdin;
@@ -11,6 +13,8 @@ mod thread;
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
 
+#[cfg(feature = "cli")]
+pub use limits::survive_file_limits;
 #[cfg(feature = "cli")]
 pub use memory::keep_freed_memory;
 #[cfg(unix)]
