@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | make the network talk from a local file: a playlist, a list of files | refused as a whole: a file may open files only | `untrusted::a_local_playlist_that_names_the_network_is_refused_as_a_whole` |
 //! | read local files from the network | refused: a playlist of a server may open what it came by | `untrusted::a_network_playlist_reads_no_file` |
+//! | name playlists that name playlists, without an end | refused where they are local; from a server, opening ends after the time-out | `untrusted::playlists_that_name_each_other_are_refused` |
 //! | the same by a redirect | refused | `untrusted::a_redirect_reads_no_file` |
 //! | have a password sent to another server by a redirect | it is not | `untrusted::a_redirect_takes_no_password_along` |
 //! | open more than a session by a session file (SDP) | it opens what it describes, and only under its own name | `paced::a_session_file_is_live_and_opens_only_what_it_describes` |

@@ -91,6 +91,22 @@ fn a_segment_that_holds_no_pictures_is_counted() {
             strict_minds(&copy);
         }
     }
+    // Segments that are named again, or in another order, were read all the same.
+    for order in [&[0, 0, 1, 1][..], &[3, 2, 1, 0]] {
+        let workspace = Workspace::new();
+        let again = workspace.path("again.m3u8");
+        for &name in &names {
+            std::fs::copy(playlist.with_file_name(name), workspace.path(name)).expect("a segment");
+        }
+        let mut lines = vec!["#EXTM3U", "#EXT-X-TARGETDURATION:1"];
+        lines.extend(order.iter().flat_map(|&at| ["#EXTINF:1,", names[at]]));
+        lines.push("#EXT-X-ENDLIST\n");
+        std::fs::write(&again, lines.join("\n")).expect("a playlist");
+        let converted = convert(&again, FAST);
+        assert_eq!(converted.video().samples.len(), 100);
+        let stderr = &converted.outcome.stderr;
+        assert!(!stderr.contains("segments of the playlist"), "{stderr}");
+    }
     // From within a segment on, where nothing is lost.
     let part = convert(&playlist, "--preset ultrafast --start 1.6 --strict");
     assert_eq!(part.video().samples.len(), 60);

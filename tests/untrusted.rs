@@ -142,6 +142,31 @@ fn a_size_that_lies_costs_no_memory() {
     assert!(outcome.stderr.contains("max pixel"), "{}", outcome.stderr);
 }
 
+/// FFmpeg opens whatever playlists name, and what those name, and keeps a few kilobytes for each.
+#[test]
+fn playlists_that_name_each_other_are_refused() {
+    let workspace = Workspace::new();
+    let master = |name: &str, named: &str, times: usize| {
+        let variant = format!("#EXT-X-STREAM-INF:BANDWIDTH=1\n{named}\n");
+        let path = workspace.path(name);
+        std::fs::write(&path, format!("#EXTM3U\n{}", variant.repeat(times))).expect("a playlist");
+        path
+    };
+    master("back.m3u8", "there.m3u8", 1);
+    master("few.m3u8", "absent.m3u8", 40);
+    for path in [
+        master("itself.m3u8", "itself.m3u8", 1),
+        master("there.m3u8", "back.m3u8", 1),
+        master("many.m3u8", "few.m3u8", 40),
+    ] {
+        refused(vstream().arg(path), &["leads to more than 1000 others, or to itself"]);
+    }
+    // Neither is read for ever.
+    let limited = "ulimit -v 1500000 && exec \"$0\" \"$@\"";
+    let run = program("sh").arg("-c").arg(limited).arg(env!("CARGO_BIN_EXE_vstream"));
+    refused(run.arg(master("zeros.m3u8", "/dev/zero", 1)), &["cannot open", "zeros.m3u8"]);
+}
+
 /// Records of a bag that say they are longer than any memory, and than this machine's.
 #[test]
 fn a_record_of_a_bag_that_lies_costs_no_memory() {

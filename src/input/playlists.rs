@@ -79,6 +79,10 @@ fn is_plain(text: &str, at_rest: bool) -> bool {
 }
 
 fn begins_as_stream(path: &Path) -> bool {
+    // Of a named pipe, nobody may ever write the other end.
+    if !path.is_file() {
+        return false;
+    }
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut bytes));
     read.is_ok() && ts::begins_in(&bytes)

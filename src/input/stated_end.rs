@@ -46,6 +46,8 @@ struct Segments {
     begun: i64,
     /// How far the streams were read when the last one began.
     before: i64,
+    /// The earliest time that was read since then.
+    earliest: Option<i64>,
 }
 
 impl StatedEnd {
@@ -97,6 +99,9 @@ impl StatedEnd {
         let length = Some(packet.duration()).filter(|&d| d > 0).map_or(stream.frame, nanos);
         let begin = packet.time().map(nanos).or(stream.read).unwrap_or(0);
         let before = stream.began.replace(begin);
+        if let Some(segments) = &mut self.segments {
+            segments.earliest = Some(segments.earliest.map_or(begin, |at| at.min(begin)));
+        }
         // Where nothing states it, it is as long as the one before.
         let length = if length > 0 { length } else { before.map_or(0, |at| (begin - at).max(0)) };
         stream.read = stream.read.max(Some(begin.saturating_add(length)));
@@ -108,6 +113,7 @@ impl StatedEnd {
         if let Some(segments) = self.segments.as_mut().filter(|_| count > 0) {
             segments.begun += i64::try_from(count).unwrap_or(i64::MAX);
             segments.before = before;
+            segments.earliest = None;
         }
     }
 
@@ -127,8 +133,10 @@ impl StatedEnd {
         };
         // What was still to come of the segment before it may come behind its beginning.
         let is_empty = (read - segments.before) * 10 <= self.frame() * TENTHS_OF_FRAMES;
-        let is_stated = segments.begun > 1 && stated - read > stated / segments.begun / 2;
-        is_empty && is_stated
+        let half = stated / segments.begun.max(1) / 2;
+        // Times that begin anew are of another segment, though the streams were read further before.
+        let begins_anew = segments.earliest.is_some_and(|at| segments.before - at > half);
+        is_empty && !begins_anew && segments.begun > 1 && stated - read > half
     }
 
     /// At the end: where it ends, and where it should.

@@ -100,6 +100,9 @@ pub(crate) enum Segment {
 
 /// See [`Segment`].
 pub(crate) fn segment(path: &Path) -> Segment {
+    if !path.is_file() {
+        return Segment::Other;
+    }
     let boxes = Head::open(path)
         .and_then(|mut head| Ok(is_mp4(head.start()).then_some(Boxes::of(head.rewound()?)?)));
     match boxes.ok().flatten() {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use super::head::Head;
-use super::{OpenSpec, foreign, pages, playlist, protected, sequence};
+use super::{OpenSpec, foreign, nested, pages, playlist, protected, sequence};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -107,6 +107,10 @@ fn objection(head: &mut Head, input: &InputConfig) -> Option<(String, Remedy)> {
     }
     if let Some(cause) = protected::of_file(head) {
         return Some((cause.to_owned(), protected::REMEDY.into()));
+    }
+    if head.start().starts_with(playlist::HEAD) && nested::lead_on(path_of(input)) {
+        let cause = "a playlist that leads to more than 1000 others, or to itself";
+        return Some((cause.to_owned(), "name the one that lists the segments".into()));
     }
     let allowed = input.options.iter().any(|(key, _)| key == "protocol_whitelist");
     let address = Some(head).filter(|_| !allowed).and_then(playlist::address_in)?;

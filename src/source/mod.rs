@@ -14,6 +14,7 @@ mod gif;
 mod head;
 pub(crate) mod header_rate;
 pub(crate) mod mistaken;
+mod nested;
 mod numbering;
 mod pages;
 mod pattern;

@@ -29,6 +29,11 @@ fn text_of(file: &mut Head) -> Option<String> {
     Some(String::from_utf8_lossy(file.up_to(MOST)).into_owned())
 }
 
+/// The same of a file that another one names, which may be anything.
+pub(super) fn text_at(path: &Path) -> Option<String> {
+    text_of(&mut path.is_file().then(|| Head::open(path))?.ok()?)
+}
+
 /// A recorder adds segments more often than this.
 const REST: Duration = Duration::from_secs(60);
 
@@ -53,9 +58,8 @@ pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
 pub(super) fn variants(path: &Path, file: &mut Head) -> Option<(usize, usize)> {
     let text = text_of(file).filter(|text| text.contains("#EXT-X-STREAM-INF"))?;
     let folder = path.parent()?;
-    let variants: Vec<_> =
-        names(&text).map(|name| std::fs::read_to_string(folder.join(name))).collect();
-    let missing = variants.iter().filter(|variant| variant.is_err()).count();
+    let variants: Vec<_> = names(&text).map(|name| text_at(&folder.join(name))).collect();
+    let missing = variants.iter().filter(|variant| variant.is_none()).count();
     let are_whole = variants.iter().flatten().all(|text| !lacks_its_end(text));
     (are_whole && missing < variants.len()).then_some((variants.len(), missing))
 }
