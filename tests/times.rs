@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::support::check::assert_contract;
 use crate::support::convert::convert;
 use crate::support::generate::{made, steps, video};
-use crate::support::run::{Workspace, read};
+use crate::support::run::{Workspace, read, vstream};
 use crate::support::skip;
 
 const MS: i64 = 1_000_000;
@@ -53,6 +53,37 @@ fn times_continue_when_the_clock_restarts() {
         assert!(stderr.contains("at 1.600 s"), "{stderr}");
         assert_eq!(converted.outcome.summary("damaged"), 0, "{stderr}");
     }
+}
+
+/// Nanoseconds count 292 years. What is behind them was left out without a word.
+#[test]
+fn times_that_cannot_be_counted_are_an_error() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let slow = made("ages.avi", &"136 years a frame", |to| {
+        let mut bytes = read(&video("quick.avi", "{v} -c:v libx264 -bf 0 -g 20"));
+        let header = bytes.windows(4).position(|name| name == b"strh").expect("a header");
+        let rate = [u32::MAX.to_le_bytes(), 1_u32.to_le_bytes()].concat();
+        bytes[header + 28..header + 36].copy_from_slice(&rate);
+        std::fs::write(to, bytes).expect("a file");
+    });
+    for codec in ["h264", "copy", "auto"] {
+        let workspace = Workspace::new();
+        let to = workspace.path("out.rrd");
+        let run = vstream().arg(&slow).words("--codec").arg(codec).arg("--save").arg(&to);
+        let outcome = run.run().expect(1);
+        outcome.says(&[
+            "cannot read ",
+            "ages.avi: its times go on for more than 292 years",
+            "hint: ",
+        ]);
+        assert!(!to.exists() && workspace.path("out.partial.rrd").exists(), "{}", outcome.stderr);
+        assert!(outcome.summary("logged") > 0);
+    }
+    // Only so much was asked for.
+    let converted = convert(&slow, "--duration 1000000000");
+    assert_eq!(converted.video().samples.len(), 1);
 }
 
 #[test]

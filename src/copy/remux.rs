@@ -177,6 +177,9 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
             }
             if time >= self.end {
                 self.cut = true;
+                if let Some(error) = crate::time::uncountable(&self.subject, time, self.end) {
+                    return Err(Stop::Failed(error));
+                }
                 break;
             }
             let unit = self.form.inspector.inspect(packet.data());

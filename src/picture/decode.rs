@@ -114,7 +114,12 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Decode<I> {
     fn next(&mut self) -> Option<Self::Item> {
         while !self.done {
             match self.frames.next() {
-                Some(Ok(frame)) if frame.time() >= self.window.end => self.done = true,
+                Some(Ok(frame)) if frame.time() >= self.window.end => {
+                    self.done = true;
+                    let subject = &self.frames.codec().subject;
+                    return crate::time::uncountable(subject, frame.time(), self.window.end)
+                        .map(Err);
+                }
                 Some(Ok(frame)) if frame.time() < self.window.start => {}
                 Some(Ok(frame)) => {
                     Tally::add(&self.tally.read, 1);

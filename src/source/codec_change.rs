@@ -229,6 +229,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "Miri takes an hour for 100 MB")]
     fn little_is_read_of_a_long_file() {
         // 75 kB between two tables.
         let (h264, h265) = (part(0x1b, 400), part(0x24, 400));

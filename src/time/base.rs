@@ -1,6 +1,8 @@
 //! Integer time: time bases, rescaling, and a trait for timed items.
 //! It reads no clock and does not depend on FFmpeg or Rerun.
 
+use crate::error::{Error, ErrorKind};
+
 /// Nanoseconds in a second.
 pub const NANOS: i64 = 1_000_000_000;
 
@@ -80,6 +82,14 @@ pub(crate) struct Capture {
     pub ahead: i64,
     /// Its time on the input's own clock, where it has one.
     pub own: Option<i64>,
+}
+
+/// The error of a time at or behind the end of what is recorded, if that is where nanoseconds end.
+pub(crate) fn uncountable(subject: &str, time: i64, end: i64) -> Option<Error> {
+    (time == i64::MAX && end == i64::MAX).then(|| {
+        Error::new(ErrorKind::Read, subject, "its times go on for more than 292 years")
+            .with_remedy("give it a frame rate, or a duration to end it before")
+    })
 }
 
 #[cfg(test)]

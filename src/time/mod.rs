@@ -18,7 +18,7 @@ mod retiming;
 pub(crate) mod wall_clock;
 
 pub(crate) use arrival::{Arrivals, ByArrival};
-pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale};
+pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale, uncountable};
 pub(crate) use companions::Companions;
 pub(crate) use continuity::{Continuity, Jump, JumpRule, PacketTime};
 pub(crate) use drift::Drift;
