@@ -99,6 +99,9 @@ fn a_song_is_recorded_as_sound_in_every_container() {
         Row("song.wma", "-c:a wmav2", "audio/mp4", 10.0),
         Row("song.ts", "-c:a aac", "audio/mp4", 60.0),
         Row("song.aiff", "-c:a pcm_s16be", "audio/flac", 100.0),
+        // Their last packet is shorter than the others.
+        Row("song.adx", "-c:a adpcm_adx", "audio/mp4", 10.0),
+        Row("song.aptx", "-c:a aptx -ac 2", "audio/mp4", 10.0),
     ];
     check_all(
         &rows,

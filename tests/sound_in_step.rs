@@ -98,6 +98,38 @@ fn a_beep_is_heard_when_its_flash_is_seen() {
             10,
             10,
         ),
+        // Where the second part begins, its sound is read before its pictures; that of the first part ends earlier or
+        // later than these.
+        row(
+            "short.ts",
+            &[
+                "-i {0} -c:v libx264 -bf 0 -c:a mp2 -af atrim=end=9.7 > one.ts",
+                "-i {0} -c:v libx264 -bf 0 -c:a mp2 > two.ts",
+                "join 1one.ts 2two.ts",
+            ],
+            "",
+            10,
+            10,
+        ),
+        row(
+            "long.ts",
+            &[
+                "-i {0} -c:v libx264 -bf 0 -vf trim=end=9.6 -c:a aac > one.ts",
+                "-i {0} -c:v libx264 -bf 0 -c:a aac > two.ts",
+                "join 1one.ts 2two.ts",
+            ],
+            "",
+            10,
+            10,
+        ),
+        // Packets of 0.68 s, whose times count fields.
+        row(
+            "fields.gxf",
+            &["-i {0} -vf scale=720:576 -c:v mpeg2video -c:a pcm_s16le"],
+            "--size 64x48",
+            5,
+            5,
+        ),
         row("looped.mkv", AS_IT_IS, "--loop 1", 10, 10),
     ];
     check_all(

@@ -12,6 +12,7 @@ use super::packet::{AudioForm, AudioPacket};
 use super::targets::AudioTargets;
 use crate::event::{Tally, Warning};
 use crate::ffi::FfmpegError;
+use crate::time::TimeBase;
 
 /// Times off by no more than this are rounded.
 const ROUNDING: i64 = 1_000_000;
@@ -54,8 +55,10 @@ pub(crate) struct Clips<I> {
 }
 
 impl<I: Iterator<Item = AudioPacket>> Clips<I> {
-    pub fn new(packets: I, rules: ClipRules) -> Self {
-        let (joints, last, ready) = Default::default();
+    /// `time_base` is that of the input's timestamps.
+    pub fn new(packets: I, time_base: TimeBase, rules: ClipRules) -> Self {
+        let joints = Joints::new(time_base);
+        let (last, ready) = Default::default();
         let (form, open, off, end, done) = (None, None, Vec::new(), None, false);
         Self { packets, rules, form, open, off, joints, last, end, ready, done }
     }
@@ -78,7 +81,7 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
     /// Add a packet to the open clip, or begin a new one with it.
     fn fill(&mut self, packet: AudioPacket) {
         if self.form.as_ref().is_some_and(|form| !Arc::ptr_eq(form, &packet.form)) {
-            self.joints = Joints::default();
+            self.joints.reset();
             self.close();
         }
         self.form = Some(packet.form.clone());

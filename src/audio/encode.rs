@@ -12,6 +12,7 @@ use super::plan::EncodedAudio;
 use crate::error::Result;
 use crate::event::{Tally, Warning};
 use crate::ffi::{AudioEncoder, AudioFrame, AudioGraph, AudioShape, FfmpegError, Received};
+use crate::time::TimeBase;
 
 /// Sample rates that AAC has.
 const RATES_OF_AAC: [u32; 13] = [
@@ -94,8 +95,15 @@ pub(crate) struct EncodeAudio<I> {
 }
 
 impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
-    pub fn new(frames: I, codec: EncodedAudio, window: Range<i64>, tally: Arc<Tally>) -> Self {
-        let (joints, ready) = Default::default();
+    /// `time_base` is that of the input's timestamps.
+    pub fn new(
+        frames: I,
+        time_base: TimeBase,
+        codec: EncodedAudio,
+        window: Range<i64>,
+        tally: Arc<Tally>,
+    ) -> Self {
+        let (joints, ready) = (Joints::new(time_base), VecDeque::new());
         let (end, chain, done) = (None, None, false);
         let (planned, off) = (None, Vec::new());
         Self { frames, codec, window, planned, joints, end, off, chain, ready, tally, done }
@@ -103,7 +111,7 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
 
     /// The times of frames follow those that were given for pictures.
     pub fn retimed(self, retimed: bool) -> Self {
-        let joints = if retimed { Joints::exact() } else { self.joints };
+        let joints = if retimed { self.joints.exact() } else { self.joints };
         Self { joints, ..self }
     }
 

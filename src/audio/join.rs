@@ -1,6 +1,8 @@
 //! Whether the sound of a packet follows that of the one before, or a gap lies between them.
 //! Pure.
 
+use crate::time::{TimeBase, rescale};
+
 /// Times off by no more than this are rounded, or jitter.
 const ROUNDING: i64 = 10_000_000;
 /// A packet that is off by more begins after a gap.
@@ -9,8 +11,10 @@ const CERTAIN: i64 = 100_000_000;
 const LASTING: i64 = 250_000_000;
 
 /// Judges the packets of one stream in their order. All times are in nanoseconds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Joints {
+    /// Times are rounded by no more than this.
+    rounding: i64,
     /// When the next packet should begin, by the number of samples since the last gap.
     expected: Option<i64>,
     /// Packets whose times are off, and how long they last.
@@ -29,9 +33,20 @@ pub(super) enum Joint {
 }
 
 impl Joints {
-    /// For times that are known not to jitter.
-    pub fn exact() -> Self {
-        Self { exact: true, ..Self::default() }
+    /// For times on this clock, of which some count fields or pictures.
+    pub fn new(time_base: TimeBase) -> Self {
+        let tick = rescale(1, time_base, TimeBase::NANOSECONDS);
+        Self { rounding: tick.max(ROUNDING), expected: None, off: None, exact: false }
+    }
+
+    /// The same for times that are known not to jitter.
+    pub fn exact(self) -> Self {
+        Self { exact: true, ..self }
+    }
+
+    /// Begin anew.
+    pub fn reset(&mut self) {
+        (self.expected, self.off) = (None, None);
     }
 
     /// Whether the packets that were seen follow one another beyond doubt.
@@ -46,7 +61,7 @@ impl Joints {
         };
         self.expected = Some(expected.saturating_add(duration));
         let difference = time.saturating_sub(expected).saturating_abs();
-        if difference <= ROUNDING {
+        if difference <= self.rounding {
             self.off = None;
             return Joint::Continues;
         }
@@ -71,7 +86,7 @@ mod tests {
 
     /// For each packet that is found to lie behind a gap: its number.
     fn gaps(times: impl IntoIterator<Item = i64>) -> Vec<usize> {
-        let mut joints = Joints::default();
+        let mut joints = Joints::new(TimeBase::MICROSECONDS);
         let seen = times.into_iter().enumerate();
         let gap = |(nth, time)| match joints.see(time, PACKET) {
             Joint::Continues => None,
@@ -92,6 +107,20 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_counts_fields_tells_less_than_the_samples() {
+        let fields = TimeBase::new(1, 50);
+        // Packets of 32768 samples at 48 kHz.
+        let (tick, packet) = (20 * MS, 682_666_667);
+        let gaps = |late: i64| {
+            let mut joints = Joints::new(fields);
+            let times = (0..100).map(|n: i64| n * packet + if n >= 40 { late } else { 0 });
+            let ceil = |time: i64| (time + tick - 1) / tick * tick;
+            times.filter(|time| joints.see(ceil(*time), packet) != Joint::Continues).count()
+        };
+        assert_eq!((gaps(0), gaps(packet)), (0, 1));
+    }
+
+    #[test]
     fn a_gap_is_where_it_began() {
         for gap in [PACKET, 50 * MS, 3000 * MS, -PACKET] {
             let times = (0..100).map(|n| even(n) + if n >= 40 { gap } else { 0 });
@@ -101,7 +130,7 @@ mod tests {
 
     #[test]
     fn exact_times_are_believed_at_once() {
-        let mut joints = Joints::exact();
+        let mut joints = Joints::new(TimeBase::MICROSECONDS).exact();
         let seen = (0..9).map(|n| joints.see(even(n) + if n >= 4 { 33 * MS } else { 0 }, PACKET));
         let gaps: Vec<_> = seen.map(|joint| joint != Joint::Continues).collect();
         assert_eq!(gaps.iter().position(|gap| *gap), Some(4));

@@ -9,6 +9,7 @@ use std::time::Instant;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AvError, Input, Packet};
+use crate::input::last_packet;
 use crate::input::moved::{Moved, Seen};
 use crate::input::packet_times::PacketTimes;
 use crate::input::rules::{DemuxRules, Wanted};
@@ -151,11 +152,16 @@ impl Demux {
         self.tally.warn_times(Warning::DamagedPacket, packets);
     }
 
+    fn is_whole(&self, packet: &Packet) -> bool {
+        let stream = self.input.stream(packet.stream());
+        stream.is_some_and(|stream| last_packet::is_whole(packet, &stream))
+    }
+
     /// Stop reading, after returning the packets that have been read.
     fn end(&mut self, error: Option<Error>) {
         self.done = true;
         self.error = error;
-        self.times.finish();
+        self.times.finish(&self.tally);
     }
 }
 
@@ -189,10 +195,14 @@ impl Iterator for Demux {
             self.count_segments(read.is_ok());
             self.count_skipped();
             match read {
-                Ok(packet) => {
+                Ok(mut packet) => {
                     self.bad_reads = 0;
                     self.has_read = true;
                     self.last_is_cut = packet.is_corrupt() && self.input.is_at_end();
+                    if self.last_is_cut && self.is_whole(&packet) {
+                        packet.clear_corrupt();
+                        self.last_is_cut = false;
+                    }
                     self.take(packet);
                 }
                 Err(error) if error.code == AvError::EOF && self.moves_at_the_end() => {}

@@ -1,6 +1,7 @@
 //! An open input: opened, probed, its streams chosen, read by one thread, reopened, joined, repeated and paced.
 //! It decodes nothing; what a location means is decided in `source`.
 
+mod arrival_times;
 mod beginning;
 mod cause;
 pub(crate) mod choice;
@@ -8,6 +9,7 @@ pub(crate) mod demux;
 mod even;
 pub(crate) mod find;
 pub(crate) mod from_keyframe;
+mod last_packet;
 mod length;
 pub(crate) mod lists;
 pub(crate) mod live;

@@ -6,9 +6,9 @@ use std::collections::VecDeque;
 
 use crate::event::{Tally, Warning};
 use crate::ffi::{Input, Medium, Packet};
+use crate::input::arrival_times::{ArrivalTimes, Waiting};
 use crate::time::{
-    Arrivals, ByArrival, Companions, Continuity, Drift, Jump, JumpRule, NANOS, PacketTime,
-    TimeBase, rescale,
+    Arrivals, Continuity, Drift, Jump, JumpRule, NANOS, PacketTime, TimeBase, rescale,
 };
 
 /// At most this many jumps are reported with their place. A playlist with advertisements has hundreds.
@@ -16,6 +16,9 @@ const REPORTED: usize = 10;
 
 /// At most this many packets are held back to see a jump: parsers pass the mark on to a frame before the marked one.
 const MOST_HELD: usize = 2;
+
+/// At most this many packets of sound wait for the pictures to jump.
+const MOST_EARLY: usize = 128;
 
 /// The clock of one input, shared by all its selected streams.
 pub(crate) struct PacketTimes {
@@ -29,26 +32,15 @@ pub(crate) struct PacketTimes {
     jumps_seen: Vec<usize>,
     /// For each stream: packets marked corrupt and those behind them, until it is known whether the clock jumps there.
     suspects: Vec<VecDeque<Packet>>,
+    /// Sound behind a jump that the pictures have not reached, and what came after it.
+    early: Vec<Packet>,
     live: bool,
-    /// For packets timed by arrival: those that wait for a time.
-    arrivals: Option<Vec<Waiting>>,
-    /// Where the packets beside those pictures belong.
-    companions: Companions,
+    /// For packets timed by arrival.
+    arrivals: Option<ArrivalTimes>,
     has_video: bool,
-    /// Added to an arrival, in nanoseconds since 1970, to get the time on the input's clock.
-    origin: i64,
     /// The clock of a live source is compared with the arrival.
     watch: Option<Watch>,
     ready: VecDeque<Packet>,
-}
-
-/// The packets of one stream that wait for a time.
-struct Waiting {
-    time_base: TimeBase,
-    /// That of the times they came with.
-    own: TimeBase,
-    packets: VecDeque<Packet>,
-    clock: Arrivals,
 }
 
 /// What was seen of the clock of a live source, by its first video.
@@ -73,16 +65,16 @@ impl PacketTimes {
             (stream.time_base, medium)
         });
         let streams: Vec<_> = streams.collect();
-        let waiting = |(index, &(time_base, _)): (usize, &(TimeBase, Medium))| Waiting {
-            time_base,
-            own: input.time_base_of_packets(index).unwrap_or(time_base),
-            packets: VecDeque::new(),
-            clock: Arrivals::new(time_base),
-        };
-        let by_arrival = input.is_timed_by_arrival();
-        let arrivals = by_arrival.then(|| streams.iter().enumerate().map(waiting).collect());
-        let has_video = streams.iter().any(|(_, medium)| *medium == Medium::Video);
         let opened = input.opened();
+        let by_arrival = input.is_timed_by_arrival();
+        let arrivals = by_arrival.then(|| {
+            let waiting = streams.iter().enumerate().map(|(index, &(time_base, medium))| {
+                let own = input.time_base_of_packets(index).unwrap_or(time_base);
+                Waiting::new(medium, (own, time_base), Arrivals::new(time_base))
+            });
+            ArrivalTimes::new(waiting.collect(), opened.monotonic - opened.wall)
+        });
+        let has_video = streams.iter().any(|(_, medium)| *medium == Medium::Video);
         // Packets that arrive in bursts do not arrive when they were sent.
         let in_bursts = input.format_name().split(',').any(|name| name == "hls");
         let rule = match (live && !in_bursts, input.may_jump()) {
@@ -99,83 +91,58 @@ impl PacketTimes {
             streams,
             zero,
             jumps: 0,
+            early: Vec::new(),
             live,
             arrivals,
-            companions: Companions::default(),
             has_video,
-            origin: opened.monotonic - opened.wall,
             watch: watch.then(Watch::default),
             ready: VecDeque::new(),
         }
     }
 
     /// The next packet was read.
-    pub fn push(&mut self, mut packet: Packet, tally: &Tally) {
+    pub fn push(&mut self, packet: Packet, tally: &Tally) {
         // A stream that appeared after the input was opened is not selected.
-        let index = packet.stream();
-        let Some(&(time_base, medium)) = self.streams.get(index) else {
+        let Some(&(time_base, medium)) = self.streams.get(packet.stream()) else {
             return;
         };
-        if self.arrivals.is_some() {
-            return self.time_by_arrival(packet, medium);
+        if let Some(arrivals) = &mut self.arrivals {
+            return arrivals.push(packet, medium, &mut self.ready);
         }
-        let steady = matches!(medium, Medium::Video | Medium::Audio);
-        let (shift, jump) = self.clock.shift(&PacketTime {
-            stream: packet.stream(),
-            time_base,
-            pts: packet.pts(),
-            dts: packet.dts(),
-            duration: packet.duration(),
-            arrived: packet.arrived(),
-            steady,
-            follows: medium == Medium::Audio,
-        });
+        let follows_pictures = medium == Medium::Audio && self.has_video;
+        let is_early = |this: &Self| this.clock.is_early(&times_of(&packet, time_base, medium));
+        if follows_pictures && (!self.early.is_empty() || is_early(self)) {
+            self.early.push(packet);
+            if self.early.len() >= MOST_EARLY {
+                self.release_early(tally);
+            }
+        } else if self.place(packet, time_base, medium, tally) {
+            self.release_early(tally);
+        }
+    }
+
+    /// Put a packet on the clock. Returns whether the clock jumps there.
+    fn place(&mut self, mut packet: Packet, base: TimeBase, medium: Medium, tally: &Tally) -> bool {
+        let (shift, jump) = self.clock.shift(&times_of(&packet, base, medium));
         packet.shift(shift);
+        let jumps = jump.is_some();
         if let Some(jump) = jump {
             self.jumps += 1;
             tally.warn(self.describe(jump));
         }
-        if steady {
-            self.watch(&packet, time_base, tally);
+        if is_steady(medium) {
+            self.watch(&packet, base, tally);
         }
         self.judge(packet);
+        jumps
     }
 
-    /// Pictures have the time of their arrival, and what is beside them follows them.
-    fn time_by_arrival(&mut self, packet: Packet, medium: Medium) {
-        let streams = self.arrivals.as_mut();
-        let Some(stream) = streams.and_then(|streams| streams.get_mut(packet.stream())) else {
-            return;
-        };
-        let now = packet.arrived();
-        if self.has_video && medium != Medium::Video && packet.time().is_some() {
-            stream.packets.push_back(packet);
-            self.follow_pictures(now);
-            return;
-        }
-        let arrived = now + self.origin;
-        stream.packets.push_back(packet);
-        let own = stream.packets.back().and_then(Packet::decoding_time);
-        let times = stream.clock.push(arrived, own.map(|ticks| stream.nanos(ticks)));
-        for (packet, &time) in stream.packets.iter().zip(&times) {
-            if let Some(own) = packet.time().filter(|_| medium == Medium::Video) {
-                let own = stream.nanos(own);
-                let time = match time {
-                    ByArrival::At(time) => time,
-                    ByArrival::Moved(by) => own.saturating_add(by),
-                };
-                self.companions.picture(own, time);
+    /// The pictures have jumped as well, or they do not.
+    fn release_early(&mut self, tally: &Tally) {
+        for packet in std::mem::take(&mut self.early) {
+            if let Some(&(base, medium)) = self.streams.get(packet.stream()) {
+                self.place(packet, base, medium, tally);
             }
-        }
-        self.ready.extend(stream.timed(times));
-        self.follow_pictures(now);
-    }
-
-    /// What is beside pictures that have come by `now` is where these are.
-    fn follow_pictures(&mut self, now: i64) {
-        let streams = self.arrivals.iter_mut().flatten().zip(&self.streams);
-        for (stream, _) in streams.filter(|(_, (_, medium))| *medium != Medium::Video) {
-            self.ready.extend(stream.moved(&self.companions, now));
         }
     }
 
@@ -203,6 +170,7 @@ impl PacketTimes {
             mended: !watch.reordered,
         });
         if !watch.reordered {
+            self.release_early(tally);
             self.go_by_arrival(seen.0 - before.0);
         }
     }
@@ -213,19 +181,19 @@ impl PacketTimes {
         let ahead = |seen: Option<(i64, i64)>| seen.map(|(time, arrived)| time - arrived);
         // Times never go back.
         let latest = last.iter().copied().filter_map(ahead).max();
-        self.origin = ahead(first).max(latest).unwrap_or(0);
-        let streams = self.streams.iter().enumerate().map(|(index, &(time_base, _))| {
+        let origin = ahead(first).max(latest).unwrap_or(0);
+        let streams = self.streams.iter().enumerate().map(|(index, &(time_base, medium))| {
             let clock = last
                 .get(index)
                 .copied()
                 .flatten()
                 .map(|(time, arrived)| {
-                    Arrivals::continuing(time_base, arrived + self.origin, time, step)
+                    Arrivals::continuing(time_base, arrived + origin, time, step)
                 })
                 .unwrap_or_else(|| Arrivals::new(time_base));
-            Waiting { time_base, own: time_base, packets: VecDeque::new(), clock }
+            Waiting::new(medium, (time_base, time_base), clock)
         });
-        self.arrivals = Some(streams.collect());
+        self.arrivals = Some(ArrivalTimes::new(streams.collect(), origin));
     }
 
     /// Where the clock jumps, another recording begins, and MPEG-TS counts its packets from 0 again. FFmpeg takes that
@@ -253,12 +221,11 @@ impl PacketTimes {
     }
 
     /// The input has ended: assign times to the packets that still wait.
-    pub fn finish(&mut self) {
+    pub fn finish(&mut self, tally: &Tally) {
+        self.release_early(tally);
         self.ready.extend(self.suspects.iter_mut().flat_map(|held| held.drain(..)));
-        for stream in self.arrivals.iter_mut().flatten() {
-            let times = stream.clock.release();
-            self.ready.extend(stream.timed(times));
-            self.ready.extend(stream.moved(&self.companions, i64::MAX));
+        if let Some(arrivals) = &mut self.arrivals {
+            arrivals.finish(&mut self.ready);
         }
     }
 
@@ -273,40 +240,19 @@ impl PacketTimes {
     }
 }
 
-impl Waiting {
-    fn nanos(&self, ticks: i64) -> i64 {
-        rescale(ticks, self.own, TimeBase::NANOSECONDS)
-    }
+fn is_steady(medium: Medium) -> bool {
+    matches!(medium, Medium::Video | Medium::Audio)
+}
 
-    /// Packets whose pictures have come by `now`, where these are; none before the first picture.
-    fn moved(&mut self, companions: &Companions, now: i64) -> Vec<Packet> {
-        let mut moved = Vec::new();
-        while let Some(packet) = self.packets.front() {
-            let time = packet.time().map(|ticks| self.nanos(ticks));
-            let known = |&time: &i64| companions.is_known(time, packet.arrived(), now);
-            let Some(time) = time.filter(known) else { break };
-            let Some(offset) = companions.offset(time) else { break };
-            let Some(packet) = self.packets.pop_front() else { break };
-            moved.push(self.timed_one(packet, ByArrival::At(time.saturating_add(offset))));
-        }
-        moved
-    }
-
-    /// Assign these times to the packets that have waited longest.
-    fn timed(&mut self, times: Vec<ByArrival>) -> Vec<Packet> {
-        let count = times.len().min(self.packets.len());
-        let packets: Vec<Packet> = self.packets.drain(..count).collect();
-        packets.into_iter().zip(times).map(|(packet, time)| self.timed_one(packet, time)).collect()
-    }
-
-    fn timed_one(&self, mut packet: Packet, time: ByArrival) -> Packet {
-        let ticks = |nanos: i64| rescale(nanos, TimeBase::NANOSECONDS, self.time_base);
-        match time {
-            ByArrival::At(time) => packet.set_time(ticks(time)),
-            ByArrival::Moved(by) => {
-                packet.set_times(|own| ticks(self.nanos(own).saturating_add(by)));
-            }
-        }
-        packet
+fn times_of(packet: &Packet, time_base: TimeBase, medium: Medium) -> PacketTime {
+    PacketTime {
+        stream: packet.stream(),
+        time_base,
+        pts: packet.pts(),
+        dts: packet.dts(),
+        duration: packet.duration(),
+        arrived: packet.arrived(),
+        steady: is_steady(medium),
+        follows: medium == Medium::Audio,
     }
 }

@@ -85,18 +85,11 @@ impl Continuity {
     pub fn shift(&mut self, packet: &PacketTime) -> (i64, Option<Jump>) {
         let base = packet.time_base;
         let nanos = |ticks| rescale(ticks, base, TimeBase::NANOSECONDS);
-        let mut shift = self.offset_in(base);
         let Some(own) = packet.dts.or(packet.pts) else {
-            return (shift, None);
+            return (self.offset_in(base), None);
         };
         let before = self.streams.get(packet.stream).copied().flatten();
-        if let Some(before) = before.filter(|_| packet.follows) {
-            shift = self.following(packet, own, before);
-        }
-        let wanted = match before.filter(|_| packet.steady) {
-            Some(before) => self.expected(packet, own.saturating_add(shift), before),
-            None => self.near_the_others(nanos(own.saturating_add(shift)), base),
-        };
+        let (mut shift, wanted) = self.judge(packet, own, before);
         let mut jump = None;
         if let Some(wanted) = wanted {
             let step = nanos(own.saturating_add(shift).saturating_sub(wanted));
@@ -124,6 +117,33 @@ impl Continuity {
             self.last = Some(nanos(time));
         }
         (shift, jump)
+    }
+
+    /// Whether this is sound behind a jump that the pictures have not reached: they tell where it belongs.
+    pub fn is_early(&self, packet: &PacketTime) -> bool {
+        let before = self.streams.get(packet.stream).copied().flatten();
+        let own = packet.dts.or(packet.pts).filter(|_| packet.follows && before.is_some());
+        own.is_some_and(|own| self.judge(packet, own, before).1.is_some())
+    }
+
+    /// What to add to the times of a packet, and its corrected time if it has jumped nevertheless, in its ticks.
+    fn judge(&self, packet: &PacketTime, own: i64, before: Option<Steady>) -> (i64, Option<i64>) {
+        let base = packet.time_base;
+        let offset = self.offset_in(base);
+        let Some(before) = before.filter(|_| packet.steady) else {
+            let time = rescale(own.saturating_add(offset), base, TimeBase::NANOSECONDS);
+            return (offset, self.near_the_others(time, base));
+        };
+        let shift = if packet.follows { self.following(packet, own, before) } else { offset };
+        let time = own.saturating_add(shift);
+        // Sound joins the pictures behind their jump, wherever that of the part before it ended.
+        let joins = packet.follows && shift == offset && shift != before.shift;
+        let next = before.last.saturating_add(before.duration);
+        let step = rescale(time.saturating_sub(next), base, TimeBase::NANOSECONDS);
+        match joins && step.saturating_abs() <= JUMP {
+            true => (shift, None),
+            false => (shift, self.expected(packet, time, before)),
+        }
     }
 
     /// What to add to the times of sound: where the clock jumps, its packets may come before or after those of the

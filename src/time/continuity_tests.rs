@@ -115,6 +115,25 @@ fn sound_does_not_move_the_pictures_and_keeps_in_step_with_them() {
 }
 
 #[test]
+fn sound_goes_where_its_pictures_are_wherever_the_sound_before_a_jump_ended() {
+    let sound = |dts| PacketTime { follows: true, ..packet(1, dts) };
+    // The sound of the first part ends five frames before its pictures, or as many behind them.
+    for length in [5, 10, 15] {
+        let mut clock = Continuity::new(JumpRule::Discontinuous);
+        let pictures = run(FAR, 10).map(|t| packet(0, t));
+        for packet in pictures.chain(run(FAR, length).map(sound)) {
+            assert_eq!((clock.is_early(&packet), clock.shift(&packet)), (false, (0, None)));
+        }
+        assert!(clock.is_early(&sound(0)));
+        let (shift, jump) = clock.shift(&packet(0, 0));
+        assert!(jump.is_some() && shift == FAR + 10 * FRAME, "{shift}");
+        for packet in run(0, 10).map(sound) {
+            assert_eq!((clock.is_early(&packet), clock.shift(&packet)), (false, (shift, None)));
+        }
+    }
+}
+
+#[test]
 fn in_other_formats_a_gap_is_meant_and_a_step_back_is_not() {
     let packets: Vec<_> =
         run(0, 2).chain(run(FAR, 30)).chain(run(0, 2)).map(|t| packet(0, t)).collect();

@@ -15,6 +15,8 @@ use crate::time::{TimeBase, rescale};
 pub(crate) struct AudioDecoder {
     context: Context,
     time_base: TimeBase,
+    /// MPEG audio of one of its layers.
+    is_mpeg: bool,
 }
 
 impl AudioDecoder {
@@ -31,7 +33,13 @@ impl AudioDecoder {
             }
             Context::open(codec, Some(parameters), time_base, None, &Vec::new())?
         };
-        Ok(Self { context, time_base })
+        let mpeg = [
+            ffi::AVCodecID::AV_CODEC_ID_MP1,
+            ffi::AVCodecID::AV_CODEC_ID_MP2,
+            ffi::AVCodecID::AV_CODEC_ID_MP3,
+        ];
+        let is_mpeg = mpeg.iter().any(|&id| id as raw::CodecId == context.codec());
+        Ok(Self { context, time_base, is_mpeg })
     }
 
     /// Give the decoder a packet, or `None` at the end.
@@ -46,6 +54,11 @@ impl AudioDecoder {
         // SAFETY: the frame is valid and empty.
         let received = unsafe { self.context.receive(frame.0.as_mut_ptr()) }?;
         let nanos = |ticks| rescale(ticks, self.time_base, TimeBase::NANOSECONDS);
+        if self.is_mpeg {
+            // The first frame behind a change of the rate still states the old one.
+            // SAFETY: reads and writes plain fields of a valid context and a valid frame.
+            unsafe { (*frame.0.as_mut_ptr()).sample_rate = (*self.context.as_ptr()).sample_rate };
+        }
         Ok(received.map(|()| {
             let time = frame.0.timestamp().or(frame.time()).map(nanos);
             frame.set_time(time);

@@ -63,10 +63,11 @@ pub(crate) fn sound(start: AudioStart) -> impl Iterator<Item = AudioItem> {
         };
         let (packets, tally) =
             (Readable::new(packets.until(&cancel), tally.clone()), tally.clone());
+        let time_base = head.clock.time_base;
         let packets = as_recorded(packets, head, own, tally);
         let end = if live { window.end } else { i64::MAX };
         let rules = PlaceRules { places: places.clone(), session, end };
-        Some(Clips::new(PlaceAudio::new(packets, rules), clips.clone()))
+        Some(Clips::new(PlaceAudio::new(packets, rules), time_base, clips.clone()))
     });
     sessions.flatten()
 }
@@ -84,9 +85,9 @@ pub(crate) fn as_recorded<I: Iterator<Item = Packet> + Send + 'static>(
     match form {
         AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
         AudioWay::Encode { decoder, codec, gives } => {
-            let retimed = clock.retiming.is_some();
+            let (time_base, retimed) = (clock.time_base, clock.retiming.is_some());
             let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
-            let encode = EncodeAudio::new(frames, codec, own, tally).with_planned(gives);
+            let encode = EncodeAudio::new(frames, time_base, codec, own, tally).with_planned(gives);
             Box::new(encode.retimed(retimed))
         }
     }

@@ -9,6 +9,7 @@ use crate::error::{Result, error_last};
 use crate::input::play::{Items, Place};
 use crate::input::session::Feed;
 use crate::run::heads::{Head, SoundHead, wrong_head};
+use crate::run::plan::Way;
 use crate::time::capture_clock::Captures;
 
 /// What outputs take of the sound of one track.
@@ -19,6 +20,10 @@ pub(crate) fn sound_only(start: TrackStart, clips: ClipRules) -> Result<Items<Au
     let shared = Shared { cancel, ..start.shared.clone() };
     let start = TrackStart { shared, ..start };
     let window = start.session_window();
+    let Way::Sound(plan) = &start.track.plan.way else {
+        return Err(wrong_head());
+    };
+    let time_base = plan.stream.time_base;
     let chain = move |feed: Feed<Head>, place: Place, shared: &Shared| {
         let Head::Sound(SoundHead { audio, capture }) = feed.head else {
             return Err(wrong_head());
@@ -31,5 +36,5 @@ pub(crate) fn sound_only(start: TrackStart, clips: ClipRules) -> Result<Items<Au
     };
     let items = start.played(&Captures::default(), chain)?;
     // The last clip comes before the error that ended it.
-    Ok(error_last(items, |items| Clips::new(items.map(Alone::into_packet), clips)))
+    Ok(error_last(items, |items| Clips::new(items.map(Alone::into_packet), time_base, clips)))
 }
