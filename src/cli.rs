@@ -2,6 +2,7 @@
 //! Nothing here is for other programs, so it is no part of the documented library.
 
 pub use crate::config::{ImportConfig, Moment};
+pub use crate::error::plain as plain_error;
 pub use crate::ffi::{keep_freed_memory, quiet_encoders, survive_file_limits};
 
 use crate::config::RecordingConfig;

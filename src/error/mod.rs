@@ -134,10 +134,13 @@ impl Error {
     }
 }
 
-/// The words of an error, without the number that Rust adds to those of the operating system.
-pub(crate) fn plain(error: &impl fmt::Display) -> String {
+/// The words of an error, without the numbers that Rust adds to those of the operating system, as in "No such file or
+/// directory (os error 2)".
+pub fn plain(error: &impl fmt::Display) -> String {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or(&text).to_owned()
+    let mut parts = text.split(" (os error ");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |plain, part| plain + part.split_once(')').map_or("", |(_, rest)| rest))
 }
 
 impl fmt::Display for Error {
@@ -196,6 +199,14 @@ mod tests {
         assert_eq!(error.to_string(), "cannot open in.mp4: No such file");
         assert_eq!(error.remedy(), Some(&Remedy::Text("check it".to_owned())));
         assert!(error.source().is_none());
+    }
+
+    #[test]
+    fn numbers_of_the_system_are_left_out() {
+        assert_eq!(plain(&"it is full"), "it is full");
+        assert_eq!(plain(&"No such file (os error 2)"), "No such file");
+        let nested = "a.rrd: No space left on device (os error 28), behind byte 7 (os error 5)";
+        assert_eq!(plain(&nested), "a.rrd: No space left on device, behind byte 7");
     }
 
     #[test]

@@ -24,8 +24,7 @@ pub fn print(text: &str) -> anyhow::Result<()> {
 pub fn printed(result: io::Result<()>) -> anyhow::Result<()> {
     match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let text = error.to_string();
-            let cause = text.split(" (os error").next().unwrap_or_default();
+            let cause = vstream::cli::plain_error(&error);
             Err(anyhow::anyhow!("cannot write to standard output: {cause}"))
         }
         _ => Ok(()),
