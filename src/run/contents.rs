@@ -2,8 +2,6 @@
 //! ready. For callers who record them themselves.
 //! The samples alone are in `samples`.
 
-use crossbeam_channel::{Receiver, bounded};
-
 use super::accounts::Accounts;
 use super::jobs::{self, Produced};
 use super::names::path_from_names;
@@ -16,6 +14,7 @@ use crate::event::{Cancel, Warning};
 use crate::sample::{Sample, SampleCodec, StreamInfo};
 use crate::text::note::Note;
 use crate::threads::Threads;
+use crate::threads::mailbox::{Received, Receiver, mailbox};
 
 /// Capacity of the queue of what was produced.
 const PRODUCED: usize = 16;
@@ -63,7 +62,7 @@ impl Contents {
         };
         let (stream, encoding) = (track.info().clone(), track.plan.describe());
         let codec = track.codec();
-        let (out, produced) = bounded(PRODUCED);
+        let (out, produced) = mailbox(PRODUCED, 1);
         let inputs = vec![input];
         let beside = jobs::start(inputs, &accounts, config, reading, threads.spawner(), &out)?;
         let running = Some((produced, threads));
@@ -106,7 +105,7 @@ impl Iterator for Contents {
     fn next(&mut self) -> Option<Self::Item> {
         while self.has_more() {
             let (produced, _) = self.running.as_ref()?;
-            let Ok((_, item)) = produced.recv() else { break };
+            let Received::Message((_, item)) = produced.receive(None) else { break };
             let content = match item {
                 Produced::Sample(Ok(sample)) => Content::Sample(self.accounts.count(0, sample)),
                 Produced::Note(note) => Content::Note(self.accounts.note(0, note)),

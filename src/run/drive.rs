@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, bounded};
 use rerun::RecordingStream;
 
 use super::jobs::{Produced, start};
@@ -22,11 +21,14 @@ use crate::run::reading::ReadingRules;
 use crate::run::share::codec_threads;
 use crate::sink::{self, Ending, Fan};
 use crate::threads::Threads;
+use crate::threads::mailbox::{Received, mailbox};
 
 pub(crate) use super::stages::encode_frames;
 
 /// Capacity of the queue of samples to log, over all tracks.
 const SAMPLES: usize = 16;
+/// So many of them are logged together where none is due at once.
+const TOGETHER: usize = 8;
 /// Progress is reported this often.
 const REPORT: Duration = Duration::from_millis(100);
 
@@ -147,7 +149,8 @@ fn drive(
         keep_timestamps: config.recording.keep_timestamps,
         codec_threads: codec_threads(&planned, config),
     };
-    let (out, produced) = bounded(SAMPLES);
+    let together = if planned.is_paced() { 1 } else { TOGETHER };
+    let (out, produced) = mailbox(SAMPLES, together);
     let mut active = planned.tracks().count();
     let mut beside = start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
     drop(out);
@@ -158,45 +161,45 @@ fn drive(
     while (active > 0 || beside > 0 && accounts.is_anything_logged()) && !fan.is_empty() {
         // While an output is full, nothing more is received; progress is still reported.
         let received = match fan.wait_for_room(reported + REPORT) {
-            true => produced.recv_deadline(reported + REPORT),
-            false => Err(RecvTimeoutError::Timeout),
+            true => produced.receive(Some(reported + REPORT)),
+            false => Received::Nothing,
         };
         let entry = match received {
-            Ok((track, Produced::Sample(Ok(sample)))) => {
+            Received::Message((track, Produced::Sample(Ok(sample)))) => {
                 let sample = accounts.count(track, sample);
                 Some(Entry::Sample(Row::new(track, sample)))
             }
-            Ok((track, Produced::Note(note))) => {
+            Received::Message((track, Produced::Note(note))) => {
                 let note = accounts.note(track, note);
                 Some(Entry::Note(NoteRow { track, note }))
             }
-            Ok((track, Produced::Clip(clip))) => {
+            Received::Message((track, Produced::Clip(clip))) => {
                 let clip = accounts.clip(track, clip);
                 Some(Entry::Clip(ClipRow::new(track, clip)))
             }
-            Ok((track, Produced::Sound { line, packet })) => {
+            Received::Message((track, Produced::Sound { line, packet })) => {
                 // The clips of a recording are counted instead.
                 if !clips {
                     accounts.sound(track, &packet);
                 }
                 Some(Entry::Sound(SoundRow { track, line, packet: *packet }))
             }
-            Ok((track, Produced::Sample(Err(error)))) => {
+            Received::Message((track, Produced::Sample(Err(error)))) => {
                 accounts.track_failed(track, error, reporter);
                 None
             }
-            Ok((_, Produced::End)) if objection().is_some() => break,
-            Ok((track, Produced::End)) => {
+            Received::Message((_, Produced::End)) if objection().is_some() => break,
+            Received::Message((track, Produced::End)) => {
                 active -= 1;
                 accounts.ended(track, cancel.is_cancelled(), reporter);
                 Some(Entry::End { track })
             }
-            Ok((_, Produced::EndBeside)) => {
+            Received::Message((_, Produced::EndBeside)) => {
                 beside -= 1;
                 None
             }
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => break,
+            Received::Nothing => None,
+            Received::End => break,
         };
         if let Some(error) = entry.and_then(|entry| fan.push(entry)) {
             accounts.output_failed(&error, fan.is_empty(), reporter);

@@ -78,6 +78,11 @@ impl PlannedInputs {
         self.tracks().any(|track| track.info().live)
     }
 
+    /// What is read is due at once: anything but files that are read at full speed.
+    pub fn is_paced(&self) -> bool {
+        !self.inputs.iter().all(|input| input.spec.is_file && input.can_wait())
+    }
+
     /// For a copy that is checked while it is made.
     pub fn observer(&self) -> Option<&Observer> {
         self.tracks().find_map(|track| match &track.plan.way {

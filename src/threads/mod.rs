@@ -1,7 +1,8 @@
 //! The threads of the library: those of a run, and the cores that they share.
-//! The queues between them are in `queue`.
+//! What passes between them goes through `queue` and `mailbox`.
 
 mod group;
+pub(crate) mod mailbox;
 pub(crate) mod prefetch;
 pub(crate) mod queue;
 mod task;

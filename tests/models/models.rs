@@ -98,6 +98,7 @@ mod sync {
 #[path = "../../src/threads"]
 mod threads {
     mod group;
+    pub mod mailbox;
     mod queue;
     mod task;
 
@@ -111,6 +112,8 @@ mod threads {
     #[path = "../../tests/models/groups.rs"]
     pub mod groups;
 
+    #[path = "../../tests/models/mailbox.rs"]
+    pub mod mailboxes;
     #[path = "../../tests/models/queues.rs"]
     pub mod queues;
     #[path = "../../tests/models/tasks.rs"]
@@ -182,6 +185,7 @@ fn main() {
     cancelling::check_all();
     threads::tasks::check_all();
     threads::groups::check_all();
+    threads::mailboxes::check_all();
     threads::queues::check_all();
     sink::outbox::check_all();
 }

@@ -1,7 +1,7 @@
 //! The threads for what lies beside the videos of an input: its notes, and its streams of sound.
 //! The order of their stages is in `stages`.
 
-use super::produced::{Produced, Unwanted};
+use super::produced::Produced;
 use super::{Common, Job};
 use crate::audio::clips::ClipRules;
 use crate::event::Cancel;
@@ -11,6 +11,7 @@ use crate::run::planned::PlannedInput;
 use crate::run::reading;
 use crate::run::stages::{AudioStart, sound, subtitles};
 use crate::threads::caught;
+use crate::threads::mailbox::Unwanted;
 use crate::time::{NANOS, Placements};
 
 /// The longest time in nanoseconds that the sound of a live source waits for more. The Rerun Viewer fades in at the
@@ -55,7 +56,7 @@ impl Job {
                 let mut items = sound(start).map(|item| Produced::of_sound(line, item));
                 // The receiver may be gone.
                 let sent = caught("the sound of an input", || {
-                    items.try_for_each(|item| to.send((first, item)))
+                    items.try_for_each(|item| item.send_to(&to, first))
                 });
                 if let Err(panic) = sent {
                     let _ = to.send((first, Produced::Sample(Err(panic))));

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use self::beside::ends_beside;
-use self::produced::{Out, Unwanted, send_all};
+use self::produced::{Out, send_all};
 use crate::audio::clips::ClipRules;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -24,6 +24,7 @@ use crate::run::reading::{self, ReadingRules, Subscribers};
 use crate::run::share::side_by_side;
 use crate::run::stages::{Shared, TrackStart, samples, sound_only};
 use crate::threads::Spawner;
+use crate::threads::mailbox::Unwanted;
 use crate::time::capture_clock::Epoch;
 use crate::time::{Placement, Placements};
 
@@ -193,12 +194,12 @@ fn run_track(track: usize, start: TrackStart, clips: ClipRules, out: &Out) -> Re
         send_all(
             || sound_only(start, clips),
             |item| match item {
-                Ok(item) => out.send((track, Produced::of_sound(line, item))),
+                Ok(item) => Produced::of_sound(line, item).send_to(out, track),
                 Err(error) => out.send((track, Produced::Sample(Err(error)))),
             },
         )?;
         return out.send((track, Produced::End));
     }
-    send_all(|| samples(start), |sample| out.send((track, Produced::Sample(sample))))?;
+    send_all(|| samples(start), |sample| Produced::Sample(sample).send_to(out, track))?;
     out.send((track, Produced::End))
 }

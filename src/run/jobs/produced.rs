@@ -1,8 +1,6 @@
 //! The messages from the threads of a run to the one that logs, and sending the items of a chain as messages.
 //! They are consumed in `drive`.
 
-use crossbeam_channel::{SendError, Sender};
-
 use crate::audio::clip::AudioClip;
 use crate::audio::clips::AudioItem;
 use crate::audio::packet::AudioPacket;
@@ -11,6 +9,7 @@ use crate::input::play::Items;
 use crate::sample::Sample;
 use crate::text::note::Note;
 use crate::threads::caught;
+use crate::threads::mailbox::{Sender, Unwanted};
 
 /// A message from a track.
 pub(crate) enum Produced {
@@ -36,11 +35,17 @@ impl Produced {
             AudioItem::Packet(packet) => Self::Sound { line, packet: Box::new(packet) },
         }
     }
+
+    /// Send what a track produced: samples and packets are many, and everything else is rare.
+    pub(super) fn send_to(self, out: &Out, track: usize) -> Result<(), Unwanted> {
+        match self {
+            Self::Sample(Ok(_)) | Self::Sound { .. } => out.send_one_of_many((track, self)),
+            _ => out.send((track, self)),
+        }
+    }
 }
 
 pub(super) type Out = Sender<(usize, Produced)>;
-/// The receiver is gone.
-pub(super) type Unwanted = SendError<(usize, Produced)>;
 
 /// Send the items of a chain. If the chain fails to start or panics, the last item is that error: a track that broke
 /// off must not look like a shorter recording.
