@@ -21,7 +21,7 @@ use crate::run::reading::ReadingRules;
 use crate::run::share::codec_threads;
 use crate::sink::{self, Ending, Fan};
 use crate::threads::Threads;
-use crate::threads::mailbox::{Received, mailbox};
+use crate::threads::mailbox::{Received, Receiver, mailbox};
 
 pub(crate) use super::stages::encode_frames;
 
@@ -58,9 +58,19 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
         let planned = open(config, &check, threads.spawner())?;
         let spec = layout::recording_spec(&planned, config);
         let mut accounts = Accounts::new(&planned, &spec.tracks, began).strict(config.strict);
-        let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
-            .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
-        match drive(&mut accounts, planned, fan, threads, config, reporter, &cancel)? {
+        let open_outputs = |accounts: &Accounts| {
+            Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
+                .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))
+        };
+        // Files are read while the outputs are opened. What is due at once would be late.
+        let (producing, fan) = if planned.is_paced() {
+            let fan = open_outputs(&accounts)?;
+            (Producing::start(planned, threads, &accounts, config)?, fan)
+        } else {
+            let producing = Producing::start(planned, threads, &accounts, config)?;
+            (producing, open_outputs(&accounts)?)
+        };
+        match drive(&mut accounts, producing, fan, config, reporter, &cancel)? {
             Driven::ToItsEnd(summary) => {
                 return match outputs.finish() {
                     Ok(()) => Ok(summary),
@@ -111,7 +121,8 @@ pub fn log_into(
     let specs = layout::track_specs(&planned, config);
     let fan = Fan::into_stream(recording, &specs, planned.is_live())?;
     let mut accounts = Accounts::new(&planned, &specs, Instant::now());
-    match drive(&mut accounts, planned, fan, threads, config, reporter, &cancel)? {
+    let producing = Producing::start(planned, threads, &accounts, config)?;
+    match drive(&mut accounts, producing, fan, config, reporter, &cancel)? {
         Driven::ToItsEnd(summary) => Ok(summary),
         // There was none to come.
         Driven::UntilObjection(objection) => {
@@ -127,33 +138,57 @@ enum Driven {
     UntilObjection(Objection),
 }
 
+/// The threads of the inputs, and what is known of the tracks that they produce.
+struct Producing {
+    /// Declared before the threads, which stop once it is dropped.
+    produced: Receiver<(usize, Produced)>,
+    threads: Threads,
+    observer: Option<Observer>,
+    /// Tracks that have not ended.
+    active: usize,
+    /// The same of what is beside them.
+    beside: usize,
+}
+
+impl Producing {
+    /// Start to read the inputs.
+    fn start(
+        planned: PlannedInputs,
+        threads: Threads,
+        accounts: &Accounts,
+        config: &Config,
+    ) -> Result<Self> {
+        let observer = planned.observer().cloned();
+        let reading = ReadingRules {
+            keep_timestamps: config.recording.keep_timestamps,
+            codec_threads: codec_threads(&planned, config),
+        };
+        let together = if planned.is_paced() { 1 } else { TOGETHER };
+        let (out, produced) = mailbox(SAMPLES, together);
+        let active = planned.tracks().count();
+        let beside = start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
+        Ok(Self { produced, threads, observer, active, beside })
+    }
+}
+
 /// Log what the tracks produce until all have ended, then complete the outputs.
 fn drive(
     accounts: &mut Accounts,
-    planned: PlannedInputs,
+    producing: Producing,
     mut fan: Fan,
-    threads: Threads,
     config: &Config,
     reporter: &mut dyn Reporter,
     cancel: &Cancel,
 ) -> Result<Driven> {
+    // The threads are dropped last here, too.
+    let Producing { threads, produced, observer, mut active, mut beside } = producing;
     accounts.set_outputs(&fan);
-    let observer = planned.observer().cloned();
     // Most streams that cannot be copied show it in their first packets, and then nothing has to be discarded.
     if observer.is_none() {
         accounts.announce(reporter);
     }
     let objection =
         || observer.as_ref().and_then(Observer::objection).filter(|_| !cancel.is_cancelled());
-    let reading = ReadingRules {
-        keep_timestamps: config.recording.keep_timestamps,
-        codec_threads: codec_threads(&planned, config),
-    };
-    let together = if planned.is_paced() { 1 } else { TOGETHER };
-    let (out, produced) = mailbox(SAMPLES, together);
-    let mut active = planned.tracks().count();
-    let mut beside = start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
-    drop(out);
 
     let clips = AudioTargets::of(&config.outputs).recording;
     let mut reported = Instant::now();
