@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rerun::components::VideoCodec;
 
@@ -54,6 +55,25 @@ fn ctrl_c_leaves_what_there_is_and_an_earlier_recording() {
 #[test]
 fn sigterm_leaves_what_there_is_and_an_earlier_recording() {
     ends_partial("TERM");
+}
+
+#[test]
+fn frames_that_filters_make_without_an_end_do_not_go_on() {
+    let make = || generate::video("few.mp4", "{v} -c:v libx264 -bf 0 -g 20");
+    let Some(path) = skip::have(&["ffmpeg"]).then(make) else { return };
+    // Of the last frame, without an end; of each frame, so many that it takes hours.
+    for words in ["--filter loop=loop=-1:size=1", "--fps 2000000000"] {
+        let workspace = Workspace::new();
+        let (to, partial) = (workspace.path("out.rrd"), workspace.path("out.partial.rrd"));
+        let run = vstream().arg(&path).words(words).words("--preset ultrafast --save").arg(&to);
+        // A minute is nothing to them.
+        let mut running = run.limit(Duration::from_secs(200)).start();
+        running.wait_for_samples(&part_of(&to));
+        running.signal("INT");
+        let outcome = running.finish().expect(130);
+        assert!(partial.exists() && !to.exists(), "{}", outcome.stderr);
+        assert!(Recording::open(&partial).videos.values().all(|video| !video.samples.is_empty()));
+    }
 }
 
 fn ends_partial(signal: &str) {

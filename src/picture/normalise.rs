@@ -2,9 +2,10 @@
 //! The chains are built in `planner.rs`, `filters.rs` and `fit.rs`.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Tally, Warning};
+use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{FfmpegError, Frame, Geometry, Graph, Received};
 use crate::filter_chain::unknown_filter;
 use crate::picture::filters::Note;
@@ -12,6 +13,11 @@ use crate::picture::finish::Finish;
 use crate::picture::planner::Planner;
 use crate::pump::{Codec, Failure, Pump, Sent};
 use crate::time::FrameRate;
+
+/// Filters may make frames without an end of a single one, or so many that they take hours. A run that is cancelled takes
+/// what they make of a frame for at most so long, and no less than so many.
+const PATIENCE: Duration = Duration::from_secs(3);
+const AT_LEAST: u32 = 100;
 
 /// A stage that filters frames, with a new graph whenever their geometry changes.
 pub(crate) struct Filter<I, P: Planner>(Pump<I, Graphs<P>>);
@@ -37,8 +43,17 @@ impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
             current: None,
             unfiltered: None,
             state: State::Filtering,
+            cancel: None,
+            cancelled: None,
+            made: 0,
         };
         Self(Pump::new(frames, graphs))
+    }
+
+    /// Does not make frames for ever once the run is cancelled.
+    pub fn until(mut self, cancel: &Cancel) -> Self {
+        self.0.codec_mut().cancel = Some(cancel.clone());
+        self
     }
 }
 
@@ -63,6 +78,11 @@ struct Graphs<P> {
     /// A frame that needs no graph.
     unfiltered: Option<Frame>,
     state: State,
+    cancel: Option<Cancel>,
+    /// When the run was seen to be cancelled.
+    cancelled: Option<Instant>,
+    /// Frames that were made since one was taken.
+    made: u32,
 }
 
 struct Current {
@@ -92,6 +112,15 @@ impl<P: Planner> Graphs<P> {
             geometry.aspect = self.aspect;
         }
         geometry
+    }
+
+    /// The run is cancelled, and there is no end to what is made of the last frame.
+    fn never_ends(&mut self) -> bool {
+        self.made = self.made.saturating_add(1);
+        if self.made <= AT_LEAST || !self.cancel.as_ref().is_some_and(Cancel::is_cancelled) {
+            return false;
+        }
+        self.cancelled.get_or_insert_with(Instant::now).elapsed() > PATIENCE
     }
 
     fn graph(&mut self) -> Option<&mut Graph> {
@@ -147,6 +176,10 @@ impl<P: Planner> Codec for Graphs<P> {
     type Output = Frame;
     type Error = Error;
 
+    fn prepare(&mut self, _frame: &Frame) {
+        self.made = 0;
+    }
+
     fn send(&mut self, frame: Option<Frame>) -> Result<Sent<Frame>, Failure<Error>> {
         let Some(frame) = frame else {
             self.state = State::Ending;
@@ -177,6 +210,9 @@ impl<P: Planner> Codec for Graphs<P> {
             (None, Some(graph)) => graph.receive().map_err(|error| self.failed(error))?,
             (None, None) => Received::NeedsInput,
         };
+        if matches!(received, Received::Output(_)) && self.never_ends() {
+            return Ok(Received::End);
+        }
         match &mut received {
             Received::Output(frame) if self.planner.finishes() => {
                 if let Some(finish) = self.current.as_ref().and_then(|current| current.finish) {

@@ -52,7 +52,8 @@ pub(crate) fn encode_given(
         }
     });
     let hints = ContainerHints::of_pictures();
-    let finished = filtered(marked, hints, video, &plan, None, &subject, &tally);
+    let finished =
+        filtered(marked, hints, video, &plan, (None, threads.cancel()), &subject, &tally);
     Ok(Box::new(Encode::new(finished, plan, subject).with_captures(starts)))
 }
 

@@ -159,8 +159,9 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
     let decoded = prefetch(threads, decoded, "decode", limits, when_full)?;
 
     // Set on every frame, since joined files may differ.
-    let (hints, share) = (ContainerHints::default(), shared.codec_threads);
-    let finished = filtered(decoded, hints, video, &encode, share, &subject, tally);
+    let hints = ContainerHints::default();
+    let bounds = (shared.codec_threads, &shared.cancel);
+    let finished = filtered(decoded, hints, video, &encode, bounds, &subject, tally);
     let limits = if live { LIVE_FINISHED } else { FINISHED };
     let finished: Items<Frame> = match passes {
         true => finished,
@@ -188,7 +189,7 @@ fn filtered(
     hints: ContainerHints,
     video: &VideoConfig,
     plan: &EncodePlan,
-    share: Option<usize>,
+    (share, cancel): (Option<usize>, &Cancel),
     subject: &str,
     tally: &Arc<Tally>,
 ) -> Items<Frame> {
@@ -198,10 +199,12 @@ fn filtered(
     if video.filter.is_none() {
         let both = OrientAndFit { orient, fit };
         let (subject, tally) = (subject.to_owned(), tally.clone());
-        return Box::new(Filter::new(frames, both, hints.aspect, rate, share, subject, tally));
+        let all = Filter::new(frames, both, hints.aspect, rate, share, subject, tally);
+        return Box::new(all.until(cancel));
     }
     // The user's filters run in between; their output is fitted again.
     let (named, counts) = (subject.to_owned(), tally.clone());
     let own = Filter::new(frames, orient, hints.aspect, rate, share, named.clone(), counts.clone());
-    Box::new(Filter::new(own, fit, (0, 1), rate, share, named, counts))
+    let own = own.until(cancel);
+    Box::new(Filter::new(own, fit, (0, 1), rate, share, named, counts).until(cancel))
 }
