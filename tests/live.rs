@@ -11,6 +11,7 @@ use crate::support::recording::{Recording, Video};
 use crate::support::run::{
     Outcome, Program, Running, Workspace, program, read, vstream, wait_until,
 };
+use crate::support::sound::decode;
 use crate::support::source::{self, Connection};
 use crate::support::{annexb, generate, skip};
 
@@ -326,10 +327,14 @@ impl RtspServer {
                 || skip::missing("no GStreamer RTSP server for /usr/bin/python3"))
     }
 
-    fn start(port: u16, film: Option<&Path>) -> Self {
+    /// `film` is a file and the elements that make packets of its sound.
+    fn start(port: u16, film: Option<(&Path, &str)>) -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/live/rtsp_server.py");
         let server = program(Self::PYTHON).arg(script).arg(port.to_string());
-        let mut running = film.into_iter().fold(server, Program::arg).start();
+        let mut running = match film {
+            Some((path, packets)) => server.arg(path).arg(packets).start(),
+            None => server.start(),
+        };
         running
             .wait_until("it listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self(running)
@@ -341,21 +346,33 @@ fn sound_is_in_step_with_the_pictures_of_an_rtsp_server() {
     if !RtspServer::is_there() || !skip::have(&["ffmpeg"]) {
         return;
     }
-    let options = "-c:v libx264 -preset ultrafast -bf 0 -g 25 -c:a aac";
     // By way of TS, which has no place for the encoder's delay: newer FFmpegs write it to Matroska, where GStreamer
     // does not heed it.
-    let encode = format!("{} {options} > film.ts", flashes(8));
-    let film = generate::steps("flashes.mkv", &[&encode, "-i {prev} -c copy -bsf:a aac_adtstoasc"]);
-    let (workspace, port) = (Workspace::new(), free_port());
-    let _server = RtspServer::start(port, Some(&film));
-    let to = workspace.path("out.rrd");
-    let url = format!("rtsp://127.0.0.1:{port}/film");
-    save(&url, "--codec copy --duration 6", &to).run().expect(0);
-    let recording = Recording::open(&to);
-    let (seen, heard) = (shown(recording.only_video()), beeps(&recording.sounds["audio"]));
-    assert!(seen.len() >= 2, "{seen:?} {heard:?}");
-    let near = |seen: &f64| heard.iter().any(|heard| (heard - seen).abs() < 0.01);
-    assert!(seen.iter().all(near), "{seen:?} {heard:?}");
+    let aac = ["-c:a aac > film.ts", "-i {prev} -c copy -bsf:a aac_adtstoasc"].as_slice();
+    // It heeds that of MP3: it moves the time of the first packet, and sends all of it.
+    let mp3 = ["-c:a libmp3lame"].as_slice();
+    for (name, steps, packets) in [
+        ("flashes_aac.mkv", aac, "rtpmp4gpay"),
+        ("flashes_mp3.mkv", mp3, "mpegaudioparse ! rtpmpapay"),
+    ] {
+        let video = "-c:v libx264 -preset ultrafast -bf 0 -g 25";
+        let first = format!("{} {video} {}", flashes(8), steps[0]);
+        let steps = [&[first.as_str()], &steps[1..]].concat();
+        let film = generate::steps(name, &steps);
+        let (workspace, port) = (Workspace::new(), free_port());
+        let _server = RtspServer::start(port, Some((&film, packets)));
+        let to = workspace.path("out.rrd");
+        let url = format!("rtsp://127.0.0.1:{port}/film");
+        save(&url, "--codec copy --duration 6", &to).run().expect(0);
+        let recording = Recording::open(&to);
+        let clips = &recording.sounds["audio"];
+        let (seen, heard) = (shown(recording.only_video()), beeps(clips));
+        assert!(seen.len() >= 2, "{name}: {seen:?} {heard:?}");
+        let near = |seen: &f64| heard.iter().any(|heard| (heard - seen).abs() < 0.01);
+        assert!(seen.iter().all(near), "{name}: {seen:?} {heard:?}");
+        let first = decode(&clips[0]).expect("a clip").seconds();
+        assert!(first > 1.0, "{name}: the first clip has {first} s");
+    }
 }
 
 #[test]

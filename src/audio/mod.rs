@@ -10,6 +10,7 @@ pub(crate) mod container;
 pub(crate) mod copy;
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod first_packet;
 mod join;
 mod lengths;
 mod open_clip;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # An RTSP server that is not ours (GStreamer's): a moving pattern at /cam, 320x240 at 25 frames a second, on the port
-# that is given; and at /film the Matroska file that is given, H.264 with AAC. It prints "ready" when it listens. Needs Debian's gir1.2-gst-rtsp-server-1.0 and GStreamer's plugins.
+# that is given; and at /film the Matroska file that is given, H.264 with sound that the elements given behind it make
+# packets of. It prints "ready" when it listens. Needs Debian's gir1.2-gst-rtsp-server-1.0 and GStreamer's plugins.
 import sys
 import gi
 gi.require_version("Gst", "1.0")
@@ -19,12 +20,12 @@ camera.set_launch(
 )
 camera.set_shared(True)
 server.get_mount_points().add_factory("/cam", camera)
-if len(sys.argv) > 2:
+if len(sys.argv) > 3:
     film = GstRtspServer.RTSPMediaFactory()
     film.set_launch(
         f'( filesrc location="{sys.argv[2]}" ! matroskademux name=film'
         " film.video_0 ! queue ! rtph264pay name=pay0 pt=96 config-interval=1"
-        " film.audio_0 ! queue ! rtpmp4gpay name=pay1 pt=97 )"
+        f" film.audio_0 ! queue ! {sys.argv[3]} name=pay1 pt=97 )"
     )
     server.get_mount_points().add_factory("/film", film)
 if server.attach(None) == 0:

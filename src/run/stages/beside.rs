@@ -9,6 +9,7 @@ use crate::audio::clips::{AudioItem, ClipRules, Clips};
 use crate::audio::copy::CopyAudio;
 use crate::audio::decode::DecodeAudio;
 use crate::audio::encode::EncodeAudio;
+use crate::audio::first_packet::FirstPacket;
 use crate::audio::packet::AudioPacket;
 use crate::audio::place::{PlaceAudio, PlaceRules};
 use crate::audio::readable::Readable;
@@ -83,7 +84,14 @@ pub(crate) fn as_recorded<I: Iterator<Item = Packet> + Send + 'static>(
     let packets = CatchUp::new(packets)
         .filter(move |packet| packet.time().is_none_or(|ticks| heard.is_heard(ticks)));
     match form {
-        AudioWay::Copy(form) => Box::new(CopyAudio::new(packets, form, clock, own, tally)),
+        AudioWay::Copy(form) => {
+            let (time_base, retimed) = (clock.time_base, clock.retiming.is_some());
+            let copied = CopyAudio::new(packets, form, clock, own, tally);
+            match retimed {
+                true => Box::new(copied),
+                false => Box::new(FirstPacket::new(copied, time_base)),
+            }
+        }
         AudioWay::Encode { decoder, codec, gives } => {
             let (time_base, retimed) = (clock.time_base, clock.retiming.is_some());
             let frames = DecodeAudio::frames(packets, decoder, clock, tally.clone());
