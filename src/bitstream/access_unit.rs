@@ -25,6 +25,8 @@ pub(crate) struct AccessUnit<'a> {
     pub flaw: Option<Flaw>,
     /// A message in it asks for the picture to be turned.
     pub rotated: bool,
+    /// A message in it says that decoding may begin here, though pictures may be wrong at first: intra refresh.
+    pub recovers: bool,
     /// Bytes at the front that have to stay there: an access unit delimiter.
     pub delimiter: usize,
     /// The picture's format, where the packet says it.

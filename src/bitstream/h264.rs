@@ -4,6 +4,7 @@
 use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
 use crate::bitstream::bits::{Bits, begins_amiss, has_sei, nal_units, unescape};
 
+const SEI_RECOVERY_POINT: u32 = 6;
 const SEI_DISPLAY_ORIENTATION: u32 = 47;
 
 /// What a sequence parameter set says.
@@ -57,7 +58,10 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
                 unit.headers.push(nal);
             }
             Some(9) if nth == 0 => unit.delimiter = end_of(data, nal),
-            Some(6) => unit.rotated |= has_sei(&nal[1..], SEI_DISPLAY_ORIENTATION),
+            Some(6) => {
+                unit.rotated |= has_sei(&nal[1..], SEI_DISPLAY_ORIENTATION);
+                unit.recovers |= has_sei(&nal[1..], SEI_RECOVERY_POINT);
+            }
             Some(kind @ (1 | 5)) => {
                 unit.starts_gop |= kind == 5;
                 match slice(nal) {
@@ -275,6 +279,15 @@ mod tests {
         let unit = |nals: &[&[u8]]| inspect(&annexb(nals)).pictures;
         assert_eq!(inspect(&annexb(&[p])).flaw, None);
         assert_eq!((unit(&[p]), unit(&[p, second]), unit(&[p, p])), (1, 1, 2));
+    }
+
+    #[test]
+    fn a_recovery_point_is_seen() {
+        let slice: &[u8] = &[0x41, 0b1100_0001];
+        // Type 6, 1 byte: recovery_frame_cnt 0 (1), exact match, no broken link.
+        let recovers = |sei: &[u8]| inspect(&annexb(&[sei, slice])).recovers;
+        assert!(recovers(&[6, 6, 1, 0b1100_0100, 0x80]));
+        assert!(!recovers(&[6, 5, 1, 0b1100_0100, 0x80]));
     }
 
     #[test]

@@ -114,7 +114,7 @@ impl Check {
             return Err(Reason::Pictures { at, count: unit.pictures });
         }
         self.shape(facts)?;
-        if facts.marked && !unit.starts_gop {
+        if (facts.marked || unit.recovers) && !unit.starts_gop {
             return Err(Reason::OpenGop { at });
         }
         self.order(facts)?;

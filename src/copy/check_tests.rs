@@ -137,6 +137,8 @@ fn what_the_container_says_counts_as_well() {
     assert_eq!(hidden, Err(Reason::EditList));
     let marked = verdict(same, same, |_, f| f.marked = true);
     assert_eq!(marked, Err(Reason::OpenGop { at: 40_000_000 }));
+    let refreshed = verdict(same, |unit| unit.recovers = true, |_, _| {});
+    assert_eq!(refreshed, Err(Reason::OpenGop { at: 40_000_000 }));
     assert_eq!(Check::default().end(), Err(Reason::Empty));
 }
 

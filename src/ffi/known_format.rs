@@ -1,5 +1,5 @@
-//! Tells FFmpeg what the headers of an H.264 stream say of its pictures, so that it need not decode one to find out.
-//! Only what is certain is told; all else FFmpeg finds as it always does.
+//! Tells FFmpeg what the headers of an H.264 stream say of its pictures, so that it need not decode one to find out, nor
+//! parse each. Only what is certain is told; all else FFmpeg finds as it always does.
 
 use std::ffi::c_int;
 
@@ -23,11 +23,46 @@ impl Input {
     /// decoded then, which takes about 5 ms for one of 1080p.
     pub(super) fn tell_formats(&mut self) -> Vec<bool> {
         let is_mp4 = self.is_format(&["mp4"]);
+        let mut is_parsed = !is_mp4;
         let tell = |mut stream: ffmpeg_next::StreamMut<'_>| {
             // SAFETY: the stream and its parameters belong to the open input, and nothing else uses them now.
-            is_mp4 && unsafe { tell_format(stream.as_mut_ptr()) }.is_some()
+            unsafe {
+                let stream = stream.as_mut_ptr();
+                let is_told = is_mp4 && tell_format(stream).is_some();
+                is_parsed |= needs_parser(stream, is_told);
+                is_told
+            }
         };
-        self.inner.streams_mut().map(tell).collect()
+        let told = self.inner.streams_mut().map(tell).collect();
+        if !is_parsed {
+            // SAFETY: the input is open, and this is a plain setting of what follows.
+            unsafe { (*self.inner.as_mut_ptr()).flags |= ffi::AVFMT_FLAG_NOPARSE };
+        }
+        told
+    }
+}
+
+/// Whether FFmpeg's parser may find something in a stream of MP4 that its container does not say. It looks into each
+/// packet, with a cleared buffer of the packet's size: an eighth of the time that a film with sound takes to be copied.
+///
+/// # Safety
+/// As of `tell_format`.
+unsafe fn needs_parser(stream: *mut ffi::AVStream, is_told: bool) -> bool {
+    const VIDEO: c_int = 0;
+    const AUDIO: c_int = 1;
+    // SAFETY: the caller's promise; an entry of the index belongs to the stream, or is null.
+    unsafe {
+        let par = (*stream).codecpar;
+        match raw::read_enum(&raw const (*par).codec_type) {
+            VIDEO => {
+                // Without a table of keyframes, none is marked.
+                let first = ffi::avformat_index_get_entry(stream, 0);
+                let marks = !first.is_null() && (*first).flags() & ffi::AVINDEX_KEYFRAME != 0;
+                !is_told || !marks
+            }
+            AUDIO => raw::codec_id(par) != ffi::AVCodecID::AV_CODEC_ID_AAC as raw::CodecId,
+            _ => false,
+        }
     }
 }
 
