@@ -79,6 +79,7 @@ fn sound_of_every_container_and_codec_is_what_ffmpeg_decodes() {
         Row("surround.mkv", "-c:a ac3 -ac 6", "audio/flac", 60.0),
         Row("surround_aac.mp4", "-c:a aac -ac 6", "audio/flac", 60.0),
         Row("eight.mkv", "-c:a flac -ac 8", "audio/flac", 120.0),
+        Row("wide.mov", "-c:a alac -ac 8 -channel_layout 7.1(wide)", "audio/flac", 100.0),
         Row("high.mkv", "-c:a pcm_s24le -ar 192000", "audio/wav", 120.0),
         Row("low.mov", "-c:a pcm_s16le -ar 8000", "audio/wav", 120.0),
     ];

@@ -232,7 +232,12 @@ impl Chain {
         if window.end < i64::MAX {
             filters += &format!("atrim=end={:.6},", seconds(window.end));
         }
-        let AudioShape { format, sample_rate, layout, .. } = &gives;
+        let AudioShape { format, sample_rate, layout, channels } = &gives;
+        if takes.channels == *channels && takes.layout != *layout {
+            // As many channels of other speakers: FFmpeg would mix them.
+            let channels: Vec<String> = (0..*channels).map(|nth| nth.to_string()).collect();
+            filters += &format!("channelmap=map={}:channel_layout={layout},", channels.join("|"));
+        }
         filters += &format!(
             "aformat=sample_fmts={format}:sample_rates={sample_rate}:channel_layouts={layout}"
         );
