@@ -216,6 +216,36 @@ fn a_pipe_is_copied_where_its_headers_promise_order() {
     assert!(encoded.stderr.contains("not copied"), "{}", encoded.stderr);
 }
 
+/// Units that are marked as broken, or of no temporal layer: a decoder skips them, and nothing would be shown.
+#[test]
+fn what_decoders_skip_is_not_copied() {
+    let encoders = [("libx264", "h264"), ("libx265", "hevc")];
+    for (encoder, format) in encoders {
+        let command = format!("{{v}} -c:v {encoder} -bf 0 -x265-params log-level=none:bframes=0");
+        let Some(whole) = clip(&format!("whole.{format}"), &command) else { return };
+        let path = generate::made(&format!("skipped.{format}"), &"marked", |to| {
+            let mut bytes = read(&whole);
+            let starts = bytes.windows(3).enumerate().filter(|(_, w)| *w == [0, 0, 1]);
+            let units: Vec<usize> = starts.map(|(at, _)| at + 3).collect();
+            for at in units {
+                match encoder {
+                    "libx265" => bytes[at + 1] &= 0xf8,
+                    // Only slices other than of keyframes, since FFmpeg would not know the stream.
+                    _ if bytes[at] & 31 == 1 => bytes[at] |= 0x80,
+                    _ => {}
+                }
+            }
+            std::fs::write(to, bytes).expect("a file");
+        });
+        let workspace = Workspace::new();
+        let to = workspace.path("out.rrd");
+        let run = vstream().arg(&path).words("-f").arg(format).words("--codec copy --save");
+        let outcome = run.arg(&to).run().expect(1);
+        outcome.says(&["cannot copy ", "hint: "]);
+        assert!(!to.exists());
+    }
+}
+
 #[test]
 fn a_start_between_keyframes_is_encoded_by_auto_and_earlier_in_a_copy() {
     let Some(path) = clip("keyed.mp4", H264) else { return };

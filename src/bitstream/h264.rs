@@ -47,7 +47,9 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
     let mut unit = AccessUnit::default();
     let (mut sps, mut pps) = (false, false);
     for (nth, nal) in nal_units(data).enumerate() {
-        match nal.first().map(|b| b & 31) {
+        // The first bit marks a unit as broken, and decoders skip it.
+        match nal.first().map(|b| b & 0x9f) {
+            Some(0x80..) => unit.flaw = Some(Flaw::Unreadable),
             Some(7) => {
                 sps = true;
                 unit.format = sequence(nal).map(|it| it.format).or(unit.format);
@@ -278,6 +280,7 @@ mod tests {
         let second: &[u8] = &[0x41, 0b0101_0001];
         let unit = |nals: &[&[u8]]| inspect(&annexb(nals)).pictures;
         assert_eq!(inspect(&annexb(&[p])).flaw, None);
+        assert_eq!(inspect(&annexb(&[&[0x80 | p[0], p[1]]])).flaw, Some(Flaw::Unreadable));
         assert_eq!((unit(&[p]), unit(&[p, second]), unit(&[p, p])), (1, 1, 2));
     }
 

@@ -11,7 +11,7 @@ const SEI_DISPLAY_ORIENTATION: u32 = 47;
 /// them in place of P slices.
 pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
     let mut unit = AccessUnit::default();
-    let mut sets = [false; 3];
+    let (mut sets, mut broken) = ([false; 3], false);
     for (nth, nal) in nal_units(data).enumerate() {
         let &[first, second, ref body @ ..] = nal else {
             continue;
@@ -20,6 +20,11 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
         let layer = (first & 1) << 5 | second >> 3;
         // Other layers (a second eye, more detail) are not decoded.
         if layer > 0 {
+            continue;
+        }
+        // Decoders skip what is marked as broken, or has no temporal layer.
+        if first & 0x80 != 0 || second & 7 == 0 {
+            broken = true;
             continue;
         }
         match kind {
@@ -43,7 +48,7 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
             _ => {}
         }
     }
-    if begins_amiss(data) {
+    if broken || begins_amiss(data) {
         unit.flaw = Some(Flaw::Unreadable);
     }
     unit.has_headers = sets == [true; 3];
@@ -138,5 +143,10 @@ mod tests {
     fn leading_pictures_and_other_layers_are_told_apart() {
         assert_eq!(inspect(&[0, 0, 1, 8 << 1, 1, 0x80]).flaw, Some(Flaw::Leading));
         assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1 << 3 | 1, 0x80]).pictures, 0);
+        assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1, 0x80]).flaw, None);
+        for broken in [[1 << 1, 0], [0x80 | 1 << 1, 1]] {
+            let unit = [&[0, 0, 1], &broken[..], &[0x80]].concat();
+            assert_eq!(inspect(&unit).flaw, Some(Flaw::Unreadable));
+        }
     }
 }
