@@ -1,5 +1,5 @@
-//! Tells FFmpeg what the headers of an H.264 stream say of its pictures, so that it need not decode one to find out, nor
-//! parse each. Only what is certain is told; all else FFmpeg finds as it always does.
+//! Gives FFmpeg the picture format of H.264 streams in MP4 from their headers, so that it need not decode a picture to find
+//! it, nor parse each packet. Only where the headers leave no doubt; otherwise FFmpeg looks into the stream as always.
 
 use std::ffi::c_int;
 
@@ -19,26 +19,26 @@ const LIMITED: c_int = 1;
 const FULL: c_int = 2;
 
 impl Input {
-    /// Before FFmpeg looks into the streams. Returns for each whether its format was told: its pictures need not be
-    /// decoded then, which takes about 5 ms for one of 1080p.
-    pub(super) fn tell_formats(&mut self) -> Vec<bool> {
+    /// To be called before FFmpeg looks into the streams. Returns for each whether its format is known now: its pictures
+    /// need not be decoded then, which takes about 5 ms for one of 1080p.
+    pub(super) fn set_known_formats(&mut self) -> Vec<bool> {
         let is_mp4 = self.is_format(&["mp4"]);
         let mut is_parsed = !is_mp4;
-        let tell = |mut stream: ffmpeg_next::StreamMut<'_>| {
+        let set = |mut stream: ffmpeg_next::StreamMut<'_>| {
             // SAFETY: the stream and its parameters belong to the open input, and nothing else uses them now.
             unsafe {
                 let stream = stream.as_mut_ptr();
-                let is_told = is_mp4 && tell_format(stream).is_some();
-                is_parsed |= needs_parser(stream, is_told);
-                is_told
+                let is_known = is_mp4 && set_format(stream).is_some();
+                is_parsed |= needs_parser(stream, is_known);
+                is_known
             }
         };
-        let told = self.inner.streams_mut().map(tell).collect();
+        let known = self.inner.streams_mut().map(set).collect();
         if !is_parsed {
             // SAFETY: the input is open, and this is a plain setting of what follows.
             unsafe { (*self.inner.as_mut_ptr()).flags |= ffi::AVFMT_FLAG_NOPARSE };
         }
-        told
+        known
     }
 }
 
@@ -46,8 +46,8 @@ impl Input {
 /// packet, with a cleared buffer of the packet's size: an eighth of the time that a film with sound takes to be copied.
 ///
 /// # Safety
-/// As of `tell_format`.
-unsafe fn needs_parser(stream: *mut ffi::AVStream, is_told: bool) -> bool {
+/// As of `set_format`.
+unsafe fn needs_parser(stream: *mut ffi::AVStream, is_known: bool) -> bool {
     const VIDEO: c_int = 0;
     const AUDIO: c_int = 1;
     // SAFETY: the caller's promise; an entry of the index belongs to the stream, or is null.
@@ -58,7 +58,7 @@ unsafe fn needs_parser(stream: *mut ffi::AVStream, is_told: bool) -> bool {
                 // Without a table of keyframes, none is marked.
                 let first = ffi::avformat_index_get_entry(stream, 0);
                 let marks = !first.is_null() && (*first).flags() & ffi::AVINDEX_KEYFRAME != 0;
-                !is_told || !marks
+                !is_known || !marks
             }
             AUDIO => raw::codec_id(par) != ffi::AVCodecID::AV_CODEC_ID_AAC as raw::CodecId,
             _ => false,
@@ -66,9 +66,11 @@ unsafe fn needs_parser(stream: *mut ffi::AVStream, is_told: bool) -> bool {
     }
 }
 
+/// Set what FFmpeg's decoder would set, if the header of the stream says all of it.
+///
 /// # Safety
 /// The stream is of an open input, and nothing else uses it meanwhile.
-unsafe fn tell_format(stream: *mut ffi::AVStream) -> Option<()> {
+unsafe fn set_format(stream: *mut ffi::AVStream) -> Option<()> {
     // SAFETY: the caller's promise; the extradata has the stated size.
     unsafe {
         let par = (*stream).codecpar;
@@ -104,7 +106,7 @@ unsafe fn tell_format(stream: *mut ffi::AVStream) -> Option<()> {
 /// The container states a rate that FFmpeg does not weigh against that of the codec.
 ///
 /// # Safety
-/// As of `tell_format`.
+/// As of `set_format`.
 unsafe fn has_steady_rate(stream: *const ffi::AVStream) -> bool {
     // SAFETY: the caller's promise.
     let (rate, average) = unsafe { ((*stream).r_frame_rate, (*stream).avg_frame_rate) };

@@ -193,7 +193,7 @@ impl Input {
     fn probe(&mut self) -> Result<(), FfmpegError> {
         let limit = self.most_pixels().to_string();
         // It decodes pictures to see how they are ordered, too, unless they are skipped.
-        let options = self.tell_formats().into_iter().map(|is_known| {
+        let options = self.set_known_formats().into_iter().map(|is_known| {
             let skip = if is_known { "all" } else { "default" };
             Dict::new([("max_pixels", limit.as_str()), ("skip_frame", skip)])
         });
