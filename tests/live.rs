@@ -208,24 +208,44 @@ fn what_the_machine_cannot_keep_up_with_is_dropped_and_counted() {
         return;
     }
     // Each frame takes much longer to encode than the 5 ms to the next.
-    let pattern = "-f lavfi -i testsrc2=size=640x480:rate=200:duration=1.5";
+    let pattern = "-f lavfi -i testsrc2=size=640x480:rate=200:duration=3";
     let path = generate::video("fast.avi", &format!("{pattern} -c:v mjpeg -q:v 8"));
     let bytes = read(&path);
-    let parts: Vec<Vec<u8>> = bytes.chunks(bytes.len().div_ceil(300)).map(<[u8]>::to_vec).collect();
+    let parts: Vec<Vec<u8>> = bytes.chunks(bytes.len().div_ceil(600)).map(<[u8]>::to_vec).collect();
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     let url = source::paced(parts, Duration::from_millis(5));
     let outcome = save(&url, "--preset veryslow -f avi", &to).run().expect(1);
     let (logged, dropped) = (outcome.summary("logged"), outcome.summary("dropped"));
-    assert_eq!(logged + dropped, 300, "{}", outcome.stderr);
-    assert_eq!(outcome.summary("read"), 300, "{}", outcome.stderr);
+    assert_eq!(logged + dropped, 600, "{}", outcome.stderr);
+    assert_eq!(outcome.summary("read"), 600, "{}", outcome.stderr);
     assert!(dropped > 100, "{}", outcome.stderr);
     assert!(outcome.stderr.contains("could not keep up"), "{}", outcome.stderr);
     let recording = Recording::open(&to);
     assert_contract_as(&recording, &LIVE);
     let times = recording.only_video().times();
     assert_eq!(times.len() as u64, logged);
-    assert_eq!(times.last(), Some(&(299 * 5_000_000)), "the newest frame is kept");
+    assert_eq!(times.last(), Some(&(599 * 5_000_000)), "the newest frame is kept");
+}
+
+#[test]
+fn pictures_that_come_in_bursts_are_kept() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let pattern = "-f lavfi -i testsrc2=size=64x48:rate=30:duration=6";
+    let path = generate::video("bursts.avi", &format!("{pattern} -c:v mjpeg -q:v 8"));
+    let bytes = read(&path);
+    // Ten pictures at once, and then none for as long as they last.
+    let parts: Vec<Vec<u8>> = bytes.chunks(bytes.len().div_ceil(18)).map(<[u8]>::to_vec).collect();
+    let workspace = Workspace::new();
+    let to = workspace.path("out.rrd");
+    let url = source::paced(parts, Duration::from_millis(333));
+    let outcome = save(&url, "-f avi", &to).run();
+    assert_eq!(outcome.summary("read"), 180, "{}", outcome.stderr);
+    // A busy machine may be late with some of them.
+    assert!(outcome.summary("dropped") < 20, "{}", outcome.stderr);
+    assert_contract_as(&Recording::open(&to), &LIVE);
 }
 
 /// Pictures, each behind a boundary that opens it, or that only closes it.

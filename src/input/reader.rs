@@ -2,6 +2,7 @@
 //! It neither looks into packets nor knows what they are for.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::Result;
 use crate::event::{Cancel, Tally, Warning};
@@ -15,7 +16,7 @@ use crate::time::{TimeBase, rescale};
 const PACKETS: Limits = Limits { items: 64, bytes: 1 << 20 };
 /// For live sources with several streams, so that a slow consumer does not hold up the others.
 const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
-/// For live intra-only streams: a frame that waits is already late.
+/// For live intra-only streams: of pictures that are late, only the newest matter.
 const LIVE_PICTURES: Limits = Limits { items: 2, bytes: 64 << 20 };
 /// For sound beside live pictures: some minutes of it.
 const LIVE_SOUND: Limits = Limits { items: 8192, bytes: 32 << 20 };
@@ -25,6 +26,9 @@ const PATIENCE: u64 = 8;
 const PATIENCE_BESIDE: u64 = 32;
 /// Packets that a network source sent during probing arrive all at once; they are not late.
 pub(crate) const PROBED: usize = 60;
+/// Nor are pictures that came in a burst, as networks and multiplexers make of them, as long as they wait for less than
+/// this.
+pub(crate) const LATE: Duration = Duration::from_millis(250);
 /// Bytes queued for all consumers while one of them is starved: data for the same time may be this far apart in a file.
 const MOST_BYTES: usize = 64 << 20;
 
@@ -91,13 +95,13 @@ fn rules(route: &Route, pace: Pace, several: bool) -> Rules {
         true if route.droppable => {
             let tally = route.tally.clone();
             let dropped = Box::new(move || tally.drop_packet());
-            (LIVE_PICTURES, WhenFull::DropOldest { after: PROBED, dropped })
+            (LIVE_PICTURES, WhenFull::DropOldest { after: PROBED, late: LATE, dropped })
         }
         // What is beside the pictures of a live source never holds them up.
         true if route.sparse => {
             let tally = route.tally.clone();
             let dropped = Box::new(move || tally.warn(Warning::SoundDropped));
-            (LIVE_SOUND, WhenFull::DropOldest { after: 0, dropped })
+            (LIVE_SOUND, WhenFull::DropOldest { after: 0, late: Duration::ZERO, dropped })
         }
         true if several => (LIVE_PACKETS, WhenFull::Wait),
         _ => (PACKETS, WhenFull::Wait),

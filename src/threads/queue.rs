@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
@@ -35,6 +36,9 @@ pub(crate) enum WhenFull {
     DropOldest {
         /// This many items are exempt, within the byte limit: they arrive while the stages are being set up.
         after: usize,
+        /// An item that has waited for less than this is not late, and is kept within the byte limit: sources send
+        /// several at once.
+        late: Duration,
         /// Called for each dropped item.
         dropped: Box<dyn FnMut() + Send>,
     },
@@ -74,6 +78,8 @@ struct State<T> {
 
 struct Queue<T> {
     items: VecDeque<T>,
+    /// When each of them came, if they may be dropped; otherwise empty.
+    since: VecDeque<Instant>,
     bytes: usize,
     limits: Limits,
     sparse: bool,
@@ -89,6 +95,13 @@ struct Queue<T> {
 impl<T: Weight> Queue<T> {
     fn is_full(&self, limits: Limits) -> bool {
         self.items.len() >= limits.items || (self.bytes >= limits.bytes && !self.items.is_empty())
+    }
+
+    /// Whether the oldest item is in the way of one that comes `now`.
+    fn has_to_drop(&self, exempt: bool, late: Duration, now: Instant) -> bool {
+        let waited = self.since.front().map_or(Duration::ZERO, |&since| now - since);
+        let items = if exempt || waited < late { usize::MAX } else { self.limits.items };
+        self.is_full(Limits { items, ..self.limits })
     }
 
     /// Wake the consumer, if it waits and there is something for it.
@@ -114,6 +127,7 @@ impl<T: Weight> State<T> {
     fn pop(&mut self, nth: usize) -> Option<T> {
         let queue = self.queues.get_mut(nth)?;
         let item = queue.items.pop_front()?;
+        queue.since.pop_front();
         let bytes = item.bytes();
         queue.bytes -= bytes;
         self.bytes -= bytes;
@@ -162,10 +176,21 @@ pub(crate) fn queues<T>(
 ) -> (Producer<T>, Vec<Consumer<T>>) {
     let (mut queues, mut when_full) = (Vec::new(), Vec::new());
     for rule in rules {
-        let (items, limits, sparse) = (VecDeque::new(), rule.limits, rule.sparse);
+        let (items, since) = Default::default();
+        let (limits, sparse) = (rule.limits, rule.sparse);
         let (patience, due) = (rule.patience, 0);
-        let (consumer, abandoned) = (None, false);
-        queues.push(Queue { items, bytes: 0, limits, sparse, patience, due, consumer, abandoned });
+        let (bytes, consumer, abandoned) = (0, None, false);
+        queues.push(Queue {
+            items,
+            since,
+            bytes,
+            limits,
+            sparse,
+            patience,
+            due,
+            consumer,
+            abandoned,
+        });
         when_full.push(rule.when_full);
     }
     let numbers = 0..queues.len();
@@ -188,12 +213,13 @@ impl<T: Weight> Producer<T> {
     /// Push an item to a queue. While the queue is full, waits or drops items according to its rules.
     pub fn push(&mut self, nth: usize, item: Result<T>) -> Wanted {
         let mut state = self.shared.lock();
+        let mut since = None;
         match self.when_full.get_mut(nth) {
-            Some(WhenFull::DropOldest { after, dropped }) => {
-                let limits = state.queues[nth].limits;
-                let items = if *after > 0 { usize::MAX } else { limits.items };
-                let limits = Limits { items, ..limits };
-                while state.queues[nth].is_full(limits) && state.pop(nth).is_some() {
+            Some(WhenFull::DropOldest { after, late, dropped }) => {
+                let now = *since.insert(Instant::now());
+                while state.queues[nth].has_to_drop(*after > 0, *late, now)
+                    && state.pop(nth).is_some()
+                {
                     dropped();
                 }
                 *after = after.saturating_sub(1);
@@ -221,6 +247,7 @@ impl<T: Weight> Producer<T> {
             }
             queue.bytes += bytes;
             queue.items.push_back(item);
+            queue.since.extend(since);
             state.bytes += bytes;
         }
         state.pushed += 1;
@@ -313,6 +340,7 @@ impl<T> Drop for Consumer<T> {
         let queue = &mut state.queues[self.nth];
         queue.abandoned = true;
         queue.items.clear();
+        queue.since.clear();
         let bytes = std::mem::take(&mut queue.bytes);
         state.bytes -= bytes;
         state.producer.take().iter().for_each(Thread::unpark);

@@ -6,6 +6,7 @@ use crate::threads::Threads;
 use crate::threads::prefetch::prefetch;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 impl Weight for usize {
     fn bytes(&self) -> usize {
@@ -65,7 +66,11 @@ fn a_live_queue_keeps_the_newest() {
     // The last item comes only once the others have met a full queue.
     let items =
         (1..=10).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(11))));
-    let queue = run(&threads, items, WhenFull::DropOldest { after: 0, dropped: count });
+    let queue = run(
+        &threads,
+        items,
+        WhenFull::DropOldest { after: 0, late: Duration::ZERO, dropped: count },
+    );
     while dropped.load(Ordering::Relaxed) < 8 {
         thread::yield_now();
     }
@@ -77,11 +82,26 @@ fn a_live_queue_keeps_the_newest() {
 }
 
 #[test]
+fn what_is_not_late_may_wait() {
+    let (go, wait) = channel::<()>();
+    let items = (1..=9).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(0))));
+    let (late, dropped) = (Duration::from_secs(3600), Box::new(|| panic!("dropped")));
+    let threads = threads();
+    let queue = run(&threads, items, WhenFull::DropOldest { after: 0, late, dropped });
+    drop(go);
+    assert_eq!(queue.map(Result::unwrap).collect::<Vec<_>>(), (1..=9).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_comes_first_may_wait() {
     let threads = threads();
     let (go, wait) = channel::<()>();
     let items = (1..=5).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(6))));
-    let when_full = WhenFull::DropOldest { after: 5, dropped: Box::new(|| panic!("dropped")) };
+    let when_full = WhenFull::DropOldest {
+        after: 5,
+        late: Duration::ZERO,
+        dropped: Box::new(|| panic!("dropped")),
+    };
     let queue = run(&threads, items, when_full);
     drop(go);
     assert_eq!(queue.map(Result::unwrap).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);

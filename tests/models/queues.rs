@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use loom::thread;
 
@@ -46,7 +47,7 @@ pub fn check_all() {
         let dropped = Box::new(move || {
             counter.fetch_add(1, Ordering::Relaxed);
         });
-        let when_full = WhenFull::DropOldest { after: 0, dropped };
+        let when_full = WhenFull::DropOldest { after: 0, late: Duration::ZERO, dropped };
         let (mut producer, consumer) =
             one(Rules { limits: ONE, when_full, sparse: false, patience: 0 });
         let pushing = thread::spawn(move || {

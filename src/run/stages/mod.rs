@@ -27,7 +27,7 @@ use crate::event::{Cancel, Tally};
 use crate::ffi::Frame;
 use crate::input::from_keyframe::FromKeyframe;
 use crate::input::play::{Items, Place};
-use crate::input::reader::PROBED;
+use crate::input::reader::{LATE, PROBED};
 use crate::input::session::Feed;
 use crate::picture::decode::Decode;
 use crate::picture::deep::RangeWatch;
@@ -47,7 +47,7 @@ use crate::time::capture_clock::Captures;
 const FRAMES: Limits = Limits { items: 5, bytes: 64 << 20 };
 /// Queue of filtered frames before the encoder.
 const FINISHED: Limits = Limits { items: 2, bytes: 64 << 20 };
-/// For live sources: a frame that waits is already late.
+/// For live sources: of frames that are late, only the newest matter.
 const LIVE_FRAMES: Limits = Limits { items: 2, bytes: 64 << 20 };
 /// Enough to filter one frame while another is encoded; a longer queue only adds latency.
 const LIVE_FINISHED: Limits = Limits { items: 1, bytes: 64 << 20 };
@@ -175,7 +175,11 @@ pub(crate) fn samples(start: TrackStart) -> Result<Items<Sample>> {
 /// A queue that drops the oldest frames of a live source when it is full, and counts them.
 fn drop_oldest(tally: &Arc<Tally>) -> WhenFull {
     let tally = tally.clone();
-    WhenFull::DropOldest { after: PROBED, dropped: Box::new(move || tally.drop_frame()) }
+    WhenFull::DropOldest {
+        after: PROBED,
+        late: LATE,
+        dropped: Box::new(move || tally.drop_frame()),
+    }
 }
 
 /// Number samples across the sessions of a live source and the rounds of a repeated input.
