@@ -194,8 +194,8 @@ impl Input {
         let limit = self.most_pixels().to_string();
         // It decodes pictures to see how they are ordered, too, unless they are skipped.
         let options = self.set_known_formats().into_iter().map(|is_known| {
-            let skip = if is_known { "all" } else { "default" };
-            Dict::new([("max_pixels", limit.as_str()), ("skip_frame", skip)])
+            let skip = is_known.then_some(("skip_frame", "all"));
+            Dict::new([("max_pixels", limit.as_str())].into_iter().chain(skip))
         });
         let mut dicts = options.collect::<Result<Vec<Dict>, AvError>>()?;
         // FFmpeg takes the bare pointers, one a stream, and may replace them.

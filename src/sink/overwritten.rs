@@ -3,9 +3,7 @@
 
 use std::path::Path;
 
-use same_file::is_same_file;
-
-use super::part::{failed, part_of, partial_of};
+use super::part::{failed, is_same_file, part_of, partial_of};
 use crate::config::{Config, OutputConfig};
 use crate::error::{Remedy, Result};
 
@@ -17,7 +15,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
         let OutputConfig::Save(save) = output else { continue };
         for name in [part_of(&save.path), partial_of(&save.path)] {
             // A file that is not there is no input's.
-            if inputs.iter().any(|input| is_same_file(input, &name).unwrap_or(false)) {
+            if inputs.iter().any(|input| is_same_file(input, &name)) {
                 let cause = format!("until it is complete it is {}, an input", name.display());
                 return Err(failed(&save.path, cause).with_remedy(Remedy::Rename));
             }

@@ -138,16 +138,31 @@ fn empty(file: &File) -> std::io::Result<()> {
 /// Whether `part` is still the path of the open file.
 #[cfg(unix)]
 fn is_named(file: &File, part: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), fs::metadata(part)) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
+    are_same(file.metadata(), fs::metadata(part))
 }
 
 #[cfg(not(unix))]
 fn is_named(_file: &File, part: &Path) -> bool {
     part.exists()
+}
+
+/// Whether two paths lead to one file. Neither is opened: whoever opens a pipe takes what its writer sends.
+#[cfg(unix)]
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    are_same(fs::metadata(one), fs::metadata(other))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+#[cfg(unix)]
+fn are_same(one: std::io::Result<fs::Metadata>, other: std::io::Result<fs::Metadata>) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    one.is_ok_and(|one| {
+        other.is_ok_and(|other| (one.dev(), one.ino()) == (other.dev(), other.ino()))
+    })
 }
 
 pub(super) fn part_of(path: &Path) -> PathBuf {
