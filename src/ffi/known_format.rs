@@ -8,6 +8,7 @@ use ffmpeg_next::ffi;
 use super::av::bytes;
 use super::input::Input;
 use super::raw;
+use super::stream::{Medium, medium};
 use crate::bitstream::access_unit::Chroma;
 use crate::bitstream::h264::{Colours, Sequence, only_sequence};
 
@@ -48,19 +49,17 @@ impl Input {
 /// # Safety
 /// As of `set_format`.
 unsafe fn needs_parser(stream: *mut ffi::AVStream, is_known: bool) -> bool {
-    const VIDEO: c_int = 0;
-    const AUDIO: c_int = 1;
     // SAFETY: the caller's promise; an entry of the index belongs to the stream, or is null.
     unsafe {
         let par = (*stream).codecpar;
-        match raw::read_enum(&raw const (*par).codec_type) {
-            VIDEO => {
+        match medium(par) {
+            Medium::Video => {
                 // Without a table of keyframes, none is marked.
                 let first = ffi::avformat_index_get_entry(stream, 0);
                 let marks = !first.is_null() && (*first).flags() & ffi::AVINDEX_KEYFRAME != 0;
                 !is_known || !marks
             }
-            AUDIO => raw::codec_id(par) != ffi::AVCodecID::AV_CODEC_ID_AAC as raw::CodecId,
+            Medium::Audio => raw::codec_id(par) != ffi::AVCodecID::AV_CODEC_ID_AAC as raw::CodecId,
             _ => false,
         }
     }

@@ -73,6 +73,20 @@ pub(crate) struct Chapter {
     pub title: Option<String>,
 }
 
+/// What a stream with these parameters carries.
+///
+/// # Safety
+/// They are valid, and nothing changes them meanwhile.
+pub(super) unsafe fn medium(par: *const ffi::AVCodecParameters) -> Medium {
+    // SAFETY: the caller's promise.
+    match unsafe { raw::read_enum(ptr::addr_of!((*par).codec_type)) } {
+        0 => Medium::Video,
+        1 => Medium::Audio,
+        3 => Medium::Subtitle,
+        _ => Medium::Other,
+    }
+}
+
 impl Input {
     pub fn chapters(&self) -> Vec<Chapter> {
         let chapter = |chapter: ffmpeg_next::Chapter<'_>| {
@@ -103,12 +117,7 @@ impl Input {
             let par = (*ptr).codecpar;
             let context = self.inner.as_ptr().cast_mut();
             let guessed = ffi::av_guess_frame_rate(context, ptr, ptr::null_mut());
-            let medium = match raw::read_enum(ptr::addr_of!((*par).codec_type)) {
-                0 => Medium::Video,
-                1 => Medium::Audio,
-                3 => Medium::Subtitle,
-                _ => Medium::Other,
-            };
+            let medium = medium(par);
             let codec = raw::codec_id(par);
             let aspect = (*ptr).sample_aspect_ratio;
             Some(Stream {

@@ -108,7 +108,7 @@ fn objection(head: &mut Head, input: &InputConfig) -> Option<(String, Remedy)> {
     if let Some(cause) = protected::of_file(head) {
         return Some((cause.to_owned(), protected::REMEDY.into()));
     }
-    if head.start().starts_with(playlist::HEAD) && nested::lead_on(path_of(input)) {
+    if nested::lead_on(path_of(input), head) {
         let cause = "a playlist that leads to more than 1000 others, or to itself";
         return Some((cause.to_owned(), "name the one that lists the segments".into()));
     }

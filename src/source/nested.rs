@@ -3,24 +3,22 @@
 
 use std::path::{Path, PathBuf};
 
-use super::playlist::{names, text_at};
+use super::head::Head;
+use super::playlist::{names, text_at, text_of};
 
 /// No player offers as many variants and languages.
 const MOST: usize = 1000;
 
 /// Whether a playlist leads to more playlists than there can be, as those do that name themselves.
-pub(super) fn lead_on(path: &Path) -> bool {
-    let mut to_read = vec![path.to_owned()];
-    let mut count = 0;
-    while let Some(path) = to_read.pop() {
+pub(super) fn lead_on(path: &Path, head: &mut Head) -> bool {
+    let mut to_read = text_of(head).map(|text| playlists(path, &text)).unwrap_or_default();
+    let mut count = to_read.len();
+    while let Some(path) = to_read.pop().filter(|_| count <= MOST) {
         let named = text_at(&path).map(|text| playlists(&path, &text)).unwrap_or_default();
         count += named.len();
-        if count > MOST {
-            return true;
-        }
         to_read.extend(named);
     }
-    false
+    count > MOST
 }
 
 /// The playlists that a master playlist names: its variants, and alternative sound and pictures.
@@ -42,6 +40,7 @@ mod tests {
     #[test]
     fn playlists_that_name_each_other_lead_on() {
         let folder = tempfile::tempdir().unwrap();
+        let lead_on = |path: &Path| Head::open(path).is_ok_and(|mut head| lead_on(path, &mut head));
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
             std::fs::write(&path, format!("#EXTM3U\n{text}")).unwrap();

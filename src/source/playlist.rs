@@ -22,7 +22,7 @@ pub(super) fn address_in(file: &mut Head) -> Option<String> {
 }
 
 /// The lines of an HLS playlist; `None` for anything else.
-fn text_of(file: &mut Head) -> Option<String> {
+pub(super) fn text_of(file: &mut Head) -> Option<String> {
     if !file.start().starts_with(HEAD) {
         return None;
     }

@@ -2,6 +2,7 @@
 //! clock, if that runs as fast as they arrive, else smoothed, but never more than half a frame from the arrival.
 //! It reads no clock; arrivals are passed in, in nanoseconds on a monotonic clock.
 
+use super::base::median;
 use super::own_clock::{AT_ONCE, DELAY, OwnClock, OwnTime};
 use super::{NANOS, TimeBase, rescale};
 
@@ -19,6 +20,7 @@ const MENDED: i64 = 8;
 const LEARNT: i64 = 32;
 /// An interval of this many times the average is a gap, and does not change the average.
 const GAP: i64 = 3;
+
 /// The times of one stream.
 ///
 /// Data that came while the source was opened and probed arrives all at once. So the first frames are held back until
@@ -125,11 +127,9 @@ impl Arrivals {
             let timed = held.iter().map(|arrival| usual.next(*arrival, offset, least));
             return timed.collect();
         }
-        let mut steps: Vec<i64> =
-            held.windows(2).rev().take(STEPS).map(|pair| pair[1].at - pair[0].at).collect();
-        steps.sort_unstable();
+        let steps = held.windows(2).rev().take(STEPS).map(|pair| pair[1].at - pair[0].at);
         // The upper median: some of the packets may have been queued.
-        let step = steps.get(steps.len() / 2).copied().unwrap_or(0).max(least);
+        let step = median(steps).unwrap_or(0).max(least);
         let before = |frames: usize| last.at - step * i64::try_from(frames).unwrap_or(0);
         let smooth = (0..held.len()).rev().map(before);
         let usual = self.usual.insert(Usual { step, arrived: last.at, time: i64::MIN });
@@ -183,6 +183,7 @@ impl Usual {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::companions::tests::jitter;
 
     const MS: i64 = 1_000_000;
 
@@ -219,11 +220,6 @@ mod tests {
         assert!((moved[0] - 9 * NANOS + 12 * STEP).abs() <= 30 * MS, "{}", moved[0]);
         let late = |n: i64| moved[n as usize] + n * STEP - arrived(n);
         assert!((200..300).all(|n| late(n).abs() <= 30 * MS), "{moved:?}");
-    }
-
-    /// A repeatable number from 0 to `most`.
-    fn jitter(n: i64, most: i64) -> i64 {
-        (n * 7919 + n * n * 104_729).rem_euclid(most + 1)
     }
 
     #[test]

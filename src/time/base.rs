@@ -84,6 +84,13 @@ pub(crate) struct Capture {
     pub own: Option<i64>,
 }
 
+/// The middle one of some values, the greater of two; `None` of none.
+pub(super) fn median<T: Ord + Copy>(values: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    values.sort_unstable();
+    values.get(values.len() / 2).copied()
+}
+
 /// The error of a time at or behind the end of what is recorded, if that is where nanoseconds end.
 pub(crate) fn uncountable(subject: &str, time: i64, end: i64) -> Option<Error> {
     (time == i64::MAX && end == i64::MAX).then(|| {

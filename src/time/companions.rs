@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use super::NANOS;
+use super::base::median;
 
 /// So many pictures are remembered, and so many of them tell where a packet beside them belongs, as long as their own
 /// times do not leap by more than `CLOCK_LEAPS`.
@@ -49,21 +50,18 @@ impl Companions {
     pub fn offset(&self, own: i64) -> Option<i64> {
         let mut pictures: Vec<(i64, i64)> = self.pictures.iter().copied().collect();
         pictures.sort_by_key(|picture| picture.0.saturating_sub(own).saturating_abs());
-        let around = pictures.iter().take(COMPARED);
-        let mut offsets: Vec<i64> = around.map(|picture| picture.1).collect();
-        offsets.sort_unstable();
-        offsets.get(offsets.len() / 2).copied()
+        median(pictures.iter().take(COMPARED).map(|picture| picture.1))
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     const MS: i64 = 1_000_000;
 
     /// A repeatable number from 0 to `most`.
-    fn jitter(n: i64, most: i64) -> i64 {
+    pub fn jitter(n: i64, most: i64) -> i64 {
         (n * 7919 + n * n * 104_729).rem_euclid(most + 1)
     }
 

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use super::NANOS;
+use super::base::median;
 use super::drift::Drift;
 
 /// Packets that arrive closer together than this had been queued.
@@ -134,12 +135,6 @@ fn late((own, arrived): &(i64, i64)) -> i64 {
 
 fn differs(late: i64, offset: i64) -> i64 {
     late.saturating_sub(offset)
-}
-
-fn median(values: impl Iterator<Item = i64>) -> Option<i64> {
-    let mut values: Vec<i64> = values.collect();
-    values.sort_unstable();
-    values.get(values.len() / 2).copied()
 }
 
 #[cfg(test)]

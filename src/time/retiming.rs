@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::NANOS;
+use super::base::median;
 
 /// The offset of a picture is the median of those of the pictures around it, so far away at most: the given times of a
 /// camera jitter, and sound does not.
@@ -118,10 +119,8 @@ fn follows(pictures: &[(i64, i64)], block: std::ops::Range<usize>) -> bool {
         // A few pictures tell nothing.
         (own >= MEASURED / 4).then(|| i128::from(given) * 1_000_000 / i128::from(own))
     };
-    let mut speeds: Vec<i128> = block.filter_map(speed).collect();
-    speeds.sort_unstable();
-    let median = speeds.get(speeds.len() / 2).copied().unwrap_or(1_000_000);
-    (median - 1_000_000).abs() <= i128::from(1_000_000 / FOLLOWED)
+    let usual = median(block.filter_map(speed)).unwrap_or(1_000_000);
+    (usual - 1_000_000).abs() <= i128::from(1_000_000 / FOLLOWED)
 }
 
 /// The second time of `pair` for the first one, between the pictures around it.
