@@ -3,7 +3,7 @@
 
 pub use crate::config::{ImportConfig, Moment};
 pub use crate::error::plain as plain_error;
-pub use crate::ffi::{keep_freed_memory, quiet_encoders, survive_file_limits};
+pub use crate::ffi::{is_stdout_closed, keep_freed_memory, quiet_encoders, survive_file_limits};
 
 use crate::config::RecordingConfig;
 

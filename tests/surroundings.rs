@@ -47,6 +47,34 @@ fn a_full_standard_output_is_named() {
     assert_contract(&Recording::open(&to));
 }
 
+/// Rust puts `/dev/null` in the place of a standard output that is closed, and all that is written there succeeds.
+#[test]
+fn a_closed_standard_output_is_named() {
+    let Some(clip) = clip() else { return };
+    let workspace = Workspace::new();
+    let closed = ["cannot write to standard output: it is closed\n"];
+    for words in
+        ["--probe", "--probe --json", "--dry-run --save x.rrd", "--list-encoders", "--help"]
+    {
+        let run = started_by("", ">&-").arg(&clip).words(words);
+        run.current_dir(workspace.dir()).run().expect(1).says(&closed);
+    }
+    let to = workspace.path("out.rrd");
+    let saved = |streams| started_by("", streams).arg(&clip).arg("--json").arg("--save").arg(&to);
+    saved(">&-").run().expect(1).says(&closed);
+    assert_contract(&Recording::open(&to));
+    let streamed = |streams| started_by("", streams).arg(&clip).arg("--stdout").run();
+    let refused = streamed(">&-").expect(1);
+    refused.says(&["cannot write standard output: it is closed", "hint: pipe it"]);
+    // A `/dev/null` that was asked for, for writing alone and as most programs open it for others.
+    std::fs::remove_file(&to).expect("the recording");
+    for streams in [">/dev/null", "1<>/dev/null"] {
+        streamed(streams).expect(0).says(&["wrote it to standard output"]);
+        saved(streams).run().expect(0);
+        std::fs::remove_file(&to).expect("the recording");
+    }
+}
+
 /// By default the system ends the program, without a word.
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error_like_a_full_disk() {

@@ -1,5 +1,5 @@
 //! Standard output as an `.rrd` stream, which `rerun -` reads.
-//! A terminal is refused, since the output is binary.
+//! A terminal is refused, since the output is binary, and so is one that is closed.
 
 use std::io::{self, IsTerminal as _, Stdout, Write};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use super::log::RecordingLog;
 use super::rrd::RrdSink;
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, stuck};
 use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::ffi::is_stdout_closed;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 /// The reader of a pipe may be slow, so writes are small enough to see that it reads.
@@ -42,6 +43,9 @@ fn failed(cause: impl std::fmt::Display) -> Error {
 }
 
 pub(super) fn open(spec: &RecordingSpec) -> Result<Target> {
+    if is_stdout_closed() {
+        return Err(failed("it is closed").with_remedy(Remedy::RedirectOutput));
+    }
     if io::stdout().is_terminal() {
         return Err(failed("it is a terminal").with_remedy(Remedy::RedirectOutput));
     }

@@ -7,6 +7,7 @@ mod limits;
 mod memory;
 #[cfg(unix)]
 mod stdin;
+mod stdout;
 #[cfg(target_os = "linux")]
 mod tcp;
 mod thread;
@@ -19,6 +20,7 @@ pub use limits::survive_file_limits;
 pub use memory::keep_freed_memory;
 #[cfg(unix)]
 pub(crate) use stdin::{peek_stdin, wait_for_stdin};
+pub use stdout::is_stdout_closed;
 #[cfg(target_os = "linux")]
 pub(crate) use tcp::connections_to;
 pub(crate) use thread::interrupt;

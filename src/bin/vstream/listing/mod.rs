@@ -20,9 +20,12 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     printed(anstream::stdout().lock().write_all(plain(text).as_bytes()))
 }
 
-/// The error of writing to standard output, in words. A closed pipe is not an error.
+/// The error of writing to standard output, in words. A closed pipe is not an error, nothing at all in its place is.
 pub fn printed(result: io::Result<()>) -> anyhow::Result<()> {
     match result {
+        _ if vstream::cli::is_stdout_closed() => {
+            Err(anyhow::anyhow!("cannot write to standard output: it is closed"))
+        }
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let cause = vstream::cli::plain_error(&error);
             Err(anyhow::anyhow!("cannot write to standard output: {cause}"))
