@@ -2,7 +2,6 @@
 //! What each makes of its input is for other tests.
 
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use lib::{
 };
 
 use crate::support::holding::Holding;
-use crate::support::run::Workspace;
+use crate::support::run::{Workspace, alone};
 use crate::support::{generate, skip};
 
 /// Each kind several times before the first look: these fill the caches of FFmpeg, of Rerun and of the allocator.
@@ -22,9 +21,6 @@ const RUNS: usize = 50;
 
 /// So many kilobytes are no growth: 100 for each run.
 const MOST: u64 = 5000;
-
-/// Set in the process whose runs are looked at.
-const WORKER: &str = "MANY_RUNS_WORKER";
 
 /// Cancels a run at its first event.
 struct AtOnce(Cancel);
@@ -104,19 +100,7 @@ fn fifty_runs_leave_nothing_behind() {
         return;
     }
     let video = generate::video("many.mp4", "{v} {a} -c:v libx264 -bf 0 -g 10 -c:a aac");
-    if std::env::var_os(WORKER).is_none() {
-        // Other tests run in this process.
-        let worker = Command::new(std::env::current_exe().expect("this program"))
-            .args(["many_runs::fifty_runs_leave_nothing_behind", "--exact", "--nocapture"])
-            .env(WORKER, "1")
-            // The free memory of one arena for each thread would hide what grows.
-            .env("MALLOC_ARENA_MAX", "1")
-            .output()
-            .expect("a process");
-        let said = String::from_utf8_lossy(&worker.stdout);
-        assert!(worker.status.success(), "{said}{}", String::from_utf8_lossy(&worker.stderr));
-        assert!(said.contains("1 passed"), "{said}");
-        println!("{said}");
+    if !alone("many_runs::fifty_runs_leave_nothing_behind") {
         return;
     }
     let workspace = Workspace::new();

@@ -11,7 +11,7 @@ use vstream::{Cancel, Config, Event, InputConfig, OutputConfig, Reporter};
 use crate::support::check::{SECOND, Wanted, violations};
 use crate::support::convert::convert;
 use crate::support::recording::Recording;
-use crate::support::run::{Workspace, read, vstream};
+use crate::support::run::{Workspace, alone, read, vstream};
 use crate::support::{generate, skip};
 
 /// Two videos of different length and size, with two keyframes a second.
@@ -80,20 +80,6 @@ fn streams_that_follow_each_other_in_the_file_are_both_complete() {
     assert_eq!(counts(&piped(read(&path), "--all-streams --preset ultrafast")), [200, 150]);
 }
 
-/// Run `test` again in a process of its own, where nothing else runs. Whether this is that process.
-fn is_alone(test: &str) -> bool {
-    const ALONE: &str = "VSTREAM_TEST_ALONE";
-    if std::env::var_os(ALONE).is_some() {
-        return true;
-    }
-    let program = std::env::current_exe().expect("this program");
-    let run = Command::new(program).args(["--exact", test, "--nocapture"]).env(ALONE, "1").output();
-    let output = run.expect("this program runs");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
-    false
-}
-
 /// The threads of this process by their names, but for those of the test harness and of the test.
 #[cfg(target_os = "linux")]
 fn threads() -> Vec<String> {
@@ -116,7 +102,7 @@ fn all_threads() -> usize {
 #[test]
 fn many_runs_need_no_more_threads_than_two() {
     let Some(path) = two_videos("two.ts") else { return };
-    if !is_alone("reader::many_runs_need_no_more_threads_than_two") {
+    if !alone("reader::many_runs_need_no_more_threads_than_two") {
         return;
     }
     let workspace = Workspace::new();
@@ -171,7 +157,7 @@ impl Reporter for EndAtFirst {
 #[test]
 fn nothing_is_left_of_a_run_that_fails() {
     let Some(path) = two_videos("two.ts") else { return };
-    if !is_alone("reader::nothing_is_left_of_a_run_that_fails") {
+    if !alone("reader::nothing_is_left_of_a_run_that_fails") {
         return;
     }
     let (url, server) = endless_server(read(&path));
@@ -189,7 +175,7 @@ fn nothing_is_left_of_a_run_that_fails() {
 #[test]
 fn nothing_is_left_of_a_run_that_is_ended_in_the_middle_of_a_read() {
     let Some(path) = two_videos("two.ts") else { return };
-    if !is_alone("reader::nothing_is_left_of_a_run_that_is_ended_in_the_middle_of_a_read") {
+    if !alone("reader::nothing_is_left_of_a_run_that_is_ended_in_the_middle_of_a_read") {
         return;
     }
     let (url, server) = endless_server(read(&path));
@@ -210,7 +196,7 @@ fn nothing_is_left_of_a_run_that_is_ended_in_the_middle_of_a_read() {
 #[test]
 fn nothing_is_left_of_a_run_that_waits_for_a_pipe() {
     let Some(path) = two_videos("two.ts") else { return };
-    if !is_alone("reader::nothing_is_left_of_a_run_that_waits_for_a_pipe") {
+    if !alone("reader::nothing_is_left_of_a_run_that_waits_for_a_pipe") {
         return;
     }
     let workspace = Workspace::new();

@@ -2,7 +2,6 @@
 //! and only looked at.
 
 use std::path::Path;
-use std::process::Stdio;
 
 use rerun::log::LogMsg;
 use rerun::{EncodedImage, Points3D, RecordingStream, RecordingStreamBuilder, VideoStream};
@@ -49,12 +48,8 @@ fn recordings_come_through_standard_input() {
         vstream().arg("-").arg("--save").arg(&mp4).stdin(bytes).run().expect(0);
         assert_eq!(packets(&mp4).len(), count, "{entity} through a pipe");
         // A file that is redirected is no pipe.
-        let status = std::process::Command::new(env!("CARGO_BIN_EXE_vstream"))
-            .args(["-", "-q", "--save"])
-            .arg(&to)
-            .stdin(Stdio::from(std::fs::File::open(from).expect("a recording")))
-            .status();
-        assert!(status.expect("vstream").success());
+        let file = std::fs::File::open(from).expect("a recording");
+        vstream().arg("-").arg("--save").arg(&to).stdin_file(file).run().expect(0);
         assert_eq!(samples(&messages(&to), entity), count, "{entity} redirected");
     }
     // What is no recording is still read from its beginning.

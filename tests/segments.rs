@@ -3,7 +3,7 @@
 
 use crate::support::check::assert_contract;
 use crate::support::convert::{convert, refused, says, strict_minds};
-use crate::support::run::{Workspace, read, vstream};
+use crate::support::run::{Workspace, program, read, vstream};
 use crate::support::{generate, skip};
 
 const FAST: &str = "--preset ultrafast";
@@ -160,19 +160,22 @@ fn a_playlist_that_nobody_finished_is_read_from_its_beginning_to_its_end() {
     says(&converted, "taken for whole");
 }
 
+/// `list.m3u8`, with five segments of a second each.
+fn playlist(options: &str) -> Workspace {
+    let folder = Workspace::new();
+    let ffmpeg = program("ffmpeg")
+        .words("-v error -f lavfi -i testsrc2=size=128x96:rate=25:duration=5")
+        .words("-c:v libx264 -g 25 -preset ultrafast -f hls -hls_time 1 -hls_list_size 0");
+    ffmpeg.words(options).arg("list.m3u8").current_dir(folder.dir()).run().expect(0);
+    folder
+}
+
 #[test]
 fn a_playlist_whose_first_segments_hold_no_video_begins_behind_them() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
-    let made = Workspace::new();
-    let segments = format!(
-        "-f lavfi -i testsrc2=size=128x96:rate=25:duration=5 -c:v libx264 -g 25 -preset ultrafast \
-         -f hls -hls_time 1 -hls_list_size 0 {}",
-        made.path("list.m3u8").display()
-    );
-    let status = std::process::Command::new("ffmpeg").args(segments.split(' ')).output();
-    assert!(status.is_ok_and(|output| output.status.success()));
+    let made = playlist("");
     let zeros = vec![0; 30_000];
     let page = b"<!DOCTYPE html><html><body>404 Not Found</body></html>";
     for lost in 1..=2 {
@@ -194,15 +197,7 @@ fn a_playlist_goes_on_behind_a_fragment_that_is_broken() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
-    let made = Workspace::new();
-    let segments = format!(
-        "-f lavfi -i testsrc2=size=128x96:rate=25:duration=5 -c:v libx264 -g 25 -preset ultrafast \
-         -f hls -hls_time 1 -hls_list_size 0 -hls_segment_type fmp4 {}",
-        made.path("list.m3u8").display()
-    );
-    let mut run = std::process::Command::new("ffmpeg");
-    let status = run.args(segments.split(' ')).current_dir(made.dir()).output();
-    assert!(status.is_ok_and(|output| output.status.success()));
+    let made = playlist("-hls_segment_type fmp4");
     let whole = convert(&made.path("list.m3u8"), FAST);
     assert_eq!(whole.video().samples.len(), 125);
     assert!(!whole.outcome.stderr.contains("segment"), "{}", whole.outcome.stderr);

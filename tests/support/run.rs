@@ -43,6 +43,7 @@ pub struct Program {
 enum Input {
     Nothing,
     Bytes(Vec<u8>),
+    File(File),
     HeldOpen,
 }
 
@@ -101,6 +102,12 @@ impl Program {
         self
     }
 
+    /// Its stdin is the file itself, as `< FILE` in a shell.
+    pub fn stdin_file(mut self, file: File) -> Self {
+        self.input = Input::File(file);
+        self
+    }
+
     /// The pipe stays open until `Running::stdin` is dropped.
     pub fn stdin_held_open(mut self) -> Self {
         self.input = Input::HeldOpen;
@@ -119,27 +126,51 @@ impl Program {
     }
 
     pub fn start(mut self) -> Running {
-        let held = !matches!(self.input, Input::Nothing);
+        let (stdin, bytes) = match self.input {
+            Input::Nothing => (Stdio::null(), None),
+            Input::File(file) => (Stdio::from(file), None),
+            Input::Bytes(bytes) => (Stdio::piped(), Some(bytes)),
+            Input::HeldOpen => (Stdio::piped(), None),
+        };
         self.command
-            .stdin(if held { Stdio::piped() } else { Stdio::null() })
+            .stdin(stdin)
             .stdout(self.stdout.take().map_or_else(Stdio::piped, Stdio::from))
             .stderr(Stdio::piped());
         let mut child =
             self.command.spawn().unwrap_or_else(|err| panic!("cannot start {}: {err}", self.name));
         let mut stdin = child.stdin.take();
-        if let Input::Bytes(bytes) = self.input {
+        if let Some(bytes) = bytes {
             let mut pipe = stdin.take().expect("a piped stdin");
             // A program that stops reading closes the pipe: that is its business, not an error here.
             std::thread::spawn(move || pipe.write_all(&bytes).ok());
         }
         let stdout = child.stdout.take().map(Capture::of);
         let stderr = Capture::of(child.stderr.take().expect("a piped stderr"));
-        Running { child: Some(child), stdin, stdout, stderr, name: self.name, limit: self.limit }
+        let Self { command, name, limit, .. } = self;
+        Running { child: Some(child), stdin, stdout, stderr, name, command, limit }
     }
 
     pub fn run(self) -> Outcome {
         self.start().finish()
     }
+}
+
+/// Runs an integration test again in a process of its own, for what tests in the same process would disturb. `true` in
+/// that process: `if !alone("module::test") { return; }`.
+pub fn alone(test: &str) -> bool {
+    const ALONE: &str = "VSTREAM_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let this = std::env::current_exe().expect("this program");
+    let this = program(this.to_str().expect("a path in UTF-8"));
+    // Without the setting, each thread has an arena of its own, and their free memory hides what grows.
+    let this = this.env(ALONE, "1").env("MALLOC_ARENA_MAX", "1");
+    let outcome = this.args(["--exact", test, "--nocapture"]).run();
+    let stdout = String::from_utf8_lossy(&outcome.stdout);
+    println!("{stdout}");
+    assert!(outcome.code == Some(0) && stdout.contains("1 passed"), "{test}: {}", outcome.stderr);
+    false
 }
 
 /// Waits until a condition holds; panics with `what` when it never does.

@@ -49,6 +49,7 @@ pub struct Running {
     pub(super) stdout: Option<Capture>,
     pub(super) stderr: Capture,
     pub(super) name: String,
+    pub(super) command: Command,
     pub(super) limit: Duration,
 }
 
@@ -154,7 +155,8 @@ impl Running {
             stderr: String::from_utf8_lossy(&self.stderr.take()).into_owned(),
             name: self.name.clone(),
         };
-        assert!(in_time, "{} still ran after {:?}\n{}", self.name, self.limit, outcome.stderr);
+        let Self { command, limit, .. } = &self;
+        assert!(in_time, "still running after {limit:?}: {command:?}\n{}", outcome.stderr);
         outcome
     }
 }
