@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::Result;
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::Packet;
+use crate::ffi::system::use_huge_pages;
 use crate::input::demux::Demux;
 use crate::threads::Spawner;
 use crate::threads::queue::{Consumer, Limits, Producer, Rules, Wanted, Weight, WhenFull, queues};
@@ -60,6 +61,8 @@ pub(crate) struct Pace {
     pub live: bool,
     /// It is a file: its packets are read faster than one by one is worth waking anyone.
     pub is_file: bool,
+    /// A video is copied, so its packets are large and their data waits for an output.
+    pub copies: bool,
     /// When only sparse streams are left, stop at this time, in microseconds on the input's clock.
     pub end: Option<i64>,
 }
@@ -132,6 +135,9 @@ struct Reader {
 
 impl Reader {
     fn run(mut self, first: Vec<Packet>, mut demux: Demux) {
+        if self.pace.is_file && self.pace.copies {
+            use_huge_pages();
+        }
         let mut error = None;
         for item in first.into_iter().map(Ok).chain(&mut demux) {
             match item {

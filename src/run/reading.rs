@@ -93,6 +93,7 @@ fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) ->
         pace: Pace {
             live,
             is_file: input.spec.is_file,
+            copies: input.tracks.iter().any(|track| matches!(track.plan.way, Way::Copy(_))),
             end: note_times(input, keep_timestamps).read_until(),
         },
         demux: DemuxRules {

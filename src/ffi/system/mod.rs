@@ -3,7 +3,6 @@
 
 #[cfg(feature = "cli")]
 mod limits;
-#[cfg(feature = "cli")]
 mod memory;
 #[cfg(unix)]
 mod stdin;
@@ -18,6 +17,7 @@ pub(crate) mod v4l2;
 pub use limits::survive_file_limits;
 #[cfg(feature = "cli")]
 pub use memory::keep_freed_memory;
+pub(crate) use memory::use_huge_pages;
 #[cfg(unix)]
 pub(crate) use stdin::{peek_stdin, wait_for_stdin};
 pub use stdout::is_stdout_closed;
