@@ -1,7 +1,7 @@
 //! Drives a whole run: opens the inputs, starts their tracks, and logs what they produce until all have ended.
 //! The order of the stages is in `stages`; what a stage does is in its own file.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rerun::RecordingStream;
 
@@ -12,14 +12,15 @@ use crate::config::{CodecChoice, Config, InputConfig, OutputConfig, StreamChoice
 use crate::copy::examine::CopyCheck;
 use crate::copy::observer::{Objection, Observer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::event::{Cancel, Reporter, Summary};
+use crate::event::{Reporter, Summary};
 use crate::record::{ClipRow, Entry, NoteRow, Row, SoundRow};
 use crate::run::accounts::Accounts;
 use crate::run::open::open;
 use crate::run::planned::PlannedInputs;
 use crate::run::reading::ReadingRules;
+use crate::run::recorder::Recorder;
 use crate::run::share::codec_threads;
-use crate::sink::{self, Ending, Fan};
+use crate::sink::{self, Fan};
 use crate::threads::Threads;
 use crate::threads::mailbox::{Received, Receiver, mailbox};
 
@@ -29,8 +30,6 @@ pub(crate) use super::stages::encode_frames;
 const SAMPLES: usize = 16;
 /// So many of them are logged together where none is due at once.
 const TOGETHER: usize = 8;
-/// Progress is reported this often.
-const REPORT: Duration = Duration::from_millis(100);
 
 /// Run `config`: read its inputs, encode them, and record them to its outputs.
 ///
@@ -63,14 +62,14 @@ pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
                 .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))
         };
         // Files are read while the outputs are opened. What is due at once would be late.
-        let (producing, fan) = if planned.is_paced() {
+        let (inputs, fan) = if planned.is_paced() {
             let fan = open_outputs(&accounts)?;
-            (Producing::start(planned, threads, &accounts, config)?, fan)
+            (Inputs::start(planned, threads, &accounts, config)?, fan)
         } else {
-            let producing = Producing::start(planned, threads, &accounts, config)?;
-            (producing, open_outputs(&accounts)?)
+            let inputs = Inputs::start(planned, threads, &accounts, config)?;
+            (inputs, open_outputs(&accounts)?)
         };
-        match drive(&mut accounts, producing, fan, config, reporter, &cancel)? {
+        match drive(Recorder::new(&mut accounts, fan, reporter, &cancel), inputs)? {
             Driven::ToItsEnd(summary) => {
                 return match outputs.finish() {
                     Ok(()) => Ok(summary),
@@ -121,10 +120,10 @@ pub fn log_into(
     let specs = layout::track_specs(&planned, config);
     let fan = Fan::into_stream(recording, &specs, planned.is_live())?;
     let mut accounts = Accounts::new(&planned, &specs, Instant::now());
-    let producing = Producing::start(planned, threads, &accounts, config)?;
-    match drive(&mut accounts, producing, fan, config, reporter, &cancel)? {
+    let inputs = Inputs::start(planned, threads, &accounts, config)?;
+    match drive(Recorder::new(&mut accounts, fan, reporter, &cancel), inputs)? {
         Driven::ToItsEnd(summary) => Ok(summary),
-        // There was none to come.
+        // Its copies were checked before they began.
         Driven::UntilObjection(objection) => {
             Err(Error::new(ErrorKind::Internal, "a copy", objection))
         }
@@ -138,19 +137,21 @@ enum Driven {
     UntilObjection(Objection),
 }
 
-/// The threads of the inputs, and what is known of the tracks that they produce.
-struct Producing {
+/// The inputs while they are read.
+struct Inputs {
     /// Declared before the threads, which stop once it is dropped.
     produced: Receiver<(usize, Produced)>,
     threads: Threads,
     observer: Option<Observer>,
     /// Tracks that have not ended.
     active: usize,
-    /// The same of what is beside them.
-    beside: usize,
+    /// Subtitles and sound that have not ended.
+    active_beside: usize,
+    /// Sound is counted by its clips, not by its packets.
+    counts_clips: bool,
 }
 
-impl Producing {
+impl Inputs {
     /// Start to read the inputs.
     fn start(
         planned: PlannedInputs,
@@ -166,94 +167,82 @@ impl Producing {
         let together = if planned.is_paced() { 1 } else { TOGETHER };
         let (out, produced) = mailbox(SAMPLES, together);
         let active = planned.tracks().count();
-        let beside = start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
-        Ok(Self { produced, threads, observer, active, beside })
+        let active_beside =
+            start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
+        let counts_clips = AudioTargets::of(&config.outputs).recording;
+        Ok(Self { produced, threads, observer, active, active_beside, counts_clips })
+    }
+
+    /// Whether anything that is worth waiting for has not ended. Subtitles and sound of a video without a picture are
+    /// not.
+    fn are_active(&self, accounts: &Accounts) -> bool {
+        self.active > 0 || self.active_beside > 0 && accounts.is_anything_logged()
+    }
+
+    /// Log what a track produced.
+    fn log(&mut self, recorder: &mut Recorder<'_>, track: usize, produced: Produced) {
+        match produced {
+            Produced::Sample(Ok(sample)) => {
+                let sample = recorder.accounts.count(track, sample);
+                recorder.push(Entry::Sample(Row::new(track, sample)));
+            }
+            Produced::Sample(Err(error)) => recorder.track_failed(track, error),
+            Produced::Note(note) => {
+                let note = recorder.accounts.note(track, note);
+                recorder.push(Entry::Note(NoteRow { track, note }));
+            }
+            Produced::Clip(clip) => {
+                let clip = recorder.accounts.clip(track, clip);
+                recorder.push(Entry::Clip(ClipRow::new(track, clip)));
+            }
+            Produced::Sound { line, packet } => {
+                if !self.counts_clips {
+                    recorder.accounts.sound(track, &packet);
+                }
+                recorder.push(Entry::Sound(SoundRow { track, line, packet: *packet }));
+            }
+            Produced::End => {
+                self.active -= 1;
+                recorder.track_ended(track);
+                recorder.push(Entry::End { track });
+            }
+            Produced::EndBeside => self.active_beside -= 1,
+        }
+    }
+
+    /// Stop reading: producers stop at the next send, and blocked readers are interrupted.
+    fn finish(self) -> Result<()> {
+        drop(self.produced);
+        self.threads.finish()
     }
 }
 
-/// Log what the tracks produce until all have ended, then complete the outputs.
-fn drive(
-    accounts: &mut Accounts,
-    producing: Producing,
-    mut fan: Fan,
-    config: &Config,
-    reporter: &mut dyn Reporter,
-    cancel: &Cancel,
-) -> Result<Driven> {
-    // The threads are dropped last here, too.
-    let Producing { threads, produced, observer, mut active, mut beside } = producing;
-    accounts.set_outputs(&fan);
+/// Log what the inputs produce until all have ended, then complete the outputs.
+fn drive(mut recorder: Recorder<'_>, mut inputs: Inputs) -> Result<Driven> {
+    let (observer, cancel) = (inputs.observer.clone(), recorder.cancel);
+    let objection = || observer.as_ref()?.objection().filter(|_| !cancel.is_cancelled());
     // Most streams that cannot be copied show it in their first packets, and then nothing has to be discarded.
     if observer.is_none() {
-        accounts.announce(reporter);
+        recorder.announce();
     }
-    let objection =
-        || observer.as_ref().and_then(Observer::objection).filter(|_| !cancel.is_cancelled());
-
-    let clips = AudioTargets::of(&config.outputs).recording;
-    let mut reported = Instant::now();
-    // What is beside a video without a picture is not worth waiting for.
-    while (active > 0 || beside > 0 && accounts.is_anything_logged()) && !fan.is_empty() {
+    while inputs.are_active(recorder.accounts) && recorder.has_outputs() {
         // While an output is full, nothing more is received; progress is still reported.
-        let received = match fan.wait_for_room(reported + REPORT) {
-            true => produced.receive(Some(reported + REPORT)),
-            false => Received::Nothing,
+        let received = match recorder.wait_for_room() {
+            Some(deadline) => inputs.produced.receive(Some(deadline)),
+            None => Received::Nothing,
         };
-        let entry = match received {
-            Received::Message((track, Produced::Sample(Ok(sample)))) => {
-                let sample = accounts.count(track, sample);
-                Some(Entry::Sample(Row::new(track, sample)))
-            }
-            Received::Message((track, Produced::Note(note))) => {
-                let note = accounts.note(track, note);
-                Some(Entry::Note(NoteRow { track, note }))
-            }
-            Received::Message((track, Produced::Clip(clip))) => {
-                let clip = accounts.clip(track, clip);
-                Some(Entry::Clip(ClipRow::new(track, clip)))
-            }
-            Received::Message((track, Produced::Sound { line, packet })) => {
-                // The clips of a recording are counted instead.
-                if !clips {
-                    accounts.sound(track, &packet);
-                }
-                Some(Entry::Sound(SoundRow { track, line, packet: *packet }))
-            }
-            Received::Message((track, Produced::Sample(Err(error)))) => {
-                accounts.track_failed(track, error, reporter);
-                None
-            }
+        match received {
             Received::Message((_, Produced::End)) if objection().is_some() => break,
-            Received::Message((track, Produced::End)) => {
-                active -= 1;
-                accounts.ended(track, cancel.is_cancelled(), reporter);
-                Some(Entry::End { track })
-            }
-            Received::Message((_, Produced::EndBeside)) => {
-                beside -= 1;
-                None
-            }
-            Received::Nothing => None,
+            Received::Message((track, produced)) => inputs.log(&mut recorder, track, produced),
+            Received::Nothing => {}
             Received::End => break,
-        };
-        if let Some(error) = entry.and_then(|entry| fan.push(entry)) {
-            accounts.output_failed(&error, fan.is_empty(), reporter);
         }
-        if reported.elapsed() >= REPORT {
-            for error in fan.poll() {
-                accounts.output_failed(&error, fan.is_empty(), reporter);
-            }
-            fan.take_lost().into_iter().for_each(|lost| accounts.lost(lost));
-            accounts.report(reporter);
-            reported = Instant::now();
-        }
+        recorder.report_when_due();
     }
-    // Producers stop at the next send, and blocked readers are interrupted.
-    drop(produced);
-    let ended = threads.finish();
+    let threads = inputs.finish();
     if let Some(objection) = objection() {
-        fan.finish(Ending::Discarded, cancel);
+        recorder.discard();
         return Ok(Driven::UntilObjection(objection.clone()));
     }
-    super::end::end(accounts, fan, ended, None, reporter, cancel).map(Driven::ToItsEnd)
+    recorder.finish(threads, None).map(Driven::ToItsEnd)
 }

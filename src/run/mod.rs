@@ -6,7 +6,6 @@ mod budget;
 #[cfg(feature = "python")]
 pub(crate) mod contents;
 pub(crate) mod drive;
-mod end;
 mod heads;
 mod in_step;
 mod jobs;
@@ -16,6 +15,7 @@ pub(crate) mod open;
 pub(crate) mod plan;
 pub(crate) mod planned;
 mod reading;
+mod recorder;
 pub(crate) mod relay;
 mod retimed;
 pub(crate) mod samples;

@@ -19,9 +19,9 @@ pub(crate) use file::RecordingFile;
 pub(crate) use job::Treatment;
 pub(crate) use plan::{bag_spec, look, rate, recordings};
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{RecvTimeoutError, bounded};
 use rerun::log::LogMsg;
 use rerun::{EntityPath, RecordingStream};
 
@@ -34,6 +34,7 @@ use self::text::VideoText;
 use super::accounts::Accounts;
 use super::budget::{Budget, Permit};
 use super::layout;
+use super::recorder::Recorder;
 use super::track_account::TrackAccount;
 use crate::audio::targets::AudioTargets;
 use crate::config::{Config, OutputConfig};
@@ -50,8 +51,6 @@ use crate::threads::Threads;
 const MESSAGES: usize = 16;
 /// Bytes of messages in flight to the outputs.
 const IN_FLIGHT: usize = 64 << 20;
-/// Time between two reports of progress.
-const REPORT: Duration = Duration::from_millis(100);
 
 /// What the outputs need.
 #[derive(Debug, Clone, Copy)]
@@ -165,11 +164,12 @@ pub(crate) fn run(
     let cancel = config.switch();
     let wants = Wants::of(&config.outputs);
     let Relay { recordings, tracks, beside, spec } = Relay::plan(config, kinds, wants, &cancel)?;
-    let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
+    let mut accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let outputs = Threads::new(&cancel);
     let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
         .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
-    let summary = drive(accounts, (recordings, beside), wants, fan, reporter, &cancel)?;
+    let recorder = Recorder::new(&mut accounts, fan, reporter, &cancel);
+    let summary = drive(recorder, recordings, beside, wants)?;
     match outputs.finish() {
         Ok(()) => Ok(summary),
         Err(error) => Err(error.with_summary(summary)),
@@ -186,93 +186,69 @@ pub(crate) fn log_into(
     let cancel = config.switch();
     let wants = Wants { messages: true, samples: false };
     let Relay { recordings, tracks, .. } = Relay::plan(config, kinds, wants, &cancel)?;
-    let accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
+    let mut accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let fan = Fan::into_stream(recording, &[], false)?;
-    drive(accounts, (recordings, Beside::default()), wants, fan, reporter, &cancel)
+    let recorder = Recorder::new(&mut accounts, fan, reporter, &cancel);
+    drive(recorder, recordings, Beside::default(), wants)
 }
 
 /// Read the recordings for the second time, pass everything to the outputs, and complete these.
 fn drive(
-    mut accounts: Accounts,
-    (recordings, beside): (Vec<Planned>, Beside),
+    mut recorder: Recorder<'_>,
+    recordings: Vec<Planned>,
+    mut beside: Beside,
     wants: Wants,
-    mut fan: Fan,
-    reporter: &mut dyn Reporter,
-    cancel: &Cancel,
 ) -> Result<Summary> {
-    accounts.set_outputs(&fan);
-    accounts.announce(reporter);
-    let threads = Threads::new(cancel);
+    recorder.announce();
+    let threads = Threads::new(recorder.cancel);
     let (out, produced) = bounded(MESSAGES);
     let reading = Reading {
         wants,
         out,
         budget: Budget::new(IN_FLIGHT),
         spawner: threads.spawner().clone(),
-        cancel: cancel.clone(),
+        cancel: recorder.cancel.clone(),
     };
     threads.spawner().spawn_blocking("recording", move || reading.run(recordings))?;
-    let broken = log_all(&mut accounts, &produced, beside, &mut fan, reporter, cancel);
+    let mut broken = None;
+    while recorder.has_outputs() {
+        let received = match recorder.wait_for_room() {
+            Some(deadline) => produced.recv_deadline(deadline),
+            None => Err(RecvTimeoutError::Timeout),
+        };
+        match received {
+            Ok(produced) => broken = log(&mut recorder, &mut beside, produced).err().or(broken),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        recorder.report_when_due();
+    }
     // Producers stop at their next message.
     drop(produced);
-    let ended = threads.finish();
-    super::end::end(&mut accounts, fan, ended, broken, reporter, cancel)
+    recorder.finish(threads.finish(), broken)
 }
 
-/// Pass everything that the threads produce to the outputs.
-fn log_all(
-    accounts: &mut Accounts,
-    produced: &Receiver<Produced>,
-    mut beside: Beside,
-    fan: &mut Fan,
-    reporter: &mut dyn Reporter,
-    cancel: &Cancel,
-) -> Option<Error> {
-    let mut broken = None;
-    let mut reported = Instant::now();
-    while !fan.is_empty() {
-        let received = match fan.wait_for_room(reported + REPORT) {
-            true => produced.recv_deadline(reported + REPORT),
-            false => Err(RecvTimeoutError::Timeout),
-        };
-        let entry = match received {
-            Ok(Produced::Passing(message, permit)) => {
-                let bytes = permit.bytes();
-                Some(Entry::message(message, bytes, permit))
-            }
-            Ok(Produced::Video { track, entry, logged }) => {
-                accounts.add(track, logged.samples, logged.bytes, logged.time);
-                if let Some(Entry::Sample(row)) = &entry {
-                    beside.log((track, row.time), accounts, fan, cancel);
-                }
-                entry
-            }
-            Ok(Produced::Failed(track, error)) => {
-                accounts.track_failed(track, error, reporter);
-                None
-            }
-            Ok(Produced::Ended(track)) => {
-                beside.log((track, i64::MAX), accounts, fan, cancel);
-                accounts.ended(track, cancel.is_cancelled(), reporter);
-                Some(Entry::End { track })
-            }
-            Ok(Produced::Broken(error)) => {
-                broken = Some(error);
-                None
-            }
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
-        if let Some(error) = entry.and_then(|entry| fan.push(entry)) {
-            accounts.output_failed(&error, fan.is_empty(), reporter);
+/// Pass what the threads produced to the outputs. Fails if reading failed.
+fn log(recorder: &mut Recorder<'_>, beside: &mut Beside, produced: Produced) -> Result<()> {
+    match produced {
+        Produced::Passing(message, permit) => {
+            let bytes = permit.bytes();
+            recorder.push(Entry::message(message, bytes, permit));
         }
-        if reported.elapsed() >= REPORT {
-            for error in fan.poll() {
-                accounts.output_failed(&error, fan.is_empty(), reporter);
+        Produced::Video { track, entry, logged } => {
+            recorder.accounts.add(track, logged.samples, logged.bytes, logged.time);
+            if let Some(Entry::Sample(row)) = &entry {
+                beside.log_until(row.time, track, recorder);
             }
-            accounts.report(reporter);
-            reported = Instant::now();
+            entry.into_iter().for_each(|entry| recorder.push(entry));
         }
+        Produced::Failed(track, error) => recorder.track_failed(track, error),
+        Produced::Ended(track) => {
+            beside.log_until(i64::MAX, track, recorder);
+            recorder.track_ended(track);
+            recorder.push(Entry::End { track });
+        }
+        Produced::Broken(error) => return Err(error),
     }
-    broken
+    Ok(())
 }
