@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_filter_has_its_neighbour() {
+    fn a_misspelt_filter_gets_a_suggestion() {
         let (cause, remedy) = unknown_filter("hflip,crpo=64:32").unwrap();
         assert_eq!(cause, "there is no filter `crpo`");
         assert!(remedy.to_string().contains("did you mean `crop`?"), "{remedy}");

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_position_is_none() {
+    fn invalid_positions_are_none() {
         for text in
             ["", "+", "Berlin", "52.5 13.4", "+91.0+000.0/", "+52.5/", "+1+2+3", "+é2.5+013.4"]
         {
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_leads_off_the_earth() {
+    fn parsed_positions_are_always_on_the_earth() {
         let seeds = [
             "+52.5200+013.4050+034.0/",
             "-523112.0-1732418.0/",

@@ -145,13 +145,13 @@ fn each_input_may_give_any_number_of_outputs() {
 }
 
 #[test]
-fn what_is_held_comes_at_the_end() {
+fn held_outputs_come_at_the_end() {
     let (outputs, end, _) = all(&[Input::Hold, Input::Outputs(1), Input::Hold]);
     assert_eq!((outputs, end), (vec![1, 0, 2], None));
 }
 
 #[test]
-fn what_is_refused_is_sent_again_once() {
+fn a_rejected_input_is_sent_again_once() {
     let (outputs, _, codec) = all(&[Input::Outputs(1), Input::Refuse(1), Input::Outputs(1)]);
     assert_eq!(outputs, [0, 1, 2]);
     assert_eq!((codec.prepared, codec.skipped, codec.refusals), (3, 0, 1));
@@ -161,7 +161,7 @@ fn what_is_refused_is_sent_again_once() {
 }
 
 #[test]
-fn the_end_may_be_refused_as_well() {
+fn the_end_may_be_rejected_as_well() {
     let codec = Fake { refuses_end: true, ..Fake::default() };
     let (outputs, end, codec) = run(codec, [Ok(Input::Hold)]);
     assert_eq!((outputs, end, codec.ends), (vec![100, 0], None, 1));

@@ -175,7 +175,7 @@ mod tests {
     use crate::attack::damaged_text;
 
     #[test]
-    fn credentials_are_removed_wherever_an_address_stands() {
+    fn credentials_are_removed_from_every_address_in_a_text() {
         assert_eq!(redact("rtsp://u:p@host/x"), "rtsp://host/x");
         assert_eq!(
             redact("a http://me:p@ss@h:80/y?z=1 'ftp://q@w' end"),
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_type_is_hidden_as_a_whole() {
+    fn a_mistyped_address_is_hidden_entirely() {
         let shown = redact_location;
         assert_eq!(shown("rtsp://admin:hunt/er2@10.0.0.1:554/s"), "rtsp://10.0.0.1:554/s");
         assert_eq!(shown("rtsp://admin:a b?c#d'e\"@cam/s?t=1"), "rtsp://cam/s");
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_reaches_ffmpeg_as_it_was_meant() {
+    fn passwords_are_percent_encoded_for_ffmpeg() {
         let encoded = |text: &str| Address::parse(text).unwrap().encoded();
         for plain in [
             "rtsp://cam.local:554/stream?a=b",
@@ -223,14 +223,14 @@ mod tests {
     }
 
     #[test]
-    fn what_has_to_be_encoded_is_known() {
+    fn characters_to_percent_encode_are_detected() {
         let ambiguous = |text: &str| Address::parse(text).unwrap().is_ambiguous();
         assert!(ambiguous("rtsp://u:a/b@cam/s") && ambiguous("rtsp://u:a:b@cam/s"));
         assert!(!ambiguous("rtsp://u:a%2Fb@cam/s") && !ambiguous("rtsp://cam/a@b"));
     }
 
     #[test]
-    fn what_is_redacted_stays_so_and_nothing_of_a_password_is_left() {
+    fn redacting_is_idempotent_and_removes_the_whole_password() {
         let seeds = [
             "cannot open rtsp://admin:hunt/er2@10.0.0.1:554/s?x=1: timed out",
             "a http://me:p@ss@h:80/y?z=1 'ftp://q@w' end",
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_addresses_takes_no_stack() {
+    fn nested_addresses_do_not_overflow_the_stack() {
         let long = "a://".repeat(100_000);
         assert!(redact(&long).len() <= long.len());
     }

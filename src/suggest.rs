@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_misspelt_word_finds_its_neighbour() {
+    fn a_misspelt_word_gets_a_suggestion() {
         let known = ["probesize", "rtsp_transport", "framerate", "v4l2"];
         assert_eq!(nearest("probsize", known), Some("probesize"));
         assert_eq!(nearest("rtsp_transprot", known), Some("rtsp_transport"));

@@ -1,5 +1,5 @@
-//! Sound beside the pictures: which of it is recorded, and in which form.
-//! The viewer itself is not run; its decoder is.
+//! Audio of inputs with video: which streams are recorded, and in which codec.
+//! The recorded audio is decoded with the Viewer's decoder; the Viewer itself is not run.
 
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -38,7 +38,7 @@ pub fn record(path: &Path, options: &str) -> Run {
 }
 
 #[test]
-fn sound_of_every_container_and_codec_is_what_ffmpeg_decodes() {
+fn audio_of_every_container_and_codec_is_what_ffmpeg_decodes() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -131,7 +131,7 @@ fn three() -> PathBuf {
 }
 
 #[test]
-fn one_stream_of_sound_is_taken_unless_others_are_asked_for() {
+fn one_audio_stream_is_recorded_unless_more_are_requested() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -182,7 +182,7 @@ fn one_stream_of_sound_is_taken_unless_others_are_asked_for() {
 }
 
 #[test]
-fn clips_that_touch_are_heard_as_one() {
+fn adjacent_clips_play_without_a_gap() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -229,7 +229,7 @@ fn clips_that_touch_are_heard_as_one() {
 }
 
 #[test]
-fn sound_that_is_long_is_cut_without_a_gap() {
+fn long_audio_is_split_without_a_gap() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -258,7 +258,7 @@ fn sound_that_is_long_is_cut_without_a_gap() {
 
 /// Sound that is damaged, changes or hardly exists, never harms the pictures.
 #[test]
-fn odd_sound_is_counted_and_the_pictures_are_whole() {
+fn unusual_audio_is_counted_and_the_video_is_complete() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -358,7 +358,7 @@ fn odd_sound_is_counted_and_the_pictures_are_whole() {
 }
 
 #[test]
-fn encrypted_sound_is_left_out_and_the_pictures_are_whole() {
+fn encrypted_audio_is_left_out_and_the_video_is_complete() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! Bags in MCAP as inputs: pictures of ROS 2 in every encoding become video, other topics come as Rerun shows them.
-//! What is the same for recordings is in `recordings`.
+//! Bags in MCAP as inputs: ROS 2 images of every encoding become video, other topics are logged as Rerun shows them.
+//! What bags share with recordings is tested in `recordings`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -183,7 +183,7 @@ fn pictures_of_ros_in_every_encoding_are_shown_right_at_their_times() {
 }
 
 #[test]
-fn bags_are_read_however_they_are_written_and_as_far_as_they_go() {
+fn bags_of_every_layout_are_read_as_far_as_they_are_intact() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -267,7 +267,7 @@ fn a_bag_that_is_a_folder_is_one_recording_of_all_its_files() {
 }
 
 #[test]
-fn folders_hold_bags_as_they_hold_videos() {
+fn bags_are_found_in_folders_like_videos() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -287,7 +287,7 @@ fn folders_hold_bags_as_they_hold_videos() {
 }
 
 #[test]
-fn a_bag_without_pictures_says_what_it_holds() {
+fn the_error_for_a_bag_without_pictures_lists_its_topics() {
     let workspace = Workspace::new();
     let from = workspace.path("talk.mcap");
     bag(&from, &[], WriteOptions::new());

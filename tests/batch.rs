@@ -1,4 +1,4 @@
-//! Many files to one recording each: names, failures, what is there already, shares, lists, interruption.
+//! Many files to one recording each: names, failures, existing recordings, shards, lists, interruption.
 //! Several inputs in one recording are in `jobs`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,7 +131,7 @@ fn files_of_one_name_get_distinct_names() {
 }
 
 #[test]
-fn one_that_fails_stops_nobody_and_is_listed() {
+fn a_failed_file_does_not_stop_the_batch_and_is_listed() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();
     let folder = videos(&workspace, &clip, &["a.mkv", "c.mkv", "d.mkv"]);
@@ -157,7 +157,7 @@ fn one_that_fails_stops_nobody_and_is_listed() {
 }
 
 #[test]
-fn what_is_there_already_is_not_made_again() {
+fn existing_recordings_are_skipped() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();
     let folder = videos(&workspace, &clip, &["a.mkv", "b.mkv"]);
@@ -193,7 +193,7 @@ fn what_is_there_already_is_not_made_again() {
 }
 
 #[test]
-fn shares_are_disjoint_and_make_up_the_whole() {
+fn shards_are_disjoint_and_complete() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();
     let names: Vec<String> = (0..7).map(|n| format!("{n}.mkv")).collect();
@@ -216,7 +216,7 @@ fn shares_are_disjoint_and_make_up_the_whole() {
 }
 
 #[test]
-fn lists_name_what_to_convert() {
+fn inputs_can_come_from_a_list() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();
     videos(&workspace, &clip, &["a.mkv", "b/a.mkv", "c.mkv"]);
@@ -237,7 +237,7 @@ fn lists_name_what_to_convert() {
 }
 
 #[test]
-fn options_that_contradict_are_refused() {
+fn contradictory_options_are_rejected() {
     let workspace = Workspace::new();
     for (words, said) in [
         ("a.mkv --save out.rrd --skip-existing", "--save FOLDER/"),

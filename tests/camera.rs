@@ -1,5 +1,5 @@
 //! A real V4L2 camera: the kernel's virtual one, in a virtual machine that boots once for all checks.
-//! What runs in there is `camera/checks.sh`; here its results are judged.
+//! `camera/checks.sh` runs inside the machine; its results are checked here.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! The command line as its users meet it: help, manual page, completions, defaults from the environment, mistakes.
-//! What options do to a recording is for `options`; what is printed for scripts, for `json`.
+//! The command line: help, manual page, completions, defaults from the environment, usage errors.
+//! The effect of options on a recording is in `options`; output for scripts is in `json`.
 
 use std::path::PathBuf;
 
@@ -203,7 +203,7 @@ fn every_exit_status_is_what_the_help_says() {
 }
 
 #[test]
-fn colours_are_for_terminals_and_those_who_ask() {
+fn messages_are_coloured_on_terminals_or_on_request() {
     let coloured = |variables: &[(&str, &str)]| {
         let run = vstream().arg("missing.mp4").words("--save out.rrd").env("TERM", "xterm");
         let run = variables.iter().fold(run, |run, (name, value)| run.env(name, value));
@@ -269,7 +269,7 @@ const MISTAKES: [(&str, i32, &str); 48] = [
 ];
 
 #[test]
-fn every_mistake_is_answered_with_what_to_do() {
+fn every_usage_error_has_a_remedy() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     std::fs::copy(&path, workspace.path("clip.mp4")).expect("a copy");
@@ -297,7 +297,7 @@ fn every_mistake_is_answered_with_what_to_do() {
 }
 
 #[test]
-fn a_reader_that_has_had_enough_is_no_fault() {
+fn a_closed_stdout_pipe_is_not_an_error() {
     for flag in ["--help", "--man", "--completions=bash", "--json-schema"] {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         drop(reader);
@@ -309,7 +309,7 @@ fn a_reader_that_has_had_enough_is_no_fault() {
 
 /// A video behind an option that may stand alone is still the video.
 #[test]
-fn connect_without_an_address_leaves_the_input_alone() {
+fn connect_without_an_address_does_not_take_the_input_as_one() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let run = vstream().arg("--connect").arg(&path).env("VSTREAM_CONNECT", "127.0.0.1:1");

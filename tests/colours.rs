@@ -1,5 +1,5 @@
-//! Colours that come back as they went in, whatever way the source writes them down.
-//! What comes back is read as the viewer reads every stream: BT.709 in limited range.
+//! Colours are preserved, whatever way the source encodes them.
+//! Recordings are decoded as the Viewer decodes every stream: BT.709 in limited range.
 
 mod depth;
 mod dolby;
@@ -49,7 +49,7 @@ const STORED: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn bars_come_back_within_2() {
+fn colour_bars_are_exact_within_2() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -122,7 +122,7 @@ fn the_matrix_of_untagged_pictures_is_decided_once() {
 
 /// Depth in millimetres: a ramp from 500 to 1130.
 #[test]
-fn deep_grey_is_measured_and_a_range_of_it_is_shown() {
+fn deep_grey_is_shown_in_the_requested_range() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -157,7 +157,7 @@ fn ycgco_is_converted() {
 const VEILED: [[u8; 4]; 3] = [[255, 255, 255, 128], [255, 0, 0, 0], [0, 255, 0, 255]];
 
 #[test]
-fn alpha_lies_over_black() {
+fn alpha_is_blended_over_black() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -185,7 +185,7 @@ fn alpha_lies_over_black() {
 
 /// A GIF knows only wholly transparent, and its first picture has nothing behind it.
 #[test]
-fn a_transparent_gif_lies_over_black() {
+fn a_transparent_gif_is_blended_over_black() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

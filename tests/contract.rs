@@ -1,5 +1,5 @@
-//! The contract of a recording, for every kind of file: rows of generated files and the corpus.
-//! What a source decides (count, times, size) is compared with FFmpeg's own word on the file.
+//! The contract of a recording, for every kind of file: a table of generated files, and the corpus.
+//! What depends on the source (count, times, size) is compared with what FFmpeg reports about the file.
 
 use std::path::Path;
 
@@ -46,7 +46,7 @@ fn every_generated_file_becomes_a_recording() {
 }
 
 #[test]
-fn every_file_of_the_corpus_gets_its_verdict() {
+fn every_file_of_the_corpus_converts_or_fails_as_expected() {
     let Some(dir) = skip::corpus().filter(|_| skip::have(&["ffmpeg", "ffprobe"])) else {
         return;
     };

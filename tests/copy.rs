@@ -1,5 +1,5 @@
-//! Copying: what may be copied is, bit by bit, and whatever may not is refused for its own reason.
-//! `auto` then encodes; what a copy lacks in looks is a warning. The bytes are compared with `ffmpeg -c copy`.
+//! Copying: copyable streams are copied bit by bit, others are rejected with the right reason.
+//! With `auto` these are encoded. The bytes are compared with `ffmpeg -c copy`.
 
 mod rows;
 mod run;
@@ -29,7 +29,7 @@ fn check_rows(check: impl Fn(&Row, &Path) -> Vec<String> + Sync) {
 }
 
 #[test]
-fn every_kind_of_stream_is_copied_or_has_its_reason() {
+fn every_kind_of_stream_is_copied_or_rejected_with_its_reason() {
     check_rows(|row, path| {
         let (copy, auto) = (Run::of(path, "copy"), Run::of(path, "auto"));
         let mut wrong = Vec::new();
@@ -154,7 +154,7 @@ fn a_copy_that_fails_late_is_discarded_and_encoded() {
 }
 
 #[test]
-fn every_file_of_the_corpus_gets_its_verdict_on_copying() {
+fn every_file_of_the_corpus_copies_or_is_rejected_as_expected() {
     let Some(dir) = skip::corpus().filter(|_| skip::have(&["ffmpeg", "ffprobe"])) else {
         return;
     };
@@ -196,7 +196,7 @@ fn copied(options: &str, path: &Path) -> (Outcome, Recording) {
 }
 
 #[test]
-fn a_pipe_is_copied_where_its_headers_promise_order() {
+fn a_pipe_is_copied_if_its_headers_rule_out_reordering() {
     let Some(plain) = clip("promised.mkv", H264) else { return };
     let b_frames = clip("unpromised.mkv", "{v} -c:v libx264 -bf 2 {sdr}").expect("a clip");
     let piped = |codec: &str, path: &Path, to: &Path| {
@@ -218,7 +218,7 @@ fn a_pipe_is_copied_where_its_headers_promise_order() {
 
 /// Units that are marked as broken, or of no temporal layer: a decoder skips them, and nothing would be shown.
 #[test]
-fn what_decoders_skip_is_not_copied() {
+fn units_that_decoders_skip_are_not_copied() {
     let encoders = [("libx264", "h264"), ("libx265", "hevc")];
     for (encoder, format) in encoders {
         let command = format!("{{v}} -c:v {encoder} -bf 0 -x265-params log-level=none:bframes=0");
@@ -274,7 +274,7 @@ fn a_copy_can_be_looped() {
 }
 
 #[test]
-fn settings_of_an_encoder_are_no_settings_of_a_copy() {
+fn encoder_settings_are_rejected_for_a_copy() {
     let Some(path) = clip("keyed.mp4", H264) else { return };
     let run = |options: &str| vstream().words(options).arg(&path).words("--save unused.rrd").run();
     let crf = run("--codec copy --crf 20").expect(2);

@@ -1,4 +1,4 @@
-//! Pixels of recordings that are numbers: video by the range that is asked for, and otherwise left alone.
+//! Numeric images in recordings: they become video with a range, and are kept as they are without one.
 //! Depth in ordinary videos is in `colours`.
 
 use std::path::Path;
@@ -70,7 +70,7 @@ fn convert(from: &Path, options: &str, to: &Path) -> Outcome {
 }
 
 #[test]
-fn a_range_of_numbers_is_shown_from_black_to_white() {
+fn a_range_of_values_is_mapped_from_black_to_white() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -112,7 +112,7 @@ fn a_range_of_numbers_is_shown_from_black_to_white() {
 }
 
 #[test]
-fn numbers_without_a_range_are_left_alone() {
+fn numeric_images_without_a_range_stay_images() {
     let workspace = Workspace::new();
     let (from, to) = (workspace.path("from.rrd"), workspace.path("to.rrd"));
     of_five(&from, |rec| image(rec, ChannelDatatype::F32));

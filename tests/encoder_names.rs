@@ -1,5 +1,5 @@
-//! Encoders by name: errors in one or in its settings come before anything is written, and the list of them shows which
-//! work here. What they make is for `encoders`.
+//! Encoder names: errors in names and settings come before anything is written, and the list of encoders is right.
+//! What the encoders produce is in `encoders`.
 
 use crate::encoders::{ROWS, clip};
 use crate::support::run::{Workspace, vstream};
@@ -63,7 +63,7 @@ fn listed() -> Vec<(String, String, bool, String)> {
 }
 
 #[test]
-fn the_list_says_which_encoders_work_and_why_others_do_not() {
+fn the_encoder_list_says_which_work_and_why_others_do_not() {
     let listed = listed();
     for row in ROWS {
         let (_, codec, works, _) = listed.iter().find(|it| it.0 == row.encoder).expect("a line");
@@ -75,7 +75,7 @@ fn the_list_says_which_encoders_work_and_why_others_do_not() {
 }
 
 #[test]
-fn hardware_that_is_not_there_has_a_cause_and_another_way() {
+fn missing_hardware_is_an_error_with_a_cause_and_an_alternative() {
     let path = clip();
     let mut absent = 0;
     for (name, codec, works, why) in listed() {

@@ -1,5 +1,5 @@
-//! Encoders: each that this FFmpeg has keeps the contract in its own codec, for files, live and at a bitrate.
-//! Their names, settings and absence are in `encoder_names`.
+//! Every encoder of this FFmpeg keeps the contract in its own codec, for files, live and at a bitrate.
+//! Names, settings and missing encoders are in `encoder_names`.
 
 use std::path::{Path, PathBuf};
 
@@ -201,7 +201,7 @@ fn pictures_of_a_live_source_keep_the_contract_with_every_encoder() {
 }
 
 #[test]
-fn a_codec_takes_an_encoder_that_works() {
+fn a_codec_uses_the_first_encoder_that_works() {
     let path = clip();
     for (name, codec, encoders) in [
         ("h264", VideoCodec::H264, ["libx264"].as_slice()),

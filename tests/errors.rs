@@ -1,5 +1,5 @@
-//! Whatever can be wrong with an input, an output or the command line: one line that says what,
-//! on which thing and why; the right exit status; nothing lost that was there before.
+//! Errors about inputs, outputs and the command line: one line that states operation, subject and cause, the right
+//! exit status, and no earlier output lost.
 
 use std::ffi::OsStr;
 use std::net::TcpListener;
@@ -44,7 +44,7 @@ fn says(outcome: &Outcome, words: &[&str]) {
 }
 
 #[test]
-fn what_is_no_file_is_named() {
+fn a_missing_file_is_named() {
     let workspace = Workspace::new();
     fails(&workspace.path("missing.mp4"), &["missing.mp4", "no such file"]);
     let folder = workspace.path("folder.mp4");
@@ -53,7 +53,7 @@ fn what_is_no_file_is_named() {
 }
 
 #[test]
-fn what_is_no_video_is_refused() {
+fn inputs_without_video_are_rejected() {
     let workspace = Workspace::new();
     let write = |name: &str, bytes: &[u8]| {
         let path = workspace.path(name);
@@ -71,7 +71,7 @@ fn what_is_no_video_is_refused() {
 }
 
 #[test]
-fn a_cut_file_gives_what_is_there() {
+fn a_truncated_file_is_recorded_as_far_as_it_goes() {
     let Some(path) = clip() else { return };
     let cut = generate::made("cut.mp4", &"three quarters", |to| {
         let bytes = read(&path);
@@ -86,7 +86,7 @@ fn a_cut_file_gives_what_is_there() {
 }
 
 #[test]
-fn a_file_cut_before_its_index_is_named() {
+fn a_file_without_its_index_is_an_error_that_says_so() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -116,7 +116,7 @@ fn damaged(path: &Path) -> PathBuf {
 }
 
 #[test]
-fn damage_is_counted_and_costs_no_more_than_it_must() {
+fn damage_is_counted_and_loses_only_the_damaged_frames() {
     let Some(path) = clip() else { return };
     let stream = generate::video("clip.ts", "{v} -c:v libx264 -bf 2 -g 12");
     let mpeg2 = generate::video("clip.mpg", "{v} -c:v mpeg2video -q:v 3 -bf 2");
@@ -137,7 +137,7 @@ fn damage_is_counted_and_costs_no_more_than_it_must() {
 }
 
 #[test]
-fn an_output_that_cannot_be_is_named() {
+fn an_impossible_output_is_named() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let save = |to: &Path| vstream().arg(&path).arg("--save").arg(to).run().expect(1);
@@ -162,7 +162,7 @@ fn a_failed_run_leaves_an_earlier_recording_alone() {
 }
 
 #[test]
-fn a_wrong_command_line_is_status_2() {
+fn usage_errors_exit_with_status_2() {
     let Some(path) = clip() else { return };
     let wrong = [
         "--deinterlace sometimes",
@@ -208,7 +208,7 @@ fn a_misspelt_input_option_is_an_error_that_names_near_ones() {
 }
 
 #[test]
-fn any_name_of_a_file_will_do() {
+fn any_file_name_works() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let names: [&[u8]; 8] = [

@@ -1,7 +1,8 @@
-//! The system fails under a run: disks that are full or broken, reads that never end, no memory, no files, clocks that
-//! leap, signals at any moment. Each run ends in time, says what failed, and leaves files whose names are true.
+//! Failures of the system during a run: full or broken disks, reads that never return, no memory, no file descriptors,
+//! clocks that jump, signals at any moment. Each run ends, says what failed, and leaves no incomplete file under a final
+//! name.
 //!
-//! How the faults are made is in `support::faults`. `FAULT_RUNS` says how many signals are sent (20).
+//! `support::faults` makes the faults. `FAULT_RUNS` is the number of signals to send (default: 20).
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -76,7 +77,7 @@ fn places(library: &Path, video: &Path, workspace: &Workspace, name: &str) -> Ve
 }
 
 #[test]
-fn a_disk_that_fails_at_any_byte_is_named_and_costs_nothing_old() {
+fn a_disk_error_at_any_byte_is_reported_and_keeps_the_earlier_file() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -117,7 +118,7 @@ fn a_disk_that_fails_at_any_byte_is_named_and_costs_nothing_old() {
 }
 
 #[test]
-fn a_disk_that_fails_under_a_video_file_is_named() {
+fn a_disk_error_while_writing_a_video_file_is_reported() {
     let Some((library, video)) = setting() else { return };
     for name in ["out.mp4", "out.mkv"] {
         let workspace = Workspace::new();
@@ -141,7 +142,7 @@ fn a_disk_that_fails_under_a_video_file_is_named() {
 }
 
 #[test]
-fn writes_that_take_less_than_they_are_given_lose_nothing() {
+fn short_writes_lose_nothing() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let (plain, to) = (workspace.path("plain.rrd"), workspace.path("out.rrd"));
@@ -175,7 +176,7 @@ fn reading(library: &Path, video: &Path, end: u64, errno: u32, to: &Path) -> Pro
 }
 
 #[test]
-fn a_disk_that_cannot_be_read_on_leaves_what_was_read() {
+fn a_read_error_keeps_what_was_read() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -204,7 +205,7 @@ fn keeps_its_word(workspace: &Workspace, outcome: &Outcome) -> bool {
 }
 
 #[test]
-fn a_read_that_never_ends_is_given_up_on_ctrl_c() {
+fn ctrl_c_interrupts_a_read_that_never_returns() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -224,7 +225,7 @@ fn a_read_that_never_ends_is_given_up_on_ctrl_c() {
 }
 
 #[test]
-fn a_bag_whose_disk_never_answers_is_given_up_on_ctrl_c() {
+fn ctrl_c_interrupts_a_bag_on_a_disk_that_never_answers() {
     let Some((library, _)) = setting() else { return };
     let workspace = Workspace::new();
     let (from, to) = (workspace.path("drive.mcap"), workspace.path("out.rrd"));
@@ -251,7 +252,7 @@ fn a_bag_whose_disk_never_answers_is_given_up_on_ctrl_c() {
 }
 
 #[test]
-fn ffmpeg_without_memory_is_an_error_of_the_run() {
+fn out_of_memory_in_ffmpeg_fails_the_run() {
     if cfg!(feature = "static-ffmpeg") {
         return skip::skip("the memory of a static FFmpeg cannot be told from the program's own");
     }
@@ -284,7 +285,7 @@ fn ffmpeg_without_memory_is_an_error_of_the_run() {
 }
 
 #[test]
-fn too_few_open_files_are_an_error_of_the_run() {
+fn too_few_file_descriptors_fail_the_run() {
     let Some((_, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -306,7 +307,7 @@ fn too_few_open_files_are_an_error_of_the_run() {
 }
 
 #[test]
-fn open_files_that_run_out_at_any_stage_leave_nothing_that_seems_whole() {
+fn running_out_of_file_descriptors_never_leaves_a_file_that_looks_complete() {
     let Some((_, video)) = setting() else { return };
     let workspace = Workspace::new();
     let (to, mp4) = (workspace.path("out.rrd"), workspace.path("out.mp4"));
@@ -337,7 +338,7 @@ fn open_files_that_run_out_at_any_stage_leave_nothing_that_seems_whole() {
 }
 
 #[test]
-fn a_wall_clock_that_leaps_changes_no_file() {
+fn a_wall_clock_that_jumps_changes_no_recording() {
     let Some((library, video)) = setting() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -354,7 +355,7 @@ fn a_wall_clock_that_leaps_changes_no_file() {
 }
 
 #[test]
-fn a_wall_clock_that_is_set_while_a_source_is_away_does_not_stretch_the_gap() {
+fn setting_the_wall_clock_during_a_gap_does_not_stretch_it() {
     let Some((library, _)) = setting() else { return };
     let bytes = read(&generate::video("session.ts", "{v} -t 0.4 -c:v libx264 -bf 0"));
     for set in [3600, -3600] {
@@ -398,7 +399,7 @@ fn a_wall_clock_that_is_set_while_a_source_is_away_does_not_stretch_the_gap() {
 }
 
 #[test]
-fn a_camera_that_is_unplugged_at_any_byte_leaves_what_it_sent() {
+fn a_camera_unplugged_at_any_byte_keeps_what_it_sent() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -427,7 +428,7 @@ fn a_camera_that_is_unplugged_at_any_byte_leaves_what_it_sent() {
 }
 
 #[test]
-fn sigterm_at_any_moment_leaves_true_names() {
+fn sigterm_at_any_moment_leaves_no_partial_file_with_a_complete_name() {
     let Some((_, video)) = setting() else { return };
     let runs: u64 = std::env::var("FAULT_RUNS").map_or(20, |text| text.parse().expect("a number"));
     let next = AtomicU64::new(0);

@@ -1,4 +1,4 @@
-//! Bags of Foxglove's protobuf messages: compressed and raw images become video, compressed video stays as it is.
+//! Bags of Foxglove's protobuf messages: images become video, compressed video is kept.
 //! Bags of ROS are in `bags`.
 
 use std::collections::BTreeMap;
@@ -214,7 +214,7 @@ fn raw_images(encoding: &'static str, name: &'static str, pixel: &[u8], count: u
 }
 
 #[test]
-fn images_become_video_and_video_stays_as_it_is() {
+fn images_become_video_and_compressed_video_is_kept() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -269,7 +269,7 @@ fn images_become_video_and_video_stays_as_it_is() {
 }
 
 #[test]
-fn a_topic_becomes_an_ordinary_video() {
+fn a_topic_is_saved_as_an_mp4() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -290,7 +290,7 @@ fn a_topic_becomes_an_ordinary_video() {
 }
 
 #[test]
-fn video_of_a_bag_is_copied_into_an_ordinary_one() {
+fn video_of_a_bag_is_copied_into_an_mp4() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! `FrameWriter`: times, threads, mistakes and ends of pictures that a program makes itself.
-//! What they look like is for `layouts`.
+//! `FrameWriter`: times, threads, errors and ends.
+//! Pixel layouts and sizes are in `layouts`.
 
 use std::time::{Duration, SystemTime};
 
@@ -69,7 +69,7 @@ fn times_are_those_given_and_keyframes_come_by_time() {
 }
 
 #[test]
-fn the_timeline_has_its_name() {
+fn the_timeline_has_the_configured_name() {
     let workspace = Workspace::new();
     let config = grey(Size::new(64, 48)).with_timeline("robot_time");
     recorded(&workspace, &config, |writer| {
@@ -116,7 +116,7 @@ fn a_picture_that_does_not_fit_is_rejected_and_writing_continues() {
 }
 
 #[test]
-fn settings_that_make_no_sense_are_refused_at_once() {
+fn invalid_settings_are_rejected_at_once() {
     for (what, rate) in [("no rate", 0.0), ("a rate that is no number", f64::NAN)] {
         assert!(FrameRate::try_from(rate).is_err(), "{what}");
     }
@@ -197,7 +197,7 @@ fn a_dropped_writer_has_logged_everything() {
 }
 
 #[test]
-fn what_is_written_in_haste_is_logged_or_counted() {
+fn frames_written_too_fast_are_logged_or_counted_as_dropped() {
     let workspace = Workspace::new();
     let pixels: Vec<u8> = (0..640 * 480).map(|p| (p * 7 / 3) as u8).collect();
     let mut taken = Vec::new();

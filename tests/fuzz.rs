@@ -1,8 +1,8 @@
-//! Small videos of every container, damaged at random and converted in this process: whatever the bytes are, a run
-//! ends in time, fails with an error that is no bug's, and leaves recordings that keep the contract.
+//! Small videos of every container, damaged at random and converted in this process: whatever the bytes, a run ends,
+//! fails only with errors that are not bugs, and leaves recordings that keep the contract.
 //!
-//! `FUZZ_FILES` says how many files (default: 1500), `FUZZ_SEED` with which one to begin. The damage is a function of
-//! that number alone, so a case that failed is repeated by its number.
+//! `FUZZ_FILES` is the number of files (default: 1500), `FUZZ_SEED` the first one's number (default: 0). The damage depends
+//! on that number alone, so a failed case is repeated by its number.
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};

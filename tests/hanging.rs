@@ -1,5 +1,5 @@
-//! Viewers that stop reading, for a while or for ever: other outputs lose nothing, and what is lost is counted.
-//! A viewer is the real program, stopped by SIGSTOP, or a server that takes a connection and never reads from it.
+//! Viewers that stop reading, for a while or for good: other outputs lose nothing, and losses are counted.
+//! A viewer is the real program stopped by SIGSTOP, or a server that accepts a connection and never reads from it.
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -89,7 +89,7 @@ fn live_source() -> String {
 }
 
 #[test]
-fn a_live_viewer_that_hangs_loses_gops_and_the_file_nothing() {
+fn a_hanging_live_viewer_loses_gops_and_the_file_nothing() {
     let source = live_source();
     let Some(mut stopped) = Stopped::new(&source, "--codec copy --json") else { return };
     let said = |stopped: &Stopped| stopped.running.stdout_so_far().contains("output_too_slow");
@@ -164,7 +164,7 @@ fn a_file_conversion_waits_for_a_slow_viewer() {
 }
 
 #[test]
-fn a_viewer_that_hangs_is_given_up_and_the_file_is_whole() {
+fn a_hanging_viewer_is_given_up_and_the_file_is_complete() {
     let Some(stopped) = Stopped::new(VIDEO, LARGE) else { return };
     let outcome = stopped.running.finish().expect(1);
     outcome.says(&[&stopped.server.address, "takes no more data", "the other outputs continue"]);
@@ -174,7 +174,7 @@ fn a_viewer_that_hangs_is_given_up_and_the_file_is_whole() {
 }
 
 #[test]
-fn a_viewer_that_hangs_holds_nobody_who_wants_to_end() {
+fn a_hanging_viewer_does_not_delay_ctrl_c() {
     let Some(mut stopped) = Stopped::new("lavfi:testsrc2=size=320x240", LARGE) else { return };
     stopped.wait_for_growth(1_000_000);
     stopped.running.signal("INT");
@@ -216,7 +216,7 @@ fn a_viewer_that_never_reads_ends_the_run() {
 }
 
 #[test]
-fn a_web_viewer_is_served_though_another_output_has_failed() {
+fn a_web_viewer_is_served_after_another_output_failed() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }

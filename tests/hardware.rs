@@ -1,5 +1,5 @@
-//! Decoding on hardware: whatever this machine has, the recording is complete, and the output says which decoder was
-//! used. Encoders on hardware are in `encoders`.
+//! Hardware decoding: on any machine the recording is complete, and the output names the decoder that was used.
+//! Hardware encoders are in `encoders`.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Bags whose messages or definitions would take far more memory than they have bytes, beside topics that are as they should be.
-//! What else a hostile input may try is in `untrusted`, what SQLite may be made to do in `sqlite_bags`.
+//! Bags whose messages or definitions decode to far more memory than they have bytes, beside intact topics.
+//! Other hostile inputs are in `untrusted`, hostile databases in `sqlite_bags`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,7 +69,7 @@ fn all_else_is_there(run: Program, (from, to): (&Path, &Path), lost: &[&str]) {
 }
 
 #[test]
-fn a_message_that_takes_more_memory_than_there_is_is_lost_alone() {
+fn a_ros_message_that_decodes_to_too_much_memory_is_the_only_one_lost() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }
@@ -92,7 +92,7 @@ fn a_message_that_takes_more_memory_than_there_is_is_lost_alone() {
 }
 
 #[test]
-fn a_definition_that_never_ends_or_cannot_be_read_harms_no_other_topic() {
+fn a_recursive_or_unreadable_definition_affects_no_other_topic() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }
@@ -118,7 +118,7 @@ fn part(number: u8, of: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_type_of_protobuf_that_contains_itself_is_left_as_it_is() {
+fn a_recursive_protobuf_type_is_passed_on_unchanged() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }
@@ -136,7 +136,7 @@ fn a_type_of_protobuf_that_contains_itself_is_left_as_it_is() {
 }
 
 #[test]
-fn a_message_of_protobuf_that_takes_more_memory_than_there_is_is_lost_alone() {
+fn a_protobuf_message_that_decodes_to_too_much_memory_is_the_only_one_lost() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }

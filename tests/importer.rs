@@ -1,5 +1,5 @@
-//! Rerun opens any video by itself: vstream under the name of an importer, called as the viewer calls it.
-//! How arguments are read is tested beside the code; here is what comes out.
+//! vstream as an importer, started under its importer name with the arguments that Rerun passes.
+//! How the arguments are parsed is tested beside the code.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -54,7 +54,7 @@ fn a_video_comes_out_with_the_ids_that_rerun_gave() {
 }
 
 #[test]
-fn an_open_recording_keeps_its_name_and_its_view() {
+fn importing_into_an_open_recording_keeps_its_name_and_view() {
     let Some(path) = clip() else { return };
     let words = "--application-id a --recording-id r --opened-application-id theirs \
                  --opened-recording-id open";
@@ -113,7 +113,7 @@ fn files_without_video_and_those_that_rerun_opens_are_declined() {
 
 /// Rerun asks every importer about every file, and its user waits.
 #[test]
-fn a_file_is_declined_at_once() {
+fn other_files_are_declined_quickly() {
     let folder = linked();
     let note = folder.path("note.txt");
     std::fs::write(&note, "a note").expect("a file");
@@ -130,7 +130,7 @@ fn a_file_is_declined_at_once() {
 
 /// The viewer decodes AV1 by itself, and all else with `ffmpeg`.
 #[test]
-fn without_ffmpeg_it_gives_what_the_viewer_decodes_by_itself() {
+fn without_ffmpeg_it_encodes_what_the_viewer_decodes_itself() {
     let Some(path) = clip().filter(|_| skip::have_encoder("libsvtav1")) else { return };
     let folder = linked();
     let run = program(folder.path(NAME).to_str().expect("a plain path"));
@@ -181,7 +181,7 @@ fn rerun_opens_a_video_by_itself() {
 }
 
 #[test]
-fn nothing_is_made_where_the_importer_is_installed_already() {
+fn an_installed_importer_is_left_alone() {
     let installed = Workspace::new();
     for program in [env!("CARGO_BIN_EXE_vstream"), env!("CARGO_BIN_EXE_rerun-importer-vstream")] {
         let name = Path::new(program).file_name().expect("a name");
@@ -197,7 +197,7 @@ fn nothing_is_made_where_the_importer_is_installed_already() {
 }
 
 #[test]
-fn the_link_is_made_where_programs_are() {
+fn the_link_is_created_beside_the_viewer() {
     let home = Workspace::new();
     let folder = home.path(".local/bin");
     let install = || vstream().arg("--install-importer").env("HOME", home.dir());

@@ -1,5 +1,5 @@
-//! What people have as inputs beside plain files: a part of a long one, sequences, pipes, raw pictures.
-//! What a whole file becomes is for `contract`, headers that lie are for `untrusted`.
+//! Inputs other than whole files: parts of a file, image sequences, pipes, raw pictures.
+//! Whole files are in `contract`, false headers in `untrusted`.
 
 use crate::support::check::{assert_contract, violations};
 use crate::support::convert::{convert, refused};
@@ -13,7 +13,7 @@ use crate::support::{generate, skip};
 const MINUTE: &str = "-f lavfi -i testsrc2=size=64x48:rate=10:duration=60";
 
 #[test]
-fn a_window_holds_exactly_the_frames_shown_in_it() {
+fn start_and_duration_select_exactly_the_frames_shown_in_them() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -55,7 +55,7 @@ fn a_window_holds_exactly_the_frames_shown_in_it() {
 
 /// Everything before the keyframe at 24 s is noise: whoever decodes it meets damage.
 #[test]
-fn what_lies_before_a_window_is_not_decoded() {
+fn frames_before_the_start_are_not_decoded() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -73,7 +73,7 @@ fn what_lies_before_a_window_is_not_decoded() {
 }
 
 #[test]
-fn sequences_have_the_rate_they_are_given() {
+fn image_sequences_have_the_requested_rate() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -127,7 +127,7 @@ fn raw_pictures_are_read_as_they_are_described() {
 
 /// Of these a part is enough: what must be sought in cannot come through a pipe.
 #[test]
-fn whatever_can_be_streamed_comes_through_a_pipe() {
+fn every_streamable_container_can_be_piped() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -176,7 +176,7 @@ fn whatever_can_be_streamed_comes_through_a_pipe() {
 }
 
 #[test]
-fn text_is_drawn_only_where_asked() {
+fn subtitles_are_drawn_only_on_request() {
     let workspace = Workspace::new();
     let path = workspace.path("art.txt");
     std::fs::write(&path, "Only words, line by line.\n".repeat(40)).expect("a text");
@@ -185,7 +185,7 @@ fn text_is_drawn_only_where_asked() {
 }
 
 #[test]
-fn a_graph_that_is_none_is_explained() {
+fn an_invalid_filter_graph_is_explained() {
     refused(vstream().arg("lavfi:nosuch"), &["nosuch", "-filters"]);
     let silent = vstream().words("lavfi:sine=duration=1 --no-audio");
     refused(silent, &["no video stream", "audio"]);

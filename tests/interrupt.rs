@@ -1,5 +1,5 @@
-//! Runs that are ended from outside: Ctrl-C, SIGTERM, SIGKILL, and a pipe that gives no more.
-//! Each waits for the recording to grow before it strikes, so it strikes in the middle.
+//! Runs ended from outside: Ctrl-C, SIGTERM, SIGKILL, and a pipe that stalls.
+//! Each test waits until the recording grows, so the signal comes in the middle of a run.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -48,17 +48,17 @@ fn length(path: &Path) -> u64 {
 const EARLIER: &[u8] = b"RRF2 an earlier recording";
 
 #[test]
-fn ctrl_c_leaves_what_there_is_and_an_earlier_recording() {
+fn ctrl_c_leaves_a_partial_recording_and_keeps_the_earlier_one() {
     ends_partial("INT");
 }
 
 #[test]
-fn sigterm_leaves_what_there_is_and_an_earlier_recording() {
+fn sigterm_leaves_a_partial_recording_and_keeps_the_earlier_one() {
     ends_partial("TERM");
 }
 
 #[test]
-fn frames_that_filters_make_without_an_end_do_not_go_on() {
+fn cancelling_ends_filters_that_generate_frames_endlessly() {
     let make = || generate::video("few.mp4", "{v} -c:v libx264 -bf 0 -g 20");
     let Some(path) = skip::have(&["ffmpeg"]).then(make) else { return };
     // Of the last frame, without an end; of each frame, so many that it takes hours.
@@ -154,7 +154,7 @@ fn ctrl_c_leaves_a_copy_that_can_be_read() {
 }
 
 #[test]
-fn a_killed_run_leaves_whole_messages() {
+fn a_killed_run_leaves_complete_messages() {
     let Some(path) = long_video() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");

@@ -1,5 +1,5 @@
-//! Many files in one run: only a few are converted side by side, in order, and all of them are complete.
-//! Several inputs as such are in `options`.
+//! Many files in one run: only a few are converted at once, in order, and all of them are complete.
+//! Other tests of several inputs are in `options`.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -67,7 +67,7 @@ fn one_job_takes_one_file_after_the_other() {
 }
 
 #[test]
-fn no_more_files_than_jobs_are_under_way() {
+fn at_most_the_given_number_of_jobs_run_at_once() {
     let Some(watch) = watched(7, 3, "fast") else { return };
     assert!(watch.most <= 3, "{} side by side", watch.most);
 }
@@ -101,7 +101,7 @@ fn blank() -> PathBuf {
 }
 
 #[test]
-fn a_file_that_fails_does_not_stop_those_that_wait() {
+fn a_failed_file_does_not_stop_waiting_ones() {
     let Some(_) = clip() else { return };
     let good = generate::video("small.mkv", "{v} -c:v libx264 -bf 2");
     let workspace = Workspace::new();
@@ -140,7 +140,7 @@ fn endless_files_do_not_wait_for_each_other() {
 }
 
 #[test]
-fn ctrl_c_ends_those_that_wait_as_well() {
+fn ctrl_c_also_ends_waiting_files() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");

@@ -1,5 +1,5 @@
 //! Several files as one video: where each begins, what may differ between them, and what cannot be joined.
-//! A clock that restarts inside one file is in `times`.
+//! A clock that restarts within a file is in `times`.
 
 use std::path::PathBuf;
 
@@ -95,7 +95,7 @@ fn creation_times_leave_a_gap_and_can_be_ignored() {
 }
 
 #[test]
-fn sizes_rates_and_turns_may_differ() {
+fn sizes_rates_and_rotations_may_differ() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -185,7 +185,7 @@ fn all_streams_of_joined_files_stay_in_step() {
 }
 
 #[test]
-fn what_has_no_end_or_only_one_reading_is_not_joined() {
+fn live_and_piped_inputs_cannot_be_joined() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -200,7 +200,7 @@ fn what_has_no_end_or_only_one_reading_is_not_joined() {
 }
 
 #[test]
-fn a_joined_run_is_foreseen_and_its_files_are_reported() {
+fn a_dry_run_and_the_messages_list_the_joined_files() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

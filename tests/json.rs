@@ -1,5 +1,5 @@
-//! What is printed for scripts, and the answers to --probe and --dry-run: every line after its schema, and true.
-//! The schema is the one that the program itself prints.
+//! `--json`, `--probe` and `--dry-run`: every line matches the schema and is correct.
+//! The schema is the one that the program prints.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -148,7 +148,7 @@ fn headers_describe_pictures_as_their_decoder_does() {
 }
 
 #[test]
-fn a_probe_answers_for_each_input_by_itself() {
+fn a_probe_reports_each_input_separately() {
     let Some(path) = clip() else { return };
     let tone = generate::video("tone.flac", "{a}");
     let workspace = Workspace::new();
@@ -161,7 +161,7 @@ fn a_probe_answers_for_each_input_by_itself() {
 
 /// The plan is what the run then does, in the same words, and planning itself does nothing.
 #[test]
-fn a_dry_run_reports_what_a_run_does_and_does_none_of_it() {
+fn a_dry_run_predicts_a_run_and_changes_nothing() {
     let Some(path) = clip() else { return };
     let turned =
         generate::steps("turned.mp4", &["{v} -c:v libx264 -bf 0 > plain.mp4", "turn {prev}"]);

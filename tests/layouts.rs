@@ -1,5 +1,5 @@
-//! Pictures that a program makes itself, in every layout and size: they come back in their colours.
-//! How they are written, and when, is for `frames`.
+//! `FrameWriter`: every pixel layout and size keeps its colours.
+//! Times and threads are in `frames`.
 
 use ::vstream::{FrameConfig, PixelLayout, Size, VideoConfig, YuvMatrix};
 
@@ -87,7 +87,7 @@ fn off_by_more_than_5(video: &Video, kind: Kind, workspace: &Workspace) -> Vec<S
 }
 
 #[test]
-fn every_layout_comes_back_in_its_colours_with_and_without_gaps() {
+fn every_pixel_layout_keeps_its_colours_with_and_without_padding() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -129,7 +129,7 @@ fn every_layout_comes_back_in_its_colours_with_and_without_gaps() {
 }
 
 #[test]
-fn alpha_lies_over_black() {
+fn alpha_is_blended_over_black() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -145,7 +145,7 @@ fn alpha_lies_over_black() {
 }
 
 #[test]
-fn any_size_makes_an_even_one() {
+fn odd_sizes_become_even() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

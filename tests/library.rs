@@ -1,5 +1,5 @@
-//! The library as other programs use it: what its types can do, and that its guide is complete.
-//! What a run makes of a video is for the other tests.
+//! The library's public API: traits of its types, and complete documentation.
+//! What a run does with a video is in the other tests.
 
 use std::fmt::Debug;
 

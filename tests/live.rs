@@ -1,4 +1,4 @@
-//! Live sources that are no camera: what happens when they stall, end, break off and come back, or are too fast.
+//! Live sources other than cameras: they stall, end, break off and come back, or are too fast.
 //! The real camera is in `camera`.
 
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ fn assert_capture_times(video: &Video) {
 }
 
 #[test]
-fn a_stream_that_ends_is_complete_and_an_error() {
+fn a_live_stream_that_ends_is_saved_complete_and_is_an_error() {
     let Some(bytes) = stream() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -69,7 +69,7 @@ fn a_stream_that_ends_is_complete_and_an_error() {
 }
 
 #[test]
-fn a_stream_that_stalls_is_complete_and_an_error() {
+fn a_live_stream_that_stalls_is_saved_complete_and_is_an_error() {
     let Some(bytes) = stream() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -80,7 +80,7 @@ fn a_stream_that_stalls_is_complete_and_an_error() {
 }
 
 #[test]
-fn a_silent_server_is_given_up() {
+fn a_silent_server_times_out() {
     let workspace = Workspace::new();
     let source = once(Vec::new(), true);
     let outcome = save(&source.url, "--timeout 1", &workspace.path("out.rrd")).run().expect(1);
@@ -203,7 +203,7 @@ fn a_source_that_is_not_there_does_not_stop_the_others() {
 }
 
 #[test]
-fn what_the_machine_cannot_keep_up_with_is_dropped_and_counted() {
+fn frames_beyond_the_machine_s_speed_are_dropped_and_counted() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -286,7 +286,7 @@ fn assert_times_of_arrival(recording: &Path) {
 const PUSHED: &str = "Content-Type: multipart/x-mixed-replace; boundary=frame";
 
 #[test]
-fn pictures_that_a_camera_pushes_have_the_times_of_their_arrival() {
+fn pictures_pushed_by_a_camera_are_timed_by_arrival() {
     for opens in [true, false] {
         let Some(parts) = pictures(opens) else { return };
         let workspace = Workspace::new();
@@ -298,7 +298,7 @@ fn pictures_that_a_camera_pushes_have_the_times_of_their_arrival() {
 }
 
 #[test]
-fn a_raw_stream_from_a_network_has_the_times_of_its_arrival() {
+fn a_raw_network_stream_is_timed_by_arrival() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

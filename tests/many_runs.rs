@@ -1,5 +1,5 @@
-//! Fifty runs in one process, of several kinds: none leaves memory, threads or open files behind.
-//! What each makes of its input is for other tests.
+//! Fifty runs of several kinds in one process leave no memory, threads or open files behind.
+//! What each run produces is in other tests.
 
 use std::path::Path;
 use std::thread;
@@ -11,7 +11,7 @@ use lib::{
     Reporter, Silent, Size, VideoConfig,
 };
 
-use crate::support::holding::Holding;
+use crate::support::resources::Resources;
 use crate::support::run::{Workspace, alone};
 use crate::support::{generate, skip};
 
@@ -82,11 +82,11 @@ fn run(nth: usize, video: &Path, workspace: &Workspace) {
 }
 
 /// What this process holds once the threads of a run have ended: some are about to when it returns.
-fn settled() -> Holding {
-    let mut held = Holding::of("self");
+fn settled() -> Resources {
+    let mut held = Resources::of("self");
     loop {
         thread::sleep(Duration::from_millis(200));
-        let now = Holding::of("self");
+        let now = Resources::of("self");
         if (now.threads, now.files) == (held.threads, held.files) {
             return now;
         }

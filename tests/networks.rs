@@ -1,5 +1,5 @@
-//! Every protocol that people have cameras and streams on, each from a real server that is not ours.
-//! What happens when a source breaks off is in `live`.
+//! Every network protocol that cameras and streams use, each from a real third-party server.
+//! Sources that break off are in `live`.
 
 use std::path::Path;
 
@@ -111,7 +111,7 @@ fn http_gives_what_the_file_gives() {
 }
 
 #[test]
-fn a_list_on_a_server_goes_on_behind_a_file_that_is_not_there() {
+fn a_playlist_on_a_server_continues_after_a_missing_file() {
     if !skip::have(&["ffmpeg", "python3"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! What the command line offers to change, each seen in the recording that comes of it.
-//! What goes wrong with an option is for `errors`; outputs have their own module.
+//! The effect of each option on the recording.
+//! Invalid options are in `errors`; outputs have their own module.
 
 use std::path::PathBuf;
 
@@ -87,7 +87,7 @@ fn timeline_entity_and_name_are_as_asked() {
 }
 
 #[test]
-fn a_recording_says_where_it_is_from() {
+fn a_recording_names_its_source() {
     let Some(path) = clip() else { return };
     let converted = convert(&path, "--preset ultrafast");
     let properties = &converted.recording.properties;
@@ -201,7 +201,7 @@ fn a_synthetic_source_needs_no_file() {
 }
 
 #[test]
-fn quiet_says_nothing_and_otherwise_a_summary_comes_last() {
+fn the_summary_comes_last_unless_quiet() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let run = |to: &str, options: &str| {

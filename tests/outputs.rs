@@ -1,5 +1,5 @@
-//! Where a recording can go: file, pipe, viewer, several at once, and what Rerun thinks of it.
-//! Outputs that cannot be written are for `errors`.
+//! Outputs: file, pipe, viewer, several at once, and Rerun's verdict on a recording.
+//! Outputs that cannot be written are in `errors`.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -49,7 +49,7 @@ fn several_outputs_get_the_same() {
 }
 
 #[test]
-fn rerun_accepts_a_recording_and_has_nothing_to_gain() {
+fn rerun_verifies_a_recording_and_optimizing_gains_nothing() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }
@@ -72,7 +72,7 @@ fn rerun_accepts_a_recording_and_has_nothing_to_gain() {
 }
 
 #[test]
-fn connect_to_nobody_is_an_error_that_helps() {
+fn connecting_to_no_viewer_is_an_error_with_a_remedy() {
     let Some(path) = clip() else { return };
     let address = free_address();
     let outcome = connect(&address).arg(&path).limit(NO_HANG).run().expect(1);
@@ -84,7 +84,7 @@ fn connect_to_nobody_is_an_error_that_helps() {
 }
 
 #[test]
-fn connect_to_what_is_not_rerun_is_an_error() {
+fn connecting_to_something_other_than_rerun_is_an_error() {
     let Some(path) = clip() else { return };
     let web_server = |mut stream: TcpStream| {
         // Whatever it asks, the answer is the same.

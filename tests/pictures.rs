@@ -1,5 +1,5 @@
-//! How good the pictures are: as good as the `ffmpeg` command makes them with the same settings.
-//! Colours and shapes that must be exact have tests of their own, in `colours` and `shapes`.
+//! Picture quality: as good as the `ffmpeg` command with the same settings.
+//! Exact colours and geometry are in `colours` and `shapes`.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! An input is opened once and read by one thread: several streams from a pipe, in step, however they are interleaved.
-//! When a run is over, however it ended, none of its threads and connections are left.
+//! An input is opened once and read by one thread: several streams from a pipe, in step, however interleaved.
+//! After a run, however it ended, none of its threads and connections are left.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -58,7 +58,7 @@ fn all_streams_come_through_a_pipe() {
 }
 
 #[test]
-fn a_part_of_all_streams_is_whole_in_each() {
+fn a_part_of_all_streams_is_complete_in_each() {
     for name in ["two.mkv", "two.ts", "two.mp4"] {
         let Some(path) = two_videos(name) else { return };
         let converted = convert(&path, "--preset ultrafast --all-streams --start 3.1 --duration 2");

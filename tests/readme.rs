@@ -1,5 +1,5 @@
-//! Runs what the README shows: each command in a folder that has the files it names, each program as it is printed.
-//! What needs a camera, a network or a viewer must fail at that, and not at how it is written.
+//! Runs the README: each command in a folder that has the files it names, each program as printed.
+//! Commands that need a camera, a network or a viewer must fail for that reason, not because of a typo.
 
 mod desk;
 mod recipes;
@@ -100,7 +100,7 @@ fn every_command_runs() {
 }
 
 #[test]
-fn every_option_it_names_is_there() {
+fn every_option_in_the_readme_exists() {
     let help = program(env!("CARGO_BIN_EXE_vstream")).arg("--help").run().expect(0).stdout;
     let help = String::from_utf8_lossy(&help).into_owned();
     let letters = |c: char| c.is_ascii_lowercase() || c == '-';
@@ -118,7 +118,7 @@ fn every_option_it_names_is_there() {
 }
 
 #[test]
-fn every_script_is_one() {
+fn every_script_in_the_readme_parses() {
     let readme = Document::readme();
     let scripts = readme.of("sh").chain(readme.of(""));
     for script in scripts {
@@ -133,7 +133,7 @@ fn every_script_is_one() {
 }
 
 #[test]
-fn the_program_is_the_one_of_the_documentation() {
+fn the_readme_program_is_the_one_in_the_crate_docs() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
     let source = fs::read_to_string(source).expect("lib.rs");
     let tested: BTreeSet<&str> =

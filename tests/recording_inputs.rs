@@ -1,5 +1,5 @@
-//! Recordings and bags by other ways than from file to file: through pipes, to viewers, into a stream of the caller's,
-//! and only looked at.
+//! Recordings and bags through pipes, to viewers, into a stream of the caller's, and in a dry run.
+//! From file to file they are in `recordings` and `bags`.
 
 use std::path::Path;
 
@@ -120,7 +120,7 @@ fn a_recording_goes_into_a_stream_of_the_caller() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_become_of_each_entity() {
+fn a_dry_run_lists_what_happens_to_each_entity() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,4 +1,4 @@
-//! Recordings as inputs: pictures become video at exactly their own times, and everything else is left alone.
+//! Recordings as inputs: pictures become video at exactly their own times, and everything else is kept.
 //! Bags are in `bags`.
 
 use std::path::{Path, PathBuf};
@@ -109,7 +109,7 @@ fn pictures_become_video_on_all_their_timelines_and_the_rest_is_left_alone() {
 }
 
 #[test]
-fn images_of_every_kind_are_decoded_each_by_itself() {
+fn images_of_every_kind_are_decoded_independently() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -293,7 +293,7 @@ fn damaged_pictures_are_counted_and_the_others_keep_their_times() {
 }
 
 #[test]
-fn a_recording_that_is_cut_off_is_kept_as_far_as_it_goes() {
+fn a_truncated_recording_is_converted_as_far_as_it_goes() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -317,7 +317,7 @@ fn a_recording_that_is_cut_off_is_kept_as_far_as_it_goes() {
 }
 
 #[test]
-fn only_what_is_asked_for_becomes_video_and_the_rest_can_be_left_out() {
+fn only_requested_entities_become_video_and_the_rest_can_be_dropped() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

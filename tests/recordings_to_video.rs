@@ -1,4 +1,4 @@
-//! Recordings to ordinary video files: samples that are right already as they are, other pictures encoded.
+//! Recordings to MP4 and Matroska: suitable samples are copied, other pictures encoded.
 //! Recordings to recordings are in `recordings`.
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! Bags of ROS 1 as inputs: the same messages as ROS 2 would have recorded, from files and converted to MCAP.
-//! Chunks of every compression and damage are tested beside the reader, what is in pictures by `bags`.
+//! Bags of ROS 1 as inputs, from files and converted to MCAP: the same messages as ROS 2 would have recorded.
+//! Chunk compression and damage are tested beside the reader, image encodings in `bags`.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Runs of the library in one process: one after the other, side by side, failed and cancelled ones.
-//! What each makes of a video is for the other tests.
+//! Several runs of the library in one process: consecutive, concurrent, failed and cancelled ones.
+//! What a run does with a video is in the other tests.
 
 use std::path::Path;
 use std::thread;
@@ -31,7 +31,7 @@ fn recorded(config: &Config, to: &Path) -> usize {
 }
 
 #[test]
-fn runs_one_after_the_other_know_nothing_of_each_other() {
+fn consecutive_runs_do_not_affect_each_other() {
     let workspace = Workspace::new();
     for frames in [3, 30, 12] {
         let to = workspace.path(format!("{frames}.rrd"));
@@ -48,7 +48,7 @@ fn runs_one_after_the_other_know_nothing_of_each_other() {
 }
 
 #[test]
-fn runs_side_by_side_know_nothing_of_each_other() {
+fn concurrent_runs_do_not_affect_each_other() {
     let workspace = Workspace::new();
     thread::scope(|scope| {
         for n in 1..=4_u32 {
@@ -102,7 +102,7 @@ fn a_run_that_is_cancelled_ends_by_itself() {
 }
 
 #[test]
-fn a_failed_run_says_what_it_did() {
+fn a_failed_run_has_a_summary() {
     let workspace = Workspace::new();
     let mut config = pattern(5, 64, &workspace.path("out.rrd"));
     config.video.filter = Some("nosuchfilter".to_owned());

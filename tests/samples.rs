@@ -1,5 +1,5 @@
-//! The samples of an input, and of pictures of one's own, without a recording: the same as a recording would hold.
-//! What a sample has to be is for `contract.rs`.
+//! Encoded samples without a recording, of inputs and of the caller's own pictures: the same as in a recording.
+//! The contract of a sample is in `contract`.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -58,7 +58,7 @@ fn samples_are_those_of_a_recording() {
 }
 
 #[test]
-fn samples_say_what_they_are() {
+fn samples_describe_themselves() {
     let mut samples = lib::samples(&pattern()).expect("samples");
     assert_eq!((samples.stream().width, samples.codec()), (96, SampleCodec::H264));
     assert!(samples.encoding().starts_with("libx264 ultrafast"), "{samples:?}");
@@ -93,7 +93,7 @@ fn sound_without_a_video_has_no_samples() {
 }
 
 #[test]
-fn whoever_drops_samples_leaves_no_input_open() {
+fn dropping_samples_closes_the_input() {
     if !skip::have(&["ffmpeg", "mkfifo"]) {
         return;
     }
@@ -125,7 +125,7 @@ fn samples_end_when_they_are_cancelled() {
 }
 
 #[test]
-fn errors_are_items_and_then_there_is_nothing_more() {
+fn an_error_is_the_last_item() {
     let mut config = pattern();
     config.video.filter = Some("nosuchfilter".to_owned());
     let mut samples = lib::samples(&config).expect("the input is there");

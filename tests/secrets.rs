@@ -1,5 +1,5 @@
-//! Names and passwords in addresses: nowhere in messages, lines of JSON, recordings or FFmpeg's log, however odd they
-//! are.
+//! User names and passwords in addresses appear in no message, JSON, recording or FFmpeg log, however odd they are.
+//! How they are removed is tested beside the code.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -47,7 +47,7 @@ fn leak<'a>(password: &'a str, text: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn ten_thousand_passwords_are_nowhere() {
+fn ten_thousand_passwords_leak_nowhere() {
     let log = Arc::new(Mutex::new(String::new()));
     let heard = log.clone();
     ::vstream::on_ffmpeg_log(LogLevel::Verbose, move |_, line| {

@@ -1,5 +1,5 @@
-//! Playlists, manifests and lists of files of which a part is missing, broken, or holds something else.
-//! Single files that lack something are in `endings`.
+//! Playlists, manifests and lists of files with a part that is missing, broken, or something else.
+//! Single incomplete files are in `incomplete_files`.
 
 use crate::support::check::assert_contract;
 use crate::support::convert::{convert, refused, says, strict_minds};
@@ -140,7 +140,7 @@ fn a_list_continues_after_a_file_that_cannot_be_opened() {
 }
 
 #[test]
-fn a_playlist_that_nobody_finished_is_read_from_its_beginning_to_its_end() {
+fn an_unfinished_playlist_is_read_from_beginning_to_end() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -171,7 +171,7 @@ fn playlist(options: &str) -> Workspace {
 }
 
 #[test]
-fn a_playlist_whose_first_segments_hold_no_video_begins_behind_them() {
+fn a_playlist_starts_after_leading_segments_without_video() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -193,7 +193,7 @@ fn a_playlist_whose_first_segments_hold_no_video_begins_behind_them() {
 }
 
 #[test]
-fn a_playlist_goes_on_behind_a_fragment_that_is_broken() {
+fn a_playlist_continues_after_a_broken_fragment() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

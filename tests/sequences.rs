@@ -1,5 +1,5 @@
-//! Image sequences as people have them: in any numbering, with gaps, in folders of any name, of mixed formats, damaged.
-//! The rate they play at is for `inputs`.
+//! Image sequences: any numbering, gaps, folders of any name, mixed formats, damage.
+//! Their frame rate is in `inputs`.
 
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ fn shown(converted: &Converted) -> Vec<u8> {
 }
 
 #[test]
-fn every_way_to_name_a_sequence_gives_it_whole_and_in_order() {
+fn every_way_to_name_a_sequence_reads_it_complete_and_in_order() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -142,7 +142,7 @@ fn spoilt(name: &str, spoil: impl FnOnce(&Path)) -> Workspace {
 }
 
 #[test]
-fn a_picture_that_is_empty_or_cut_is_counted_and_the_others_are_there() {
+fn empty_or_truncated_pictures_are_counted_and_the_others_recorded() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -174,7 +174,7 @@ fn a_picture_that_is_empty_or_cut_is_counted_and_the_others_are_there() {
 
 /// FFmpeg's reader takes all for the codec of the first, or of the ending.
 #[test]
-fn formats_and_sizes_may_be_mixed_and_endings_may_lie() {
+fn formats_and_sizes_may_be_mixed_and_extensions_may_be_wrong() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -201,7 +201,7 @@ fn formats_and_sizes_may_be_mixed_and_endings_may_lie() {
 }
 
 #[test]
-fn a_pattern_without_quotes_is_the_sequence_it_means() {
+fn a_glob_expanded_by_the_shell_is_still_a_sequence() {
     let workspace = greys(&["f_8.pgm", "f_9.pgm", "f_10.pgm", "f_12.pgm"]);
     let to = workspace.path("out.rrd");
     // In the order of a shell.
@@ -249,7 +249,7 @@ fn the_number_in_a_name_may_be_anywhere() {
 }
 
 #[test]
-fn what_is_no_sequence_is_explained() {
+fn pictures_that_form_no_sequence_are_explained() {
     let workspace = greys(&["sub/f_001.pgm", "sub/f_002.pgm"]);
     let in_sub = |name: &str| workspace.path("sub").join(name);
     refused(

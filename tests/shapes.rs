@@ -1,9 +1,9 @@
-//! Pictures the right way up, in their true shape, whole in time: turned, stretched, interlaced,
-//! and of a size that changes on the way. How good they are otherwise is for `pictures`.
+//! Geometry: rotation, non-square pixels, interlacing, and size changes in mid-stream.
+//! Other aspects of quality are in `pictures`.
 
 use std::path::{Path, PathBuf};
 
-use crate::oracles::MOVING;
+use crate::checkers::MOVING;
 use crate::support::annexb::{IDR_SLICE, nals};
 use crate::support::check::{assert_contract, sps_of};
 use crate::support::convert::convert;
@@ -36,7 +36,7 @@ const MATRICES: [(&str, [i32; 4]); 8] = [
 ];
 
 #[test]
-fn every_turn_and_flip_is_undone() {
+fn every_rotation_and_flip_is_applied() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -77,7 +77,7 @@ fn no_autorotate_leaves_the_picture_as_stored() {
 
 /// An encoder can write the orientation into the H.264 stream itself, with every picture.
 #[test]
-fn orientation_in_the_stream_is_undone() {
+fn orientation_stated_in_the_stream_is_applied() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -148,7 +148,7 @@ fn pixels_become_square() {
 }
 
 #[test]
-fn interlaced_video_loses_its_combs() {
+fn interlaced_video_is_deinterlaced() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

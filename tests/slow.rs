@@ -1,5 +1,5 @@
-//! Viewers and pipes that read slowly: they are waited for, but only while they read.
-//! Those that stop reading at once are in `hanging`.
+//! Viewers and pipes that read slowly: they are waited for, as long as they read.
+//! Viewers that stop reading are in `hanging`.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -58,7 +58,7 @@ fn slow_way(server: String, slow: Duration, then: Then) -> String {
 const SLOW: Duration = Duration::from_secs(25);
 
 #[test]
-fn a_slow_viewer_that_reads_is_waited_for() {
+fn a_slow_viewer_is_waited_for() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }
@@ -69,7 +69,7 @@ fn a_slow_viewer_that_reads_is_waited_for() {
 }
 
 #[test]
-fn a_slow_viewer_that_stops_reading_is_given_up() {
+fn a_viewer_that_stops_reading_is_given_up() {
     if !skip::have(&["ffmpeg", "rerun"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! The README's array job on a real Slurm of one node: a task is killed in the middle and queued again, and every
-//! recording is whole in the end. The shares themselves are in `batch`.
+//! The README's array job on a real Slurm of one node: a task is killed and queued again, and every recording is
+//! complete in the end. The shards themselves are in `batch`.
 
 use std::fs;
 use std::path::Path;
@@ -108,7 +108,7 @@ fn clips(folder: &Path) {
 }
 
 #[test]
-fn a_task_that_is_killed_and_queued_again_leaves_everything_whole() {
+fn a_killed_and_requeued_task_leaves_every_recording_complete() {
     let there = ["slurmctld", "slurmd", "munged"].iter().all(|name| {
         let found = program("sh").args(["-c", &format!("command -v {name}")]).run().code == Some(0);
         found || skip::missing(&format!("no `{name}` on PATH"))

@@ -1,8 +1,8 @@
-//! Runs of hours: a camera that breaks off every minute, and a day of a camera by clocks that run faster. Memory,
-//! threads and open files stay as they are, and the times are right at the end.
+//! Runs of hours: a camera that breaks off every minute, and a day of a camera with accelerated clocks. Memory, threads
+//! and open files stay constant, and the times are right at the end.
 //!
-//! Ignored, because they take long: `cargo test -- --ignored soak::`. `SOAK_MINUTES` (60) and `SOAK_HOURS` (24) make
-//! them shorter, and `SOAK_RATE` (60) says how fast the clocks of the day run. They print what they measured.
+//! Ignored, because they take long: `cargo test -- --ignored soak::`. `SOAK_MINUTES` (60) and `SOAK_HOURS` (24) set their
+//! length, `SOAK_RATE` (60) how fast the clocks of the day run. They print what they measured.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
@@ -10,8 +10,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::support::check::{SECOND, Wanted, assert_contract_as};
-use crate::support::holding::Holding;
 use crate::support::recording::{Recording, Video};
+use crate::support::resources::Resources;
 use crate::support::run::{Outcome, Running, Workspace, vstream};
 use crate::support::schema::Schema;
 use crate::support::{faults, skip};
@@ -21,11 +21,12 @@ const LIVE: Wanted =
 
 /// Compares the second quarter of a run with its last: the first is for caches to fill. A recording ends with an index
 /// of its chunks, one for each second, which is kept until then.
-fn assert_flat(held: &[Holding], seconds: u64) {
+fn assert_flat(held: &[Resources], seconds: u64) {
     let quarter = held.len() / 4;
-    let most = |part: &[Holding], of: fn(&Holding) -> u64| part.iter().map(of).max().unwrap_or(0);
+    let most =
+        |part: &[Resources], of: fn(&Resources) -> u64| part.iter().map(of).max().unwrap_or(0);
     let (early, late) = (&held[quarter..2 * quarter], &held[held.len() - quarter..]);
-    for of in [|h: &Holding| h.threads, |h: &Holding| h.files] {
+    for of in [|h: &Resources| h.threads, |h: &Resources| h.files] {
         assert!(most(late, of) <= most(early, of), "threads or files grow");
     }
     let (before, after) = (most(early, |h| h.kilobytes), most(late, |h| h.kilobytes));
@@ -143,7 +144,7 @@ fn a_camera_that_breaks_off_every_minute() {
         let sender = camera.connect();
         let began = Instant::now();
         sleep_until(began + Duration::from_secs(30));
-        held.push(Holding::of(running.id()));
+        held.push(Resources::of(running.id()));
         sleep_until(began + Duration::from_secs(60) - PAUSE);
         drop(sender);
         sleep_until(began + Duration::from_secs(60));
@@ -202,7 +203,7 @@ fn a_day_of_a_camera() {
     let mut held = Vec::new();
     for part in 1..=100 {
         sleep_until(began + length * part / 100);
-        held.push(Holding::of(running.id()));
+        held.push(Resources::of(running.id()));
     }
     let (outcome, recording) = finish(running, &to);
     drop(sender);

@@ -1,5 +1,5 @@
-//! Sound whose input has no video: recorded as sound, in every container, and never taken for a video that fails.
-//! Sound beside pictures is for `audio`.
+//! Inputs with audio and no video: recorded as audio in every container, and never reported as a broken video.
+//! Audio of inputs with video is in `audio`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -59,7 +59,7 @@ fn unlike(recording: &Recording, path: &Path, like: f64) -> Vec<String> {
 
 /// As a radio station sends it.
 #[test]
-fn songs_behind_each_other_in_one_ogg_file_are_recorded() {
+fn chained_ogg_songs_are_recorded() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -124,7 +124,7 @@ fn a_song_is_recorded_as_sound_in_every_container() {
 }
 
 #[test]
-fn a_cover_is_no_video() {
+fn cover_art_is_not_recorded_as_video() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -191,7 +191,7 @@ fn no_video_and_no_sound_is_an_error() {
 }
 
 #[test]
-fn parts_rounds_and_joined_songs_are_where_they_belong() {
+fn cut_looped_and_joined_songs_have_the_right_times() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }
@@ -227,7 +227,7 @@ fn parts_rounds_and_joined_songs_are_where_they_belong() {
 }
 
 #[test]
-fn songs_beside_videos_and_each_other_have_their_own_entities() {
+fn songs_and_videos_have_separate_entities() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! Sound in step with the pictures: flashes and beeps at the same times, whatever happens to either of them.
-//! What of the sound is recorded, and in which form, is for `audio`.
+//! Audio in step with the pictures: flashes and beeps at the same times, whatever happens to either.
+//! Which streams are recorded, and in which codec, is in `audio`.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::support::table::check_all;
 use crate::support::{generate, skip, web};
 
 #[test]
-fn a_beep_is_heard_when_its_flash_is_seen() {
+fn beeps_and_flashes_coincide() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -170,7 +170,7 @@ fn a_beep_is_heard_when_its_flash_is_seen() {
 }
 
 #[test]
-fn sound_that_a_server_sends_is_one_clip_in_step() {
+fn audio_sent_by_a_server_is_one_clip_in_step() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,5 +1,5 @@
 //! `--spawn` with every kind of `rerun` that may be installed: newer, too old, hanging, noisy, broken, without
-//! `ffmpeg`. What a viewer does once it runs is for `viewers`; what it shows, for `seen`.
+//! `ffmpeg`. Running viewers are in `viewers`; what they show is in `screenshots`.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -104,7 +104,7 @@ fn a_viewer_listens_where_bind_says() {
 }
 
 #[test]
-fn a_viewer_that_does_not_tell_its_version_is_started_all_the_same() {
+fn a_viewer_of_unknown_version_is_started() {
     let Some(path) = clip() else { return };
     let fake = Fake::viewer(HANG);
     fake.spawn(&path).run().expect(0);
@@ -112,7 +112,7 @@ fn a_viewer_that_does_not_tell_its_version_is_started_all_the_same() {
 }
 
 #[test]
-fn a_viewer_that_is_too_old_is_refused_in_a_line() {
+fn a_viewer_that_is_too_old_is_an_error() {
     let Some(path) = clip() else { return };
     let fake = Fake::new("echo 'rerun-cli 0.22.1 (release) [rustc 1.81.0] x86_64'", "exit");
     let outcome = fake.spawn(&path).run().expect(1);
@@ -122,7 +122,7 @@ fn a_viewer_that_is_too_old_is_refused_in_a_line() {
 }
 
 #[test]
-fn what_is_not_rerun_is_not_started() {
+fn a_program_that_is_not_rerun_is_not_started() {
     let Some(path) = clip() else { return };
     let fake = Fake::new("echo 'rerun: repeats a test until it passes'", "exit");
     let outcome = fake.spawn(&path).run().expect(1);
@@ -131,7 +131,7 @@ fn what_is_not_rerun_is_not_started() {
 }
 
 #[test]
-fn a_missing_viewer_comes_with_the_remedy() {
+fn a_missing_viewer_is_an_error_with_a_remedy() {
     let Some(path) = clip() else { return };
     let fake = Fake::new(NEWER, "exit");
     std::fs::remove_file(fake.programs.path("rerun")).expect("no rerun");

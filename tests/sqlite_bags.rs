@@ -1,5 +1,5 @@
-//! Bags of ROS 2 in SQLite as inputs: the same messages as in MCAP, however the recorder left the files.
-//! What is in the messages is for `bags`.
+//! Bags of ROS 2 in SQLite as inputs: the same messages as in MCAP, whatever files the recorder left.
+//! The contents of messages are in `bags`.
 
 use std::path::Path;
 
@@ -85,7 +85,7 @@ pub fn everything() -> (Vec<i64>, u64) {
 }
 
 #[test]
-fn pictures_and_words_of_a_bag_in_sqlite_are_there_at_their_times() {
+fn pictures_and_text_of_an_sqlite_bag_have_their_times() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -132,7 +132,7 @@ fn a_folder_of_split_and_compressed_files_is_one_bag() {
 }
 
 #[test]
-fn what_a_killed_recorder_left_in_its_log_is_read_and_the_bag_stays_as_it_is() {
+fn a_write_ahead_log_of_a_killed_recorder_is_read_and_the_bag_is_not_changed() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -163,7 +163,7 @@ fn what_a_killed_recorder_left_in_its_log_is_read_and_the_bag_stays_as_it_is() {
 }
 
 #[test]
-fn a_damaged_bag_in_sqlite_says_so_and_what_is_none_is_refused() {
+fn a_damaged_sqlite_bag_is_reported_and_other_databases_are_rejected() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -188,7 +188,7 @@ fn a_damaged_bag_in_sqlite_says_so_and_what_is_none_is_refused() {
 }
 
 #[test]
-fn views_that_compute_for_ever_are_not_asked() {
+fn sqlite_views_are_not_queried() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -215,7 +215,7 @@ fn views_that_compute_for_ever_are_not_asked() {
 }
 
 #[test]
-fn messages_that_no_file_could_hold_are_refused() {
+fn impossibly_long_messages_are_rejected() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -234,7 +234,7 @@ fn messages_that_no_file_could_hold_are_refused() {
 }
 
 #[test]
-fn a_database_that_decompresses_to_more_than_the_disk_holds_is_refused() {
+fn a_database_that_decompresses_to_more_than_the_free_space_is_rejected() {
     let workspace = Workspace::new();
     let (from, temporary) = (workspace.path("drive.db3.zstd"), workspace.path("temporary"));
     std::fs::create_dir(&temporary).expect("a folder");
@@ -267,7 +267,7 @@ fn inner_page(size: usize, child: u32) -> Vec<u8> {
 }
 
 #[test]
-fn a_table_whose_pages_make_it_endless_is_refused() {
+fn a_table_with_a_page_cycle_is_rejected() {
     let workspace = Workspace::new();
     let from = workspace.path("drive.db3");
     let database = tables(&from, false);

@@ -1,5 +1,5 @@
-//! Which of the streams of an input become videos, what they are called, and the warnings about the rest.
-//! Whether pictures look right is for `colours` and `shapes`.
+//! Which streams of an input become videos, what they are called, and warnings about the others.
+//! Whether pictures look right is in `colours` and `shapes`.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::support::{generate, skip};
 const FAST: &str = "--preset ultrafast";
 
 #[test]
-fn a_still_never_wins_over_a_video() {
+fn a_still_picture_is_never_chosen_over_a_video() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -33,7 +33,7 @@ fn two_equal() -> PathBuf {
 }
 
 #[test]
-fn the_choice_of_two_videos_is_explained_and_entities_have_their_titles() {
+fn the_chosen_video_is_explained_and_entities_are_named_by_title() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -72,7 +72,7 @@ fn cut(name: &str, codec: &str) -> PathBuf {
 }
 
 #[test]
-fn what_comes_before_the_first_keyframe_is_counted_and_not_shown() {
+fn frames_before_the_first_keyframe_are_counted_and_left_out() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -92,7 +92,7 @@ fn what_comes_before_the_first_keyframe_is_counted_and_not_shown() {
 }
 
 #[test]
-fn a_raw_stream_cut_out_of_another_is_known_by_its_name() {
+fn a_raw_stream_without_headers_is_recognised_by_its_name() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -137,7 +137,7 @@ fn a_video_that_moves_to_another_pid_is_followed() {
 }
 
 #[test]
-fn an_encrypted_file_says_so() {
+fn an_encrypted_file_is_an_error_that_says_so() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -153,7 +153,7 @@ fn an_encrypted_file_says_so() {
 }
 
 #[test]
-fn other_pages_of_a_picture_are_a_warning() {
+fn further_pages_of_a_tiff_are_a_warning() {
     let workspace = Workspace::new();
     let path = workspace.path("scan.tif");
     let page = |next: u32, data: u32| {
@@ -224,7 +224,7 @@ fn a_second_concatenated_mp4_is_a_warning() {
 }
 
 #[test]
-fn the_end_of_a_file_is_no_error_of_the_disk() {
+fn the_end_of_a_file_is_not_a_read_error() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! Progress bars on a real terminal, made by `script`: they fit it, whatever its width, and leave nothing behind.
-//! What the lines say is tested beside the code.
+//! Progress bars on a real terminal, made by `script`: they fit any width, and are erased at the end.
+//! The text of the lines is tested beside the code.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -111,7 +111,7 @@ fn many_inputs_do_not_overflow_the_screen() {
 }
 
 #[test]
-fn no_bars_where_none_are_wanted() {
+fn bars_can_be_switched_off() {
     if clip().is_none() {
         return;
     }
@@ -121,7 +121,7 @@ fn no_bars_where_none_are_wanted() {
 }
 
 #[test]
-fn a_terminal_is_no_video_and_colours_are_left_out_on_request() {
+fn reading_from_a_terminal_is_an_error_and_no_color_is_honoured() {
     if clip().is_none() {
         return;
     }

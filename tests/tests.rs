@@ -1,39 +1,38 @@
-//! Drives the real `vstream` and reads back what it made: the table of contents of these tests.
-//! One crate for all of them, because each test binary links FFmpeg and Rerun again.
+//! Integration tests: they run the real `vstream` and read back what it wrote. This file is their table of contents.
+//! They are one crate, because each test binary links FFmpeg and Rerun again.
 
 // A test states its expectations by failing.
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
-// The checkers are checked: on files made by the ffmpeg command, known to be good or bad.
-mod oracles;
-// Every kind of file there is, and the contract of a recording for each. The main test: a new
-// kind of input is a new row here.
+// The checkers themselves, on files of known properties made by the `ffmpeg` command.
+mod checkers;
+// The contract of a recording, for every kind of file. A new kind of input is a new row here.
 mod contract;
-// Streams that are logged as they are, and the reasons why others are not.
+// Copying streams without encoding, and the reasons why some are not copied.
 mod copy;
-// The pictures are as good as the ffmpeg command makes them.
+// Picture quality, compared with the `ffmpeg` command.
 mod pictures;
-// Their colours: matrices, ranges, RGB, alpha, HDR.
+// Colours: matrices, ranges, RGB, alpha, HDR.
 mod colours;
-// Their shape: turns and flips, square pixels, fields, a size that changes.
+// Geometry: rotation and flips, square pixels, interlacing, size changes.
 mod shapes;
-// The Rerun Viewer's own decoder shows the right picture at every time.
+// The right picture at every time, by the Rerun Viewer's own decoder.
 mod viewer;
-// Recordings as inputs: their pictures become video, the rest is left alone.
+// Recordings as inputs: pictures become video, everything else is kept.
 mod recordings;
-// Recordings to ordinary video files, without encoding again where that is not needed.
+// Recordings to MP4 and Matroska, encoding only what has to be encoded.
 mod recordings_to_video;
-// Recordings through pipes, to viewers, into a stream of the caller's, and only looked at.
+// Recordings through pipes, to viewers, into a stream of the caller's, and in a dry run.
 mod recording_inputs;
-// Depth and other numbers in recordings: shown by a range, and otherwise left alone.
+// Depth and other numeric images in recordings.
 mod depth;
-// Bags of ROS 2, in every encoding, compression and state.
+// Bags of ROS 2 in MCAP, in every encoding, compression and state.
 mod bags;
 // Bags of ROS 2 in SQLite, as recorders leave them.
 mod sqlite_bags;
 // Bags of ROS 1, from files and converted to MCAP.
 mod ros1_bags;
-// Bags that take far more memory than they have bytes.
+// Bags whose messages decode to far more memory than they have bytes.
 mod hostile_bags;
 // Bags of Foxglove's protobuf messages.
 mod foxglove;
@@ -41,48 +40,49 @@ mod foxglove;
 mod inputs;
 // Image sequences in every numbering, with gaps, mixed and damaged.
 mod sequences;
-// Clocks that jump, rates that are given, missing or absurd, cuts.
+// Timestamps of files: clocks that jump, rates that are given, missing or absurd, cuts.
 mod times;
 // Several files as one video.
 mod joined;
-// Times from files beside a video, and from the names of pictures.
+// Timestamps from a separate file or from picture names.
 mod timestamps;
 // Files of every container, damaged at random.
 mod fuzz;
-// A system that fails under a run: disks, memory, files, clocks, signals.
+// Failures of the system during a run: disks, memory, file descriptors, clocks, signals.
 mod faults;
 // Hours of a live source; ignored unless asked for.
 mod soak;
-// Playlists that name what is not theirs, and headers that lie.
+// Malicious inputs: playlists that reach for other files, false headers.
 mod untrusted;
-// What files hold beside their pictures: chapters, subtitles, metadata, the time they were made.
-mod beside;
-// Sound: as the viewer's own decoder gives it, against what FFmpeg gives.
+// Chapters, subtitles, metadata and creation times.
+mod text_and_metadata;
+// Audio, decoded as the viewer does and compared with FFmpeg.
 mod audio;
-// Sound in step with the pictures.
+// Synchronisation of audio and video.
 mod sound_in_step;
-// Sound without a video.
+// Audio without video.
 mod sound_alone;
-// Pictures that a program makes itself: how they are written, and what comes back.
+// `FrameWriter`: times, threads, errors and ends.
 mod frames;
+// `FrameWriter`: pixel layouts and sizes.
 mod layouts;
-// What the library's types can do, and its guide.
+// Traits of the library's types, and its documentation.
 mod library;
-// Several runs in one process, failed ones, cancelled ones.
+// Several runs in one process; failed and cancelled ones.
 mod runs;
-// Fifty of them: nothing is left behind.
+// Fifty runs in one process leave no memory, threads or files behind.
 mod many_runs;
-// The samples of an input and of pictures of one's own, without a recording.
+// Encoded samples without a recording.
 mod samples;
-// Every way of reaching a viewer, with viewers of every version.
-mod ways;
-// What a user sees: the real viewer and the web viewer, with their windows.
-mod seen;
-// Every encoder there is here: the contract in its codec, for files and live.
+// Every output to a viewer, with viewers of every supported version.
+mod viewer_versions;
+// Screenshots of the native viewer and of the web viewer.
+mod screenshots;
+// Every encoder of this FFmpeg: the contract in its codec, for files and live.
 mod encoders;
-// Their names and settings, the list of them, and errors about missing ones.
+// Encoder names and settings, their list, and errors about missing ones.
 mod encoder_names;
-// Hardware that decodes, and what happens without.
+// Hardware decoding.
 mod hardware;
 // Many files, one recording each.
 mod batch;
@@ -90,63 +90,63 @@ mod batch;
 mod slurm;
 // Many files in one recording, a few at a time.
 mod jobs;
-// One pass over an input, whatever is read of it, and nothing of it left when the run is over.
+// Each input is opened once and read by one thread, and nothing of it is left after the run.
 mod reader;
-// What the command line offers to change: times, sizes, streams, names.
+// Options about times, sizes, streams and names.
 mod options;
-// Help, manual page, completions, defaults from the environment, exit statuses, mistakes.
+// Help, manual page, completions, defaults from the environment, exit statuses, usage errors.
 mod cli;
-// Lines for scripts by their schema, and what --probe and --dry-run tell.
+// `--json`, `--probe` and `--dry-run`, checked against the schema.
 mod json;
 // Progress bars on a real terminal of any width.
 mod terminal;
-// Files, pipes and viewers as outputs, several at once, and Rerun's own judgement of a recording.
+// Files, pipes and viewers as outputs, several at once, and Rerun's verdict on a recording.
 mod outputs;
-// Ordinary video files instead of recordings: the same samples and times in MP4 and Matroska.
+// MP4 and Matroska as outputs: the same samples and times as in a recording.
 mod videos;
-// The sound in them: copied or encoded, in step with the pictures.
+// Audio in MP4 and Matroska: copied or encoded, in step with the video.
 mod video_sound;
-// Several videos, languages and subtitles in one of them, and chapters.
+// Several videos, languages and subtitles in one MP4 or Matroska file, and chapters.
 mod video_tracks;
-// Whatever can be wrong with an input or an output, as one line of error.
+// Errors about inputs, outputs and the command line.
 mod errors;
 // Files that lack their end or a part.
-mod endings;
+mod incomplete_files;
 // Playlists and lists of files that lack a part.
 mod segments;
-// Which streams are taken, their names, and warnings about the rest.
+// Which streams are chosen, their names, and warnings about the rest.
 mod streams;
 // Passwords in addresses are printed nowhere.
 mod secrets;
-// The words of errors: the cause of this input, and a remedy that works.
-mod words;
+// Errors about inputs that cannot be used: the right cause, and a remedy that works.
+mod unusable_inputs;
 // Live sources: networks that stall, break off and come back, several at once, too fast to keep up with.
 mod live;
-// Pipes, lengths and session files: what only its pace, or its ending, shows to be live.
-mod paced;
+// Sources that only their pace or their end shows to be live: pipes, HTTP, session files.
+mod live_detection;
 // RTMP, SRT, UDP, HTTP, HLS, the screen: each from a real server.
 mod networks;
 // A real V4L2 camera, in a virtual machine.
 mod camera;
 // Ctrl-C, SIGTERM and SIGKILL in the middle of a run.
 mod interrupt;
-// Called by Rerun itself, as an importer of every kind of video.
+// vstream as the importer that Rerun calls.
 mod importer;
-// What surrounds a run: standard streams, names, limits of the system.
-mod surroundings;
-// Disks that fill up, files that vanish, SIGKILL: what was written stays.
-mod trust;
-// Viewers that are there already or are not what they should be; the web viewer's server.
+// Standard streams, file names and system limits.
+mod environment;
+// Failures while writing: full disks, deleted files, SIGKILL.
+mod write_failures;
+// Running viewers, programs that are not viewers, and the web viewer's server.
 mod viewers;
-// Viewers that --spawn starts: of any version, missing, broken, without ffmpeg.
+// Viewers started by --spawn: of any version, missing, broken, without ffmpeg.
 mod spawn;
 // Viewers that hang or die: other outputs continue, and what they lose is counted.
 mod hanging;
-// Those that read, but slowly.
+// Viewers and pipes that read slowly.
 mod slow;
-// Every command and every program that the README shows.
+// Every command and every program in the README.
 mod readme;
-// Rules of the source code itself.
-mod house;
+// Rules about the source code.
+mod source_rules;
 
 mod support;

@@ -1,5 +1,5 @@
-//! Whose time it is in files: clocks that jump, rates that are given, missing or absurd, and cuts.
-//! Live sources are in `live`, times from files beside the video in `timestamps`.
+//! Timestamps of files: clocks that jump, rates that are given, missing or absurd, and cuts.
+//! Live sources are in `live`, timestamps from other files in `timestamps`.
 
 mod fields;
 
@@ -57,7 +57,7 @@ fn times_continue_when_the_clock_restarts() {
 
 /// Nanoseconds count 292 years. What is behind them was left out without a word.
 #[test]
-fn times_that_cannot_be_counted_are_an_error() {
+fn times_beyond_64_bits_are_an_error() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -87,7 +87,7 @@ fn times_that_cannot_be_counted_are_an_error() {
 }
 
 #[test]
-fn clocks_of_other_containers_may_restart_too() {
+fn clock_restarts_of_other_containers_are_followed() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -181,7 +181,7 @@ fn playlist() -> PathBuf {
 }
 
 #[test]
-fn a_playlist_s_discontinuities_leave_no_hole_and_can_be_cut() {
+fn discontinuities_of_a_playlist_leave_no_gap_and_can_be_cut() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -194,7 +194,7 @@ fn a_playlist_s_discontinuities_leave_no_hole_and_can_be_cut() {
 }
 
 #[test]
-fn a_cut_behind_a_jump_is_where_a_player_shows_it() {
+fn start_after_a_clock_jump_counts_as_players_do() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -227,7 +227,7 @@ fn raw(name: &str, options: &str) -> PathBuf {
 }
 
 #[test]
-fn a_given_rate_spaces_the_frames_of_any_input_evenly() {
+fn a_given_rate_spaces_frames_evenly() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -246,7 +246,7 @@ fn a_given_rate_spaces_the_frames_of_any_input_evenly() {
 }
 
 #[test]
-fn missing_and_absurd_rates_are_assumed_with_a_warning() {
+fn missing_and_absurd_rates_are_replaced_with_a_warning() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -312,7 +312,7 @@ fn missing_and_absurd_rates_are_assumed_with_a_warning() {
 
 /// FFmpeg before 6 gives the first frame a 25th of a second.
 #[test]
-fn raw_h261_runs_by_the_clock_of_its_standard() {
+fn raw_h261_uses_the_clock_of_its_standard() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -362,7 +362,7 @@ fn a_start_takes_the_frame_nearest_to_it() {
 }
 
 #[test]
-fn a_part_can_begin_at_time_zero() {
+fn rebase_makes_a_part_begin_at_time_zero() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! Times from outside the video: a file beside it, the names of pictures.
-//! How lines and arrays are read is tested beside the code that reads them.
+//! Timestamps from outside the video: a separate file, or the names of pictures.
+//! How lines and arrays are parsed is tested beside the code.
 
 use std::path::{Path, PathBuf};
 
@@ -124,7 +124,7 @@ fn named() -> PathBuf {
 }
 
 #[test]
-fn names_of_pictures_are_times() {
+fn picture_names_give_times() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -141,7 +141,7 @@ fn names_of_pictures_are_times() {
 }
 
 #[test]
-fn inputs_with_times_of_one_clock_are_in_step() {
+fn inputs_timed_by_one_clock_are_in_step() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

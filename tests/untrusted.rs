@@ -1,5 +1,5 @@
-//! Inputs that would do harm: playlists that name what is not theirs, headers that lie.
-//! What is merely broken is for `errors`.
+//! Malicious inputs: playlists that reach for other files, false headers.
+//! Inputs that are merely broken are in `errors`.
 
 use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
@@ -14,7 +14,7 @@ use crate::support::{generate, skip};
 
 /// Segments that may not be opened would be left out silently.
 #[test]
-fn a_local_playlist_that_names_the_network_is_refused_as_a_whole() {
+fn a_local_playlist_with_network_addresses_is_rejected() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -93,7 +93,7 @@ fn server(
 }
 
 #[test]
-fn a_redirect_takes_no_password_along() {
+fn a_redirect_does_not_receive_the_password() {
     let (other, asked) = server(|_| "404 Not Found".to_owned());
     let (address, requests) = server(move |request| match request.contains("Authorization:") {
         true => format!("302 Found\r\nLocation: http://{other}/clip.mp4"),
@@ -125,7 +125,7 @@ fn a_redirect_reads_no_file() {
 
 /// A header of a kilobyte must not make anyone allocate half a gigabyte.
 #[test]
-fn a_size_that_lies_costs_no_memory() {
+fn a_false_size_in_a_header_allocates_nothing() {
     let workspace = Workspace::new();
     let path = workspace.path("huge.bmp");
     let mut bytes = b"BM\xe8\x03\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
@@ -144,7 +144,7 @@ fn a_size_that_lies_costs_no_memory() {
 
 /// FFmpeg opens whatever playlists name, and what those name, and keeps a few kilobytes for each.
 #[test]
-fn playlists_that_name_each_other_are_refused() {
+fn playlists_that_include_each_other_are_rejected() {
     let workspace = Workspace::new();
     let master = |name: &str, named: &str, times: usize| {
         let variant = format!("#EXT-X-STREAM-INF:BANDWIDTH=1\n{named}\n");
@@ -169,7 +169,7 @@ fn playlists_that_name_each_other_are_refused() {
 
 /// Records of a bag that say they are longer than any memory, and than this machine's.
 #[test]
-fn a_record_of_a_bag_that_lies_costs_no_memory() {
+fn a_false_record_length_in_a_bag_allocates_nothing() {
     let workspace = Workspace::new();
     let path = workspace.path("lies.mcap");
     for length in [1_u64 << 60, 3 << 30] {
@@ -185,7 +185,7 @@ fn a_record_of_a_bag_that_lies_costs_no_memory() {
 
 /// One second whose header says 20 hours: progress follows what is read.
 #[test]
-fn a_duration_that_lies_gives_no_wrong_progress() {
+fn a_false_duration_does_not_affect_progress() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -220,7 +220,7 @@ fn a_duration_that_lies_gives_no_wrong_progress() {
 
 /// A title is whatever the maker of a file wrote, and a name whatever a server called it.
 #[test]
-fn titles_and_names_send_nothing_to_the_terminal() {
+fn titles_and_names_cannot_control_the_terminal() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! The sound in ordinary video files: what was in the input, and in step with the pictures.
-//! What a recording has of it is for `audio`.
+//! Audio in MP4 and Matroska files: that of the input, in step with the pictures.
+//! Audio in recordings is in `audio`.
 
 use std::path::{Path, PathBuf};
 
@@ -218,7 +218,7 @@ fn tags(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn several_tracks_of_sound_are_told_apart_in_a_video_file() {
+fn several_audio_tracks_are_labelled_in_a_video_file() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! Several tracks in one ordinary video file: videos, languages, subtitles, and its chapters.
-//! What each is worth by itself is for `videos` and `video_sound`.
+//! Several tracks in one MP4 or Matroska file: videos, languages, subtitles and chapters.
+//! Single tracks are in `videos` and `video_sound`.
 
 use std::path::{Path, PathBuf};
 
@@ -173,7 +173,7 @@ fn subtitles_and_chapters_of_a_part_begin_with_it() {
 }
 
 #[test]
-fn the_words_of_a_recording_go_into_a_video_file() {
+fn text_of_a_recording_becomes_subtitles_of_a_video_file() {
     let Some(path) = film() else { return };
     let workspace = Workspace::new();
     let rrd = workspace.path("out.rrd");
@@ -234,7 +234,7 @@ fn several_inputs_are_in_step_in_one_video_file() {
 }
 
 #[test]
-fn a_song_goes_along_with_a_video_in_one_file() {
+fn a_song_and_a_video_share_one_file() {
     if !skip::have(&["ffmpeg", "ffprobe"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! Ordinary video files as outputs: the samples and times of the recording, in every container and codec.
-//! What is in a recording is for `contract`.
+//! MP4 and Matroska as outputs: the samples and times of the recording, in every container and codec.
+//! The contents of a recording are in `contract`.
 
 use std::path::PathBuf;
 
@@ -109,7 +109,7 @@ fn a_killed_run_leaves_a_file_that_plays() {
 }
 
 #[test]
-fn an_interrupted_run_and_one_that_would_replace_a_video() {
+fn interrupted_runs_leave_a_partial_video_and_existing_videos_are_kept() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("clip.mp4");

@@ -1,5 +1,5 @@
-//! What the Rerun Viewer shows: its own player and decoder (`re_video`), without its window.
-//! Each frame of the source carries its number as brightness, so the picture says which it is.
+//! What the Rerun Viewer shows at each time, by its own player and decoder (`re_video`), without its window.
+//! Each frame of the source carries its number as brightness, so the picture identifies the frame.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Viewers that are there already, and the server of the web viewer. Those that hang or die are for `hanging`.
-//! Viewers that are started are for `spawn`; that one gets all there is, for `outputs`; what it shows, for `seen`.
+//! Running viewers, and the server of the web viewer.
+//! Hanging ones are in `hanging`, started ones in `spawn`; what they show is in `screenshots`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
@@ -13,7 +13,7 @@ use crate::support::server::{Server, Serving, clip};
 use crate::support::skip;
 
 #[test]
-fn spawn_uses_the_viewer_that_is_there() {
+fn spawn_uses_a_running_viewer() {
     let Some(path) = clip() else { return };
     let (nothing, server) = (Workspace::new(), Server::start());
     let run = vstream().arg(&path).arg("--spawn").arg("--port").arg(port_of(&server.address));
@@ -33,7 +33,7 @@ fn samples_in(path: &Path) -> usize {
 }
 
 #[test]
-fn a_web_viewer_stays_and_late_ones_get_everything() {
+fn a_web_viewer_stays_up_and_late_clients_get_everything() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let mut serving = Serving::start(vstream().arg(&path).arg("--serve"));
@@ -73,7 +73,7 @@ fn a_viewer_that_comes_late_begins_with_a_keyframe() {
 }
 
 #[test]
-fn a_web_viewer_is_for_this_machine_alone() {
+fn a_web_viewer_listens_on_this_machine_only() {
     let Some(path) = clip() else { return };
     let serving = Serving::start(vstream().arg(&path).arg("--serve"));
     assert!(serving.page.starts_with("127.0.0.1:"), "{}", serving.page);
@@ -93,7 +93,7 @@ fn a_web_viewer_is_for_this_machine_alone() {
 }
 
 #[test]
-fn a_taken_port_is_named_with_who_has_it() {
+fn a_port_in_use_is_named_with_the_program_that_has_it() {
     let Some(path) = clip() else { return };
     let held = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = held.local_addr().expect("an address").port().to_string();

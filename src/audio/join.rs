@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_counts_fields_tells_less_than_the_samples() {
+    fn a_coarse_clock_yields_to_the_sample_count() {
         let fields = TimeBase::new(1, 50);
         // Packets of 32768 samples at 48 kHz.
         let (tick, packet) = (20 * MS, 682_666_667);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn exact_times_are_believed_at_once() {
+    fn exact_times_are_trusted_at_once() {
         let mut joints = Joints::new(TimeBase::MICROSECONDS).exact();
         let seen = (0..9).map(|n| joints.see(even(n) + if n >= 4 { 33 * MS } else { 0 }, PACKET));
         let gaps: Vec<_> = seen.map(|joint| joint != Joint::Continues).collect();

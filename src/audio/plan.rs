@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn video_files_hold_more_than_rerun_plays_and_some_of_it_not() {
+    fn video_files_hold_codecs_that_rerun_does_not_play() {
         let mp4 = AudioTargets::of(&[OutputConfig::save("a.mp4")]);
         let plan = |codec| AudioPlan::new(&facts(codec, 2), AudioCodec::Auto, mp4);
         assert_eq!(plan("ac3"), AudioPlan::Copy(None));
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_plays_is_copied() {
+    fn playable_audio_is_copied() {
         for codec in ["aac", "mp3", "flac", "vorbis", "pcm_s16le"] {
             let plan = described(&facts(codec, 2), AudioCodec::Auto);
             assert_eq!(plan, format!("{codec} copied"));
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_is_encoded_with_a_reason() {
+    fn other_audio_is_encoded_with_a_reason() {
         let opus = described(&facts("opus", 2), AudioCodec::Auto);
         assert_eq!(opus, "aac; not copied: Rerun does not play opus");
         let surround = described(&facts("aac", 6), AudioCodec::Auto);

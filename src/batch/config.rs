@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_for_many_is_distinguished_from_a_file() {
+    fn folders_and_patterns_are_distinguished_from_files() {
         assert_eq!(Destination::of_path(Path::new("out.rrd")), None);
         assert_eq!(Destination::of_path(Path::new("out/")), Some(Destination::folder("out/")));
         let there = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_all_files_have_in_front_is_left_out() {
+    fn common_parent_folders_are_left_out() {
         let files = paths(&["/d/videos/a/1.mp4", "/d/videos/b/c/2.mp4"]);
         assert_eq!(relative(&files, None), paths(&["a/1.mp4", "b/c/2.mp4"]));
         assert_eq!(relative(&files[..1], None), paths(&["1.mp4"]));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_cannot_work_is_refused() {
+    fn an_invalid_pattern_is_rejected() {
         let refused = |pattern: &str| {
             let files = paths(&["a/x.mp4", "b/x.mp4"]);
             let pattern = Destination::Pattern(pattern.to_owned());

@@ -82,7 +82,7 @@ mod tests {
     use crate::attack::always;
 
     #[test]
-    fn every_item_is_in_exactly_one_share_and_shares_are_alike() {
+    fn every_item_is_in_exactly_one_share_and_shares_are_balanced() {
         let sizes: Vec<u64> = (0..97).map(|n| n * 7919 % 1000).collect();
         let mut seen = Vec::new();
         let mut totals = Vec::new();
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_the_files_they_are_shared_out_once_and_evenly() {
+    fn any_files_are_sharded_exactly_once_and_evenly() {
         always(|random| {
             let count = random.usize(1..12);
             let files: Vec<(usize, u64)> =

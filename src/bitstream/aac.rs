@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_aac_is_told_from_its_extensions() {
+    fn plain_aac_is_distinguished_from_its_extensions() {
         let plain = |config: &[u8]| Aac::of_config(config).unwrap().is_plain();
         // LC, 48 kHz, stereo; then with 5.1 channels, with frames of 960 samples, as SBR by either way.
         assert!(plain(&[0x11, 0x90]));

@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_said() {
+    fn unreadable_units_are_errors() {
         assert_eq!(inspect(INTER, &mut None).flaw, Some(Flaw::Unreadable));
         assert_eq!(inspect(&[0xff; 5], &mut None).flaw, Some(Flaw::Unreadable));
         assert_eq!(inspect(&KEYFRAME[..20], &mut None).flaw, Some(Flaw::Unreadable));

@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_damaged_is_no_picture() {
+    fn damaged_pictures_are_rejected() {
         let whole = file(1, [0, 4]);
         for end in 0..whole.len() {
             assert_eq!(picture(&whole[..end]), None, "{end}");

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_become_start_codes_where_they_add_up() {
+    fn valid_length_prefixes_become_start_codes() {
         let mut data = [0, 0, 0, 2, 9, 0xf0, 0, 0, 0, 1, 0x65];
         assert!(lengths_to_start_codes(&mut data));
         assert_eq!(data, [0, 0, 0, 1, 9, 0xf0, 0, 0, 0, 1, 0x65]);
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_belong_to_no_unit_are_found() {
+    fn stray_bytes_between_units_are_found() {
         assert!(
             !begins_amiss(&[0, 0, 0, 0, 1, 9]) && !begins_amiss(&[0, 0, 1]) && !begins_amiss(&[])
         );
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn sei_messages_are_told_apart() {
+    fn sei_messages_are_distinguished() {
         // A message of type 5 with two bytes, then one of type 47 with one.
         let body = [5, 2, 1, 1, 47, 1, 0, 0x80];
         assert!(has_sei(&body, 47) && has_sei(&body, 5) && !has_sei(&body, 6));

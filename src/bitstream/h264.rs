@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn b_slices_and_several_pictures_are_seen() {
+    fn b_slices_and_several_pictures_are_detected() {
         // first_mb 0 (1), slice_type 1 (010).
         assert_eq!(inspect(&[0, 0, 1, 0x01, 0b1010_0001]).flaw, Some(Flaw::BSlice));
         // slice_type 0 (1): P. A second slice of the same picture begins at another macroblock (010).
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_recovery_point_is_seen() {
+    fn a_recovery_point_is_detected() {
         let slice: &[u8] = &[0x41, 0b1100_0001];
         // Type 6, 1 byte: recovery_frame_cnt 0 (1), exact match, no broken link.
         let recovers = |sei: &[u8]| inspect(&annexb(&[sei, slice])).recovers;
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_with_one_parameter_set_has_an_only_one() {
+    fn a_box_with_one_parameter_set_of_each_kind_is_recognised() {
         let boxed = |count: u8, sps: &[u8]| {
             let size = u16::try_from(sps.len()).unwrap().to_be_bytes();
             [&[1, 0x64, 0, 0x0a, 0xff, 0xe0 | count, size[0], size[1]], sps, &[1, 0, 1, 0x68]]

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn leading_pictures_and_other_layers_are_told_apart() {
+    fn leading_pictures_and_other_layers_are_distinguished() {
         assert_eq!(inspect(&[0, 0, 1, 8 << 1, 1, 0x80]).flaw, Some(Flaw::Leading));
         assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1 << 3 | 1, 0x80]).pictures, 0);
         assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1, 0x80]).flaw, None);

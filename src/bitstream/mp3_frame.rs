@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_takes_what_it_needs_of_those_before_it() {
+    fn a_frame_includes_the_bit_reservoir_it_needs() {
         let mut reservoir = Reservoir::default();
         assert_eq!(reservoir.complete(&frame(10, 40, 2)), None);
         reservoir.push(&frame(0, 20, 1));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_stays_as_it_is() {
+    fn frames_that_would_become_too_large_are_not_changed() {
         let mut reservoir = Reservoir::default();
         (0..9).for_each(|_| reservoir.push(&frame(0, 0, 1)));
         assert_eq!(reservoir.0.len(), MOST);
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_counts_is_no_sound() {
+    fn a_frame_count_header_is_not_audio() {
         let whole = counting(&frame(10, 40, 2), 0x0102).unwrap();
         assert_eq!((whole.len(), &whole[..4]), (96, &[0xff, 0xfb, 0x14, 0xc0][..]));
         assert_eq!(Headers::of(&whole).map(|it| (it.back, it.length)), Some((0, 0)));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_frame_holds_it_is_no_panic() {
+    fn arbitrary_frames_do_not_panic() {
         let mut reservoir = Reservoir::default();
         reservoir.push(&frame(0, 0, 1));
         damaged(&[&frame(10, 40, 2), &frame(511, 90, 3)], |bytes| {

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vp9_keyframe_tells_its_size() {
+    fn a_vp9_keyframe_states_its_size() {
         // marker 10, profile 00, not existing 0, key 0, shown 1, resilient 0 | sync | 001 (601), range 0, 127, 95
         let key = [0x82, 0x49, 0x83, 0x42, 0x20, 0x07, 0xf0, 0x05, 0xf0];
         let unit = inspect_vp9(&key);

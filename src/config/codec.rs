@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_codec_is_the_same_after_it_was_text() {
+    fn codecs_survive_printing_and_parsing() {
         for codec in ["h264", "h265", "av1", "vp8", "vp9", "copy", "auto"] {
             assert_eq!(codec.parse::<CodecChoice>().unwrap().to_string(), codec);
         }

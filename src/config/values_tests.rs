@@ -23,17 +23,17 @@ fn kept<T: FromStr<Err = ParseError> + Display + Debug + PartialEq>(text: &str) 
 }
 
 #[test]
-fn a_size_is_kept() {
+fn a_size_survives_printing_and_parsing() {
     damaged_text(&["1280x720", "16384X1", "+4x4", "007x12"], kept::<Size>);
 }
 
 #[test]
-fn a_range_is_kept() {
+fn a_range_survives_printing_and_parsing() {
     damaged_text(&["500:4000", "65535:0", "+1:2"], kept::<PixelRange>);
 }
 
 #[test]
-fn a_frame_rate_is_kept() {
+fn a_frame_rate_survives_printing_and_parsing() {
     damaged_text(&["30000/1001", "29.97", "ntsc", "25", "1e3", "0.1", "2147483647"], |text| {
         kept::<FrameRate>(text);
         if let Ok(rate) = text.parse::<FrameRate>() {
@@ -44,7 +44,7 @@ fn a_frame_rate_is_kept() {
 }
 
 #[test]
-fn a_shard_is_kept() {
+fn a_shard_survives_printing_and_parsing() {
     damaged_text(&["3/100", "0/1", "5/5", " 1 / 2 "], |text| {
         kept::<Shard>(text);
         if let Ok(shard) = text.parse::<Shard>() {
@@ -54,7 +54,7 @@ fn a_shard_is_kept() {
 }
 
 #[test]
-fn a_name_is_kept() {
+fn a_name_survives_printing_and_parsing() {
     let names = ["h264", "vp9", "copy", "auto", "best", "all", "none", "7", "created", "flac"];
     let more = ["on", "off", "mp4", "rgba", "nv12", "bt601"];
     damaged_text(&[&names[..], &more].concat(), |text| {

@@ -283,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_is_the_same_after_it_was_text() {
+    fn values_survive_printing_and_parsing() {
         for when in ["auto", "on", "off"] {
             assert_eq!(when.parse::<Deinterlace>().unwrap().to_string(), when);
         }

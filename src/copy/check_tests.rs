@@ -89,7 +89,7 @@ fn the_first_packet_must_be_a_whole_keyframe() {
 }
 
 #[test]
-fn a_picture_that_viewers_do_not_show_is_refused() {
+fn hidden_pictures_are_rejected() {
     let shaped = |shape: PictureFormat| verdict(move |u| u.format = Some(shape), same, |_, _| {});
     assert_eq!(shaped(PictureFormat { depth: 10, ..SHAPE }), Err(Reason::Depth(10)));
     let wide = PictureFormat { chroma: Chroma::C444, ..SHAPE };
@@ -99,7 +99,7 @@ fn a_picture_that_viewers_do_not_show_is_refused() {
 }
 
 #[test]
-fn changes_in_mid_stream_are_refused() {
+fn changes_in_mid_stream_are_rejected() {
     let at = 40_000_000;
     let bigger = verdict(same, |u| *u = keyframe(PictureFormat { width: 96, ..SHAPE }), |_, _| {});
     let sizes = ((64, 48), (96, 48));
@@ -119,7 +119,7 @@ fn times_must_increase() {
 }
 
 #[test]
-fn without_times_only_a_promise_of_order_helps() {
+fn without_times_a_copy_needs_a_stream_without_reordering() {
     let untimed = |in_order| {
         let shape = PictureFormat { in_order, ..SHAPE };
         verdict(move |u| u.format = Some(shape), same, |_, f| f.pts = None)
@@ -132,7 +132,7 @@ fn without_times_only_a_promise_of_order_helps() {
 }
 
 #[test]
-fn what_the_container_says_counts_as_well() {
+fn the_container_s_description_is_checked_as_well() {
     let hidden = verdict(same, same, |at, f| f.discarded = at == 0);
     assert_eq!(hidden, Err(Reason::EditList));
     let marked = verdict(same, same, |_, f| f.marked = true);
@@ -143,7 +143,7 @@ fn what_the_container_says_counts_as_well() {
 }
 
 #[test]
-fn seldom_keyframes_and_turns_are_said() {
+fn rare_keyframes_and_rotation_are_caveats() {
     let (key, next) = (AccessUnit { rotated: true, ..keyframe(SHAPE) }, inter());
     let mut check = Check::default();
     for (time, unit) in [(0, &key), (12 * NANOS, &next)] {

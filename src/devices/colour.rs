@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_driver_leaves_open_follows_from_its_colour_space() {
+    fn unspecified_colours_follow_from_the_driver_s_colour_space() {
         let of = |colour_space, encoding, quantization| {
             let colours = DriverColours { colour_space, encoding, quantization };
             (colours.matrix(), colours.is_full_range())

@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_camera_is_said() {
+    fn an_unknown_camera_is_an_error() {
         let input = InputConfig::new("camera:no such camera");
         let spec = crate::source::resolve(&input).unwrap();
         let error = settle(spec, &input).unwrap_err();

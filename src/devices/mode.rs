@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_holds() {
+    fn requested_settings_are_kept() {
         let size = Some(Size { width: 1280, height: 720 });
         assert_eq!(chosen(Asked { size, ..Asked::default() }, 4), is("yuyv422", "1280x720", 10));
         let raw = Asked { pixel_format: Some("yuyv422"), ..Asked::default() };
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_none() {
+    fn unavailable_modes_are_none() {
         let size = Some(Size { width: 1234, height: 720 });
         assert_eq!(chosen(Asked { size, ..Asked::default() }, 4), None);
         assert_eq!(chosen(Asked { rate: FrameRate::new(29, 1), ..Asked::default() }, 4), None);

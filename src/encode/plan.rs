@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn silly_rates_are_not_believed() {
+    fn implausible_rates_are_replaced() {
         let sensible = |one, other| sensible_rate([one, other]).to_ffmpeg();
         let ntsc = FrameRate::new(30_000, 1001);
         assert_eq!(sensible(FrameRate::new(90_000, 1), ntsc), (30_000, 1001));

@@ -32,7 +32,7 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn what_a_stage_holds_back_comes_before_the_error() {
+    fn outputs_held_back_by_a_stage_come_before_the_error() {
         let error = || Error::new(ErrorKind::Read, "in.mp3", "it breaks off");
         let items = vec![Ok(1), Ok(2), Ok(3), Err(error()), Ok(4)];
         let sums =

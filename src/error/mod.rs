@@ -192,7 +192,7 @@ mod tests {
     use std::error::Error as _;
 
     #[test]
-    fn an_error_says_what_on_which_thing_and_why() {
+    fn an_error_states_operation_subject_and_cause() {
         let error = Error::new(ErrorKind::NoVideo, "song.mp3", "1 audio stream, mp3");
         assert_eq!(error.to_string(), "no video stream in song.mp3 (1 audio stream, mp3)");
         let error = Error::new(ErrorKind::Open, "in.mp4", "No such file").with_remedy("check it");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_the_system_are_left_out() {
+    fn os_error_numbers_are_left_out() {
         assert_eq!(plain(&"it is full"), "it is full");
         assert_eq!(plain(&"No such file (os error 2)"), "No such file");
         let nested = "a.rrd: No space left on device (os error 28), behind byte 7 (os error 5)";
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_the_system_is_its_source() {
+    fn an_io_error_is_the_source() {
         let found = std::fs::File::open("no/such/file").unwrap_err();
         let error = Error::io(ErrorKind::Open, "no/such/file", found);
         assert_eq!(error.cause(), "No such file or directory");

@@ -164,7 +164,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(3600);
 
     #[test]
-    fn a_part_ends_with_the_whole_but_not_the_whole_with_a_part() {
+    fn a_child_is_cancelled_with_its_parent_but_not_the_other_way_round() {
         let whole = Cancel::new();
         let (one, other) = (whole.child(), whole.child());
         one.cancel();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_ends_a_part() {
+    fn a_deadline_cancels_a_child() {
         let part = Cancel::new().child();
         part.cancel_at(Instant::now() + LONG);
         assert!(!part.is_cancelled());
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_waits_for_a_part_is_woken_by_the_whole() {
+    fn cancelling_the_parent_wakes_waiters_of_the_child() {
         let whole = Cancel::new();
         let waits = || {
             let part = whole.child();

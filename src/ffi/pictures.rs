@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_keeps_its_time() {
+    fn an_unreadable_picture_keeps_its_time() {
         let mut pictures =
             Pictures::new(Arc::from([PathBuf::from("/no/such.png"), "Cargo.toml".into()]));
         assert!(pictures.read().is_err_and(|error| error == AvError::INVALID_DATA));

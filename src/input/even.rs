@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jumps_show_and_variable_rates_do_not() {
+    fn jumps_are_detected_and_variable_rates_are_not() {
         let even: Vec<i64> = (0..10).map(|n| n * NANOS).collect();
         assert!(is_even(&even));
         assert!(is_even(&[0, NANOS, 4 * NANOS, 5 * NANOS, 5 * NANOS + 1]));

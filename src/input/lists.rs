@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_as_ffmpeg_reads_them() {
+    fn file_names_are_unquoted_as_ffmpeg_does() {
         assert_eq!(unquoted(r"a\ b.mp4"), "a b.mp4");
         assert_eq!(unquoted(r"'it'\''s here.mp4'"), "it's here.mp4");
         for safe in ["a.mp4", "clips/a-1_b.ts"] {
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_goes_with_what_is_said_of_it() {
+    fn directives_of_a_list_apply_to_their_file() {
         let text = "ffconcat version 1.0\n# two\nfile a.mp4\ninpoint 1\nfile b.mp4\nduration 2\nfile 'c d.mp4'\n";
         let list = List::parse(text).unwrap();
         assert_eq!(list.files().collect::<Vec<_>>(), ["a.mp4", "b.mp4", "c d.mp4"]);

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_tears_nothing_apart() {
+    fn a_clock_that_is_set_back_opens_no_gap() {
         let (wall, back) = (10_000 * NANOS, -3600 * NANOS);
         let before = vec![Ok(frame(0, wall)), Err(broken())];
         let set = |time, at: i64| {

@@ -118,7 +118,7 @@ mod tests {
     const LIST: &str = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MAP:URI=\"i.mp4\",X=1\n#EXTINF:2,\na.ts\n#EXT-X-DISCONTINUITY\n#EXTINF:2,\nb c.ts\n#EXTINF:1,\n/x/d.ts\n#EXT-X-ENDLIST\n";
 
     #[test]
-    fn what_is_said_of_a_segment_goes_with_it() {
+    fn tags_of_a_playlist_apply_to_their_segment() {
         assert_eq!(
             without(LIST, &[true, true, false], "file:/y/"),
             "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXT-X-MAP:URI=\"file:/y/i.mp4\",X=1\n\
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn only_whole_files_are_looked_at() {
+    fn only_complete_files_are_checked() {
         assert!(is_plain(LIST, false));
         assert!(!is_plain(&LIST.replace(END, ""), false));
         assert!(is_plain(&LIST.replace(END, ""), true));

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_stream_from_its_beginning_is_believed() {
+    fn only_a_stream_read_from_its_beginning_is_recognised() {
         let is = |format, head: &[u8]| begins_like(format, head, Path::new("file.bin"));
         assert!(is("mjpeg", b"\xff\xd8\xff\xe0"));
         assert!(!is("mjpeg", b"PK\x03\x04\xff\xd8\xff"));

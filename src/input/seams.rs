@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn creation_times_that_cannot_be_true_are_not_used() {
+    fn impossible_creation_times_are_ignored() {
         // The same for all chapters; of the end of each file; missing in one.
         for chapters in [
             [(Some(1000), 60), (Some(1000), 60), (Some(1000), 60)],

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deep_formats_are_known_by_their_names() {
+    fn deep_formats_are_recognised_by_name() {
         let rows = [
             ("gray16le", Some(65535)),
             ("gray12le", Some(4095)),

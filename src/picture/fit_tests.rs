@@ -32,7 +32,7 @@ fn size(chain: &Chain) -> (u32, u32) {
 }
 
 #[test]
-fn a_picture_that_is_right_is_not_touched() {
+fn a_picture_that_fits_is_not_changed() {
     let chain = fitted(&frame(640, 360));
     assert!(chain.filters.is_empty());
     assert_eq!(size(&chain), (640, 360));
@@ -75,7 +75,7 @@ fn an_implausible_aspect_is_ignored_with_a_note() {
 }
 
 #[test]
-fn unmarked_pictures_are_taken_as_players_take_them() {
+fn untagged_pictures_are_treated_as_players_do() {
     let mut small = frame(640, 480);
     small.matrix = 2;
     assert!(fitted(&small).filters[0].contains("ispace=smpte170m"));

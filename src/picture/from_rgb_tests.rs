@@ -135,7 +135,7 @@ fn a_callers_odd_column_and_row_are_cropped() {
 }
 
 #[test]
-fn a_frame_of_another_format_is_refused() {
+fn a_frame_of_another_format_is_rejected() {
     let frame = Picture::new(4, 4).frame(RgbLayout::Rgba);
     assert_eq!(converted(&frame, RgbLayout::Argb).err(), Some(AvError::INVALID));
 }

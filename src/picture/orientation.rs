@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_left_alone() {
+    fn an_invalid_orientation_is_ignored() {
         assert_eq!(filters(0, 0, 0, 0), (String::new(), false));
     }
 }

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_videos_have_the_same_views_and_others_have_others() {
+    fn view_ids_depend_only_on_the_videos() {
         let views = |entities: &[&str]| {
             let paths = paths(entities).into_iter();
             paths.filter(|path| path.ends_with("ViewContents")).collect::<BTreeSet<_>>()

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn times_and_places_have_their_own_form() {
+    fn creation_time_and_position_have_native_types() {
         let all = of_video(&info(), "libx264", true, None);
         assert_eq!(value(&all, "creation_time"), Some(&Value::Time(1_714_564_800_000_000_000)));
         assert_eq!(value(&all, "position"), Some(&Value::Place(52.52, 13.405)));

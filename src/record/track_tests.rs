@@ -87,7 +87,7 @@ fn gops_are_cut_whole_and_no_sample_is_lost() {
 }
 
 #[test]
-fn the_name_of_an_entity_is_one_part_and_no_two_names_are_one() {
+fn names_become_single_path_parts_and_stay_distinct() {
     let seeds = ["front camera", "a/b", "..", "/", "\\", "日本.mp4", "a b (2)", "__properties"];
     assert_eq!(entity_from_name(""), "_");
     damaged_text(&seeds, |name| {

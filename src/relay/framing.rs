@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_whole_passes_unchanged() {
+    fn intact_files_pass_unchanged() {
         let one = stream(&[(1, 5), (2, 100), (2, 0), (0, 0)]);
         let mut two = stream(&[(2, 3), (0, 8)]);
         two.extend([9; FOOTER as usize]);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_at_a_length_that_lies() {
+    fn reading_ends_at_a_false_length() {
         let good = stream(&[(1, 5)]);
         let mut bytes = good.clone();
         bytes.extend(2_u64.to_le_bytes());
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn what_passes_is_no_longer_than_the_file() {
+    fn the_output_is_no_longer_than_the_file() {
         let seeds = [stream(&[(1, 5), (2, 30), (2, 0), (0, 0)]), stream(&[(2, 3), (0, 8)])];
         let seeds: Vec<&[u8]> = seeds.iter().map(Vec::as_slice).collect();
         damaged(&seeds, |bytes| {

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_due_comes_at_once_and_the_rest_in_its_order() {
+    fn items_come_in_order_without_delay() {
         let mut order = Order::default();
         assert_eq!(order.push(0, 'a', vec![0]).unwrap(), [('a', vec![0])]);
         assert!(order.push(2, 'c', vec![2]).unwrap().is_empty());
@@ -118,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_into_memory_waits_on_the_disk() {
+    fn items_beyond_the_memory_limit_are_spooled_to_disk() {
         let backwards: Vec<u32> = (0..10).rev().collect();
         assert_eq!(ordered(&backwards, 8 << 20), (0..10).collect::<Vec<_>>());
     }
 
     #[test]
-    fn a_gap_holds_nothing_back_at_the_end() {
+    fn a_missing_item_does_not_hold_others_back_at_the_end() {
         assert_eq!(ordered(&[0, 3, 2], 1), [0, 2, 3]);
     }
 }

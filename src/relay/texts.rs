@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_entity_says_what_a_text_is() {
+    fn the_entity_path_decides_the_kind_of_text() {
         let kind = |path: &str| note_kind(&EntityPath::parse_forgiving(path));
         assert_eq!(kind("world/front/chapters"), Some(NoteKind::Chapters));
         let english = NoteKind::Subtitles(Label::of_part("eng"));

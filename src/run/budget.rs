@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_does_not_fit_waits_for_what_is_dropped() {
+    fn a_request_beyond_the_budget_waits_for_permits_to_be_dropped() {
         let budget = Budget::new(10);
         let first = budget.take(8);
         let other = budget.clone();

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_of_one_name_are_told_apart_by_the_folders_that_differ() {
+    fn files_of_one_name_are_distinguished_by_folder() {
         let cameras = ["videos/chunk-000/top/e_0.mp4", "videos/chunk-000/wrist/e_0.mp4"];
         assert_eq!(distinct_folders(cameras[0], &cameras), ["top"]);
         let cameras = ["videos/top/chunk-000/f.mp4", "videos/wrist/left/chunk-000/f.mp4"];

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_copied_is_copied_and_the_rest_says_why_not() {
+    fn copyable_streams_are_copied_and_others_have_a_reason() {
         let video = VideoConfig { codec: CodecChoice::Auto, ..VideoConfig::default() };
         let with = |forced, caveats| {
             let (codec, begin) = (SampleCodec::Vp9, CopyFrom::First);

@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_video_has_the_machine_and_several_share_it() {
+    fn several_videos_share_the_cores() {
         assert_eq!(share(8, 1, false), None);
         assert_eq!(share(8, 2, false), Some(4));
         assert_eq!(share(8, 3, false), Some(3));

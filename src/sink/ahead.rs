@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_is_reserved_stays() {
+    fn reserved_space_is_released() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let piece: Vec<u8> = (0..1_000_003_u32).map(|n| n as u8).collect();

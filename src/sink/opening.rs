@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_video_has_a_path_of_its_own_below_one_folder() {
+    fn every_video_has_its_own_path_below_one_folder() {
         let entities = ["/camera/front", "/Camera/Front", r"/a\:b\/c", "/../x", "/"];
         let tracks: Vec<_> = entities.into_iter().map(TrackSpec::of_video).collect();
         let paths = paths(&SaveConfig::new("out/drive.mp4"), &tracks);

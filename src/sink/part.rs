@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_of_what_is_incomplete() {
+    fn incomplete_files_are_named_partial() {
         let named = |path: &str| partial_of(Path::new(path)).display().to_string();
         assert_eq!(named("out.rrd"), "out.partial.rrd");
         assert_eq!(named("a/b.c/out.v2.rrd"), "a/b.c/out.v2.partial.rrd");

@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_port_that_children_hold_too_belongs_to_their_parent() {
+    fn a_port_shared_with_children_belongs_to_their_parent() {
         use std::os::fd::OwnedFd;
         use std::process::{Command, Stdio};
         let here: IpAddr = [127, 0, 0, 1].into();

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_found_in_what_programs_say() {
+    fn versions_are_parsed_from_program_output() {
         let of = |text| version(text).map(|it| (it.major, it.minor));
         assert_eq!(
             of("rerun-cli 0.36.3 (base lance) [rustc 1.95.0 (5980 2026-04-14)]"),

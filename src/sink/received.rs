@@ -27,7 +27,7 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     #[test]
-    fn only_what_a_program_has_read_is_received() {
+    fn only_bytes_read_by_the_program_count_as_received() {
         for host in ["127.0.0.1:0", "[::1]:0"] {
             let Ok(listener) = TcpListener::bind(host) else { continue };
             let peers = [listener.local_addr().unwrap()];

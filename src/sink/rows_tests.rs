@@ -67,7 +67,7 @@ fn a_slow_live_output_continues_with_the_newest_keyframe() {
 }
 
 #[test]
-fn a_gop_that_does_not_fit_is_lost_up_to_the_next() {
+fn a_gop_that_does_not_fit_is_dropped_up_to_the_next() {
     let rows = Rows::new(1, ROOM, WhenFull::LoseGops);
     for frame in 0..20 {
         rows.push(row(0, frame, frame == 0));
@@ -96,7 +96,7 @@ fn every_track_continues_with_its_own_keyframe() {
 }
 
 #[test]
-fn whoever_waits_for_room_is_woken_by_the_output() {
+fn the_output_wakes_threads_that_wait_for_room() {
     let rows = Rows::new(1, 100, WhenFull::Wait);
     let now = Instant::now;
     assert!(rows.wait_for_room(now()));

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_that_is_longer_than_the_file_is_cut() {
+    fn a_box_longer_than_the_file_is_truncated() {
         let whole = named(&[b"moov", b"mdat"]);
         assert!(!of(&whole).is_cut);
         for end in [1, 7, 11, 14, 23] {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_are_missing_where_their_numbers_leap() {
+    fn jumps_in_sequence_numbers_are_missing_fragments() {
         let missing = |numbers: &[u32]| {
             let fragment = |number: &u32| {
                 [&b"\0\0\0\x18moof\0\0\0\x10mfhd\0\0\0\0"[..], &number.to_be_bytes()].concat()
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn fragments_behind_something_else_are_found() {
+    fn fragments_after_foreign_data_are_found() {
         let fragment = b"\0\0\0\x18moof\0\0\0\x10mfhd\0\0\0\0\0\0\0\x07";
         let zeros = [0; 500];
         let broken = [&named(&[b"moov"]), &zeros[..], fragment].concat();
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn no_box_leads_in_a_circle() {
+    fn box_cycles_end() {
         let long = b"\0\0\0\x01mdat\0\0\0\0\0\0\0\x14....\0\0\0\x0cmoov....";
         damaged(&[&named(&[b"ftyp", b"mdat", b"moov"]), long], |bytes| {
             assert!(of(bytes).indexes <= bytes.len() / 8);

@@ -156,7 +156,7 @@ mod tests {
     use crate::source::mistaken::{instead_of_video, is_mp4};
 
     #[test]
-    fn archives_and_arrays_are_known() {
+    fn archives_and_arrays_are_recognised() {
         let what = |head: &[u8]| of(head).map(|foreign| foreign.what);
         assert_eq!(what(b"PK\x03\x04...frame.jpg"), Some("a ZIP archive"));
         assert_eq!(what(b"PK\x03\x04...images.npy"), Some("an NPZ archive of NumPy arrays"));
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_tensorflow_is_known_by_its_checksum() {
+    fn a_tensorflow_record_is_recognised_by_its_checksum() {
         // Castagnoli's check value.
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
         let length = 38_400_u64.to_le_bytes();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn no_beginning_of_a_file_breaks_those_who_look_at_it() {
+    fn arbitrary_file_starts_do_not_panic() {
         let mut old = vec![b'1'; 512];
         old[148..156].copy_from_slice(b"061000\0 ");
         let seeds: [&[u8]; 7] = [

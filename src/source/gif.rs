@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_lead_to_the_trailer() {
+    fn the_trailer_is_found_after_the_blocks() {
         assert!(leads(ONE));
         assert!(leads(&ONE.repeat(3)));
         assert!(leads(&[ONE, b"\nappended"].concat()));
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn something_else_between_them_is_noticed() {
+    fn foreign_data_between_blocks_is_detected() {
         let image = ONE.iter().position(|&byte| byte == b',').unwrap();
         let (before, after) = ONE.split_at(image);
         assert!(!leads(&[before, b"garbage", after].concat()));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn no_blocks_break_it() {
+    fn arbitrary_blocks_do_not_panic() {
         damaged(&[ONE], |bytes| {
             leads(bytes);
         });

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_is_read_where_more_is_asked_for() {
+    fn more_is_read_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| n as u8).collect();

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_came_instead_of_a_video_is_named() {
+    fn other_content_in_place_of_a_video_is_named() {
         let what = |head: &[u8]| instead_of_video(head).map(|found| found.what);
         assert_eq!(what(b"\n<!DOCTYPE HTML>"), Some("a web page"));
         assert_eq!(what(b"<?xml version=\"1.0\"?><Error>"), Some("an XML document"));

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_input_is_told_by_its_name() {
+    fn each_kind_of_input_is_recognised_by_its_name() {
         assert_eq!(spec("-").url, "pipe:0");
         assert_eq!(spec("lavfi:testsrc2=duration=1").url, "testsrc2=duration=1");
         assert_eq!(spec("lavfi:testsrc2").format.as_deref(), Some("lavfi"));
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn files_stay_on_the_disk_and_networks_on_the_net() {
+    fn files_may_open_only_files_and_urls_only_the_network() {
         let file = spec(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
         assert!(whitelist(&file).contains("file") && !whitelist(&file).contains("http"));
         let net = spec("https://host/list.m3u8");

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn playlists_that_name_each_other_lead_on() {
+    fn nested_playlists_are_followed() {
         let folder = tempfile::tempdir().unwrap();
         let lead_on = |path: &Path| Head::open(path).is_ok_and(|mut head| lead_on(path, &mut head));
         let write = |name: &str, text: &str| {

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_that_differs_counts_wherever_it_stands() {
+    fn the_number_that_varies_is_found_anywhere_in_a_name() {
         assert_eq!(count(&["a/f_1.png", "a/f_2.png", "a/f_10.png"]), 3);
         assert_eq!(count(&["001_rgb.png", "002_rgb.png", "003_depth.png"]), 2);
         assert_eq!(count(&["f_1_cam2.jpg", "f_2_cam2.jpg", "f_3_cam2.jpg"]), 3);
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_odd_about_names_is_said() {
+    fn irregular_names_are_reported() {
         let said = |names: &[&str]| oddities(&paths(names)).map(|warning| warning.to_string());
         assert!(said(&["1_l.png", "2_l.png", "4_l.png"]).unwrap().contains("the first of them 3"));
         let kinds = ["l_1.png", "l_2.png", "r_1.png", "r_2.png"];
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn no_names_break_the_count() {
+    fn arbitrary_names_do_not_panic() {
         let seeds = [
             "a/f_1.png\na/f_2.png\na/f_10.png",
             "cam0_1.png\ncam0_2.png\ncam1_1.png",

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_told_from_what_is_said_of_them() {
+    fn pictures_are_distinguished_from_their_metadata() {
         let little = b"II\x2a\0\x08\0\0\0\x01\0\0\x01............";
         let big = b"MM\0\x2a\0\0\0\x08\0\x01\0\xfe............";
         let camera = b"MM\0\x2a\0\0\0\x08\0\x01\0\x01............";
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn no_list_is_followed_without_end() {
+    fn page_cycles_end() {
         let little = b"II\x2a\0\x08\0\0\0\0\0\x0e\0\0\0\0\0\0\0\0\0";
         let big = b"MM\0\x2a\0\0\0\x08\0\x01............\0\0\0\x1a\0\0\0\0\0\0";
         damaged(&[little, big], |bytes| {

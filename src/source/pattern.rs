@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_are_told_from_names() {
+    fn patterns_are_distinguished_from_names() {
         for yes in ["a%d.png", "a%05d.png", "%3d"] {
             assert!(Numbered::parse(yes).is_some(), "{yes}");
         }
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_in_front_are_those_of_the_pattern() {
+    fn leading_zeros_must_match_the_pattern() {
         let number =
             |pattern: &str, name: &str| Numbered::parse(pattern).unwrap().number(name, false);
         assert_eq!(number("f%03d.png", "f007.png"), Some(7));

@@ -91,7 +91,7 @@ mod tests {
     use crate::attack::damaged_text;
 
     #[test]
-    fn a_playlist_without_an_end_is_known() {
+    fn an_unfinished_playlist_is_recognised() {
         let list = "#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n";
         assert!(lacks_its_end(list));
         assert!(!lacks_its_end(&format!("{list}#EXT-X-ENDLIST\n")));
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_found_wherever_they_stand() {
+    fn addresses_are_found_in_every_tag() {
         let first = |text: &str| first_address(text);
         assert_eq!(first("#EXTINF:2,\na.ts\nhttp://h/b.ts\n"), Some("http://h/b.ts".into()));
         assert_eq!(
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_found_whatever_is_around_it() {
+    fn an_address_is_found_in_any_surroundings() {
         let seeds = [
             "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n",
             "#EXTM3U\r\n#EXT-X-KEY:METHOD=AES-128,URI=\"key\"\r\n#EXT-X-MAP:URI=\"init.mp4\"\r\nb/c.m4s\r\n",

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn television_that_is_mostly_scrambled_is_told() {
+    fn mostly_scrambled_television_is_detected() {
         let tables = stream(0, 0);
         assert!(is_scrambled(&[tables.clone(), stream(256, 9)].concat()));
         assert!(!is_scrambled(&[tables, stream(256, 0)].concat()));
@@ -113,14 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn windows_media_tells_it_in_its_header() {
+    fn protected_windows_media_is_detected_by_its_header() {
         let plain = [ASF, &[0; 200]].concat();
         assert_eq!(of(&plain), None);
         assert!(of(&[&plain, ENCRYPTION[0]].concat()).is_some_and(|what| what.contains("DRM")));
     }
 
     #[test]
-    fn no_packet_breaks_the_judge() {
+    fn arbitrary_packets_do_not_panic() {
         let television = &stream(256, 9)[..5 * PACKET];
         let media = [ASF, &[0; 20], ENCRYPTION[1]].concat();
         damaged(&[television, &television[7..], &media], |bytes| {

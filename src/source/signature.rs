@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_without_a_telling_name_is_told_by_its_start() {
+    fn a_file_is_recognised_by_its_first_bytes() {
         let mut stream = vec![0; 600];
         for packet in 0..3 {
             stream[packet * 188] = 0x47;

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn no_index_breaks_the_count() {
+    fn arbitrary_indexes_do_not_panic() {
         damaged(&[&track(b"vide", 50, 50, [20, 10])], |bytes| {
             let _ = of(bytes);
         });

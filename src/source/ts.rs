@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packets_are_found_behind_something_else() {
+    fn packets_are_found_after_foreign_data() {
         for distance in DISTANCES {
             let mut stream = vec![0; 50];
             stream.extend((0..5 * distance).map(|at| if at % distance == 0 { SYNC } else { 0xff }));

@@ -70,19 +70,19 @@ mod tests {
     }
 
     #[test]
-    fn drawings_are_no_words() {
+    fn drawings_are_not_text() {
         assert_eq!(text(r"{\p1}m 0 0 l 9 9{\p0}word"), "word");
         assert_eq!(text(r"{\pos(1,2)}word"), "word");
     }
 
     #[test]
-    fn what_is_no_event_has_no_text() {
+    fn invalid_events_have_no_text() {
         assert_eq!(plain_text("0,0,Default"), "");
         assert_eq!(plain_text(""), "");
     }
 
     #[test]
-    fn whatever_an_event_holds_becomes_lines_without_blanks_around_them() {
+    fn any_event_becomes_trimmed_lines() {
         let seeds = [
             r"0,0,Default,,0,0,0,,{\i1}Hello{\i0} there,\N\hsecond line",
             r"0,0,Default,,0,0,0,,{\p1}m 0 0 l 9 9{\p0}word \{x\} and { alone",

@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thread_gives_what_it_made() {
+    fn a_task_returns_its_result() {
         let threads = Threads::new(&Cancel::new());
         let task = threads.spawner().spawn("test", || 7).unwrap();
         assert_eq!(task.join(), Ok(7));
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn dropping_the_owner_ends_what_waits_and_waits_for_it() {
+    fn dropping_the_owner_cancels_and_joins_its_threads() {
         let ended = Arc::new(AtomicBool::new(false));
         let threads = Threads::new(&Cancel::new());
         let (cancel, flag) = (threads.spawner().cancel().clone(), ended.clone());

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn fewer_than_are_waited_for_are_there_when_time_is_up() {
+    fn messages_below_the_wake_up_count_arrive_at_the_deadline() {
         let (sender, receiver) = mailbox(9, 9);
         assert_eq!(receiver.receive(Some(Instant::now())), Received::Nothing);
         sender.send_one_of_many(1).unwrap();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn other_messages_are_not_waited_for() {
+    fn single_messages_wake_the_receiver_at_once() {
         let (sender, receiver) = mailbox(9, 9);
         let receiving = thread::spawn(move || {
             let next = || receiver.receive(Some(Instant::now() + EVER));

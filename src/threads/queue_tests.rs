@@ -46,7 +46,7 @@ fn after_an_error_comes_the_end() {
 }
 
 #[test]
-fn a_panic_upstream_is_an_error_here_and_of_the_run() {
+fn a_panic_upstream_is_an_error_of_consumer_and_run() {
     let threads = threads();
     let items = (0..3).map(|i| if i == 1 { panic!("on purpose") } else { Ok(i) });
     let got: Vec<_> = run(&threads, items, WhenFull::Wait).collect();
@@ -82,7 +82,7 @@ fn a_live_queue_keeps_the_newest() {
 }
 
 #[test]
-fn what_is_not_late_may_wait() {
+fn items_that_are_not_late_are_kept() {
     let (go, wait) = channel::<()>();
     let items = (1..=9).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(0))));
     let (late, dropped) = (Duration::from_secs(3600), Box::new(|| panic!("dropped")));
@@ -93,7 +93,7 @@ fn what_is_not_late_may_wait() {
 }
 
 #[test]
-fn what_comes_first_may_wait() {
+fn the_first_items_are_kept() {
     let threads = threads();
     let (go, wait) = channel::<()>();
     let items = (1..=5).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(6))));
@@ -183,7 +183,7 @@ fn while_one_starves_others_read_on_within_the_limit() {
 }
 
 #[test]
-fn a_queue_nobody_wants_takes_no_room_and_the_last_ends_the_producer() {
+fn an_abandoned_queue_takes_no_room_and_the_last_one_ends_the_producer() {
     let unwanted = Cancel::new();
     let (mut producer, mut consumers) =
         queues::<usize>(vec![waits(TWO), waits(TWO)], 10, unwanted.clone());

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_is_spread_over_the_time_before() {
+    fn frames_that_were_delayed_are_spread_over_the_time_before() {
         // Ten frames of 7 a second were waiting when the source was read first.
         let step = NANOS / 7;
         let arrivals =
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_stays_a_gap_and_another_rate_is_learnt() {
+    fn a_gap_is_kept_and_a_new_rate_is_learnt() {
         let (fast, slow) = (40 * MS, 200 * MS);
         let mut at: Vec<i64> = (0..50).map(|n| n * fast).collect();
         at.extend((0..50).map(|n| 5 * NANOS + n * slow));

@@ -32,7 +32,7 @@ fn a_driver_s_spacing_is_kept_to_the_tick() {
 }
 
 #[test]
-fn a_driver_with_the_wall_clock_is_taken_at_its_word() {
+fn a_driver_that_uses_the_wall_clock_is_trusted() {
     let mut clock = CaptureClock::new(MICROS, CLOCKS, true);
     let pts = CLOCKS.wall / 1000 + 500;
     assert_eq!(frames(&mut clock, &[pts], CLOCKS.wall + 40 * MS), [pts * 1000]);
@@ -71,7 +71,7 @@ fn without_a_sender_s_clock_the_first_arrival_counts() {
 }
 
 #[test]
-fn a_sender_that_is_heard_late_does_not_tear_the_times() {
+fn a_late_sender_report_opens_no_gap() {
     let mut clock = CaptureClock::new(MICROS, CLOCKS, false);
     let wall = CLOCKS.wall;
     let frame = |clock: &mut CaptureClock, n: i64| {
@@ -89,7 +89,7 @@ fn a_sender_that_is_heard_late_does_not_tear_the_times() {
 }
 
 #[test]
-fn a_sender_whose_clock_is_far_off_or_steps_is_said_once_and_not_followed() {
+fn a_sender_clock_that_is_far_off_or_steps_is_ignored_with_one_warning() {
     for (from, off) in [(0, 28_800), (10, 28_800), (10, -18_000)] {
         let mut clock = CaptureClock::new(MICROS, CLOCKS, false);
         let wall = CLOCKS.wall;
@@ -118,7 +118,7 @@ fn sources_share_one_time_zero() {
 }
 
 #[test]
-fn a_wall_clock_that_is_set_makes_no_time_pass() {
+fn setting_the_wall_clock_opens_no_gap() {
     for set in [3600 * NANOS, -3600 * NANOS, 1_700_000_000 * NANOS] {
         let epoch = Epoch::default();
         let at = |wall, ahead| Capture { captured: wall, arrived: wall, ahead, own: None };
@@ -128,7 +128,7 @@ fn a_wall_clock_that_is_set_makes_no_time_pass() {
 }
 
 #[test]
-fn the_book_follows_the_timeline() {
+fn capture_times_follow_the_timeline() {
     let captures = Captures::default();
     assert_eq!(captures.at(0), None);
     for n in 0..4 {

@@ -103,7 +103,7 @@ fn good_timestamps_are_kept_exactly_however_many_there_are() {
 }
 
 #[test]
-fn recordings_that_are_joined_have_no_hole_and_keep_their_order() {
+fn joined_recordings_have_no_gap_and_keep_their_order() {
     always(|random| {
         let mut clock = Continuity::new(JumpRule::Discontinuous);
         let mut times = Vec::new();

@@ -84,7 +84,7 @@ pub(super) mod tests {
 
     /// Packets of sound that come before their pictures, which arrive in bursts.
     #[test]
-    fn sound_read_ahead_of_its_pictures_is_where_these_are() {
+    fn audio_read_ahead_of_its_pictures_is_placed_by_them() {
         const STEP: i64 = 40 * MS;
         // Pictures of 0.4 s at a time, and then nothing for as long; each burst is later than the one before.
         let arrival = |n: i64| (n / 10) * 11 * STEP + jitter(n, 2 * MS);

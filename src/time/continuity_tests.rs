@@ -38,7 +38,7 @@ fn run(from: i64, count: i64) -> impl Iterator<Item = i64> {
 }
 
 #[test]
-fn jumps_either_way_go_on_from_the_last_frame() {
+fn jumps_in_either_direction_continue_from_the_last_frame() {
     for (first, second) in [(0, FAR), (FAR, 0), (FAR, (1 << 33) + 5), (5 * FRAME, 0)] {
         let packets: Vec<_> = run(first, 4).chain(run(second, 4)).map(|t| packet(0, t)).collect();
         let (times, jumps) = mended(JumpRule::Discontinuous, &packets);
@@ -115,7 +115,7 @@ fn sound_does_not_move_the_pictures_and_keeps_in_step_with_them() {
 }
 
 #[test]
-fn sound_goes_where_its_pictures_are_wherever_the_sound_before_a_jump_ended() {
+fn after_a_jump_audio_is_placed_by_its_pictures() {
     let sound = |dts| PacketTime { follows: true, ..packet(1, dts) };
     // The sound of the first part ends five frames before its pictures, or as many behind them.
     for length in [5, 10, 15] {
@@ -134,7 +134,7 @@ fn sound_goes_where_its_pictures_are_wherever_the_sound_before_a_jump_ended() {
 }
 
 #[test]
-fn in_other_formats_a_gap_is_meant_and_a_step_back_is_not() {
+fn other_formats_keep_gaps_and_correct_backward_jumps() {
     let packets: Vec<_> =
         run(0, 2).chain(run(FAR, 30)).chain(run(0, 2)).map(|t| packet(0, t)).collect();
     let (times, jumps) = mended(JumpRule::Continuous, &packets);
@@ -143,7 +143,7 @@ fn in_other_formats_a_gap_is_meant_and_a_step_back_is_not() {
 }
 
 #[test]
-fn live_the_arrival_tells_how_long_the_gap_was() {
+fn live_gaps_have_the_length_of_the_arrival_gap() {
     let live = |dts, ms: i64| PacketTime { arrived: ms * 1_000_000, ..packet(0, dts) };
     // Half a second passes while the sender restarts; later it makes a pause of a minute and keeps its clock.
     let minute = 60 * 90_000;

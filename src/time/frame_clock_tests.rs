@@ -78,7 +78,7 @@ fn raw_stream(rate: Option<FrameRate>) -> FrameClock {
 }
 
 #[test]
-fn a_rate_that_nobody_can_mean_is_not_believed_and_said() {
+fn an_implausible_rate_is_replaced_with_a_warning() {
     let absurd = RawTime { codec_rate: FrameRate::new(1_000_000, 1), ..RawTime::default() };
     let mut c = raw_stream(FrameRate::new(1_000_000, 1));
     // The rate of a single picture does not matter.
@@ -135,7 +135,7 @@ fn the_first_picture_of_a_stream_with_decoding_times_only_is_time_zero() {
 }
 
 #[test]
-fn times_that_are_all_but_equal_are_said_once() {
+fn nearly_equal_times_are_one_warning() {
     let fixes = |step: i64| {
         let mut c = clock(Some(0));
         let raw = |n: i64| RawTime { pts: Some(n * step), duration: 40, ..RawTime::default() };

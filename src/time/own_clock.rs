@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waited_is_put_before_the_first_that_did_not() {
+    fn delayed_frames_are_put_before_the_first_prompt_one() {
         // A second of packets at once.
         let found = known((0..60).map(|n: i64| 7 * NANOS + (n - 25).max(0) * STEP));
         assert_eq!(found.last(), Some(&Offset(6 * NANOS)));

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_where_they_were_and_jitter_is_none() {
+    fn steps_are_kept_and_jitter_is_removed() {
         let jitter = |n: i64| if n % 3 == 1 { 9 * MS } else { 0 };
         let (retiming, stretched) = retimed(1000, |n| {
             let gap = if n >= 500 { 3000 * MS } else { 0 };

@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_explained() {
+    fn invalid_dates_are_explained() {
         for text in
             ["", "now", "12:00", "2024-05-01", "2024-05-01T12:00:00", "2024-13-01T00:00:00Z"]
         {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_is_a_time_that_cannot_be_counted() {
+    fn parsed_times_are_always_in_range() {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let mut info =
             StreamInfo { frame_rate: crate::time::FrameRate::new(25, 1), ..StreamInfo::default() };

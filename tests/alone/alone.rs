@@ -1,5 +1,5 @@
-//! The modules of vstream that need neither FFmpeg nor Rerun, at the places that they have in vstream.
-//! No code is repeated here: each module below is vstream's own file, with its unit tests.
+//! The modules of vstream that need neither FFmpeg nor Rerun, at their paths in vstream.
+//! Each module is vstream's own file, with its unit tests; no code is repeated here.
 
 // What they name of Rerun comes from the crates that Rerun takes it from.
 extern crate self as rerun;

@@ -1,4 +1,4 @@
-//! Lets libFuzzer choose the inputs of a test by the paths that they take through the code.
+//! Lets libFuzzer choose the inputs of a test, guided by code coverage.
 //! The test states what must hold for an input.
 //!
 //! Without `FUZZ_FOLDER`, the test only checks that it has inputs. With it, this never returns: libFuzzer ends the

@@ -1,5 +1,5 @@
-//! Depth in floats, as ROS has it.
-//! Deep grey of whole numbers is with the other colours.
+//! Depth in floats, as in ROS.
+//! Deep grey in integers is in the module above.
 
 use crate::support::convert::convert;
 use crate::support::picture::decode_video;

@@ -1,5 +1,5 @@
-//! Dolby Vision, whose colours FFmpeg's decoders do not give.
-//! An mp4 that states it is made of one that does not.
+//! Dolby Vision, whose colours FFmpeg's decoders do not convert.
+//! The test adds the Dolby Vision box to an ordinary MP4.
 
 use crate::support::convert::convert;
 use crate::support::generate::video;
@@ -25,7 +25,7 @@ fn insert_box(bytes: &mut Vec<u8>, path: &[&[u8]], new: &[u8]) {
 }
 
 #[test]
-fn dolby_vision_that_only_its_own_conversion_shows_right_is_said() {
+fn dolby_vision_without_a_compatible_base_layer_is_a_warning() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

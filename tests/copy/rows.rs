@@ -1,5 +1,5 @@
-//! The streams that may be copied and those that may not, made and real, each with what becomes of it.
-//! How that is checked is in `run.rs`.
+//! The table of streams, made and real: each with its expected result, copied or the reason why not.
+//! `run.rs` checks them.
 
 use std::path::PathBuf;
 

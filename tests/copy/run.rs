@@ -1,5 +1,5 @@
-//! One run with a choice of codec, and what is wrong with what it made: refused, encoded, or copied bit by bit.
-//! Which of these a stream should be is in `rows.rs`.
+//! One run with a choice of codec, and how its result differs from the expected one: rejected, encoded or copied.
+//! The expectations are in `rows.rs`.
 
 use std::path::{Path, PathBuf};
 

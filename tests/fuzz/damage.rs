@@ -1,5 +1,5 @@
-//! Damages bytes at random, in the ways that disks, networks and people who mean harm do.
-//! It knows nothing of formats.
+//! Random damage, of the kinds that disks, networks and attackers cause.
+//! It knows nothing about formats.
 
 use fastrand::Rng;
 

@@ -1,5 +1,5 @@
-//! Converts one file and lists every promise that is broken.
-//! What a promise is, is in `support::check`.
+//! Converts one file and lists every violation.
+//! The contract itself is in `support::check`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;

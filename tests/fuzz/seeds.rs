@@ -1,4 +1,4 @@
-//! The sound files that are damaged: one of each container and of most codecs, as small as they can be.
+//! The intact files to damage: one of each container and of most codecs, as small as possible.
 //! They are made by the `ffmpeg` command and by vstream itself.
 
 use crate::support::generate;

@@ -1,4 +1,4 @@
-//! The switch that ends a run: whoever waits for it is woken, in whatever order it is set, by a signal handler as well.
+//! `Cancel`: every waiter is woken, in whatever order it is set, also from a signal handler.
 
 use loom::thread;
 

@@ -1,4 +1,4 @@
-//! The threads of a run end when it does, in whatever order they do so, and its end waits for all of them.
+//! `Threads`: all threads of a run end with it, in any order, and its end waits for all of them.
 
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicUsize, Ordering};

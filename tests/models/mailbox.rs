@@ -1,4 +1,4 @@
-//! The messages of several threads to one: all of them arrive, and each end frees the other.
+//! The mailbox from several threads to one: every message arrives, and each end releases the other.
 
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,8 @@
-//! Runs each model and says in how many orders its threads took their steps. A deadlock, a lost wake-up or an assertion
-//! that fails ends the program with the order that led there.
+//! Runs each model and prints in how many orders its threads took their steps. A deadlock, a lost wake-up or a failed
+//! assertion ends the program with the order that led to it.
 //!
-//! The modules are vstream's own files. Only what they synchronise with is loom's, and time does not pass: a wait with
-//! a limit waits for ever, so that one that ends only by its limit is a deadlock here.
+//! The modules are vstream's own files. Only the synchronisation primitives are loom's, and time does not pass: a wait with
+//! a deadline waits for ever, so one that ends only by its deadline is a deadlock here.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! The queue of one output: what goes in comes out or is counted as lost, and each end frees the other.
+//! The queue of one output: every entry comes out or is counted as lost, and each end releases the other.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! The queues between stages: nothing is lost and the order is kept, drops are counted, and neither end waits for one
-//! that is gone.
+//! The queues between stages: nothing is lost, the order is kept, drops are counted, and neither end waits for one that
+//! is gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

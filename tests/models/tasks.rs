@@ -1,4 +1,4 @@
-//! The result of a thread reaches whoever waits for it, and a cancelled wait ends without it.
+//! `Task`: the result of a thread reaches the waiter, and a cancelled wait returns without it.
 
 use loom::sync::Arc;
 use loom::sync::atomic::AtomicBool;

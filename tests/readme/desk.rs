@@ -1,5 +1,5 @@
-//! The folder that the README's commands are run in: the files they name, and stand-ins for other programs.
-//! It judges nothing.
+//! The folder in which the README's commands run: the files they name, and stand-ins for other programs.
+//! It checks nothing.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};

@@ -1,5 +1,5 @@
-//! The README's longer recipes, run as they are printed: a ROS bag, a catalog. The array job is in `slurm`.
-//! Single commands are run by the module above.
+//! The README's longer recipes, run as printed: a ROS bag, a catalog.
+//! The array job is in `slurm`; single commands are in the module above.
 
 use std::net::TcpStream;
 

@@ -1,5 +1,5 @@
-//! Takes an H.264 access unit apart: its NAL units, and of each slice where it starts and its type.
-//! It is no decoder, and shares no code with vstream, so that the two cannot be wrong together.
+//! Parses an H.264 access unit: its NAL units, and the start and type of each slice.
+//! It shares no code with vstream, so that the two cannot be wrong in the same way.
 
 pub const SLICE: u8 = 1;
 pub const IDR_SLICE: u8 = 5;

@@ -1,5 +1,5 @@
-//! The contract that every recording keeps, as one function that lists what is broken.
-//! It needs no source: what depends on the source is compared in `contract.rs`.
+//! The contract of a recording, as one function that lists violations.
+//! It needs no source; what depends on the source is compared in `contract`.
 
 use re_video::{VideoCodec, detect_gop_start};
 use rerun::components::VideoCodec as LoggedCodec;

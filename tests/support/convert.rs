@@ -1,5 +1,5 @@
-//! The step that most tests begin with: a file goes through `vstream --save`, and is read back.
-//! For a run whose output is not a file, use `run` itself.
+//! The first step of most tests: a file goes through `vstream --save`, and the recording is read back.
+//! For outputs other than files, use `run`.
 
 use std::path::Path;
 

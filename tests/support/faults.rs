@@ -1,5 +1,5 @@
-//! A library that is preloaded into a program and breaks what the program asks of the system: writes, reads, memory,
-//! clocks. What it can break is in `faults.c`; the environment selects it.
+//! A preloaded library that makes system calls fail: writes, reads, memory, clocks.
+//! `faults.c` implements it; environment variables select the fault.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! Pictures that flash and sound that beeps at the same time, and when a recording has each of them.
-//! How far they may be apart is for the tests.
+//! Videos whose pictures flash when their audio beeps, and the times of both in a recording.
+//! The tests decide how far apart they may be.
 
 use super::recording::{Clip, Video};
 use super::run::program;

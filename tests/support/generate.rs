@@ -1,5 +1,5 @@
-//! Makes the small videos that tests use, with the `ffmpeg` command, from its synthetic sources.
-//! They are build output: kept under the target folder by a hash of how they were made.
+//! Makes small test videos from the synthetic sources of the `ffmpeg` command.
+//! They are build output: kept below the target folder, by a hash of the command.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};

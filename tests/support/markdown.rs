@@ -1,5 +1,5 @@
-//! Takes code out of a Markdown file: blocks with their language, and the words between backticks.
-//! It knows the Markdown of our README and no more.
+//! Extracts code from Markdown: blocks with their language, and words between backticks.
+//! It handles only what our README uses.
 
 use std::path::Path;
 

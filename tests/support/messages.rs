@@ -1,5 +1,5 @@
-//! A recording as it lies in its file: its messages, and the rows of an entity with all their times.
-//! What a video in it must be is for `check.rs`.
+//! A recording as stored: its messages, and the rows of an entity with all their times.
+//! The contract of a video is in `check`.
 
 use std::collections::BTreeMap;
 use std::io::BufReader;

@@ -1,5 +1,5 @@
-//! What every test leans on: running programs, reading recordings, asking FFmpeg what is true.
-//! It holds no test of vstream; the checkers themselves are checked in `oracles.rs`.
+//! What all tests share: running programs, reading recordings, asking FFmpeg.
+//! It contains no tests of vstream; the checkers are tested in `checkers`.
 
 pub mod annexb;
 pub mod check;
@@ -7,7 +7,6 @@ pub mod convert;
 pub mod faults;
 pub mod flashes;
 pub mod generate;
-pub mod holding;
 pub mod markdown;
 pub mod messages;
 pub mod mp4;
@@ -19,6 +18,7 @@ pub mod ports;
 pub mod probe;
 pub mod quarters;
 pub mod recording;
+pub mod resources;
 pub mod run;
 pub mod running;
 pub mod schema;

@@ -1,5 +1,5 @@
 //! Changes headers of an MP4 in place.
-//! It neither makes nor reads one.
+//! It neither creates nor reads files.
 
 /// Write how the picture is to be turned into the first track header: the 2x2 part of its matrix, where x goes and
 /// where y goes.

@@ -1,5 +1,5 @@
-//! Native viewers of any version, without a window or with one, what they show and what they complain about.
-//! Which pictures are right is for the tests.
+//! Native viewers of any version, with or without a window: screenshots and log messages.
+//! The tests decide which pictures are right.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The packets of an ordinary video file, as the `ffprobe` and `ffmpeg` commands read them.
-//! What they have to be is for the tests to say.
+//! The packets of a video file, as the `ffprobe` and `ffmpeg` commands read them.
+//! The tests decide what they should be.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Decodes with the `ffmpeg` command and measures: of a recording's samples, and of their source.
-//! Colours are computed here, as the viewer does, and by no converter that could hide a fault.
+//! Decodes recordings and their sources with the `ffmpeg` command, and measures the pictures.
+//! Colours are computed here as the Viewer does, since a converter could hide a fault.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! The Rerun Viewer's own player and decoder of videos (`re_video`), without its window.
-//! It needs nothing else of the tests, since a benchmark uses it too.
+//! The Rerun Viewer's player and decoder (`re_video`), without its window.
+//! It uses nothing else from the tests, since a benchmark uses it too.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! Ports that are free, for programs that must be told which to use.
-//! Whatever can choose a port by itself is better given 0.
+//! Free ports, for programs that have to be given one.
+//! Pass port 0 to programs that can choose one themselves.
 
 use std::net::{TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicU16, Ordering};

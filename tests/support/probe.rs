@@ -1,5 +1,5 @@
-//! What FFmpeg's own programs say of a file: which stream, which frames, at which times.
-//! Times are exact: ticks and time bases in integers, rounded to a nanosecond once, as vstream must.
+//! What FFmpeg's own programs report about a file: streams, frames, times.
+//! Times are exact: integer ticks and time bases, rounded to a nanosecond once.
 
 use std::path::Path;
 

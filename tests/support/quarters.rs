@@ -1,5 +1,5 @@
-//! A video of four coloured quarters, and whether a picture of a screen shows its end.
-//! It takes no pictures; `screen` and `native` do.
+//! A video of four coloured quarters, and whether a screenshot shows its end.
+//! `screen` and `native` take screenshots.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Reads a recording back: of each video entity its codec, samples, chunks and keyframe column.
-//! It keeps the order of the file and judges nothing; that is the work of `check.rs`.
+//! Reads a recording: the codec, samples, chunks and keyframe column of each video entity.
+//! It keeps the order of the file and checks nothing; `check` does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;

@@ -1,5 +1,5 @@
-//! Starts the real `vstream` and the other programs, with a time limit.
-//! What they do then is for `running.rs`.
+//! Starts the real `vstream` and other programs, with a time limit.
+//! Running programs are in `running`.
 
 use std::ffi::OsStr;
 use std::fs::File;

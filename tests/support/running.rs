@@ -1,5 +1,5 @@
-//! A program that runs, with what it prints, and what it was when it has ended.
-//! Nothing here sleeps: a wait is on the end of a pipe or on a condition with a deadline.
+//! A running program and its output, and the outcome after it has ended.
+//! Nothing here sleeps: waits are for the end of a pipe, or for a condition with a deadline.
 
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;

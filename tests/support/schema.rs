@@ -1,5 +1,5 @@
-//! Lines of `vstream --json`, each held against the schema that the program prints.
-//! What they should say is the tests'.
+//! Checks lines of `vstream --json` against the schema that the program prints.
+//! The tests check their contents.
 
 use boon::{Compiler, SchemaIndex, Schemas};
 use serde_json::Value;

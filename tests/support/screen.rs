@@ -1,5 +1,5 @@
-//! A screen that nobody sees, a browser on it, and what is in a picture of it.
-//! It finds coloured areas; what they should be is for the tests. The native viewer is in `native`.
+//! A virtual screen, a browser on it, and screenshots.
+//! It finds coloured areas; the native viewer is in `native`.
 
 use super::run::{Running, Workspace, program, wait_until};
 

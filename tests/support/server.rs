@@ -1,5 +1,5 @@
-//! A server of the real Rerun that writes what it gets to a file: a viewer without a window. And vstream's own server.
-//! The first can be stopped and killed as a whole; `rerun` from pip is only a script around the program.
+//! A real Rerun server that saves what it receives to a file, in place of a viewer; and vstream's own server.
+//! `rerun` from pip is a script around the program, so signals go to the whole process tree.
 
 use std::net::TcpStream;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! What a test needs from the machine, and the words it says when that is not there.
-//! A skip is loud: in CI (`CI=true`) a missing program fails the test instead.
+//! What a test needs from the machine, and the message when it is missing.
+//! In CI (`CI=true`) a missing program fails the test instead of skipping it.
 
 use std::collections::HashSet;
 use std::io::Write;

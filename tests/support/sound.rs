@@ -1,5 +1,5 @@
-//! Sound as it is heard: clips through the decoder that the Rerun Viewer uses, inputs through FFmpeg's.
-//! What it should be like is for the tests.
+//! Decodes audio: clips with the Viewer's decoder, inputs with FFmpeg.
+//! The tests decide what it should be.
 
 use std::io::Cursor;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! Live sources for tests: bytes over TCP as a script says, and ports nobody uses.
-//! Servers that are real programs are started by the tests that use them.
+//! Live sources for tests: scripted bytes over TCP, and unused ports.
+//! Real servers are started by the tests that use them.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};

@@ -1,5 +1,5 @@
-//! Reads a sequence parameter set: the size that is shown, the level, and the colours it claims.
-//! Not a validator: it reads what x264 and other encoders write, in the order of the standard.
+//! Parses an H.264 sequence parameter set: the displayed size, the level and the colour description.
+//! It is not a validator: it reads what x264 and other encoders write.
 
 use super::annexb::{Bits, unescape};
 

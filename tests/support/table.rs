@@ -1,5 +1,5 @@
-//! Runs the rows of a table side by side and reports every row that fails, by name.
-//! A row is a name and a function that says what is wrong; a panic in it is a failure of that row.
+//! Runs the rows of a table concurrently and reports every row that fails, by name.
+//! A row is a name and a function that returns what is wrong; a panic fails its row.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;

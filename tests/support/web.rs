@@ -1,5 +1,5 @@
-//! A web server on loopback that gives one file to whoever asks, whatever the path.
-//! It knows no ranges; servers that misbehave are with the tests that need them.
+//! A web server on loopback that serves one file, whatever the path.
+//! It has no ranges; misbehaving servers are in the tests that need them.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

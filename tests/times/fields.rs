@@ -1,5 +1,5 @@
-//! H.264 in field pictures, written bit by bit: no encoder that FFmpeg has codes the two fields of a picture apart.
-//! All pictures are grey, 64x64, at 25 a second, without presentation times.
+//! H.264 in field pictures, written bit by bit: no encoder of FFmpeg codes the two fields of a picture separately.
+//! All pictures are grey, 64x64, 25 per second, without presentation times.
 
 /// An Annex B stream of so many pictures.
 pub fn stream(pictures: u32) -> Vec<u8> {

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_recording_is_a_host() {
+    fn an_open_recording_id_selects_importing_into_it() {
         let words = "--application-id a --recording-id r --opened-application-id A \
                      --opened-recording-id R --entity-path-prefix /cars/front";
         let (Config { recording, .. }, import) = parsed(words);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_told_apart() {
+    fn time_types_are_distinguished() {
         let words = "--recording-id r --time_sequence step=4 --sequence step=4 \
                      --time_duration_nanos t=5 --time t=5 --time_duration_nanos wall=6 --sequence wall=6 \
                      --time_timestamp_nanos later=7";

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_styles_of_our_own_pass() {
+    fn only_our_own_styles_pass() {
         let rows = [
             ("plain 日本語 é", "plain 日本語 é"),
             ("a\x1b]0;pwned\x07b", "a␛]0;pwned␇b"),

@@ -25,7 +25,7 @@ fn chosen(video: &VideoConfig, live: bool, works: &[&str]) -> Result<&'static st
 }
 
 #[test]
-fn every_row_of_h26x_forbids_b_frames_and_every_default_is_one_that_may_be_given() {
+fn every_h26x_row_forbids_b_frames_and_defaults_are_valid() {
     for row in all() {
         let forbids = row.codec == SampleCodec::Av1 || row.always.contains(&("bf", "0"));
         assert!(forbids, "{}", row.name);
@@ -50,7 +50,7 @@ fn files_and_live_sources_have_their_own_defaults() {
 }
 
 #[test]
-fn a_tune_of_the_users_own_replaces_the_default_alone() {
+fn a_user_s_tune_replaces_only_the_default_tune() {
     let config = VideoConfig { tune: Some("ll".into()), ..VideoConfig::default() };
     let live = row("h264_nvenc").options(&config, true, GOP).unwrap();
     let tunes: Vec<_> = live.iter().filter(|(key, _)| key == "tune").collect();
@@ -91,7 +91,7 @@ fn quality_or_bitrate_but_not_both_and_each_in_its_range() {
 }
 
 #[test]
-fn what_has_no_quality_gets_a_bitrate_by_its_size() {
+fn encoders_without_a_quality_setting_get_a_bitrate_by_size() {
     let row = row("libopenh264");
     let options = row.options(&VideoConfig::default(), false, GOP).unwrap();
     let derived = row.derived_bitrate(&options, (1920, 1080), FrameRate::DEFAULT);
@@ -102,7 +102,7 @@ fn what_has_no_quality_gets_a_bitrate_by_its_size() {
 }
 
 #[test]
-fn keyframes_are_asked_for_where_the_encoder_obeys_and_counted_elsewhere() {
+fn keyframes_are_forced_if_the_encoder_allows_it_and_counted_otherwise() {
     let gop = |name: &str, live, bitrate: Option<u64>| {
         let quality = bitrate.map(Quality::Bitrate);
         let config = VideoConfig { quality, ..VideoConfig::default() };
@@ -116,7 +116,7 @@ fn keyframes_are_asked_for_where_the_encoder_obeys_and_counted_elsewhere() {
 }
 
 #[test]
-fn software_comes_first_and_what_does_not_work_is_passed_over() {
+fn software_comes_first_and_broken_encoders_are_skipped() {
     let video = VideoConfig::default();
     assert_eq!(chosen(&video, false, &["h264_nvenc", "libx264"]).unwrap(), "libx264");
     assert_eq!(chosen(&video, false, &["h264_nvenc", "libx265"]).unwrap(), "h264_nvenc");
@@ -132,7 +132,7 @@ fn software_comes_first_and_what_does_not_work_is_passed_over() {
 }
 
 #[test]
-fn a_name_decides_the_codec_and_a_wrong_one_finds_its_neighbour() {
+fn an_encoder_name_decides_the_codec_and_a_typo_gets_a_suggestion() {
     let by_name = |name: &str, codec| {
         let video = VideoConfig { encoder: Some(name.into()), codec, ..VideoConfig::default() };
         chosen(&video, false, &["libx264", "libx265", "libsvtav1"])
@@ -150,7 +150,7 @@ fn a_name_decides_the_codec_and_a_wrong_one_finds_its_neighbour() {
 }
 
 #[test]
-fn whatever_works_here_the_choice_works_and_depends_on_nothing_behind_it() {
+fn the_chosen_encoder_works_and_depends_on_no_later_row() {
     let names: BTreeSet<&str> = all().map(|row| row.name).collect();
     assert_eq!(names.len(), all().count(), "two rows of one name");
     always(|random| {
@@ -185,7 +185,7 @@ fn whatever_works_here_the_choice_works_and_depends_on_nothing_behind_it() {
 }
 
 #[test]
-fn whatever_the_settings_no_option_is_given_twice_and_what_is_given_is_allowed() {
+fn no_encoder_option_is_set_twice_and_all_are_allowed() {
     let presets: Vec<&str> =
         all().flat_map(|row| &row.preset).flat_map(|p| p.names).copied().collect();
     let tunes: Vec<&str> = all().flat_map(|row| row.tunes).copied().collect();

@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_later_stands_where_it_was_sought() {
+    fn writes_land_at_the_position_sought() {
         let mut file = MemoryFile::create(4).unwrap();
         write_to(&file, b"size behind");
         assert_eq!(seek_in(&file, 0, SEEK_SET), 0);
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_before_the_beginning() {
+    fn seeking_before_the_beginning_fails() {
         let mut written = Written { bytes: vec![0; 4], place: 2 };
         assert_eq!(written.seek(-3, SEEK_CUR), Err(AvError::INVALID));
         assert_eq!(written.seek(-1, SEEK_CUR), Ok(1));

@@ -33,7 +33,7 @@ fn prefixes_are_left_out() {
 }
 
 #[test]
-fn inputs_that_fail_at_once_have_their_own_causes() {
+fn concurrently_failing_inputs_have_their_own_causes() {
     const INPUTS: usize = 16;
     const ROUNDS: usize = 100;
     let folder = tempfile::tempdir().unwrap();

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_camera_is_none() {
+    fn devices_that_are_not_cameras_are_none() {
         assert!(Device::open(Path::new("/dev/null")).unwrap().is_none());
         assert!(Device::open(Path::new("/no/such/device")).is_err());
     }

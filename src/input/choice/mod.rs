@@ -182,7 +182,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn of_equals_the_first_wins() {
+    fn of_equal_streams_the_first_wins() {
         let streams = [stream(0, Medium::Video, 320), stream(1, Medium::Video, 320)];
         assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![0]));
         assert_eq!(reason(1, &streams, StreamChoice::Best).unwrap(), "stream 0 comes first");
@@ -207,7 +207,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_cover_does_not_make_a_song_a_video() {
+    fn cover_art_does_not_make_a_song_a_video() {
         let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
         assert!(!is_sound_alone(&streams));
         // Not even if it cannot be decoded.

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_out_is_said_once_each() {
+    fn each_reason_for_leaving_streams_out_is_reported_once() {
         let mut streams = [stream(0, Medium::Video, 320), stream(1, Medium::Video, 320)];
         streams[1].metadata.push(("title".into(), "RIGHT".into()));
         let said = |choice| {

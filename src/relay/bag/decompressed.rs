@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_written_than_there_is_room_for() {
+    fn at_most_the_free_space_is_written() {
         let three = vec![0; 3 << 20];
         assert_eq!(unpacked(&three, 3 << 20), (Unpacked::Whole, 3 << 20));
         assert_eq!(unpacked(&three, 2 << 20), (Unpacked::TooLong { bytes: 3 << 20 }, 2 << 20));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_states_too_much_is_refused_before_it_is_written() {
+    fn a_database_of_excessive_stated_size_is_rejected_before_writing() {
         let mut head = [0; HEAD];
         head[17] = 1;
         head[28..].copy_from_slice(&[0xff; 4]);
@@ -126,7 +126,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_system_tells_what_is_free() {
+    fn free_space_is_known() {
         assert!(free(&std::env::temp_dir()).is_some());
     }
 }

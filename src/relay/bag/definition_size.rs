@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_grows_beyond_all_bounds_is_found() {
+    fn exponentially_growing_definitions_are_found() {
         // Each type holds the next one twice.
         let doubled = |levels: usize| -> Vec<Fields> {
             (1..levels).map(|next| vec![Some(next); 2]).chain([vec![None]]).collect()

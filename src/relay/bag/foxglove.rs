@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn no_message_breaks_its_reader() {
+    fn arbitrary_messages_do_not_panic() {
         damaged(&[IMAGE], |bytes| {
             let Some(image) = image(bytes) else { return };
             assert!(pixels(&image).is_none_or(|pixels| pixels.len() <= bytes.len()));
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_beyond_all_times_is_the_last() {
+    fn a_stamp_out_of_range_is_clamped() {
         // Twice the largest number of seconds.
         let largest = b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\x7f";
         let stamp = [&[0x0a, 20][..], largest, largest].concat();

@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn every_record_is_read_and_no_bag_breaks_the_reader() {
+    fn every_record_is_read_and_arbitrary_bags_do_not_panic() {
         let header: (u8, &[u8]) = (1, b"\x04\0\0\0ros2\0\0\0\0");
         // Start and end, sizes, no compression, and the records of the chunk: a schema.
         let schema = [&[3][..], &18_u64.to_le_bytes(), b"\x01\0", &[0; 16]].concat();

@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_rerun_can_decode_is_read_to_its_end() {
+    fn every_message_that_rerun_decodes_is_measured_to_its_end() {
         let types = types("Top", &definition()).unwrap();
         let pool = DescriptorPool::decode(&definition()[..]).unwrap();
         let top = pool.get_message_by_name("Top").unwrap();

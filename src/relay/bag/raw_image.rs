@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_between_rows_go() {
+    fn padding_between_rows_is_removed() {
         let data = [1, 2, 0, 3, 4, 0];
         assert_eq!(pixels(&image("mono8", 3, &data)), Some(vec![1, 2, 3, 4]));
         assert_eq!(pixels(&image("mono8", 3, &data[..5])), Some(vec![1, 2, 3, 4]));

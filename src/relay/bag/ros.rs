@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn no_message_breaks_its_reader() {
+    fn arbitrary_messages_do_not_panic() {
         let message = b"\0\x01\0\0\x07\0\0\0\x05\0\0\0\x04\0\0\0cam\0\x02\0\0\0\x03\0\0\0\x07\0\0\0bayer_\0\0\x03\0\0\0\x06\0\0\0......";
         damaged(&[message], |bytes| {
             let Some(image) = image(bytes) else { return };

@@ -18,7 +18,7 @@ fn parse(text: &str) -> Result<Definition, String> {
 }
 
 #[test]
-fn what_grows_beyond_all_bounds_is_found() {
+fn exponentially_growing_definitions_are_found() {
     assert!(Definition::parse("x/Top", &doubled(8)).is_ok());
     let error = |text: &str| Definition::parse("x/Top", text).err().unwrap_or_default();
     assert!(error(&doubled(30)).contains("too large"));
@@ -105,7 +105,7 @@ fn values_are_where_cdr_has_them() {
 }
 
 #[test]
-fn nothing_breaks_the_reader() {
+fn arbitrary_input_does_not_panic() {
     damaged_text(&[&doubled(3), "Top again", "int8[4294967295] x"], |text| {
         let _ = Definition::parse("x/Top", text);
     });

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_number_topics_differently_agree() {
+    fn files_with_different_topic_numbers_are_merged() {
         let mut schemas = Schemas::default();
         declare(&mut schemas, 1, "/camera", "Image");
         declare(&mut schemas, 2, "/says", "String");
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_topic_for_which_no_id_is_left_is_refused_and_takes_no_other_ones_messages() {
+    fn a_topic_without_a_free_id_is_rejected_and_gets_no_other_messages() {
         let mut schemas = Schemas::default();
         let channel = |id: u16, topic: String| records::Channel {
             id,

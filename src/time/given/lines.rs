@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_told_by_its_line() {
+    fn invalid_times_are_reported_with_their_line() {
         let cause = |text: &str| read(text).err().unwrap();
         assert!(cause("0\nabc\n").contains("line 2 is `abc`"));
         assert!(cause("# timestamp format v1\nassume 25\n").contains("v1"));
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn no_list_breaks_its_reader() {
+    fn arbitrary_lists_do_not_panic() {
         let seeds = [
             "# timestamp format v2\n0\n40.5\n80\n",
             "frame;timestamp [ns];file\n0;1403636579763555584;a.png\n1;1403636579813555584;b.png\n",

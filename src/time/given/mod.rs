@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn times_that_do_not_increase_are_named_by_their_line() {
+    fn times_that_do_not_increase_are_reported_with_their_line() {
         assert!(listed("0\n40\n40\n").unwrap_err().contains("line 3"));
         assert!(listed("").unwrap_err().contains("no time"));
     }
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_file_holds_its_times_increase() {
+    fn accepted_times_always_increase() {
         let seeds: [&[u8]; 4] = [
             b"# timestamp format v2\n0\n40.5\n80\n",
             b"frame;timestamp [ns]\n0;1403636579763555584\n1;1403636579813555584\n",

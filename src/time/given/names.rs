@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_data_sets_are_times() {
+    fn names_used_by_data_sets_give_times() {
         let euroc = ["1403636579763555584.png", "1403636579813555584.png"];
         assert_eq!(nanos(&euroc), Ok(vec![1_403_636_579_763_555_584, 1_403_636_579_813_555_584]));
         let tum = ["rgb/1305031102.175304.png", "rgb/1305031102.211214.png"];
@@ -118,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_pictures_are_no_times() {
+    fn picture_numbers_are_not_times() {
         assert!(nanos(&["0000000000.png", "0000000001.png"]).unwrap_err().contains("count"));
         assert!(nanos(&["a.png"]).unwrap_err().contains("no time"));
     }
 
     #[test]
-    fn a_date_is_found_wherever_it_stands_in_a_name() {
+    fn a_date_is_found_anywhere_in_a_name() {
         always(|random| {
             let second = random.i64(0..4_102_444_800);
             let date = jiff::Timestamp::from_second(second).expect("a date").to_string();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn no_names_break_their_reader() {
+    fn arbitrary_names_do_not_panic() {
         let seeds = [
             "1403636579763555584.png\n1403636579813555584.png",
             "rgb-1305031102.175304.png\nrgb-1305031102.211214.png",

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_list_of_times_is_refused() {
+    fn arrays_that_are_not_times_are_rejected() {
         assert!(read(&array("<i8", "2, 3", &[0; 48])).is_err_and(|e| e.contains("(2, 3)")));
         assert!(read(&array("<U7", "2,", &[])).is_err_and(|e| e.contains("<U7")));
         for cut in 0..12 {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn no_array_breaks_its_reader() {
+    fn arbitrary_arrays_do_not_panic() {
         let seeds = [
             array("<i8", "2,", &[7; 16]),
             array("<M8[us]", "2, 1", &[1; 16]),

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_is_too_much() {
+    fn arbitrary_text_does_not_panic() {
         for text in ["1e-2147483648", "1e2147483647", "160000000000000000000000000000000000e-38"] {
             for unit in TimeUnit::ALL {
                 let _ = Number::parse(text).and_then(|number| number.nanos(unit));

@@ -205,7 +205,7 @@ mod tests {
         ====================\nMSG: sensor_msgs/Region\nbyte a\nchar b\n";
 
     #[test]
-    fn a_definition_becomes_that_of_ros_2() {
+    fn a_definition_is_translated_to_ros_2() {
         let definition = Definition::parse("sensor_msgs/Info", INFO).unwrap();
         assert_eq!(definition.name(), "sensor_msgs/msg/Info");
         let line = "=".repeat(80);
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_definition_is_refused() {
+    fn invalid_definitions_are_rejected() {
         let error = |text| Definition::parse("a/B", text).unwrap_err();
         assert_eq!(error("Other x"), "a/B has the field \"Other x\"");
         assert_eq!(error("int32"), "a/B has the field \"int32\"");
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_breaks_the_reader_of_definitions() {
+    fn arbitrary_definitions_do_not_panic() {
         damaged_text(&[INFO, "B again", "int8[4294967295] x"], |text| {
             if let Ok(definition) = Definition::parse("sensor_msgs/Info", text) {
                 assert!(!definition.text().contains("MSG: std_msgs/Header\nuint32 seq\n"));

@@ -130,7 +130,7 @@ fn a_chunk_that_cannot_be_read_is_left_out() {
 }
 
 #[test]
-fn zeros_that_a_chunk_is_full_of_are_no_records() {
+fn a_chunk_of_zeros_holds_no_records() {
     let zeros = bz2(&vec![0; 1 << 20]);
     let plain = messages();
     let whole = bag("none", &plain, plain.len());
@@ -141,7 +141,7 @@ fn zeros_that_a_chunk_is_full_of_are_no_records() {
 }
 
 #[test]
-fn a_record_that_is_too_long_is_refused_though_it_is_there() {
+fn a_record_over_the_limit_is_rejected() {
     let plain = messages();
     let packed = lz4(&record(&[("op", &[MESSAGE])], &vec![0; LONGEST as usize + 1]));
     let long = bag("lz4", &packed, 0);
@@ -152,7 +152,7 @@ fn a_record_that_is_too_long_is_refused_though_it_is_there() {
 }
 
 #[test]
-fn no_bag_breaks_its_reader() {
+fn arbitrary_bags_do_not_panic() {
     let plain = messages();
     let seeds = [
         bag("none", &plain, plain.len()),

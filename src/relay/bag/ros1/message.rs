@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_does_not_fit_is_refused() {
+    fn a_message_that_does_not_match_its_definition_is_rejected() {
         assert_eq!(cdr("uint32 a", b"\0\0\0"), None);
         assert_eq!(cdr("uint8 a", b"\0\0"), None);
         assert_eq!(cdr("string a", b"\xff\xff\xff\xffx"), None);
@@ -145,14 +145,14 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_becomes_too_long_is_refused() {
+    fn a_message_that_becomes_too_long_is_rejected() {
         let of = |count: usize| [&(count as u32).to_le_bytes()[..], &vec![0; 4 * count]].concat();
         assert!(cdr("string[] a", &of(1000)).is_some());
         assert_eq!(cdr("string[] a", &of(LONGEST as usize / 6)), None);
     }
 
     #[test]
-    fn no_message_breaks_its_reader() {
+    fn arbitrary_messages_do_not_panic() {
         let text =
             format!("Header header\nuint8[] a\nPart[] b\n====\nMSG: a/Part\nstring x{HEADER}");
         let definition = Definition::parse("a/B", &text).unwrap();

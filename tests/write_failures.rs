@@ -1,5 +1,5 @@
-//! What goes wrong beside vstream while it writes: disks, folders, kills. Nothing is lost silently.
-//! Viewers that go wrong are in `viewers`, and what is wrong from the start in `errors`.
+//! Failures while vstream writes: full disks, deleted files, kills. Nothing is lost silently.
+//! Failing viewers are in `viewers`, errors before the first write in `errors`.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -41,7 +41,7 @@ impl Drop for Disk {
 }
 
 #[test]
-fn a_folder_that_takes_no_files_is_an_error() {
+fn an_unwritable_folder_is_an_error() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let Some(disk) = Disk::mount(workspace.path("disk"), "ro") else { return };
@@ -81,7 +81,7 @@ fn endless(to: &Path) -> Running {
 }
 
 #[test]
-fn a_file_that_vanishes_is_an_error_and_costs_nothing_old() {
+fn a_deleted_output_is_an_error_and_keeps_the_earlier_file() {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     std::fs::write(&to, b"RRF2 an earlier recording").expect("a file");
@@ -93,7 +93,7 @@ fn a_file_that_vanishes_is_an_error_and_costs_nothing_old() {
 }
 
 #[test]
-fn two_runs_do_not_write_one_file() {
+fn two_runs_cannot_write_the_same_file() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -106,7 +106,7 @@ fn two_runs_do_not_write_one_file() {
 }
 
 #[test]
-fn whole_runs_that_race_for_a_name_leave_one_whole_recording() {
+fn runs_that_race_for_a_name_leave_one_complete_recording() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     for round in 0..4 {
@@ -160,7 +160,7 @@ fn a_server_that_drops_in_mid_file_leaves_a_partial_recording() {
 }
 
 #[test]
-fn a_strict_run_gives_a_damaged_video_no_whole_name() {
+fn a_strict_run_saves_a_damaged_video_as_partial() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -203,7 +203,7 @@ impl Frames {
 
 /// Twenty times: a source that is slow, so that full chunks are a long time coming, and SIGKILL at a random moment.
 #[test]
-fn a_killed_run_has_lost_no_more_than_a_second() {
+fn a_killed_run_loses_at_most_a_second() {
     // Four at a time, since most of the time goes by in waiting.
     for round in 0..5 {
         let rounds = (0..4).map(|n| std::thread::spawn(move || killed(round * 4 + n)));
@@ -275,7 +275,7 @@ fn length(path: &Path) -> u64 {
 }
 
 #[test]
-fn a_full_disk_is_an_error_and_costs_nothing_old() {
+fn a_full_disk_is_an_error_and_keeps_the_earlier_file() {
     let Some(path) = clip() else { return };
     let workspace = Workspace::new();
     let Some(disk) = Disk::mount(workspace.path("disk"), "size=600k") else { return };

@@ -1,16 +1,16 @@
-//! What a process holds of memory, threads and open files.
-//! Whether that is too much, the tests say.
+//! The memory, threads and open files of a process.
+//! The tests decide how many are too many.
 
 use std::fmt::Display;
 
 #[derive(Debug, Clone, Copy)]
-pub struct Holding {
+pub struct Resources {
     pub kilobytes: u64,
     pub threads: u64,
     pub files: u64,
 }
 
-impl Holding {
+impl Resources {
     /// Of a process by its number, or of `self`. Printed, so that a long run can be watched.
     pub fn of(process: impl Display) -> Self {
         let process = format!("/proc/{process}");

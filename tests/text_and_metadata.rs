@@ -1,5 +1,5 @@
-//! What files know beside their pictures: subtitles, chapters, metadata and the time they were made.
-//! The pictures themselves must be as if there were nothing beside them.
+//! Subtitles, chapters, metadata and creation times of files.
+//! They must not change the video.
 
 use std::path::PathBuf;
 
@@ -89,7 +89,7 @@ fn subtitles_and_chapters_are_logged_at_their_times() {
 }
 
 #[test]
-fn words_keep_to_the_window_and_the_clock_of_the_pictures() {
+fn subtitles_are_cut_and_timed_like_the_video() {
     let Some(path) = clip("late.mkv", "-c:v libx264 -bf 2 -c:s srt -output_ts_offset 5") else {
         return;
     };
@@ -109,7 +109,7 @@ fn words_keep_to_the_window_and_the_clock_of_the_pictures() {
 }
 
 #[test]
-fn words_follow_pictures_whose_times_are_given() {
+fn subtitles_follow_given_timestamps() {
     let Some(path) = mkv() else { return };
     let workspace = Workspace::new();
     let list = workspace.path("times.txt");
@@ -134,7 +134,7 @@ fn words_follow_pictures_whose_times_are_given() {
 }
 
 #[test]
-fn words_before_the_start_are_left_out() {
+fn subtitles_before_the_start_are_left_out() {
     let Some(path) = mkv() else { return };
     let converted = convert(&path, "--preset ultrafast --start 0.88 --rebase");
     let texts = &converted.recording.texts;
@@ -144,7 +144,7 @@ fn words_before_the_start_are_left_out() {
 }
 
 #[test]
-fn words_lie_beside_one_video_and_below_each_of_several() {
+fn text_entities_are_siblings_of_one_video_and_children_of_several() {
     let Some(path) = mkv() else { return };
     let converted = convert(&path, "--preset ultrafast --entity world/camera/image");
     let names: Vec<_> = converted.recording.texts.keys().cloned().collect();
@@ -163,7 +163,7 @@ fn words_lie_beside_one_video_and_below_each_of_several() {
 }
 
 #[test]
-fn no_metadata_leaves_all_of_it_out_and_changes_no_picture() {
+fn no_metadata_omits_text_and_properties_and_keeps_the_video() {
     let Some(path) = mkv() else { return };
     let with = convert(&path, "--preset ultrafast");
     let without = convert(&path, "--preset ultrafast --no-metadata");
@@ -175,7 +175,7 @@ fn no_metadata_leaves_all_of_it_out_and_changes_no_picture() {
 }
 
 #[test]
-fn a_pipe_gives_its_subtitles_in_the_one_pass_there_is() {
+fn subtitles_are_read_from_a_pipe_in_one_pass() {
     let Some(path) = mkv() else { return };
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
@@ -189,7 +189,7 @@ fn a_pipe_gives_its_subtitles_in_the_one_pass_there_is() {
 }
 
 #[test]
-fn damaged_subtitles_cost_no_picture() {
+fn damaged_subtitles_lose_no_frames() {
     let Some(path) = mkv() else { return };
     let damaged = generate::made("damaged.mkv", &"words", |to| {
         let mut bytes = crate::support::run::read(&path);
@@ -209,7 +209,7 @@ fn damaged_subtitles_cost_no_picture() {
 }
 
 #[test]
-fn metadata_takes_its_natural_form() {
+fn metadata_values_have_native_types() {
     let how =
         "-c:v libx264 -c:s mov_text -metadata location=+52.5200+013.4050/ -timecode 10:11:12:13";
     let Some(path) = clip("walk.mov", how) else { return };
@@ -225,7 +225,7 @@ fn metadata_takes_its_natural_form() {
 
 /// Old containers hold text in any encoding.
 #[test]
-fn metadata_that_is_not_utf8_is_kept_as_well_as_can_be() {
+fn metadata_that_is_not_utf8_is_converted_lossily() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -242,7 +242,7 @@ fn metadata_that_is_not_utf8_is_kept_as_well_as_can_be() {
 }
 
 #[test]
-fn a_start_time_adds_a_wall_clock() {
+fn a_start_time_adds_capture_time() {
     let Some(path) = mkv() else { return };
     let at = CREATED_NANOS + 3600 * SECOND;
     let rows = [
@@ -264,7 +264,7 @@ fn a_start_time_adds_a_wall_clock() {
 }
 
 #[test]
-fn the_wall_clock_begins_with_the_file_whatever_its_timestamps() {
+fn capture_time_starts_with_the_file_whatever_its_timestamps() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -282,7 +282,7 @@ fn the_wall_clock_begins_with_the_file_whatever_its_timestamps() {
 }
 
 #[test]
-fn a_start_time_that_cannot_be_is_explained() {
+fn an_impossible_start_time_is_an_error_with_a_reason() {
     let Some(path) = mkv() else { return };
     let plain = generate::video("plain.ts", "{v} -c:v libx264");
     let workspace = Workspace::new();
@@ -301,7 +301,7 @@ fn a_start_time_that_cannot_be_is_explained() {
 
 /// A real film with subtitles in two languages.
 #[test]
-fn real_subtitles_are_read() {
+fn subtitles_of_real_files_are_read() {
     let Some(path) = skip::corpus_file("torchcodec/nasa_13013.mp4") else { return };
     let converted = convert(&path, "--preset ultrafast --max-size 64x64");
     let texts = &converted.recording.texts;

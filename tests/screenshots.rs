@@ -1,5 +1,5 @@
-//! What a user sees: the native viewer, the newest one, and the web viewer in a browser, as pictures.
-//! Which frame belongs to which time is for `viewer`; here it is that there is one, where and in which colours.
+//! Screenshots of the native viewer, the newest one, and the web viewer in a browser.
+//! They show that there is a picture in the right colours; which frame belongs to which time is in `viewer`.
 
 use std::path::Path;
 
@@ -30,7 +30,7 @@ fn the_viewer_shows_a_recording() {
 }
 
 #[test]
-fn the_viewer_shows_what_is_sent() {
+fn the_viewer_shows_a_connected_run() {
     let Some(path) = quarters(AT_THE_END).filter(|_| skip::have(&["python3", "rerun"])) else {
         return;
     };
@@ -105,7 +105,7 @@ fn pictures_and_the_video_made_of_them_look_the_same_in_the_newest_viewer() {
 }
 
 #[test]
-fn a_browser_shows_what_is_served() {
+fn a_browser_shows_the_served_recording() {
     let Some(path) = quarters(AT_THE_END).filter(|_| skip::have(&["Xvfb", "chromium"])) else {
         return;
     };
@@ -117,7 +117,7 @@ fn a_browser_shows_what_is_served() {
 }
 
 #[test]
-fn the_newest_web_viewer_shows_what_is_sent() {
+fn the_newest_web_viewer_shows_a_connected_run() {
     let programs = ["Xvfb", "chromium", "rerun-newest"];
     let Some(path) = quarters(AT_THE_END).filter(|_| skip::have(&programs)) else { return };
     let (data, page) = (free_address(), free_address());

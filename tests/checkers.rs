@@ -1,5 +1,5 @@
-//! Checks the checkers: a test that cannot fail proves nothing, so each gets something to find.
-//! The material is made by the `ffmpeg` command alone; vstream takes no part here.
+//! Tests of the checkers: each must find a known fault, since a test that cannot fail proves nothing.
+//! The inputs are made by the `ffmpeg` command alone; vstream is not involved.
 
 use crate::contract::ROWS;
 use crate::support::annexb::{inspect, nals};
@@ -11,7 +11,7 @@ use crate::support::table::check_all;
 use crate::support::{generate, skip};
 
 #[test]
-fn b_slices_are_seen() {
+fn b_slices_are_detected() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -22,7 +22,7 @@ fn b_slices_are_seen() {
 }
 
 #[test]
-fn pictures_are_counted_and_not_slices() {
+fn pictures_are_counted_rather_than_slices() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -33,7 +33,7 @@ fn pictures_are_counted_and_not_slices() {
 }
 
 #[test]
-fn an_sps_is_read_right() {
+fn an_sps_is_parsed_correctly() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -102,7 +102,7 @@ fn halves_round_away_from_zero() {
 }
 
 #[test]
-fn psnr_knows_good_from_bad() {
+fn psnr_separates_good_from_bad() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -114,7 +114,7 @@ fn psnr_knows_good_from_bad() {
 }
 
 #[test]
-fn combs_are_seen() {
+fn combing_is_detected() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

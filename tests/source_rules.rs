@@ -1,4 +1,4 @@
-//! Rules that the source code keeps and that no compiler checks.
+//! Rules about the source code that no compiler checks.
 //! What the program does is tested elsewhere.
 
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ fn names_an_option(line: &str) -> bool {
 }
 
 #[test]
-fn the_library_knows_no_option_of_the_command_line() {
+fn the_library_names_no_command_line_option() {
     assert!(names_an_option("    \"use --save FILE.rrd\"") && names_an_option("`--codec copy`"));
     assert!(!names_an_option("// ----- a -- b"));
     let files = library();
@@ -50,7 +50,7 @@ fn the_library_knows_no_option_of_the_command_line() {
 
 /// The page about untrusted input names the test of each line.
 #[test]
-fn every_promise_about_untrusted_input_has_its_test() {
+fn every_row_about_untrusted_input_names_an_existing_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("src/untrusted.rs")).expect("the page");
     let named: Vec<(&str, &str)> = page

@@ -1,5 +1,5 @@
-//! Errors of inputs that cannot be used: the cause of this input, and a remedy that works.
-//! One row an error; what is merely broken is for `errors`.
+//! Errors about inputs that cannot be used: the right cause, and a remedy that works. One row per error.
+//! Inputs that are merely damaged are in `errors`.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, UdpSocket};
@@ -80,7 +80,7 @@ fn protected_video_is_named() {
 }
 
 #[test]
-fn what_holds_pictures_and_is_no_video_is_refused_by_name() {
+fn formats_of_pictures_that_are_not_video_are_named() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -129,7 +129,7 @@ fn what_holds_pictures_and_is_no_video_is_refused_by_name() {
 }
 
 #[test]
-fn what_came_instead_of_a_video_is_named() {
+fn other_content_in_place_of_a_video_is_named() {
     let workspace = Workspace::new();
     let rows: [(&str, &[u8], [&str; 2]); 7] = [
         ("page.mp4", b"<!DOCTYPE html>\n<title>404 Not Found</title>", ["web page", "login"]),
@@ -177,7 +177,7 @@ fn a_missing_index_is_distinguished_from_one_out_of_reach() {
 }
 
 #[test]
-fn a_playlist_says_which_options_it_needs_and_they_work() {
+fn an_error_names_the_options_that_a_playlist_needs_and_they_work() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

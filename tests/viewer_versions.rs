@@ -1,5 +1,5 @@
-//! Every way of reaching a viewer, for the oldest and the newer versions: it shows what came by that way.
-//! What each way does when something is wrong is for `spawn`, `viewers`, `outputs` and `importer`.
+//! Every output to a viewer, with the oldest and with newer versions: the viewer shows the video.
+//! Errors of each output are in `spawn`, `viewers`, `outputs` and `importer`.
 
 use std::path::{Path, PathBuf};
 
@@ -55,16 +55,16 @@ fn path_with_importer() -> std::ffi::OsString {
 }
 
 #[test]
-fn the_oldest_viewer_shows_what_comes_every_way() {
+fn the_oldest_viewer_works_with_every_output() {
     shows_what_comes_every_way("rerun");
 }
 
 #[test]
-fn a_viewer_between_shows_what_comes_every_way() {
+fn an_intermediate_viewer_works_with_every_output() {
     shows_what_comes_every_way("rerun-0.40");
 }
 
 #[test]
-fn the_newest_viewer_shows_what_comes_every_way() {
+fn the_newest_viewer_works_with_every_output() {
     shows_what_comes_every_way("rerun-newest");
 }

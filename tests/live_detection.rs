@@ -1,5 +1,5 @@
-//! Sources of which only the pace tells whether they are live: pipes, web servers that state a length, session files.
-//! Sources that are live by their address are in `live` and `networks`.
+//! Sources whose pace decides whether they are live: pipes, web servers that state a length, session files.
+//! Sources whose address says that they are live are in `live` and `networks`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -36,7 +36,7 @@ const CAMERA: &str =
     "ffmpeg -nostdin -v error -re -f lavfi -i testsrc2=size=640x480:rate=10 -f mjpeg -";
 
 #[test]
-fn a_camera_behind_a_pipe_has_the_times_of_its_arrival() {
+fn a_camera_behind_a_pipe_is_timed_by_arrival() {
     if !skip::have(&["ffmpeg", "bash"]) {
         return;
     }
@@ -58,7 +58,7 @@ fn a_camera_behind_a_pipe_has_the_times_of_its_arrival() {
 }
 
 #[test]
-fn sound_is_in_step_with_pictures_that_have_the_time_of_their_arrival() {
+fn audio_is_in_step_with_pictures_timed_by_arrival() {
     if !skip::have(&["ffmpeg", "bash"]) {
         return;
     }
@@ -88,7 +88,7 @@ fn sound_is_in_step_with_pictures_that_have_the_time_of_their_arrival() {
 }
 
 #[test]
-fn a_file_behind_a_pipe_has_the_times_of_its_rate() {
+fn a_file_behind_a_pipe_is_timed_by_its_rate() {
     if !skip::have(&["ffmpeg", "bash"]) {
         return;
     }
@@ -150,7 +150,7 @@ fn a_session_file_is_live_and_opens_only_what_it_describes() {
 }
 
 #[test]
-fn times_that_run_slower_than_the_source_sends_give_way_to_the_arrival() {
+fn arrival_replaces_times_that_run_slower_than_the_source() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -173,7 +173,7 @@ fn times_that_run_slower_than_the_source_sends_give_way_to_the_arrival() {
 }
 
 #[test]
-fn a_file_that_comes_as_fast_as_it_plays_is_no_live_source() {
+fn a_file_read_at_playback_speed_is_not_live() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

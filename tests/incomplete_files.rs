@@ -1,4 +1,4 @@
-//! Files that lack something of what their headers state: their end, a fragment, a cluster; and concatenated files.
+//! Files that lack something their headers promise: their end, a fragment, a cluster; and concatenated files.
 //! Playlists and lists of files are in `segments`.
 
 use crate::support::convert::{convert, says, strict_minds};
@@ -212,7 +212,7 @@ fn streams_may_end_at_different_times() {
 }
 
 #[test]
-fn pictures_that_an_index_or_its_boxes_lose_are_said() {
+fn frames_missing_from_the_index_or_the_data_are_reported() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -302,7 +302,7 @@ fn a_last_picture_that_is_cut_counts_as_damaged() {
 }
 
 #[test]
-fn a_transport_stream_whose_codec_changes_says_so() {
+fn a_codec_change_in_a_transport_stream_is_reported() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -325,7 +325,7 @@ fn a_transport_stream_whose_codec_changes_says_so() {
 }
 
 #[test]
-fn something_else_within_a_file_is_counted_and_behind_it_does_not_matter() {
+fn foreign_data_counts_within_a_file_and_not_after_its_end() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }
@@ -354,7 +354,7 @@ fn something_else_within_a_file_is_counted_and_behind_it_does_not_matter() {
 }
 
 #[test]
-fn damage_without_an_error_of_the_reader_is_reported() {
+fn damage_that_the_demuxer_does_not_report_is_reported() {
     if !skip::have(&["ffmpeg"]) {
         return;
     }

@@ -1,5 +1,5 @@
-//! What surrounds a run: standard streams that are full or closed, names of outputs, limits of the system.
-//! Disks that fail are in `trust` and `faults`.
+//! The environment of a run: full or closed standard streams, file names, system limits.
+//! Failing disks are in `write_failures` and `faults`.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ fn started_by(before: &str, behind: &str) -> Program {
 }
 
 #[test]
-fn messages_that_nobody_takes_end_no_run() {
+fn a_closed_stderr_does_not_end_the_run() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();
     for streams in ["2>/dev/full", "2>&-", "<&- >&- 2>&-", "2>&1 | true"] {
@@ -92,7 +92,7 @@ fn a_limit_on_the_size_of_files_is_an_error_like_a_full_disk() {
 }
 
 #[test]
-fn an_input_is_not_what_an_output_is_called_until_it_is_complete() {
+fn an_input_must_not_be_an_output_s_temporary_file() {
     let Some(clip) = clip() else { return };
     let workspace = Workspace::new();
     for (input, output) in [
@@ -127,7 +127,7 @@ fn a_name_that_is_too_long_only_while_it_is_written_is_explained() {
 }
 
 #[test]
-fn a_pipe_into_which_nothing_was_written_is_no_format_that_must_seek() {
+fn an_empty_pipe_is_not_mistaken_for_a_seekable_format() {
     let workspace = Workspace::new();
     let to = workspace.path("out.rrd");
     let run = vstream().stdin(Vec::new()).arg("-").arg("--save").arg(&to);
