@@ -1,7 +1,7 @@
 //! What the command line tool needs beside the library, behind the feature `cli`; it may change with any version.
 //! Nothing here is for other programs, so it is no part of the documented library.
 
-pub use crate::config::{ImportConfig, Moment};
+pub use crate::config::{ImportConfig, TimelinePoint};
 pub use crate::error::plain as plain_error;
 pub use crate::ffi::{is_stdout_closed, keep_freed_memory, quiet_encoders, survive_file_limits};
 

@@ -28,7 +28,7 @@ enum Input {
 
 /// A codec that does as its inputs say. Outputs are the numbers of the inputs they came from.
 #[derive(Default)]
-struct Fake {
+struct FakeCodec {
     count: usize,
     ready: VecDeque<Result<Received<usize>, Failure<Error>>>,
     held: Vec<usize>,
@@ -50,7 +50,7 @@ fn error(cause: &str) -> Error {
     Error::new(ErrorKind::Decode, "fake", cause)
 }
 
-impl Codec for Fake {
+impl Codec for FakeCodec {
     type Input = Input;
     type Output = usize;
     type Error = Error;
@@ -114,9 +114,9 @@ impl Codec for Fake {
 
 /// All outputs, how it ended, and the codec.
 fn run(
-    codec: Fake,
+    codec: FakeCodec,
     inputs: impl IntoIterator<Item = Result<Input>>,
-) -> (Vec<usize>, Option<String>, Fake) {
+) -> (Vec<usize>, Option<String>, FakeCodec) {
     let mut pump = Pump::new(inputs.into_iter(), codec);
     let (mut outputs, mut end) = (Vec::new(), None);
     for item in pump.by_ref() {
@@ -130,8 +130,8 @@ fn run(
     (outputs, end, pump.codec)
 }
 
-fn all(inputs: &[Input]) -> (Vec<usize>, Option<String>, Fake) {
-    run(Fake::default(), inputs.iter().copied().map(Ok))
+fn all(inputs: &[Input]) -> (Vec<usize>, Option<String>, FakeCodec) {
+    run(FakeCodec::default(), inputs.iter().copied().map(Ok))
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_rejected_input_is_sent_again_once() {
 
 #[test]
 fn the_end_may_be_rejected_as_well() {
-    let codec = Fake { refuses_end: true, ..Fake::default() };
+    let codec = FakeCodec { refuses_end: true, ..FakeCodec::default() };
     let (outputs, end, codec) = run(codec, [Ok(Input::Hold)]);
     assert_eq!((outputs, end, codec.ends), (vec![100, 0], None, 1));
 }
@@ -175,7 +175,7 @@ fn damage_is_skipped_and_counted() {
     assert_eq!((outputs, end, codec.skipped), (vec![1, 3], None, 5));
     // However many there are, as long as the codec asks for more.
     let (outputs, end, codec) = run(
-        Fake::default(),
+        FakeCodec::default(),
         (0..5000).map(|_| Ok(DamagedOnReceive(1))).chain([Ok(Outputs(1)), Ok(DamagedOnSend)]),
     );
     assert_eq!((outputs, end, codec.skipped), (vec![5000], None, 5001));
@@ -183,14 +183,14 @@ fn damage_is_skipped_and_counted() {
 
 #[test]
 fn a_failure_at_the_end_is_about_an_input_and_loses_no_output() {
-    let codec = Fake { fails_at_end: true, ..Fake::default() };
+    let codec = FakeCodec { fails_at_end: true, ..FakeCodec::default() };
     let (outputs, end, codec) = run(codec, [Ok(Input::Hold)]);
     assert_eq!((outputs, end, codec.skipped), (vec![0], None, 1));
 }
 
 #[test]
 fn a_codec_that_only_fails_is_an_error() {
-    let codec = Fake { fails_for_ever: true, ..Fake::default() };
+    let codec = FakeCodec { fails_for_ever: true, ..FakeCodec::default() };
     let (outputs, end, codec) = run(codec, [Ok(Input::Outputs(1))]);
     let cause = format!("it only fails: {}", AvError::INVALID_DATA);
     assert_eq!((outputs, end), (vec![], Some(cause)));
@@ -209,10 +209,10 @@ fn a_fatal_error_is_the_last_thing() {
 #[test]
 fn an_error_of_the_inputs_comes_after_all_outputs() {
     let inputs = [Ok(Input::Hold), Ok(Input::Outputs(1)), Err(error("unplugged"))];
-    let (outputs, end, _) = run(Fake::default(), inputs);
+    let (outputs, end, _) = run(FakeCodec::default(), inputs);
     assert_eq!((outputs, end.as_deref()), (vec![1, 0], Some("unplugged")));
     // The codec's own error comes later, and is the one that is reported.
-    let codec = Fake { fails_for_ever: true, ..Fake::default() };
+    let codec = FakeCodec { fails_for_ever: true, ..FakeCodec::default() };
     let (_, end, _) = run(codec, [Err(error("unplugged"))]);
     assert!(end.is_some_and(|cause| cause.starts_with("it only fails")));
 }

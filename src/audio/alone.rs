@@ -13,12 +13,12 @@ use crate::time::capture_clock::CaptureClock;
 use crate::time::{Capture, TimeBase, Timed, rescale};
 
 /// A packet as it is recorded.
-pub(crate) struct Alone {
+pub(crate) struct SoundOnlyPacket {
     packet: AudioPacket,
     capture: Option<Capture>,
 }
 
-impl Alone {
+impl SoundOnlyPacket {
     pub fn into_packet(self) -> AudioPacket {
         let capture_time = self.capture.map(|capture| capture.captured);
         let time = self.packet.time.max(0);
@@ -26,7 +26,7 @@ impl Alone {
     }
 }
 
-impl Timed for Alone {
+impl Timed for SoundOnlyPacket {
     fn time(&self) -> i64 {
         self.packet.time
     }
@@ -76,18 +76,18 @@ impl Ends {
     }
 
     /// A packet as it is recorded, with the time of its capture.
-    fn end(&self, packet: AudioPacket, time_base: TimeBase, tally: &Tally) -> Alone {
+    fn end(&self, packet: AudioPacket, time_base: TimeBase, tally: &Tally) -> SoundOnlyPacket {
         let mut state = self.state();
         let arrived = state.arrived;
         let capture = state.clock.as_mut().map(|clock| {
             let ticks = rescale(packet.time, TimeBase::NANOSECONDS, time_base);
             let capture = clock.frame(Some(ticks), arrived);
-            if let Some(ahead) = clock.far() {
+            if let Some(ahead) = clock.take_error() {
                 tally.warn(Warning::far_clock(ahead));
             }
             capture
         });
-        Alone { packet, capture }
+        SoundOnlyPacket { packet, capture }
     }
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn alone<P, C>(
     time_base: TimeBase,
     tally: Arc<Tally>,
     chain: impl FnOnce(Box<dyn Iterator<Item = Packet> + Send>) -> C,
-) -> Items<Alone>
+) -> Items<SoundOnlyPacket>
 where
     P: Iterator<Item = Result<Packet>> + Send + 'static,
     C: Iterator<Item = AudioPacket> + Send + 'static,

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::clip::AudioClip;
-use super::join::{Joint, Joints};
+use super::join::{Junction, Junctions};
 use super::open_clip::OpenClip;
 use super::packet::{AudioForm, AudioPacket};
 use super::targets::AudioTargets;
@@ -45,7 +45,7 @@ pub(crate) struct Clips<I> {
     open: Option<OpenClip>,
     /// Packets that belong to the open clip or to the next one: their times are off.
     off: Vec<AudioPacket>,
-    joints: Joints,
+    joints: Junctions,
     /// The last packets of the open clip, with which the next one begins if it is cut there.
     last: VecDeque<AudioPacket>,
     /// The end of the previous clip, if it was cut there.
@@ -57,7 +57,7 @@ pub(crate) struct Clips<I> {
 impl<I: Iterator<Item = AudioPacket>> Clips<I> {
     /// `time_base` is that of the input's timestamps.
     pub fn new(packets: I, time_base: TimeBase, rules: ClipRules) -> Self {
-        let joints = Joints::new(time_base);
+        let joints = Junctions::new(time_base);
         let (last, ready) = Default::default();
         let (form, open, off, end, done) = (None, None, Vec::new(), None, false);
         Self { packets, rules, form, open, off, joints, last, end, ready, done }
@@ -85,7 +85,7 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
             self.close();
         }
         self.form = Some(packet.form.clone());
-        if let Joint::Gap(before) = self.joints.see(packet.time, packet.duration()) {
+        if let Junction::Gap(before) = self.joints.see(packet.time, packet.duration()) {
             let behind = self.off.split_off(self.off.len().saturating_sub(before));
             self.close();
             self.off = behind;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::container::AudioContainer;
-use super::join::{Joint, Joints};
+use super::join::{Junction, Junctions};
 use super::packet::{AudioForm, AudioPacket, duration_of};
 use super::plan::EncodedAudio;
 use crate::error::Result;
@@ -83,7 +83,7 @@ pub(crate) struct EncodeAudio<I> {
     window: Range<i64>,
     /// What the encoder takes, if that was decided before the first frame.
     planned: Option<AudioShape>,
-    joints: Joints,
+    joints: Junctions,
     /// The end of the previous frame.
     end: Option<i64>,
     /// Frames whose times are off: they continue, or lie behind a gap.
@@ -103,7 +103,7 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
         window: Range<i64>,
         tally: Arc<Tally>,
     ) -> Self {
-        let (joints, ready) = (Joints::new(time_base), VecDeque::new());
+        let (joints, ready) = (Junctions::new(time_base), VecDeque::new());
         let (end, chain, done) = (None, None, false);
         let (planned, off) = (None, Vec::new());
         Self { frames, codec, window, planned, joints, end, off, chain, ready, tally, done }
@@ -133,7 +133,7 @@ impl<I: Iterator<Item = Result<AudioFrame>>> EncodeAudio<I> {
         if end <= self.window.start {
             return Ok(());
         }
-        if let Joint::Gap(before) = self.joints.see(time, duration) {
+        if let Junction::Gap(before) = self.joints.see(time, duration) {
             let behind = self.off.split_off(self.off.len().saturating_sub(before));
             self.finish()?;
             self.off = behind;

@@ -12,31 +12,31 @@ const LASTING: i64 = 250_000_000;
 
 /// Judges the packets of one stream in their order. All times are in nanoseconds.
 #[derive(Debug)]
-pub(super) struct Joints {
+pub(super) struct Junctions {
     /// Times are rounded by no more than this.
     rounding: i64,
     /// When the next packet should begin, by the number of samples since the last gap.
     expected: Option<i64>,
     /// Packets whose times are off, and how long they last.
-    off: Option<(usize, i64)>,
+    shifted: Option<(usize, i64)>,
     /// Times are believed at once.
     exact: bool,
 }
 
 /// What lies in front of a packet.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Joint {
+pub(super) enum Junction {
     /// Nothing.
     Continues,
     /// A gap, in front of the packet that came this many packets before.
     Gap(usize),
 }
 
-impl Joints {
+impl Junctions {
     /// For times on this clock, of which some count fields or pictures.
     pub fn new(time_base: TimeBase) -> Self {
         let tick = rescale(1, time_base, TimeBase::NANOSECONDS);
-        Self { rounding: tick.max(ROUNDING), expected: None, off: None, exact: false }
+        Self { rounding: tick.max(ROUNDING), expected: None, shifted: None, exact: false }
     }
 
     /// The same for times that are known not to jitter.
@@ -46,33 +46,33 @@ impl Joints {
 
     /// Begin anew.
     pub fn reset(&mut self) {
-        (self.expected, self.off) = (None, None);
+        (self.expected, self.shifted) = (None, None);
     }
 
     /// Whether the packets that were seen follow one another beyond doubt.
     pub fn is_sure(&self) -> bool {
-        self.off.is_none()
+        self.shifted.is_none()
     }
 
-    pub fn see(&mut self, time: i64, duration: i64) -> Joint {
+    pub fn see(&mut self, time: i64, duration: i64) -> Junction {
         let Some(expected) = self.expected else {
             self.expected = Some(time.saturating_add(duration));
-            return Joint::Continues;
+            return Junction::Continues;
         };
         self.expected = Some(expected.saturating_add(duration));
         let difference = time.saturating_sub(expected).saturating_abs();
         if difference <= self.rounding {
-            self.off = None;
-            return Joint::Continues;
+            self.shifted = None;
+            return Junction::Continues;
         }
-        let (before, lasted) = self.off.unwrap_or((0, 0));
+        let (before, lasted) = self.shifted.unwrap_or((0, 0));
         let lasted = lasted.saturating_add(duration);
         if !self.exact && difference <= CERTAIN && lasted < LASTING {
-            self.off = Some((before + 1, lasted));
-            return Joint::Continues;
+            self.shifted = Some((before + 1, lasted));
+            return Junction::Continues;
         }
-        (self.expected, self.off) = (Some(time.saturating_add(duration)), None);
-        Joint::Gap(before)
+        (self.expected, self.shifted) = (Some(time.saturating_add(duration)), None);
+        Junction::Gap(before)
     }
 }
 
@@ -86,11 +86,11 @@ mod tests {
 
     /// For each packet that is found to lie behind a gap: its number.
     fn gaps(times: impl IntoIterator<Item = i64>) -> Vec<usize> {
-        let mut joints = Joints::new(TimeBase::MICROSECONDS);
+        let mut junctions = Junctions::new(TimeBase::MICROSECONDS);
         let seen = times.into_iter().enumerate();
-        let gap = |(nth, time)| match joints.see(time, PACKET) {
-            Joint::Continues => None,
-            Joint::Gap(before) => Some(nth - before),
+        let gap = |(nth, time)| match junctions.see(time, PACKET) {
+            Junction::Continues => None,
+            Junction::Gap(before) => Some(nth - before),
         };
         seen.filter_map(gap).collect()
     }
@@ -112,10 +112,10 @@ mod tests {
         // Packets of 32768 samples at 48 kHz.
         let (tick, packet) = (20 * MS, 682_666_667);
         let gaps = |late: i64| {
-            let mut joints = Joints::new(fields);
+            let mut junctions = Junctions::new(fields);
             let times = (0..100).map(|n: i64| n * packet + if n >= 40 { late } else { 0 });
             let ceil = |time: i64| (time + tick - 1) / tick * tick;
-            times.filter(|time| joints.see(ceil(*time), packet) != Joint::Continues).count()
+            times.filter(|time| junctions.see(ceil(*time), packet) != Junction::Continues).count()
         };
         assert_eq!((gaps(0), gaps(packet)), (0, 1));
     }
@@ -130,9 +130,10 @@ mod tests {
 
     #[test]
     fn exact_times_are_trusted_at_once() {
-        let mut joints = Joints::new(TimeBase::MICROSECONDS).exact();
-        let seen = (0..9).map(|n| joints.see(even(n) + if n >= 4 { 33 * MS } else { 0 }, PACKET));
-        let gaps: Vec<_> = seen.map(|joint| joint != Joint::Continues).collect();
+        let mut junctions = Junctions::new(TimeBase::MICROSECONDS).exact();
+        let seen =
+            (0..9).map(|n| junctions.see(even(n) + if n >= 4 { 33 * MS } else { 0 }, PACKET));
+        let gaps: Vec<_> = seen.map(|junction| junction != Junction::Continues).collect();
         assert_eq!(gaps.iter().position(|gap| *gap), Some(4));
         assert_eq!(gaps.iter().filter(|gap| **gap).count(), 1);
     }

@@ -99,10 +99,10 @@ impl Job {
 /// A worker's message about the file with this index.
 struct Message {
     file: usize,
-    what: What,
+    event: JobEvent,
 }
 
-enum What {
+enum JobEvent {
     Started,
     Progress(Progress),
     Warning(Warning),
@@ -129,31 +129,31 @@ impl Work {
                 return;
             };
             // A panic fails this file only.
-            let what = caught(&job.input(), || self.convert(job, file, out));
-            let what = what.unwrap_or_else(What::Failed);
-            if out.send(Message { file, what }).is_err() {
+            let event = caught(&job.input(), || self.convert(job, file, out));
+            let event = event.unwrap_or_else(JobEvent::Failed);
+            if out.send(Message { file, event }).is_err() {
                 return;
             }
         }
     }
 
-    fn convert(&self, job: &Job, file: usize, out: &Sender<Message>) -> What {
+    fn convert(&self, job: &Job, file: usize, out: &Sender<Message>) -> JobEvent {
         if existing::is_there(&self.batch, &job.file, &job.output) {
-            return What::Skipped(SkipReason::Existing);
+            return JobEvent::Skipped(SkipReason::Existing);
         }
         let mut relay = Relay { file, out, tracks: Vec::new() };
-        relay.send(What::Started);
+        relay.send(JobEvent::Started);
         if let Err(error) = make_folder(&job.output) {
-            return What::Failed(error);
+            return JobEvent::Failed(error);
         }
         match run(&config(&self.batch, job), &mut relay) {
-            Ok(summary) if summary.cancelled => What::Cancelled,
-            Ok(summary) => What::Done(Box::new(summary)),
-            Err(_) if self.cancel.is_cancelled() => What::Cancelled,
+            Ok(summary) if summary.cancelled => JobEvent::Cancelled,
+            Ok(summary) => JobEvent::Done(Box::new(summary)),
+            Err(_) if self.cancel.is_cancelled() => JobEvent::Cancelled,
             Err(error) if job.file.found && error.kind() == ErrorKind::NoVideo => {
-                What::Skipped(SkipReason::NoVideo)
+                JobEvent::Skipped(SkipReason::NoVideo)
             }
-            Err(error) => What::Failed(error),
+            Err(error) => JobEvent::Failed(error),
         }
     }
 }
@@ -189,8 +189,8 @@ struct Relay<'a> {
 }
 
 impl Relay<'_> {
-    fn send(&self, what: What) {
-        let _ = self.out.send(Message { file: self.file, what });
+    fn send(&self, event: JobEvent) {
+        let _ = self.out.send(Message { file: self.file, event });
     }
 }
 
@@ -205,10 +205,10 @@ impl Reporter for Relay<'_> {
                 }
                 // Every video reports in turn; forward once per round.
                 if *track + 1 == self.tracks.len() {
-                    self.send(What::Progress(together(&self.tracks)));
+                    self.send(JobEvent::Progress(together(&self.tracks)));
                 }
             }
-            Event::Warning { warning, .. } => self.send(What::Warning((*warning).clone())),
+            Event::Warning { warning, .. } => self.send(JobEvent::Warning((*warning).clone())),
             _ => {}
         }
     }
@@ -238,20 +238,20 @@ fn account(
     summary: &mut BatchSummary,
     reporter: &mut dyn BatchReporter,
 ) {
-    for Message { file, what } in messages {
+    for Message { file, event } in messages {
         let job = &jobs[file];
         let (input, output, bytes) = (job.input(), job.output.as_path(), job.file.bytes());
-        match what {
-            What::Started => {
+        match event {
+            JobEvent::Started => {
                 reporter.event(&BatchEvent::Started { file, input: &input, output, bytes });
             }
-            What::Progress(progress) => {
+            JobEvent::Progress(progress) => {
                 reporter.event(&BatchEvent::Progress { file, progress: &progress });
             }
-            What::Warning(warning) => {
+            JobEvent::Warning(warning) => {
                 reporter.event(&BatchEvent::Warning { file, warning: &warning });
             }
-            What::Done(done) => {
+            JobEvent::Done(done) => {
                 summary.converted += 1;
                 summary.damaged += u64::from(!done.is_clean());
                 summary.frames += done.total(|counts| counts.logged);
@@ -260,19 +260,19 @@ fn account(
                     done.tracks.iter().map(|t| t.progress.time).max().unwrap_or_default();
                 reporter.event(&BatchEvent::Done { file, summary: &done });
             }
-            What::Skipped(reason) => {
+            JobEvent::Skipped(reason) => {
                 match reason {
                     SkipReason::Existing => summary.existing += 1,
                     SkipReason::NoVideo => summary.no_video += 1,
                 }
                 reporter.event(&BatchEvent::Skipped { file, input: &input, output, bytes, reason });
             }
-            What::Failed(error) => {
+            JobEvent::Failed(error) => {
                 let failed = FailedFile { input, error };
                 reporter.event(&BatchEvent::Failed { file, failed: &failed });
                 summary.failed.push(failed);
             }
-            What::Cancelled => {}
+            JobEvent::Cancelled => {}
         }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct AccessUnit<'a> {
     /// Pictures it shows.
     pub pictures: u32,
     /// Why the Viewer would show it wrong.
-    pub flaw: Option<Flaw>,
+    pub defect: Option<Defect>,
     /// A message in it asks for the picture to be turned.
     pub rotated: bool,
     /// A message in it says that decoding may begin here, though pictures may be wrong at first: intra refresh.
@@ -42,7 +42,7 @@ impl AccessUnit<'_> {
 
 /// What the Viewer cannot show right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub(crate) enum Defect {
     /// A slice that refers to later pictures, in a codec whose pictures then come in another order.
     BSlice,
     /// A picture that is shown before the keyframe it follows in the stream.

@@ -1,7 +1,7 @@
 //! AV1 bytes: what a temporal unit and a sequence header say (AV1 Bitstream & Decoding Process, clause 5).
 //! Pure; it reads no more of a frame than whether it has its own size.
 
-use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Defect, PictureFormat};
 use crate::bitstream::bits::Bits;
 
 const SEQUENCE: u8 = 1;
@@ -29,7 +29,7 @@ pub(crate) fn inspect<'a>(data: &'a [u8], sequence: &mut Option<Sequence>) -> Ac
     let mut at = 0;
     while at < data.len() {
         let Some(Obu { kind, payload, end }) = obu(data, at) else {
-            unit.flaw = Some(Flaw::Unreadable);
+            unit.defect = Some(Defect::Unreadable);
             break;
         };
         match kind {
@@ -41,21 +41,21 @@ pub(crate) fn inspect<'a>(data: &'a [u8], sequence: &mut Option<Sequence>) -> Ac
                         unit.format = Some(parsed.shape);
                         *sequence = Some(parsed);
                     }
-                    None => unit.flaw = Some(Flaw::Unreadable),
+                    None => unit.defect = Some(Defect::Unreadable),
                 }
             }
             FRAME | FRAME_HEADER => match sequence.and_then(|s| parse_frame(payload, &s)) {
                 Some(frame) => {
                     unit.pictures += u32::from(frame.shown);
                     unit.starts_gop |= frame.key && frame.shown;
-                    let flaw = match frame {
-                        Frame { key: true, shown: false, .. } => Some(Flaw::HiddenKeyframe),
-                        Frame { own_size: true, .. } => Some(Flaw::OwnSize),
+                    let defect = match frame {
+                        Frame { key: true, shown: false, .. } => Some(Defect::HiddenKeyframe),
+                        Frame { own_size: true, .. } => Some(Defect::OwnSize),
                         _ => None,
                     };
-                    unit.flaw = unit.flaw.or(flaw);
+                    unit.defect = unit.defect.or(defect);
                 }
-                None => unit.flaw = unit.flaw.or(Some(Flaw::Unreadable)),
+                None => unit.defect = unit.defect.or(Some(Defect::Unreadable)),
             },
             _ => {}
         }
@@ -274,17 +274,17 @@ mod tests {
         assert!(unit.is_keyframe() && unit.pictures == 1 && unit.delimiter == 2, "{unit:?}");
         let shape = unit.format.expect("a sequence header");
         assert_eq!((shape.width, shape.height, shape.depth), (64, 64, 8));
-        assert_eq!((shape.chroma, unit.flaw), (Chroma::C420, None));
+        assert_eq!((shape.chroma, unit.defect), (Chroma::C420, None));
         let next = inspect(INTER, &mut sequence);
-        assert!(!next.starts_gop && next.pictures == 1 && next.flaw.is_none(), "{next:?}");
+        assert!(!next.starts_gop && next.pictures == 1 && next.defect.is_none(), "{next:?}");
     }
 
     #[test]
     fn unreadable_units_are_errors() {
-        assert_eq!(inspect(INTER, &mut None).flaw, Some(Flaw::Unreadable));
-        assert_eq!(inspect(&[0xff; 5], &mut None).flaw, Some(Flaw::Unreadable));
-        assert_eq!(inspect(&KEYFRAME[..20], &mut None).flaw, Some(Flaw::Unreadable));
+        assert_eq!(inspect(INTER, &mut None).defect, Some(Defect::Unreadable));
+        assert_eq!(inspect(&[0xff; 5], &mut None).defect, Some(Defect::Unreadable));
+        assert_eq!(inspect(&KEYFRAME[..20], &mut None).defect, Some(Defect::Unreadable));
         // Without a size field.
-        assert_eq!(inspect(&[0x30, 0x10], &mut None).flaw, Some(Flaw::Unreadable));
+        assert_eq!(inspect(&[0x30, 0x10], &mut None).defect, Some(Defect::Unreadable));
     }
 }

@@ -54,8 +54,8 @@ pub(crate) fn picture(file: &[u8]) -> Option<Vec<u8>> {
     let primary = Numbers(number).next(if version[0] == 0 { 2 } else { 4 })?;
     let (within, extents) = extents(find(Boxes(meta), b"iloc")?, primary)?;
     let whole = match within {
-        Within::File => file,
-        Within::Meta => find(Boxes(meta), b"idat")?,
+        OffsetBase::File => file,
+        OffsetBase::Meta => find(Boxes(meta), b"idat")?,
     };
     let mut data = Vec::new();
     for (offset, length) in extents {
@@ -73,13 +73,13 @@ fn find<'a>(mut boxes: Boxes<'a>, wanted: &[u8; 4]) -> Option<&'a [u8]> {
 }
 
 /// What the offsets of extents count in.
-enum Within {
+enum OffsetBase {
     File,
     Meta,
 }
 
 /// The offset and the length of each part of an item.
-fn extents(iloc: &[u8], wanted: u64) -> Option<(Within, Vec<(u64, u64)>)> {
+fn extents(iloc: &[u8], wanted: u64) -> Option<(OffsetBase, Vec<(u64, u64)>)> {
     let mut numbers = Numbers(iloc);
     let version = numbers.next(1)?;
     numbers.next(3)?;
@@ -101,8 +101,8 @@ fn extents(iloc: &[u8], wanted: u64) -> Option<(Within, Vec<(u64, u64)>)> {
         }
         if item == wanted {
             return match method {
-                0 => Some((Within::File, extents)),
-                1 => Some((Within::Meta, extents)),
+                0 => Some((OffsetBase::File, extents)),
+                1 => Some((OffsetBase::Meta, extents)),
                 _ => None,
             };
         }

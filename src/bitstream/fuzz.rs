@@ -35,7 +35,7 @@ pub(crate) fn access_unit(codec: SampleCodec, data: &[u8]) {
     assert!(unit.delimiter <= data.len());
     assert!(unit.headers.iter().all(|header| header.len() <= data.len()));
     // A copy puts headers into no packet that it refuses.
-    if unit.flaw.is_some() || sets.is_empty() {
+    if unit.defect.is_some() || sets.is_empty() {
         return;
     }
     let mut headers = Headers::new(codec);

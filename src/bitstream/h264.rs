@@ -1,7 +1,7 @@
 //! H.264 bytes: what an Annex B access unit and a sequence parameter set say (ITU-T H.264, clause 7.3).
 //! Pure; it reads no more of a picture than its slice headers.
 
-use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Defect, PictureFormat};
 use crate::bitstream::bits::{Bits, begins_amiss, has_sei, nal_units, unescape};
 
 const SEI_RECOVERY_POINT: u32 = 6;
@@ -49,7 +49,7 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
     for (nth, nal) in nal_units(data).enumerate() {
         // The first bit marks a unit as broken, and decoders skip it.
         match nal.first().map(|b| b & 0x9f) {
-            Some(0x80..) => unit.flaw = Some(Flaw::Unreadable),
+            Some(0x80..) => unit.defect = Some(Defect::Unreadable),
             Some(7) => {
                 sps = true;
                 unit.format = sequence(nal).map(|it| it.format).or(unit.format);
@@ -70,19 +70,19 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
                     Some((first_macroblock, kind)) => {
                         unit.pictures += u32::from(first_macroblock == 0);
                         if kind == 1 {
-                            unit.flaw = Some(Flaw::BSlice);
+                            unit.defect = Some(Defect::BSlice);
                         }
                     }
-                    None => unit.flaw = unit.flaw.or(Some(Flaw::Unreadable)),
+                    None => unit.defect = unit.defect.or(Some(Defect::Unreadable)),
                 }
             }
             // A picture cut into partitions: no viewer's decoder takes it.
-            Some(2..=4) => unit.flaw = Some(Flaw::Unreadable),
+            Some(2..=4) => unit.defect = Some(Defect::Unreadable),
             _ => {}
         }
     }
     if begins_amiss(data) {
-        unit.flaw = Some(Flaw::Unreadable);
+        unit.defect = Some(Defect::Unreadable);
     }
     unit.has_headers = sps && pps;
     unit
@@ -274,13 +274,13 @@ mod tests {
     #[test]
     fn b_slices_and_several_pictures_are_detected() {
         // first_mb 0 (1), slice_type 1 (010).
-        assert_eq!(inspect(&[0, 0, 1, 0x01, 0b1010_0001]).flaw, Some(Flaw::BSlice));
+        assert_eq!(inspect(&[0, 0, 1, 0x01, 0b1010_0001]).defect, Some(Defect::BSlice));
         // slice_type 0 (1): P. A second slice of the same picture begins at another macroblock (010).
         let p: &[u8] = &[0x41, 0b1100_0001];
         let second: &[u8] = &[0x41, 0b0101_0001];
         let unit = |nals: &[&[u8]]| inspect(&annexb(nals)).pictures;
-        assert_eq!(inspect(&annexb(&[p])).flaw, None);
-        assert_eq!(inspect(&annexb(&[&[0x80 | p[0], p[1]]])).flaw, Some(Flaw::Unreadable));
+        assert_eq!(inspect(&annexb(&[p])).defect, None);
+        assert_eq!(inspect(&annexb(&[&[0x80 | p[0], p[1]]])).defect, Some(Defect::Unreadable));
         assert_eq!((unit(&[p]), unit(&[p, second]), unit(&[p, p])), (1, 1, 2));
     }
 

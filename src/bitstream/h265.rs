@@ -1,7 +1,7 @@
 //! H.265 bytes: what an Annex B access unit and a sequence parameter set say (ITU-T H.265, clause 7.3).
 //! Pure; it reads no more of a picture than the first bit of its slice headers.
 
-use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Defect, PictureFormat};
 use crate::bitstream::bits::{Bits, begins_amiss, has_sei, nal_units, unescape};
 use crate::bitstream::h264::end_of;
 
@@ -33,7 +33,7 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
                 unit.pictures += u32::from(begins_picture);
                 unit.starts_gop |= (16..=23).contains(&kind);
                 if (6..=9).contains(&kind) {
-                    unit.flaw = Some(Flaw::Leading);
+                    unit.defect = Some(Defect::Leading);
                 }
             }
             32..=34 => {
@@ -49,7 +49,7 @@ pub(crate) fn inspect(data: &[u8]) -> AccessUnit<'_> {
         }
     }
     if broken || begins_amiss(data) {
-        unit.flaw = Some(Flaw::Unreadable);
+        unit.defect = Some(Defect::Unreadable);
     }
     unit.has_headers = sets == [true; 3];
     unit
@@ -141,12 +141,12 @@ mod tests {
 
     #[test]
     fn leading_pictures_and_other_layers_are_distinguished() {
-        assert_eq!(inspect(&[0, 0, 1, 8 << 1, 1, 0x80]).flaw, Some(Flaw::Leading));
+        assert_eq!(inspect(&[0, 0, 1, 8 << 1, 1, 0x80]).defect, Some(Defect::Leading));
         assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1 << 3 | 1, 0x80]).pictures, 0);
-        assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1, 0x80]).flaw, None);
+        assert_eq!(inspect(&[0, 0, 1, 1 << 1, 1, 0x80]).defect, None);
         for broken in [[1 << 1, 0], [0x80 | 1 << 1, 1]] {
             let unit = [&[0, 0, 1], &broken[..], &[0x80]].concat();
-            assert_eq!(inspect(&unit).flaw, Some(Flaw::Unreadable));
+            assert_eq!(inspect(&unit).defect, Some(Defect::Unreadable));
         }
     }
 }

@@ -1,14 +1,14 @@
 //! VP8 and VP9 bytes: what a frame's header says (RFC 6386, clause 9; the VP9 specification, clause 6).
 //! Pure; it reads no further than the size of a frame.
 
-use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Defect, PictureFormat};
 use crate::bitstream::bits::Bits;
 
 /// Look at one VP8 frame.
 pub(crate) fn inspect_vp8(data: &[u8]) -> AccessUnit<'static> {
     let mut unit = AccessUnit { has_headers: true, ..AccessUnit::default() };
     let &[tag, ..] = data else {
-        return AccessUnit { flaw: Some(Flaw::Unreadable), ..unit };
+        return AccessUnit { defect: Some(Defect::Unreadable), ..unit };
     };
     unit.pictures = u32::from(tag & 0x10 != 0);
     if tag & 1 == 1 {
@@ -20,10 +20,10 @@ pub(crate) fn inspect_vp8(data: &[u8]) -> AccessUnit<'static> {
             unit.starts_gop = true;
             unit.format = Some(plain(side(w0, w1), side(h0, h1), 8, Chroma::C420));
             if unit.pictures == 0 {
-                unit.flaw = Some(Flaw::HiddenKeyframe);
+                unit.defect = Some(Defect::HiddenKeyframe);
             }
         }
-        _ => unit.flaw = Some(Flaw::Unreadable),
+        _ => unit.defect = Some(Defect::Unreadable),
     }
     unit
 }
@@ -33,14 +33,14 @@ pub(crate) fn inspect_vp9(data: &[u8]) -> AccessUnit<'static> {
     let mut unit = AccessUnit { has_headers: true, ..AccessUnit::default() };
     for (at, frame) in frames(data).into_iter().enumerate() {
         let Some(frame) = parse_vp9(frame) else {
-            unit.flaw = Some(Flaw::Unreadable);
+            unit.defect = Some(Defect::Unreadable);
             return unit;
         };
         unit.pictures += u32::from(frame.shown);
         if frame.key {
             match (at, frame.shown) {
                 (0, true) => unit.starts_gop = true,
-                _ => unit.flaw = Some(Flaw::HiddenKeyframe),
+                _ => unit.defect = Some(Defect::HiddenKeyframe),
             }
         }
         unit.format = frame.shape.or(unit.format);
@@ -172,8 +172,8 @@ mod tests {
         assert_eq!(unit.format.map(|s| (s.width, s.height)), Some((64, 48)));
         assert_eq!(inspect_vp8(&[0x11]).pictures, 1);
         assert_eq!(inspect_vp8(&[0x01]).pictures, 0);
-        assert_eq!(inspect_vp8(&key[..6]).flaw, Some(Flaw::Unreadable));
-        assert_eq!(inspect_vp8(&[]).flaw, Some(Flaw::Unreadable));
+        assert_eq!(inspect_vp8(&key[..6]).defect, Some(Defect::Unreadable));
+        assert_eq!(inspect_vp8(&[]).defect, Some(Defect::Unreadable));
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(unit.format.map(|s| (s.width, s.height)), Some((128, 96)));
         // An earlier frame shown again: marker 10, profile 00, existing 1.
         assert_eq!(inspect_vp9(&[0x88]).pictures, 1);
-        assert_eq!(inspect_vp9(&[0x00]).flaw, Some(Flaw::Unreadable));
+        assert_eq!(inspect_vp9(&[0x00]).defect, Some(Defect::Unreadable));
     }
 
     #[test]

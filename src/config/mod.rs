@@ -26,7 +26,7 @@ pub use output::{
 pub use pixel_range::PixelRange;
 #[cfg(feature = "cli")]
 pub use recording::ImportConfig;
-pub use recording::{Moment, RecordingConfig};
+pub use recording::{RecordingConfig, TimelinePoint};
 pub use save::{SaveConfig, SaveFormat};
 pub(crate) use size::MOST_PIXELS;
 pub use size::{Scale, Size};

@@ -143,14 +143,14 @@ pub struct ImportConfig {
     /// The recording is already open with its own name, properties and view: log only the videos.
     pub into_open: bool,
     /// Times on additional timelines, the same for every frame.
-    pub also_at: Vec<(String, Moment)>,
+    pub also_at: Vec<(String, TimelinePoint)>,
 }
 
 /// A point on a timeline, by the timeline's type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 // Only the command line tool constructs it.
 #[cfg_attr(not(feature = "cli"), allow(dead_code))]
-pub enum Moment {
+pub enum TimelinePoint {
     /// A sequence number, such as of a frame or step.
     Sequence(i64),
     /// Nanoseconds since an arbitrary origin.

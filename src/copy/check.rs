@@ -1,7 +1,7 @@
 //! Whether a stream is what Rerun shows right as it is: the verdict over its packets, one by one.
 //! Pure: it is given facts, reads nothing, and knows no codec.
 
-use crate::bitstream::access_unit::{AccessUnit, Chroma, Flaw, PictureFormat};
+use crate::bitstream::access_unit::{AccessUnit, Chroma, Defect, PictureFormat};
 use crate::config::{Deinterlace, Scale, VideoConfig};
 use crate::copy::reason::{Caveat, Reason};
 use crate::ffi::Geometry;
@@ -103,11 +103,11 @@ impl Check {
         if facts.discarded {
             return Err(Reason::EditList);
         }
-        match unit.flaw {
-            Some(Flaw::BSlice) => return Err(Reason::BFrames { at }),
-            Some(Flaw::Leading | Flaw::HiddenKeyframe) => return Err(Reason::OpenGop { at }),
-            Some(Flaw::OwnSize) => return Err(Reason::OwnSize { at }),
-            Some(Flaw::Unreadable) => return Err(Reason::Unreadable { at }),
+        match unit.defect {
+            Some(Defect::BSlice) => return Err(Reason::BFrames { at }),
+            Some(Defect::Leading | Defect::HiddenKeyframe) => return Err(Reason::OpenGop { at }),
+            Some(Defect::OwnSize) => return Err(Reason::OwnSize { at }),
+            Some(Defect::Unreadable) => return Err(Reason::Unreadable { at }),
             None => {}
         }
         if unit.pictures != 1 {

@@ -66,12 +66,12 @@ fn a_plain_stream_is_copied() {
 #[test]
 fn every_flaw_of_a_unit_has_its_reason() {
     let at = 40_000_000;
-    let flawed = |flaw| verdict(same, move |u| u.flaw = Some(flaw), |_, _| {});
-    assert_eq!(flawed(Flaw::BSlice), Err(Reason::BFrames { at }));
-    assert_eq!(flawed(Flaw::Leading), Err(Reason::OpenGop { at }));
-    assert_eq!(flawed(Flaw::HiddenKeyframe), Err(Reason::OpenGop { at }));
-    assert_eq!(flawed(Flaw::OwnSize), Err(Reason::OwnSize { at }));
-    assert_eq!(flawed(Flaw::Unreadable), Err(Reason::Unreadable { at }));
+    let defective = |defect| verdict(same, move |u| u.defect = Some(defect), |_, _| {});
+    assert_eq!(defective(Defect::BSlice), Err(Reason::BFrames { at }));
+    assert_eq!(defective(Defect::Leading), Err(Reason::OpenGop { at }));
+    assert_eq!(defective(Defect::HiddenKeyframe), Err(Reason::OpenGop { at }));
+    assert_eq!(defective(Defect::OwnSize), Err(Reason::OwnSize { at }));
+    assert_eq!(defective(Defect::Unreadable), Err(Reason::Unreadable { at }));
     for count in [0, 2] {
         let several = verdict(same, move |u| u.pictures = count, |_, _| {});
         assert_eq!(several, Err(Reason::Pictures { at, count }));

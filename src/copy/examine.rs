@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
 use crate::ffi::Packet;
 use crate::input::demux::Demux;
-use crate::input::probe::{OpenStream, TakenStream, clock, reopen};
+use crate::input::probe::{OpenStream, SelectedStream, clock, reopen};
 use crate::input::rules::{DemuxRules, Wanted};
 use crate::picture::filters::ContainerHints;
 use crate::sample::SampleCodec;
@@ -49,7 +49,7 @@ pub(crate) fn examine(
     check: &CopyCheck,
     threads: &Spawner,
 ) -> Result<Verdict> {
-    let TakenStream { stream, info, .. } = opened.taken;
+    let SelectedStream { stream, info, .. } = opened.taken;
     let Some(codec) = SampleCodec::from_ffmpeg(&info.codec) else {
         return Ok(Err(Reason::Codec(info.codec.clone())));
     };
@@ -123,7 +123,7 @@ fn packets_of(
     threads: &Spawner,
     end: i64,
 ) -> Result<Copy<impl Iterator<Item = Result<Packet>>>> {
-    let TakenStream { stream, info, .. } = opened.taken;
+    let SelectedStream { stream, info, .. } = opened.taken;
     let mut second = reopen(spec, input, std::slice::from_ref(opened.taken), threads.cancel())?;
     let Some(second_stream) = second.stream(0) else {
         return Err(Error::new(ErrorKind::Copy, &info.source, "its stream is gone"));

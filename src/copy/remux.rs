@@ -279,7 +279,7 @@ impl<I: Iterator<Item = Result<Packet>>> Iterator for Copy<I> {
         let capture = self.capture.as_mut().map(|clock| {
             clock.packet(packet.pts(), packet.sender_time(), packet.arrived());
             let capture = clock.frame(packet.pts(), packet.arrived());
-            if let Some(ahead) = clock.far() {
+            if let Some(ahead) = clock.take_error() {
                 self.tally.warn(Warning::far_clock(ahead));
             }
             capture

@@ -9,7 +9,7 @@ mod mode;
 use camera::CameraMode;
 use camera::{Camera, trimmed};
 #[cfg(target_os = "linux")]
-use mode::{Asked, choose, format_name};
+use mode::{ModeRequest, choose, format_name};
 
 use crate::config::InputConfig;
 #[cfg(target_os = "linux")]
@@ -118,7 +118,7 @@ pub(crate) fn settle(mut spec: OpenSpec, input: &InputConfig) -> Result<OpenSpec
     if by_hand || camera.modes.is_empty() {
         return Ok(spec);
     }
-    let asked = Asked {
+    let asked = ModeRequest {
         pixel_format: input.pixel_format.as_deref(),
         size: input.video_size,
         rate: input.frame_rate,

@@ -7,7 +7,7 @@ use crate::time::FrameRate;
 
 /// The mode that was requested.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct ModeRequest<'a> {
     pub pixel_format: Option<&'a str>,
     pub size: Option<Size>,
     pub rate: Option<FrameRate>,
@@ -97,7 +97,7 @@ impl CameraMode {
         self.rates.iter().min_by(|a, b| distance(a).total_cmp(&distance(b))).copied()
     }
 
-    fn is_asked(&self, asked: &Asked<'_>) -> bool {
+    fn is_asked(&self, asked: &ModeRequest<'_>) -> bool {
         let rate_fits = |wanted: FrameRate| {
             // A driver that names no rates may have any.
             self.rates.is_empty()
@@ -110,7 +110,7 @@ impl CameraMode {
             && asked.rate.is_none_or(rate_fits)
     }
 
-    fn choice(&self, asked: &Asked<'_>) -> Choice {
+    fn choice(&self, asked: &ModeRequest<'_>) -> Choice {
         Choice {
             pixel_format: self.pixel_format.clone(),
             size: asked.size.unwrap_or(self.up_to.unwrap_or(self.size)),
@@ -120,7 +120,11 @@ impl CameraMode {
 }
 
 /// The mode that is asked for; of several, the best that `cores` can keep up with. `None`: there is none such.
-pub(crate) fn choose(modes: &[CameraMode], asked: &Asked<'_>, cores: usize) -> Option<Choice> {
+pub(crate) fn choose(
+    modes: &[CameraMode],
+    asked: &ModeRequest<'_>,
+    cores: usize,
+) -> Option<Choice> {
     let fitting = || modes.iter().filter(|m| m.is_asked(asked)).map(|m| m.choice(asked));
     let rate = |c: &Choice| c.rate.unwrap_or(SMOOTH).as_f64();
     let area = |c: &Choice| f64::from(c.size.width) * f64::from(c.size.height);
@@ -153,7 +157,7 @@ mod tests {
         ]
     }
 
-    fn chosen(asked: Asked<'_>, cores: usize) -> Option<(String, String, u32)> {
+    fn chosen(asked: ModeRequest<'_>, cores: usize) -> Option<(String, String, u32)> {
         let choice = choose(&webcam(), &asked, cores)?;
         Some((choice.pixel_format, choice.size.to_string(), choice.rate.unwrap().numerator()))
     }
@@ -164,12 +168,12 @@ mod tests {
 
     #[test]
     fn the_largest_smooth_mode_is_the_default_compressed_where_raw_is_too_slow() {
-        assert_eq!(chosen(Asked::default(), 4), is("mjpeg", "1920x1080", 30));
+        assert_eq!(chosen(ModeRequest::default(), 4), is("mjpeg", "1920x1080", 30));
     }
 
     #[test]
     fn a_small_machine_takes_a_smaller_picture_and_raw_at_equal_size() {
-        let half_a_core = choose(&webcam()[1..], &Asked::default(), 1).unwrap();
+        let half_a_core = choose(&webcam()[1..], &ModeRequest::default(), 1).unwrap();
         assert_eq!(half_a_core.pixel_format, "yuyv422");
         assert_eq!(half_a_core.size, Size { width: 640, height: 480 });
         assert_eq!(half_a_core.rate, FrameRate::new(30, 1));
@@ -178,11 +182,14 @@ mod tests {
     #[test]
     fn requested_settings_are_kept() {
         let size = Some(Size { width: 1280, height: 720 });
-        assert_eq!(chosen(Asked { size, ..Asked::default() }, 4), is("yuyv422", "1280x720", 10));
-        let raw = Asked { pixel_format: Some("yuyv422"), ..Asked::default() };
+        assert_eq!(
+            chosen(ModeRequest { size, ..ModeRequest::default() }, 4),
+            is("yuyv422", "1280x720", 10)
+        );
+        let raw = ModeRequest { pixel_format: Some("yuyv422"), ..ModeRequest::default() };
         assert_eq!(chosen(raw, 4), is("yuyv422", "640x480", 30));
         assert_eq!(
-            chosen(Asked { rate: FrameRate::new(60, 1), ..raw }, 4),
+            chosen(ModeRequest { rate: FrameRate::new(60, 1), ..raw }, 4),
             is("yuyv422", "640x480", 60)
         );
     }
@@ -190,9 +197,15 @@ mod tests {
     #[test]
     fn unavailable_modes_are_none() {
         let size = Some(Size { width: 1234, height: 720 });
-        assert_eq!(chosen(Asked { size, ..Asked::default() }, 4), None);
-        assert_eq!(chosen(Asked { rate: FrameRate::new(29, 1), ..Asked::default() }, 4), None);
-        assert_eq!(chosen(Asked { pixel_format: Some("nv12"), ..Asked::default() }, 4), None);
+        assert_eq!(chosen(ModeRequest { size, ..ModeRequest::default() }, 4), None);
+        assert_eq!(
+            chosen(ModeRequest { rate: FrameRate::new(29, 1), ..ModeRequest::default() }, 4),
+            None
+        );
+        assert_eq!(
+            chosen(ModeRequest { pixel_format: Some("nv12"), ..ModeRequest::default() }, 4),
+            None
+        );
     }
 
     #[test]
@@ -201,7 +214,8 @@ mod tests {
         range.up_to = Some(Size { width: 1920, height: 1080 });
         range.any_rate = true;
         let size = Size { width: 800, height: 600 };
-        let asked = Asked { size: Some(size), rate: FrameRate::new(25, 2), pixel_format: None };
+        let asked =
+            ModeRequest { size: Some(size), rate: FrameRate::new(25, 2), pixel_format: None };
         let choice = choose(&[range], &asked, 4).unwrap();
         assert_eq!((choice.size, choice.rate), (size, FrameRate::new(25, 2)));
     }

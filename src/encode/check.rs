@@ -2,7 +2,7 @@
 //! every keyframe.
 //! It drives no encoder.
 
-use crate::bitstream::access_unit::{Flaw, Headers, Inspector};
+use crate::bitstream::access_unit::{Defect, Headers, Inspector};
 use crate::ffi::Encoded;
 use crate::sample::SampleCodec;
 
@@ -80,7 +80,7 @@ impl Check {
             return Err("did not give one picture at a time");
         }
         // Many H.265 encoders write B slices that only refer to earlier pictures.
-        if unit.flaw.is_some_and(|flaw| flaw != Flaw::OwnSize) {
+        if unit.defect.is_some_and(|defect| defect != Defect::OwnSize) {
             return Err("made pictures that depend on later ones");
         }
         let keyframe = unit.starts_gop;

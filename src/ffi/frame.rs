@@ -12,11 +12,11 @@ use crate::time::{Capture, Timed};
 
 /// One picture with its time in nanoseconds. Until it is filtered it also has, if live, the time when it was captured,
 /// and what its container states.
-pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video, Option<Capture>, Stated);
+pub(crate) struct Frame(pub(super) ffmpeg_next::frame::Video, Option<Capture>, ContainerGeometry);
 
 /// The display matrix and the sample aspect ratio that a container states; (0, 1) for none.
 #[derive(Clone, Copy, Default)]
-struct Stated {
+struct ContainerGeometry {
     rotation: Option<[i32; 9]>,
     aspect: (i32, i32),
 }
@@ -41,7 +41,11 @@ impl Frame {
         let frame = ffmpeg_next::frame::Video::empty();
         // SAFETY: the pointer is only compared: null where there was no memory.
         let is_null = unsafe { frame.as_ptr() }.is_null();
-        if is_null { Err(AvError::NO_MEMORY) } else { Ok(Self(frame, None, Stated::default())) }
+        if is_null {
+            Err(AvError::NO_MEMORY)
+        } else {
+            Ok(Self(frame, None, ContainerGeometry::default()))
+        }
     }
 
     pub fn set_capture(&mut self, capture: Capture) {
@@ -51,7 +55,7 @@ impl Frame {
     /// What the container states: the display matrix of frames without their own, and the sample aspect ratio, which
     /// overrides the frame's, as in the ffmpeg command.
     pub fn set_stated(&mut self, rotation: Option<[i32; 9]>, aspect: (i32, i32)) {
-        self.2 = Stated { rotation, aspect };
+        self.2 = ContainerGeometry { rotation, aspect };
     }
 
     /// The decoder's best guess of the frame's time, in ticks of its stream.

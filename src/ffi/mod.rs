@@ -60,7 +60,7 @@ pub(crate) use hardware::{Device, device_kinds};
 pub(crate) use input::Input;
 pub(crate) use muxed::{MuxedChapter, MuxedMedium, MuxedStream, MuxedText, MuxedVideo};
 pub(crate) use muxer::{MuxedPacket, Muxer};
-pub(crate) use open::{Briefly, OpenFailure, OpenRequest};
+pub(crate) use open::{BriefProbe, OpenFailure, OpenRequest};
 pub(crate) use packet::Packet;
 pub(crate) use peek::peek_url;
 pub(crate) use plane_rows::PlaneRows;

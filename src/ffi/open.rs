@@ -29,7 +29,7 @@ const MOST_OF_HEAD: usize = 1 << 16;
 
 /// Inputs to look into only briefly.
 #[derive(Clone, Copy)]
-pub(crate) enum Briefly {
+pub(crate) enum BriefProbe {
     Never,
     /// Those that can only be read from the beginning to the end.
     Streamed,
@@ -46,7 +46,7 @@ pub(crate) struct OpenRequest<'a> {
     /// Reads return rather than wait (devices).
     pub non_blocking: bool,
     /// What not to look into for long, since what comes meanwhile is late.
-    pub probe_briefly: Briefly,
+    pub probe_briefly: BriefProbe,
     /// Ends every wait for data.
     pub cancel: Cancel,
     /// Give up when nothing has come for so long.
@@ -80,9 +80,9 @@ impl Input {
     pub fn open(request: &OpenRequest<'_>) -> Result<Self, OpenFailure> {
         let mut input = Self::open_container(request)?;
         let briefly = match request.probe_briefly {
-            Briefly::Never => false,
-            Briefly::Streamed => !input.can_seek(),
-            Briefly::Untimed => !input.can_seek() && input.has_no_clock(),
+            BriefProbe::Never => false,
+            BriefProbe::Streamed => !input.can_seek(),
+            BriefProbe::Untimed => !input.can_seek() && input.has_no_clock(),
         };
         if briefly {
             // SAFETY: the input is open, and these are plain settings of the probing that follows.

@@ -25,7 +25,7 @@ pub(crate) fn on_widest(kernel: impl Kernel) {
             return unsafe { on_512_bits(kernel) };
         }
     }
-    pulp::Arch::new().dispatch(Narrower(kernel));
+    pulp::Arch::new().dispatch(PulpKernel(kernel));
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -35,9 +35,9 @@ fn on_512_bits(kernel: impl Kernel) {
 }
 
 /// A kernel for `pulp`, which knows all but AVX-512 in stable Rust.
-struct Narrower<K>(K);
+struct PulpKernel<K>(K);
 
-impl<K: Kernel> pulp::WithSimd for Narrower<K> {
+impl<K: Kernel> pulp::WithSimd for PulpKernel<K> {
     type Output = ();
 
     #[inline(always)]

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 
 use crate::ffi::{Medium, Packet};
-use crate::time::{Arrivals, ByArrival, Companions, TimeBase, rescale};
+use crate::time::{ArrivalTime, Arrivals, Companions, TimeBase, rescale};
 
 /// The packets of one input that are timed by their arrival.
 pub(super) struct ArrivalTimes {
@@ -49,8 +49,8 @@ impl ArrivalTimes {
             if let Some(own) = packet.time().filter(|_| medium == Medium::Video) {
                 let own = stream.nanos(own);
                 let time = match time {
-                    ByArrival::At(time) => time,
-                    ByArrival::Moved(by) => own.saturating_add(by),
+                    ArrivalTime::At(time) => time,
+                    ArrivalTime::Moved(by) => own.saturating_add(by),
                 };
                 self.companions.picture(own, time);
             }
@@ -96,23 +96,23 @@ impl Waiting {
             let Some(time) = time.filter(known) else { break };
             let Some(offset) = companions.offset(time) else { break };
             let Some(packet) = self.packets.pop_front() else { break };
-            moved.push(self.timed_one(packet, ByArrival::At(time.saturating_add(offset))));
+            moved.push(self.timed_one(packet, ArrivalTime::At(time.saturating_add(offset))));
         }
         moved
     }
 
     /// Assign these times to the packets that have waited longest.
-    fn timed(&mut self, times: Vec<ByArrival>) -> Vec<Packet> {
+    fn timed(&mut self, times: Vec<ArrivalTime>) -> Vec<Packet> {
         let count = times.len().min(self.packets.len());
         let packets: Vec<Packet> = self.packets.drain(..count).collect();
         packets.into_iter().zip(times).map(|(packet, time)| self.timed_one(packet, time)).collect()
     }
 
-    fn timed_one(&self, mut packet: Packet, time: ByArrival) -> Packet {
+    fn timed_one(&self, mut packet: Packet, time: ArrivalTime) -> Packet {
         let ticks = |nanos: i64| rescale(nanos, TimeBase::NANOSECONDS, self.time_base);
         match time {
-            ByArrival::At(time) => packet.set_time(ticks(time)),
-            ByArrival::Moved(by) => {
+            ArrivalTime::At(time) => packet.set_time(ticks(time)),
+            ArrivalTime::Moved(by) => {
                 packet.set_times(|own| ticks(self.nanos(own).saturating_add(by)));
             }
         }

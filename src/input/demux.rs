@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AvError, Input, Packet};
 use crate::input::last_packet;
-use crate::input::moved::{Moved, Seen};
+use crate::input::moved::{FollowedStream, Seen};
 use crate::input::packet_times::PacketTimes;
 use crate::input::rules::{DemuxRules, Wanted};
 use crate::input::stated_end::StatedEnd;
@@ -19,7 +19,7 @@ use crate::input::stated_end::StatedEnd;
 pub(crate) struct Demux {
     input: Input,
     times: PacketTimes,
-    moved: Moved,
+    moved: FollowedStream,
     stated_end: StatedEnd,
     wanted: Wanted,
     /// When the reader began to wait for a packet of a video.
@@ -47,7 +47,7 @@ impl Demux {
         cancel: Cancel,
     ) -> Self {
         let times = PacketTimes::new(&mut input, rules.live, rules.is_device);
-        let moved = Moved::new(&mut input, &wanted.videos);
+        let moved = FollowedStream::new(&mut input, &wanted.videos);
         let stated_end = StatedEnd::of(&input, &wanted);
         Self {
             input,

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::event::Cancel;
 use crate::input::demux::Demux;
 use crate::input::parts::Part;
-use crate::input::probe::TakenStream;
+use crate::input::probe::SelectedStream;
 use crate::time::{TimeBase, rescale};
 
 /// A file is measured from so long before its stated end on, in microseconds.
@@ -48,7 +48,7 @@ struct End {
 }
 
 impl End {
-    fn of(taken: &TakenStream) -> Self {
+    fn of(taken: &SelectedStream) -> Self {
         let stream = &taken.stream;
         Self { stream: stream.index, time_base: stream.time_base, last: None, before: None }
     }

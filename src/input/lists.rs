@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::event::{Cancel, Warning};
-use crate::ffi::{self, Briefly, Input, OpenRequest};
+use crate::ffi::{self, BriefProbe, Input, OpenRequest};
 use crate::input::open::is_http;
 use crate::input::playlists::without_broken_segments;
 use crate::source::OpenSpec;
@@ -117,7 +117,7 @@ fn opens(url: &OsStr, spec: &OpenSpec, cancel: &Cancel) -> bool {
         format: None,
         options: &options,
         non_blocking: false,
-        probe_briefly: Briefly::Never,
+        probe_briefly: BriefProbe::Never,
         cancel: cancel.clone(),
         timeout: spec.timeout,
     };

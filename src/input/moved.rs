@@ -12,7 +12,7 @@ const PACKETS: usize = 32;
 const LATE: usize = 8;
 
 /// The stream of an input that is being followed.
-pub(super) struct Moved {
+pub(super) struct FollowedStream {
     /// Its index for the consumers; `None` if none is followed.
     ours: Option<usize>,
     /// Its current index in the container.
@@ -34,13 +34,13 @@ pub(super) enum Seen {
     Held,
     /// So many packets before it were dropped: they are older than what was already read.
     Late(usize, Packet),
-    /// The video continues as this stream, whose first packets are returned by [`Moved::release`].
+    /// The video continues as this stream, whose first packets are returned by [`FollowedStream::release`].
     MovedTo(usize),
     /// The packet belongs to a second video, in parallel to the followed one.
     Another(usize, Packet),
 }
 
-impl Moved {
+impl FollowedStream {
     /// Follow the video if a single one is selected and its container may move it.
     pub fn new(input: &mut Input, streams: &[usize]) -> Self {
         let is_video =

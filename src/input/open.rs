@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Cancel;
-use crate::ffi::{AvError, Briefly, FfmpegError, Input, OpenFailure, OpenRequest, names};
+use crate::ffi::{AvError, BriefProbe, FfmpegError, Input, OpenFailure, OpenRequest, names};
 use crate::filter_chain;
 use crate::input::{beginning, cause, pacing, raw_format};
 use crate::source::{OpenSpec, header_rate, pipe, ros};
@@ -34,9 +34,9 @@ pub(crate) fn open_input(spec: &OpenSpec, cancel: &Cancel) -> Result<Input> {
         options: &options,
         non_blocking: spec.non_blocking,
         probe_briefly: match () {
-            () if is_http(&spec.url) => Briefly::Streamed,
-            () if spec.is_pipe => Briefly::Untimed,
-            () => Briefly::Never,
+            () if is_http(&spec.url) => BriefProbe::Streamed,
+            () if spec.is_pipe => BriefProbe::Untimed,
+            () => BriefProbe::Never,
         },
         cancel: cancel.clone(),
         timeout: spec.timeout,

@@ -10,7 +10,7 @@ use crate::event::{Cancel, Warning};
 use crate::input::length;
 use crate::input::lists;
 use crate::input::open::is_live;
-use crate::input::probe::{self, OpenInput, TakenStream};
+use crate::input::probe::{self, OpenInput, SelectedStream};
 use crate::input::seams::{File, seams};
 use crate::sample::StreamInfo;
 use crate::source::{self, OpenSpec};
@@ -24,7 +24,7 @@ pub(crate) struct Part {
     pub spec: OpenSpec,
     pub config: InputConfig,
     /// Its videos, one for each track.
-    pub streams: Vec<TakenStream>,
+    pub streams: Vec<SelectedStream>,
     /// It holds chapters or subtitles.
     pub has_text: bool,
 }
@@ -209,7 +209,7 @@ fn whole(parts: &[Part], files: &[File], begins: &[Option<i64>]) -> Vec<StreamIn
     });
     let end = end.and_then(|nanos| u64::try_from(nanos).ok()).map(Duration::from_nanos);
     let joined: Vec<String> = parts[1..].iter().map(|part| part.spec.display.clone()).collect();
-    let whole = |taken: &TakenStream| StreamInfo {
+    let whole = |taken: &SelectedStream| StreamInfo {
         duration: end,
         bytes: None,
         joined: joined.clone(),
@@ -240,7 +240,7 @@ impl Part {
         let nanos = |length: Duration| i64::try_from(length.as_nanos()).ok();
         let lengths = self.streams.iter().filter_map(|taken| taken.info.duration.and_then(nanos));
         let first = self.streams.first();
-        let times = first.and_then(TakenStream::first_capture);
+        let times = first.and_then(SelectedStream::first_capture);
         File {
             name: self.spec.display.clone(),
             created: times.or_else(|| first.and_then(|taken| created(&taken.info))),

@@ -15,7 +15,7 @@ use crate::picture::untagged::Untagged;
 use crate::sample::StreamInfo;
 use crate::source::OpenSpec;
 use crate::source::signature::is_named_as_video;
-use crate::time::given::{self, Listed, Timestamps};
+use crate::time::given::{self, TimeList, Timestamps};
 use crate::time::wall_clock::is_this_century;
 use crate::time::{ClockRules, FrameClock, FrameRate, GivenTimes, TimeBase, rescale};
 
@@ -25,12 +25,12 @@ const TEXT_ART: [&str; 5] = ["tty", "bin", "xbin", "adf", "idf"];
 /// An open input, and its selected video streams; if it has no video, its selected streams of sound.
 pub(crate) struct OpenInput {
     pub input: Input,
-    pub streams: Vec<TakenStream>,
+    pub streams: Vec<SelectedStream>,
 }
 
 /// The properties of a selected stream.
 #[derive(Debug, Clone)]
-pub(crate) struct TakenStream {
+pub(crate) struct SelectedStream {
     pub stream: Stream,
     pub info: StreamInfo,
     /// Times supplied by the user.
@@ -43,7 +43,7 @@ pub(crate) struct TakenStream {
     pub why: String,
 }
 
-impl TakenStream {
+impl SelectedStream {
     /// Capture time of the first frame, if the user supplies times since 1970.
     pub fn first_capture(&self) -> Option<i64> {
         match &self.given {
@@ -56,7 +56,7 @@ impl TakenStream {
 /// One stream of an open input.
 pub(crate) struct OpenStream<'a> {
     pub input: &'a mut Input,
-    pub taken: &'a TakenStream,
+    pub taken: &'a SelectedStream,
 }
 
 impl OpenInput {
@@ -70,7 +70,7 @@ impl OpenInput {
 impl OpenInput {
     /// The time of a frame depends on the number of frames before it.
     pub fn counts_frames(&self) -> bool {
-        let given = |taken: &TakenStream| !taken.given.is_none();
+        let given = |taken: &SelectedStream| !taken.given.is_none();
         self.input.without_timestamps() || self.streams.iter().any(given)
     }
 }
@@ -85,7 +85,7 @@ impl OpenStream<'_> {
 
     /// The colours that the container states, if any.
     pub fn picture(&self) -> Option<Geometry> {
-        let TakenStream { stream, info, .. } = self.taken;
+        let SelectedStream { stream, info, .. } = self.taken;
         let picture = self.input.picture(stream.index).filter(|picture| picture.width > 0);
         picture.map(|mut picture| {
             Untagged::of(&info.codec, false).fill(&mut picture);
@@ -152,7 +152,7 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
 pub(crate) fn reopen(
     spec: &OpenSpec,
     config: &InputConfig,
-    streams: &[TakenStream],
+    streams: &[SelectedStream],
     cancel: &Cancel,
 ) -> Result<OpenInput> {
     let input = open_input(spec, cancel)?;
@@ -179,7 +179,7 @@ fn sounds(
         let changed = || Error::new(ErrorKind::Open, &spec.display, "its streams have changed");
         let stream = input.stream(index).filter(|stream| stream.medium == Medium::Audio);
         let stream = stream.ok_or_else(changed)?;
-        Ok(TakenStream {
+        Ok(SelectedStream {
             info: info(spec, &input, &stream),
             stream,
             given: GivenTimes::None,
@@ -221,7 +221,7 @@ fn taken(
             info.frame_rate = Some(rate);
         }
         let (given, notes, why) = (given.clone(), notes.clone(), why(&stream));
-        streams.push(TakenStream { stream, info, given, since_1970, notes, why });
+        streams.push(SelectedStream { stream, info, given, since_1970, notes, why });
     }
     input.keep_only(chosen);
     Ok(OpenInput { input, streams })
@@ -239,7 +239,7 @@ pub(crate) fn keep(input: &mut Input, wanted: &[usize], choice: StreamChoice) {
 }
 
 /// The user's list of frame times.
-fn listed_times(spec: &OpenSpec, config: &InputConfig) -> Result<Option<Listed>> {
+fn listed_times(spec: &OpenSpec, config: &InputConfig) -> Result<Option<TimeList>> {
     let wrong = |cause: &str| Error::new(ErrorKind::Config, "timestamps", cause);
     match &config.timestamps {
         None | Some(Timestamps::Arrival) => Ok(None),
@@ -365,7 +365,7 @@ pub(crate) fn frame_rate(stream: &Stream) -> Option<FrameRate> {
 
 /// The clock of a stream, and whether its container has timestamps at all.
 pub(crate) fn clock(opened: &OpenStream<'_>, keep_timestamps: bool) -> (FrameClock, bool) {
-    let OpenStream { input, taken: TakenStream { stream, info, given, .. } } = opened;
+    let OpenStream { input, taken: SelectedStream { stream, info, given, .. } } = opened;
     let base = match input.start_time() {
         _ if keep_timestamps => Some(0),
         _ if info.live => None,

@@ -20,7 +20,7 @@ const STEP: i64 = 1_000_000;
 const MOST_BYTES: usize = 64 << 20;
 
 /// The state after a seek.
-enum Landed {
+enum SeekResult {
     /// Read these packets first: each stream from a keyframe on. The input continues after them.
     At(Vec<Packet>),
     /// Nothing was read yet.
@@ -48,14 +48,14 @@ pub(crate) fn go_to(
         })
         .collect();
     match keyframes_before(&mut opened.input, &targets, micros) {
-        Landed::At(packets) => return Ok(packets),
-        Landed::Beginning => {}
+        SeekResult::At(packets) => return Ok(packets),
+        SeekResult::Beginning => {}
         // After a failed seek raw streams are at their end, and no seek works any more.
-        Landed::Elsewhere if spec.reopens => {
+        SeekResult::Elsewhere if spec.reopens => {
             opened.input = open_input(spec, cancel)?;
             opened.input.keep_only(wanted);
         }
-        Landed::Elsewhere => {
+        SeekResult::Elsewhere => {
             let begin = opened.input.start_time().unwrap_or(0);
             // If reopening fails too, decode from the current position.
             let _ = opened.input.seek(begin);
@@ -72,9 +72,9 @@ struct Target {
 
 /// MPEG program and transport streams have no index: a seek may land anywhere, even after the requested time, and in
 /// mid-GOP. So check the packets there, and retry from further back.
-fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Landed {
+fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> SeekResult {
     if !input.can_seek() || input.without_timestamps() {
-        return Landed::Beginning;
+        return SeekResult::Beginning;
     }
     let begin = input.start_time().unwrap_or(0);
     let mut early = EARLY;
@@ -82,7 +82,7 @@ fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Lande
     while micros.saturating_sub(early) > begin {
         let to = micros - early;
         if input.seek(to).is_err() {
-            return Landed::Elsewhere;
+            return SeekResult::Elsewhere;
         }
         if let Some(packets) = first_keyframes(input, targets) {
             let first = targets.iter().find_map(|target| {
@@ -90,20 +90,20 @@ fn keyframes_before(input: &mut Input, targets: &[Target], micros: i64) -> Lande
                 Some((target, packets.iter().find(own)?))
             });
             let Some((target, packet)) = first.filter(|_| input.may_jump()) else {
-                return Landed::At(packets);
+                return SeekResult::At(packets);
             };
             // If the clock jumps before this position, its timestamps do not match the recording's times.
             if !even::leads_to(input, &target.stream, packet, target.time)
                 || input.seek(to).is_err()
             {
-                return Landed::Elsewhere;
+                return SeekResult::Elsewhere;
             }
-            return first_keyframes(input, targets).map_or(Landed::Elsewhere, Landed::At);
+            return first_keyframes(input, targets).map_or(SeekResult::Elsewhere, SeekResult::At);
         }
         early = early.saturating_add(step);
         step = step.saturating_mul(2);
     }
-    if early == EARLY { Landed::Beginning } else { Landed::Elsewhere }
+    if early == EARLY { SeekResult::Beginning } else { SeekResult::Elsewhere }
 }
 
 /// Read until every stream has had a keyframe, keeping packets from there on. Stops if a stream is already past its

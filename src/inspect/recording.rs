@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::event::Cancel;
 use crate::picture::filters::ContainerHints;
 use crate::picture::planner;
-use crate::relay::choice::{Fate, choose};
+use crate::relay::choice::{Handling, choose};
 use crate::relay::survey::{Found, Place, Survey};
 use crate::relay::{BagSpec, Messages};
 use crate::run::relay::{
@@ -37,7 +37,9 @@ pub(super) fn report(
     let streams: Vec<StreamReport> = chosen
         .iter()
         .enumerate()
-        .map(|(index, (place, found, fate))| stream(index, place, found, fate, config, threads))
+        .map(|(index, (place, found, handling))| {
+            stream(index, place, found, handling, config, threads)
+        })
         .collect();
     Ok(InputReport {
         source: file.source.clone(),
@@ -56,7 +58,7 @@ fn stream(
     index: usize,
     place: &Place,
     found: &Found,
-    fate: &Fate,
+    handling: &Handling,
     config: &Config,
     threads: &Spawner,
 ) -> StreamReport {
@@ -65,10 +67,10 @@ fn stream(
     let look = look(found, config.video.range);
     let timelines: Vec<&str> =
         found.times.timelines().map(|timeline| timeline.name().as_str()).collect();
-    let taken = matches!(fate, Fate::Encode | Fate::Repair);
+    let taken = matches!(handling, Handling::Encode | Handling::Repair);
     let text = |key: &str, value: String| (key.to_owned(), value);
-    let estimate = match fate {
-        Fate::Encode => estimate(found, config, threads),
+    let estimate = match handling {
+        Handling::Encode => estimate(found, config, threads),
         _ => None,
     };
     let as_video = estimate.map(|estimate| {
@@ -100,11 +102,11 @@ fn stream(
         }),
         audio: None,
         taken,
-        why: match fate {
-            Fate::Encode => Some("it becomes video".to_owned()),
-            Fate::Repair => Some("missing headers are inserted at its keyframes".to_owned()),
-            Fate::Keep => Some("the Viewer shows it correctly".to_owned()),
-            Fate::Left(why) => Some((*why).to_owned()),
+        why: match handling {
+            Handling::Encode => Some("it becomes video".to_owned()),
+            Handling::Repair => Some("missing headers are inserted at its keyframes".to_owned()),
+            Handling::Keep => Some("the Viewer shows it correctly".to_owned()),
+            Handling::Left(why) => Some((*why).to_owned()),
         },
         metadata: [
             text("entity", place.1.to_string()),
@@ -141,7 +143,7 @@ pub(super) fn plan(config: &Config, kinds: &[RecordingKind], cancel: &Cancel) ->
                     encoder: plan.describe(),
                     frame_rate: plan.frame_rate,
                     options: plan.options,
-                    not_copied: job.outline.flaw.map(str::to_owned),
+                    not_copied: job.outline.defect.map(str::to_owned),
                     filters,
                     size,
                 }

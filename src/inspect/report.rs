@@ -18,7 +18,7 @@ use crate::ffi::{Input, Medium, Stream};
 use crate::input::choice::{choose, is_sound_alone, why};
 use crate::input::lists;
 use crate::input::open::{is_live, open_input};
-use crate::input::probe::{self, OpenStream, TakenStream};
+use crate::input::probe::{self, OpenStream, SelectedStream};
 use crate::picture::filters::ContainerHints;
 use crate::picture::orientation::upright;
 use crate::source::recording::RecordingKind;
@@ -96,7 +96,7 @@ fn probe_one(
         let is_taken = report.taken;
         if let Some(pictures) = report.video.as_mut().filter(|_| is_taken) {
             let info = probe::info(&spec, &open, stream);
-            let taken = TakenStream {
+            let taken = SelectedStream {
                 stream: stream.clone(),
                 info,
                 given: GivenTimes::None,

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::io::Result;
 
-use super::spool::{Kept, Spool};
+use super::spool::{Spool, Storage};
 
 /// A packet for a stream, apart from its data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ struct Gate {
 /// Packets that wait.
 pub(super) struct Order {
     /// For each stream, the videos first.
-    waiting: Vec<VecDeque<(Slot, Kept)>>,
+    waiting: Vec<VecDeque<(Slot, Storage)>>,
     videos: Vec<Gate>,
     /// How far a video may be behind the others until these no longer wait for it, in nanoseconds.
     patience: i64,

@@ -10,7 +10,7 @@ const IN_MEMORY: usize = 32 << 20;
 
 /// Where bytes are kept.
 #[derive(Debug)]
-pub(super) enum Kept {
+pub(super) enum Storage {
     Memory(Vec<u8>),
     Disk { at: u64, length: usize },
 }
@@ -34,10 +34,10 @@ impl Spool {
         Self { folder, most: IN_MEMORY, bytes: 0, file: None, end: 0, on_disk: 0 }
     }
 
-    pub fn keep(&mut self, data: Vec<u8>) -> Result<Kept> {
+    pub fn keep(&mut self, data: Vec<u8>) -> Result<Storage> {
         if self.bytes + data.len() <= self.most {
             self.bytes += data.len();
-            return Ok(Kept::Memory(data));
+            return Ok(Storage::Memory(data));
         }
         let file = match &mut self.file {
             Some(file) => file,
@@ -45,19 +45,19 @@ impl Spool {
         };
         file.seek(SeekFrom::Start(self.end))?;
         file.write_all(&data)?;
-        let kept = Kept::Disk { at: self.end, length: data.len() };
+        let kept = Storage::Disk { at: self.end, length: data.len() };
         self.end += data.len() as u64;
         self.on_disk += 1;
         Ok(kept)
     }
 
-    pub fn take(&mut self, kept: Kept) -> Result<Vec<u8>> {
+    pub fn take(&mut self, kept: Storage) -> Result<Vec<u8>> {
         let (at, length) = match kept {
-            Kept::Memory(data) => {
+            Storage::Memory(data) => {
                 self.bytes -= data.len();
                 return Ok(data);
             }
-            Kept::Disk { at, length } => (at, length),
+            Storage::Disk { at, length } => (at, length),
         };
         let mut data = vec![0; length];
         if let Some(file) = &mut self.file {
@@ -83,8 +83,10 @@ mod tests {
         let mut spool = Spool { most: 10, ..Spool::new(folder.path().to_owned()) };
         for _ in 0..3 {
             let data = (0..6).map(|n| vec![n; 4]);
-            let kept: Vec<Kept> = data.map(|data| spool.keep(data).unwrap()).collect();
-            assert!(matches!(kept[1], Kept::Memory(_)) && matches!(kept[2], Kept::Disk { .. }));
+            let kept: Vec<Storage> = data.map(|data| spool.keep(data).unwrap()).collect();
+            assert!(
+                matches!(kept[1], Storage::Memory(_)) && matches!(kept[2], Storage::Disk { .. })
+            );
             for (n, kept) in (0..).zip(kept) {
                 assert_eq!(spool.take(kept).unwrap(), vec![n; 4]);
             }

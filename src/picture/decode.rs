@@ -172,7 +172,7 @@ impl VideoDecoder {
         }
         if let Some(clock) = &mut self.capture {
             frame.set_capture(clock.frame(frame.best_effort_time(), ffi::now().wall));
-            if let Some(ahead) = clock.far() {
+            if let Some(ahead) = clock.take_error() {
                 self.tally.warn(Warning::far_clock(ahead));
             }
         }

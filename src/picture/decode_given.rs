@@ -10,12 +10,12 @@ use crate::config::MOST_PIXELS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Tally, Warning};
 use crate::ffi::{AvError, Decoder, FfmpegError, Frame, Packet, Received};
-use crate::picture::given::{Form, Given, UnitOrder, codec_of, raw_frame};
+use crate::picture::given::{Form, MemoryPicture, UnitOrder, codec_of, raw_frame};
 use crate::pump::{Codec, Failure, Pump, Sent};
 use crate::time::Timed as _;
 
 /// Pictures as the inputs of a [`Pump`].
-type Inputs<I> = Map<I, fn(Given) -> Result<Given>>;
+type Inputs<I> = Map<I, fn(MemoryPicture) -> Result<MemoryPicture>>;
 
 /// Decodes pictures until they end.
 pub(crate) struct DecodeGiven<I> {
@@ -23,16 +23,16 @@ pub(crate) struct DecodeGiven<I> {
     tally: Arc<Tally>,
 }
 
-impl<I: Iterator<Item = Given>> DecodeGiven<I> {
+impl<I: Iterator<Item = MemoryPicture>> DecodeGiven<I> {
     /// `subject` is what errors are about.
     pub fn new(pictures: I, subject: String, tally: Arc<Tally>) -> Self {
         let decoder = GivenDecoder { subject, tally: tally.clone(), open: None, raw: None };
-        let pictures = pictures.map(Ok as fn(Given) -> Result<Given>);
+        let pictures = pictures.map(Ok as fn(MemoryPicture) -> Result<MemoryPicture>);
         Self { frames: Pump::new(pictures, decoder), tally }
     }
 }
 
-impl<I: Iterator<Item = Given>> Iterator for DecodeGiven<I> {
+impl<I: Iterator<Item = MemoryPicture>> Iterator for DecodeGiven<I> {
     type Item = Result<Frame>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -81,11 +81,14 @@ fn invalid() -> Failure<Error> {
 }
 
 impl Codec for GivenDecoder {
-    type Input = Given;
+    type Input = MemoryPicture;
     type Output = Frame;
     type Error = Error;
 
-    fn send(&mut self, picture: Option<Given>) -> Result<Sent<Given>, Failure<Error>> {
+    fn send(
+        &mut self,
+        picture: Option<MemoryPicture>,
+    ) -> Result<Sent<MemoryPicture>, Failure<Error>> {
         let Some(picture) = picture else {
             if let Some(open) = &mut self.open {
                 open.drain();
@@ -185,28 +188,29 @@ mod tests {
     use super::*;
     use crate::picture::given::RawForm;
 
-    fn raw(time: i64) -> Given {
+    fn raw(time: i64) -> MemoryPicture {
         let form =
             RawForm { format: "gray", width: 16, height: 16, stride: 0, yuv: None, numbers: None };
-        Given { time, data: vec![0; 256], form: Form::Raw(form) }
+        MemoryPicture { time, data: vec![0; 256], form: Form::Raw(form) }
     }
 
     /// A bitmap of one white pixel.
-    fn bmp(time: i64) -> Given {
+    fn bmp(time: i64) -> MemoryPicture {
         let mut data =
             b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0".to_vec();
         data.resize(54, 0);
         data.extend([255, 255, 255, 0]);
-        Given { time, data, form: Form::Compressed }
+        MemoryPicture { time, data, form: Form::Compressed }
     }
 
-    fn damaged(time: i64) -> Given {
-        Given { time, data: b"BM and no bitmap".to_vec(), form: Form::Compressed }
+    fn damaged(time: i64) -> MemoryPicture {
+        MemoryPicture { time, data: b"BM and no bitmap".to_vec(), form: Form::Compressed }
     }
 
     #[test]
     fn each_picture_keeps_its_time_whatever_it_is_and_damage_is_counted() {
-        let unknown = Given { time: 5, data: b"no picture".to_vec(), form: Form::Compressed };
+        let unknown =
+            MemoryPicture { time: 5, data: b"no picture".to_vec(), form: Form::Compressed };
         let pictures =
             [bmp(1), raw(2), bmp(3), damaged(4), unknown, bmp(6), raw(7), raw(8), bmp(9)];
         let tally = Arc::<Tally>::default();

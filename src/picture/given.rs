@@ -11,7 +11,7 @@ use crate::picture::numbers::Numbers;
 
 /// One picture in memory.
 #[derive(Debug)]
-pub(crate) struct Given {
+pub(crate) struct MemoryPicture {
     /// In nanoseconds, and unique in the stream: it identifies the picture after decoding.
     pub time: i64,
     pub data: Vec<u8>,
@@ -114,20 +114,20 @@ pub(super) fn raw_frame(data: &[u8], form: &RawForm) -> Option<Frame> {
 }
 
 /// The properties of a picture, found by decoding it: its codec, size and pixel format.
-pub(crate) struct Look {
+pub(crate) struct PictureInfo {
     pub codec: String,
     pub geometry: Geometry,
 }
 
 /// Decode one picture to find its properties; `None` if it cannot be decoded.
-pub(crate) fn look(data: Vec<u8>, form: Form) -> Option<Look> {
+pub(crate) fn look(data: Vec<u8>, form: Form) -> Option<PictureInfo> {
     let codec = match &form {
         Form::Compressed => codec_of(&data)?,
         Form::Unit { codec, .. } => codec,
         Form::Raw(_) => "rawvideo",
     };
-    let given = Given { time: 0, data, form };
+    let given = MemoryPicture { time: 0, data, form };
     let frame =
         DecodeGiven::new(std::iter::once(given), String::new(), Arc::default()).next()?.ok()?;
-    Some(Look { codec: codec.to_owned(), geometry: frame.geometry() })
+    Some(PictureInfo { codec: codec.to_owned(), geometry: frame.geometry() })
 }

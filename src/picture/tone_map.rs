@@ -45,7 +45,7 @@ impl ToneMap {
         let threads = threads.unwrap_or_else(|| cores().get()).max(1);
         let count = (pixels / PIXELS_PER_THREAD).clamp(1, threads);
         let bands = sdr.bands(count).ok_or(AvError::INVALID)?;
-        let maths = Maths::new(peak);
+        let maths = ToneMapper::new(peak);
         on_each(bands, |mut to| {
             let (maths, from, to) = (&maths, &source, &mut to);
             match self.curve {
@@ -59,7 +59,7 @@ impl ToneMap {
 
 /// A band to be filled.
 struct Band<'a, 'from, 'to, T> {
-    maths: &'a Maths,
+    maths: &'a ToneMapper,
     from: &'a Yuv420p10<'from>,
     to: &'a mut Rows8<'to>,
     curve: PhantomData<T>,
@@ -73,7 +73,7 @@ impl<T: Transfer> Kernel for Band<'_, '_, '_, T> {
 }
 
 /// Everything that is the same for all pixels of a picture.
-struct Maths {
+struct ToneMapper {
     /// What chroma adds to red, green and blue: Cr to red, Cb and Cr to green, Cb to blue.
     red: f32,
     green: (f32, f32),
@@ -97,7 +97,7 @@ const LUMA: f32 = 876.0;
 const NEUTRAL: f32 = 512.0;
 const CHROMA: f32 = 896.0;
 
-impl Maths {
+impl ToneMapper {
     fn new(peak: f32) -> Self {
         let [r, g, b] = LUMA_2020;
         let (red, blue) = (2.0 * (1.0 - r) / CHROMA, 2.0 * (1.0 - b) / CHROMA);

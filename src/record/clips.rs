@@ -1,11 +1,11 @@
 //! Clips of sound as Rerun's `AssetAudio`, which SDKs before 0.39 do not know: its components are named here.
-//! How rows become chunks is in `beside.rs`.
+//! How rows become chunks is in `side_track.rs`.
 
 use rerun::components::{Blob, MediaType};
 use rerun::{ComponentBatch, ComponentDescriptor, SerializationResult, SerializedComponentColumn};
 
-use super::beside::BesideRow;
 use super::row::blob;
+use super::side_track::SideTrackRow;
 use crate::audio::clip::AudioClip;
 
 /// A clip as every output takes it; cloning it does not copy the sound.
@@ -34,7 +34,7 @@ impl ClipRow {
     }
 }
 
-impl BesideRow for ClipRow {
+impl SideTrackRow for ClipRow {
     fn line(&self) -> usize {
         self.line
     }

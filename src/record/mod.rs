@@ -1,7 +1,6 @@
 //! From samples, notes and clips of sound to Rerun's rows and chunks.
 //! It neither opens an output nor waits for one.
 
-mod beside;
 pub(crate) mod blueprint;
 mod clips;
 mod gops;
@@ -9,6 +8,7 @@ mod notes;
 pub(crate) mod properties;
 pub(crate) mod recorded;
 mod row;
+mod side_track;
 mod spec;
 mod track;
 

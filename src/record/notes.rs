@@ -1,9 +1,9 @@
 //! Notes as Rerun's `TextLog`.
-//! How rows become chunks is in `beside.rs`.
+//! How rows become chunks is in `side_track.rs`.
 
 use rerun::{SerializationResult, SerializedComponentColumn, TextLog};
 
-use super::beside::BesideRow;
+use super::side_track::SideTrackRow;
 use crate::text::note::Note;
 
 /// A note as every output takes it.
@@ -13,7 +13,7 @@ pub(crate) struct NoteRow {
     pub note: Note,
 }
 
-impl BesideRow for NoteRow {
+impl SideTrackRow for NoteRow {
     fn line(&self) -> usize {
         self.note.line
     }

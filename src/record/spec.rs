@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::audio::packet::AudioForm;
-use crate::config::Moment;
+use crate::config::TimelinePoint;
 use crate::label::Label;
 use crate::sample::SampleCodec;
 use crate::text::note::NoteKind;
@@ -22,7 +22,7 @@ pub(crate) struct TrackSpec {
     /// Rows have a capture time.
     pub captured: bool,
     /// Additional timelines, on which all rows have the same time.
-    pub also_at: Vec<(String, Moment)>,
+    pub also_at: Vec<(String, TimelinePoint)>,
     pub notes: Vec<NoteSpec>,
     pub audio: Vec<AudioSpec>,
 }

@@ -1,5 +1,5 @@
 //! One video as chunks for a recording stream: the only file that knows the `VideoStream` archetype.
-//! Notes and sound are in `beside.rs`.
+//! Notes and sound are in `side_track.rs`.
 
 use std::time::Instant;
 
@@ -9,10 +9,10 @@ use rerun::log::Chunk;
 use rerun::time::TimeType;
 use rerun::{EntityPath, RecordingStream, TimeCell, TimeColumn, TimelineName, VideoStream};
 
-use crate::config::Moment;
+use crate::config::TimelinePoint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::beside::BesideLog;
 use crate::record::gops::{Gops, HOLD, LONGEST_GOP_CHUNKS, LONGEST_LIVE_GOP, Times};
+use crate::record::side_track::SideTrackLog;
 use crate::record::{
     CAPTURE_TIMELINE, ClipRow, Entry, FRAME_TIMELINE, Layout, NoteRow, Row, TrackSpec,
 };
@@ -36,11 +36,11 @@ fn main_timeline(name: &str) -> Result<TimelineName> {
     TimelineName::try_new(name).map_err(|e| wrong(&e))
 }
 
-fn cell(at: Moment) -> TimeCell {
+fn cell(at: TimelinePoint) -> TimeCell {
     match at {
-        Moment::Sequence(n) => TimeCell::from_sequence(n),
-        Moment::Duration(nanos) => TimeCell::from_duration_nanos(nanos),
-        Moment::Timestamp(nanos) => TimeCell::from_timestamp_nanos_since_epoch(nanos),
+        TimelinePoint::Sequence(n) => TimeCell::from_sequence(n),
+        TimelinePoint::Duration(nanos) => TimeCell::from_duration_nanos(nanos),
+        TimelinePoint::Timestamp(nanos) => TimeCell::from_timestamp_nanos_since_epoch(nanos),
     }
 }
 
@@ -50,8 +50,8 @@ pub(crate) struct TrackLog {
     timeline: TimelineName,
     also_at: Vec<(TimelineName, TimeCell)>,
     captured: bool,
-    notes: BesideLog<NoteRow>,
-    clips: BesideLog<ClipRow>,
+    notes: SideTrackLog<NoteRow>,
+    clips: SideTrackLog<ClipRow>,
     layout: Layout,
     /// Whole GOPs waiting to become a chunk, and the current GOP.
     ready: Gops,
@@ -86,8 +86,8 @@ impl TrackLog {
         let mut log = Self {
             also_at: also_at.collect(),
             entity: EntityPath::parse_forgiving(&spec.entity),
-            notes: BesideLog::new(timeline, layout, notes),
-            clips: BesideLog::new(timeline, layout, sounds),
+            notes: SideTrackLog::new(timeline, layout, notes),
+            clips: SideTrackLog::new(timeline, layout, sounds),
             timeline,
             captured: spec.captured,
             layout,

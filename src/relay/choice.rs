@@ -11,7 +11,7 @@ use crate::suggest;
 
 /// What is done with the pictures of one entity.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Fate {
+pub(crate) enum Handling {
     /// Encode them.
     Encode,
     /// A stream whose keyframes lack headers: add these, and encode nothing.
@@ -28,7 +28,7 @@ pub(crate) fn choose<'a>(
     asked: &[String],
     has_range: bool,
     subject: &str,
-) -> Result<Vec<(&'a Place, &'a Found, Fate)>> {
+) -> Result<Vec<(&'a Place, &'a Found, Handling)>> {
     let asked: Vec<Pattern> = asked.iter().map(|text| Pattern::new(text)).collect();
     for pattern in &asked {
         if !survey.places.keys().any(|(_, entity)| pattern.matches(entity)) {
@@ -43,41 +43,43 @@ pub(crate) fn choose<'a>(
             return Err(Error::new(ErrorKind::NoVideo, subject, cause).with_remedy(remedy));
         }
     }
-    let fate = |entity: &EntityPath, found: &Found| {
+    let handling = |entity: &EntityPath, found: &Found| {
         if !asked.is_empty() {
             return match asked.iter().any(|pattern| pattern.matches(entity)) {
                 true => of_asked(found, has_range),
-                false => Fate::Left("it was not asked for"),
+                false => Handling::Left("it was not asked for"),
             };
         }
         of_found(found, has_range)
     };
     let all = survey.places.iter();
-    Ok(all.map(|(place, found)| (place, found, fate(&place.1, found))).collect())
+    Ok(all.map(|(place, found)| (place, found, handling(&place.1, found))).collect())
 }
 
-fn of_found(found: &Found, has_range: bool) -> Fate {
+fn of_found(found: &Found, has_range: bool) -> Handling {
     match of_asked(found, has_range) {
-        Fate::Encode if found.kind.is_data() => Fate::Left("lossy coding would ruin its values"),
-        Fate::Encode if found.rows < 2 => Fate::Left("it is a single picture"),
-        fate => fate,
+        Handling::Encode if found.kind.is_data() => {
+            Handling::Left("lossy coding would ruin its values")
+        }
+        Handling::Encode if found.rows < 2 => Handling::Left("it is a single picture"),
+        handling => handling,
     }
 }
 
-fn of_asked(found: &Found, has_range: bool) -> Fate {
+fn of_asked(found: &Found, has_range: bool) -> Handling {
     let numbers = found.first_format.is_some_and(|format| number_kind(format).is_some());
     match found.kind {
-        _ if found.rows == 0 => Fate::Left("it is on no timeline"),
-        Kind::Segmentation => Fate::Left("it holds class ids, not colours"),
+        _ if found.rows == 0 => Handling::Left("it is on no timeline"),
+        Kind::Segmentation => Handling::Left("it holds class ids, not colours"),
         _ if numbers && !has_range => {
-            Fate::Left("its pixels are measured values, and no range to show was given")
+            Handling::Left("its pixels are measured values, and no range to show was given")
         }
         Kind::Encoded | Kind::EncodedDepth if found.unknown == found.rows => {
-            Fate::Left("its pictures are in an unknown format")
+            Handling::Left("its pictures are in an unknown format")
         }
-        Kind::Stream if found.verdict.flaw().is_none() => Fate::Keep,
-        Kind::Stream if found.verdict.is_repairable() => Fate::Repair,
-        _ => Fate::Encode,
+        Kind::Stream if found.verdict.defect().is_none() => Handling::Keep,
+        Kind::Stream if found.verdict.is_repairable() => Handling::Repair,
+        _ => Handling::Encode,
     }
 }
 

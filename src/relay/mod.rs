@@ -2,7 +2,6 @@
 //! It uses Rerun but not FFmpeg: pictures leave it as plain data and come back as samples.
 
 mod bag;
-mod beside;
 pub(crate) mod choice;
 mod framing;
 mod lengths;
@@ -12,17 +11,18 @@ mod raw;
 mod route;
 mod rows;
 mod rrd;
+mod side_tracks;
 mod sounds;
 pub(crate) mod survey;
 mod texts;
 pub(crate) mod times;
 mod verdict;
 
-pub(crate) use beside::{Beside, WithBeside};
 pub(crate) use pictures::{Kind, RowKey};
 pub(crate) use raw::{number_kind, raw_form};
 pub(crate) use route::{Route, Routed};
 pub(crate) use rows::{VideoRow, VideoRows};
+pub(crate) use side_tracks::{CollectSideTracks, SideTracks};
 pub(crate) use sounds::{Sounds, StoredClip};
 pub(crate) use texts::{StoredText, Texts, note_kind};
 

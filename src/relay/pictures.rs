@@ -55,7 +55,7 @@ impl Kind {
     }
 
     /// Components that tell how to read the picture and are of no use beside a video.
-    pub fn beside(self) -> Vec<ComponentIdentifier> {
+    pub fn related_components(self) -> Vec<ComponentIdentifier> {
         match self {
             Self::Encoded => vec![EncodedImage::descriptor_media_type().component],
             Self::Raw => vec![Image::descriptor_format().component],

@@ -8,14 +8,14 @@ use rerun::external::re_log_types::StoreKind;
 use rerun::log::{Chunk, ChunkId, LogMsg};
 use rerun::{EncodedImage, Image, SerializedComponentColumn, Timeline, VideoStream};
 
-use super::choice::Fate;
+use super::choice::Handling;
 use super::order::Order;
 use super::pictures::{Kind, RowKey, pictures};
 use super::raw::{mosaic, mosaic_form, mosaics, raw_form, raw_format, raw_formats};
 use super::survey::{Found, Place};
 use crate::config::PixelRange;
 use crate::error::{Error, ErrorKind, Result};
-use crate::picture::given::{Form, Given, UnitOrder};
+use crate::picture::given::{Form, MemoryPicture, UnitOrder};
 use crate::record::recorded::is_property;
 use crate::sample::SampleCodec;
 
@@ -23,7 +23,7 @@ use crate::sample::SampleCodec;
 pub(crate) struct Routed {
     pub track: usize,
     pub key: RowKey,
-    pub picture: Given,
+    pub picture: MemoryPicture,
 }
 
 /// The parts of a message.
@@ -37,7 +37,7 @@ pub(crate) struct Parts {
 /// How the pictures of one entity are treated.
 struct Track {
     index: usize,
-    fate: Fate,
+    handling: Handling,
     codec: Option<SampleCodec>,
     units: UnitOrder,
     /// The rank of each row by time, and the time given to each rank.
@@ -97,7 +97,7 @@ impl Route {
         &mut self,
         place: Place,
         found: &Found,
-        fate: Fate,
+        handling: Handling,
         index: usize,
         main: Option<&Timeline>,
     ) {
@@ -110,7 +110,7 @@ impl Route {
             place,
             Track {
                 index,
-                fate,
+                handling,
                 codec: found.codec,
                 units: if decoded { UnitOrder::Decoded } else { UnitOrder::Shown },
                 ranks,
@@ -143,7 +143,7 @@ impl Route {
             return Ok(Parts { passing: kept.then_some(passing), ..Parts::default() });
         };
         let mut out = Vec::new();
-        if track.fate == Fate::Keep {
+        if track.handling == Handling::Keep {
             if !chunk.is_static() {
                 track.take(&chunk, Kind::Stream, self.range, &mut out)?;
             }
@@ -151,7 +151,7 @@ impl Route {
         }
         let mut taken = vec![mosaic()];
         for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Segmentation) {
-            taken.extend(kind.beside());
+            taken.extend(kind.related_components());
             if !chunk.is_static() {
                 taken.push(kind.component());
                 track.take(&chunk, kind, self.range, &mut out)?;
@@ -218,7 +218,7 @@ impl Track {
             let form = form.unwrap_or(Form::Compressed);
             let data = picture.data.as_slice().to_vec();
             // A decoder needs them in stored order.
-            if matches!(form, Form::Unit { .. }) && self.fate == Fate::Encode {
+            if matches!(form, Form::Unit { .. }) && self.handling == Handling::Encode {
                 let due = vec![((picture.key, form, time), data)];
                 self.give(due, out);
             } else {
@@ -240,7 +240,7 @@ impl Track {
         out.extend(due.into_iter().map(|((key, form, time), data)| Routed {
             track: self.index,
             key,
-            picture: Given { time, data, form },
+            picture: MemoryPicture { time, data, form },
         }));
     }
 }

@@ -1,7 +1,7 @@
 //! Judges by all samples of a `VideoStream` whether the Viewer shows it correctly.
 //! It changes no sample.
 
-use crate::bitstream::access_unit::{Flaw, Headers, Inspector};
+use crate::bitstream::access_unit::{Defect, Headers, Inspector};
 use crate::sample::SampleCodec;
 
 /// What the samples of a stream showed so far.
@@ -11,7 +11,7 @@ pub(crate) struct StreamVerdict {
     samples: u64,
     keyframes: u64,
     /// Why the Viewer would show it wrong, missing headers aside.
-    flaw: Option<&'static str>,
+    defect: Option<&'static str>,
     /// A keyframe has no headers.
     bare: bool,
     /// The first headers in the stream.
@@ -27,7 +27,7 @@ impl StreamVerdict {
             inspector: Inspector::new(codec),
             samples: 0,
             keyframes: 0,
-            flaw: None,
+            defect: None,
             bare: false,
             headers: Headers::new(codec),
             changes: false,
@@ -38,19 +38,19 @@ impl StreamVerdict {
     pub fn add(&mut self, data: &[u8]) {
         let unit = self.inspector.inspect(data);
         self.reorders |=
-            matches!(unit.flaw, Some(Flaw::BSlice | Flaw::Leading | Flaw::HiddenKeyframe));
-        let flaw = match unit.flaw {
-            Some(Flaw::BSlice) => Some("it holds B-frames"),
-            Some(Flaw::Leading | Flaw::HiddenKeyframe) => Some("it holds open GOPs"),
-            Some(Flaw::Unreadable) => Some("the Viewer cannot read the format of its samples"),
-            Some(Flaw::OwnSize) | None if unit.pictures != 1 => {
+            matches!(unit.defect, Some(Defect::BSlice | Defect::Leading | Defect::HiddenKeyframe));
+        let defect = match unit.defect {
+            Some(Defect::BSlice) => Some("it holds B-frames"),
+            Some(Defect::Leading | Defect::HiddenKeyframe) => Some("it holds open GOPs"),
+            Some(Defect::Unreadable) => Some("the Viewer cannot read the format of its samples"),
+            Some(Defect::OwnSize) | None if unit.pictures != 1 => {
                 Some("it has samples with more or less than one picture")
             }
-            Some(Flaw::OwnSize) | None => None,
+            Some(Defect::OwnSize) | None => None,
         };
         let late =
             (self.samples == 0 && !unit.starts_gop).then_some("it does not begin with a keyframe");
-        self.flaw = self.flaw.or(flaw).or(late);
+        self.defect = self.defect.or(defect).or(late);
         self.bare |= unit.starts_gop && !unit.has_headers;
         if self.headers.is_empty() && unit.has_headers {
             self.headers.learn(&unit.headers);
@@ -61,14 +61,14 @@ impl StreamVerdict {
     }
 
     /// Why the Viewer shows it wrong or not at all.
-    pub fn flaw(&self) -> Option<&'static str> {
+    pub fn defect(&self) -> Option<&'static str> {
         let none = (self.keyframes == 0).then_some("it has no keyframe");
-        self.flaw.or(none).or(self.bare.then_some("it has keyframes without headers"))
+        self.defect.or(none).or(self.bare.then_some("it has keyframes without headers"))
     }
 
-    /// The only flaw is that keyframes lack headers, which other samples have.
+    /// The only defect is that keyframes lack headers, which other samples have.
     pub fn is_repairable(&self) -> bool {
-        let sound = self.flaw.is_none() && self.keyframes > 0;
+        let sound = self.defect.is_none() && self.keyframes > 0;
         sound && self.bare && !self.headers.is_empty() && !self.changes
     }
 

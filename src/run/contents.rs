@@ -42,7 +42,7 @@ pub(crate) struct Contents {
     /// The video, or the sound without one, has not ended.
     active: bool,
     /// How many ends are still to come of what is beside it.
-    beside: usize,
+    side_tracks: usize,
     /// Declared before the threads, so that they find it gone. `None` after the end.
     running: Option<(Receiver<(usize, Produced)>, Threads)>,
 }
@@ -64,7 +64,7 @@ impl Contents {
         let codec = track.codec();
         let (out, produced) = mailbox(PRODUCED, 1);
         let inputs = vec![input];
-        let beside = jobs::start(inputs, &accounts, config, reading, threads.spawner(), &out)?;
+        let side_tracks = jobs::start(inputs, &accounts, config, reading, threads.spawner(), &out)?;
         let running = Some((produced, threads));
         let active = true;
         Ok(Self {
@@ -76,7 +76,7 @@ impl Contents {
             accounts,
             cancel,
             active,
-            beside,
+            side_tracks,
             running,
         })
     }
@@ -88,7 +88,7 @@ impl Contents {
 
     /// Whether more is to come. What is beside a video without a picture is not waited for.
     fn has_more(&self) -> bool {
-        self.active || self.beside > 0 && self.accounts.is_anything_logged()
+        self.active || self.side_tracks > 0 && self.accounts.is_anything_logged()
     }
 
     fn end(&mut self) -> Option<Error> {
@@ -121,8 +121,8 @@ impl Iterator for Contents {
                 }
                 // Of ordinary video files.
                 Produced::Sound { .. } => continue,
-                Produced::EndBeside => {
-                    self.beside -= 1;
+                Produced::SideTrackEnd => {
+                    self.side_tracks -= 1;
                     continue;
                 }
             };

@@ -146,7 +146,7 @@ struct Inputs {
     /// Tracks that have not ended.
     active: usize,
     /// Subtitles and sound that have not ended.
-    active_beside: usize,
+    active_side_tracks: usize,
     /// Sound is counted by its clips, not by its packets.
     counts_clips: bool,
 }
@@ -167,16 +167,16 @@ impl Inputs {
         let together = if planned.is_paced() { 1 } else { TOGETHER };
         let (out, produced) = mailbox(SAMPLES, together);
         let active = planned.tracks().count();
-        let active_beside =
+        let active_side_tracks =
             start(planned.inputs, accounts, config, reading, threads.spawner(), &out)?;
         let counts_clips = AudioTargets::of(&config.outputs).recording;
-        Ok(Self { produced, threads, observer, active, active_beside, counts_clips })
+        Ok(Self { produced, threads, observer, active, active_side_tracks, counts_clips })
     }
 
     /// Whether anything that is worth waiting for has not ended. Subtitles and sound of a video without a picture are
     /// not.
     fn are_active(&self, accounts: &Accounts) -> bool {
-        self.active > 0 || self.active_beside > 0 && accounts.is_anything_logged()
+        self.active > 0 || self.active_side_tracks > 0 && accounts.is_anything_logged()
     }
 
     /// Log what a track produced.
@@ -206,7 +206,7 @@ impl Inputs {
                 recorder.track_ended(track);
                 recorder.push(Entry::End { track });
             }
-            Produced::EndBeside => self.active_beside -= 1,
+            Produced::SideTrackEnd => self.active_side_tracks -= 1,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::devices::colour::driver_colours;
 use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::Decoder;
 use crate::input::from_keyframe;
-use crate::input::probe::{self, OpenStream, TakenStream};
+use crate::input::probe::{self, OpenStream, SelectedStream};
 use crate::input::stated_rate::stated_rate;
 use crate::picture::decode;
 use crate::picture::filters::ContainerHints;
@@ -82,7 +82,7 @@ impl Preparation {
     fn frames(&self, opened: &mut OpenStream<'_>) -> Result<FramesHead> {
         let (clock, _) = probe::clock(opened, self.keep_timestamps);
         let capture = self.capture_clock(opened);
-        let OpenStream { input, taken: TakenStream { stream, info, given, .. } } = opened;
+        let OpenStream { input, taken: SelectedStream { stream, info, given, .. } } = opened;
         let options = decode::options(stream, info.live, &self.devices, self.codec_threads);
         let decoder = Decoder::open(input, stream.index, options)
             .map_err(|e| decode::cannot_open(info, &e))?;

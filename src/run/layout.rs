@@ -53,9 +53,9 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
                 None => {
                     let streams =
                         owner.map(|input| input.audio.streams.iter().zip(&input.audio.names));
-                    let beside = |name: &str| names::beside(name, &entity, single);
+                    let side_entity = |name: &str| names::side_entity(name, &entity, single);
                     let streams = streams.into_iter().flatten();
-                    streams.map(|(stream, name)| audio(stream, beside(name))).collect()
+                    streams.map(|(stream, name)| audio(stream, side_entity(name))).collect()
                 }
             },
             entity,
@@ -65,7 +65,7 @@ pub(crate) fn track_specs(planned: &PlannedInputs, config: &Config) -> Vec<Track
 
 fn notes(text: &TextLines, video: &str, single: bool) -> Vec<NoteSpec> {
     let note = |(name, kind): (&String, &NoteKind)| NoteSpec {
-        entity: names::beside(name, video, single),
+        entity: names::side_entity(name, video, single),
         kind: kind.clone(),
     };
     text.names.iter().zip(&text.kinds).map(note).collect()

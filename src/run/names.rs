@@ -111,7 +111,7 @@ fn distinct_folders<'a>(source: &'a str, others: &[&str]) -> Vec<&'a str> {
 }
 
 /// The entity path of a kind of notes or of sound: next to a single video, and below each of several.
-pub(crate) fn beside(line: &str, video: &str, single: bool) -> String {
+pub(crate) fn side_entity(line: &str, video: &str, single: bool) -> String {
     let video = video.trim_matches('/');
     let place = if single { video.rsplit_once('/').map(|(parent, _)| parent) } else { Some(video) };
     let name = path_from_names(line);

@@ -21,7 +21,7 @@ use crate::ffi::Input;
 use crate::input::choice::{self, Videos};
 use crate::input::find::{find, is_live};
 use crate::input::parts::{Joined, Opened};
-use crate::input::probe::{self, OpenStream, TakenStream};
+use crate::input::probe::{self, OpenStream, SelectedStream};
 use crate::picture::hardware::Devices;
 use crate::run::in_step;
 use crate::run::plan::{Plan, SoundPlan};
@@ -174,7 +174,7 @@ impl Planner<'_> {
         works: impl Fn(&'static EncoderRow) -> Result<(), String>,
     ) -> Result<Plan> {
         let &Self { spec, input, config, check, threads } = self;
-        let TakenStream { stream: described, info, .. } = stream.taken;
+        let SelectedStream { stream: described, info, .. } = stream.taken;
         let keep = config.recording.keep_timestamps;
         let video = config.video.for_input(input);
         let copyable = match video.codec {
@@ -196,7 +196,7 @@ impl Planner<'_> {
     /// A track whose file begins at `first` in the whole input.
     fn plan_track(&self, stream: &OpenStream<'_>, plan: Plan, first: i64) -> Result<PlannedTrack> {
         let &Self { spec, input, config, .. } = self;
-        let TakenStream { stream: described, info, .. } = stream.taken;
+        let SelectedStream { stream: described, info, .. } = stream.taken;
         let recording = &config.recording;
         let keep = recording.keep_timestamps;
         let start_time = config.recording.start_time.map(|start| start.of(info)).transpose()?;

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::event::Warning;
 use crate::ffi::{Geometry, Input};
 use crate::input::parts::Joined;
-use crate::input::probe::TakenStream;
+use crate::input::probe::SelectedStream;
 use crate::picture::hardware::Devices;
 use crate::run::plan::{Plan, SoundPlan, Way};
 use crate::sample::{SampleCodec, StreamInfo};
@@ -54,7 +54,7 @@ pub(crate) struct PlannedInput {
 /// A stream and its plan.
 #[derive(Clone)]
 pub(crate) struct PlannedTrack {
-    pub taken: TakenStream,
+    pub taken: SelectedStream,
     pub plan: Plan,
     /// The video settings, with the filter of its input.
     pub video: VideoConfig,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::Result;
 use crate::event::Tally;
 use crate::input::parts::Part;
-use crate::input::probe::{self, OpenInput, TakenStream};
+use crate::input::probe::{self, OpenInput, SelectedStream};
 use crate::input::reader::{Pace, Route};
 use crate::input::rules::DemuxRules;
 use crate::input::session::{self, Prepare, SessionRules, Start, Subscriber};
@@ -62,16 +62,16 @@ pub(crate) fn begin(
     let open = match input.open.take() {
         Some(open) => OpenInput { input: open, streams: taken().cloned().collect() },
         None => {
-            let taken: Vec<TakenStream> = taken().cloned().collect();
+            let taken: Vec<SelectedStream> = taken().cloned().collect();
             probe::reopen(&input.spec, &input.config, &taken, threads.cancel())?
         }
     };
     let rules = rules(input, tallies, reading.keep_timestamps);
     let prepare = prepare(input, tallies, reading);
     let mut tracks = session::begin(rules, open, prepare, threads)?;
-    let mut beside = tracks.split_off(input.tracks.len());
-    let audio = beside.split_off(beside.len() - input.audio.streams.len());
-    Ok(Subscribers { tracks, text: beside.pop(), audio })
+    let mut side_tracks = tracks.split_off(input.tracks.len());
+    let audio = side_tracks.split_off(side_tracks.len() - input.audio.streams.len());
+    Ok(Subscribers { tracks, text: side_tracks.pop(), audio })
 }
 
 fn rules(input: &PlannedInput, tallies: &[Arc<Tally>], keep_timestamps: bool) -> SessionRules {

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::event::{Cancel, Warning};
 use crate::input::parts::{Joined, Part};
 use crate::input::picture_times::picture_times;
-use crate::input::probe::TakenStream;
+use crate::input::probe::SelectedStream;
 use crate::source::OpenSpec;
 use crate::time::{Retiming, Retimings, Stretched};
 
@@ -16,7 +16,7 @@ use crate::time::{Retiming, Retimings, Stretched};
 pub(super) fn files(
     spec: &OpenSpec,
     input: &InputConfig,
-    streams: &[TakenStream],
+    streams: &[SelectedStream],
     joined: &Joined,
 ) -> Vec<Part> {
     let (spec, config) = (spec.clone(), input.clone());

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::rows::{Lost, Rows, Taken, WhenFull};
+use super::rows::{Lost, QueueItem, Rows, WhenFull};
 use super::{
     Completed, Ending, Opening, RecordingSpec, Target, file, serve, stdout, video, viewer,
 };
@@ -190,11 +190,11 @@ impl Work {
         let mut checked = Instant::now();
         let ending = loop {
             let taken = self.rows.take(TEND);
-            let is_idle = matches!(taken, Taken::Nothing);
+            let is_idle = matches!(taken, QueueItem::Nothing);
             match taken {
-                Taken::Entry(entry) => self.target.log.take(entry)?,
-                Taken::End(ending) => break ending,
-                Taken::Nothing => {}
+                QueueItem::Entry(entry) => self.target.log.take(entry)?,
+                QueueItem::End(ending) => break ending,
+                QueueItem::Nothing => {}
             }
             self.target.log.tend()?;
             self.send()?;

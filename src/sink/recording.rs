@@ -7,7 +7,7 @@ use rerun::log::ChunkBatcherConfig;
 use rerun::sink::LogSink;
 use rerun::{AnyValues, RecordingStream, RecordingStreamBuilder};
 
-use super::relay::OthersOnly;
+use super::relay::ForeignMessages;
 use super::{RecordingSpec, blueprint};
 use crate::error::{Error, ErrorKind, Result};
 use crate::record::properties::{Property, Value};
@@ -35,7 +35,7 @@ pub(super) fn record(spec: &RecordingSpec, sink: Box<dyn LogSink>) -> Result<Rec
     }
     let own = recording.store_info().map(|info| info.store_id);
     recording.set_sink(match own {
-        Some(own) if spec.relay => Box::new(OthersOnly { sink, own }),
+        Some(own) if spec.relay => Box::new(ForeignMessages { sink, own }),
         _ => sink,
     });
     if spec.guest {

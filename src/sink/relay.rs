@@ -8,12 +8,12 @@ use rerun::log::LogMsg;
 use rerun::sink::{LogSink, SinkFlushError};
 
 /// Passes on only messages that do not belong to the stream's own recording.
-pub(super) struct OthersOnly {
+pub(super) struct ForeignMessages {
     pub sink: Box<dyn LogSink>,
     pub own: StoreId,
 }
 
-impl LogSink for OthersOnly {
+impl LogSink for ForeignMessages {
     fn send(&self, msg: LogMsg) {
         if *msg.store_id() != self.own {
             self.sink.send(msg);

@@ -32,7 +32,7 @@ pub(super) struct Rows {
 }
 
 /// What the output takes from the queue.
-pub(super) enum Taken {
+pub(super) enum QueueItem {
     Entry(Entry),
     End(Ending),
     /// Nothing came within the time limit.
@@ -141,20 +141,20 @@ impl Rows {
     }
 
     /// The next entry, in order; the end once all are taken.
-    pub fn take(&self, limit: Duration) -> Taken {
+    pub fn take(&self, limit: Duration) -> QueueItem {
         let mut state = self.lock();
         if state.entries.is_empty() && state.ending.is_none() {
             state = self.wait(state, limit);
         }
         let Some(entry) = state.entries.pop_front() else {
-            return state.ending.map_or(Taken::Nothing, Taken::End);
+            return state.ending.map_or(QueueItem::Nothing, QueueItem::End);
         };
         state.bytes -= entry.bytes();
         // A full queue is filled again from its half on, not entry by entry.
         if state.bytes <= self.most_bytes / 2 {
             self.wake(state);
         }
-        Taken::Entry(entry)
+        QueueItem::Entry(entry)
     }
 
     /// Close the queue at the consumer's side.

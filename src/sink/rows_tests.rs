@@ -84,7 +84,7 @@ fn every_track_continues_with_its_own_keyframe() {
     let rows = Rows::new(2, ROOM, WhenFull::LoseGops);
     // The second has one keyframe, and that is taken before the queue is full.
     rows.push(row(1, 0, true));
-    assert!(matches!(rows.take(Duration::ZERO), Taken::Entry(_)));
+    assert!(matches!(rows.take(Duration::ZERO), QueueItem::Entry(_)));
     for frame in 0..12 {
         rows.push(row(0, frame, frame % 3 == 0));
         rows.push(row(1, frame + 1, false));
@@ -112,7 +112,7 @@ fn the_output_wakes_threads_that_wait_for_room() {
 }
 
 /// What an output that waits for an entry gets once `make` has run.
-fn taken_after(when_full: WhenFull, most_bytes: usize, make: impl FnOnce(&Rows)) -> Taken {
+fn taken_after(when_full: WhenFull, most_bytes: usize, make: impl FnOnce(&Rows)) -> QueueItem {
     let rows = Rows::new(1, most_bytes, when_full);
     std::thread::scope(|scope| {
         let output = scope.spawn(|| rows.take(LONG));
@@ -139,12 +139,12 @@ fn the_output_of_a_file_is_woken_for_several_entries_a_full_queue_or_the_end() {
         rows.end(Ending::Complete);
     });
     for taken in [several, full, ended] {
-        assert!(matches!(taken, Taken::Entry(_)));
+        assert!(matches!(taken, QueueItem::Entry(_)));
     }
 }
 
 #[test]
 fn the_output_of_a_live_source_is_woken_for_each_entry() {
     let taken = taken_after(WhenFull::LoseGops, ROOM, |rows| rows.push(row(0, 0, true)));
-    assert!(matches!(taken, Taken::Entry(_)));
+    assert!(matches!(taken, QueueItem::Entry(_)));
 }

@@ -31,7 +31,7 @@ pub(crate) struct Arrivals {
     least: i64,
     /// The frames that are held back.
     held: Vec<Arrival>,
-    usual: Option<Usual>,
+    usual: Option<Interval>,
     own: OwnClock,
 }
 
@@ -44,7 +44,7 @@ struct Arrival {
 
 /// What becomes of the timestamps of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ByArrival {
+pub(crate) enum ArrivalTime {
     /// It has this time instead.
     At(i64),
     /// This is added to them.
@@ -59,7 +59,7 @@ fn least_step(time_base: TimeBase) -> i64 {
 
 /// The regular interval between frames of a source.
 #[derive(Debug, Clone, Copy)]
-struct Usual {
+struct Interval {
     step: i64,
     arrived: i64,
     time: i64,
@@ -75,7 +75,7 @@ impl Arrivals {
 
     /// A frame has arrived; `own` is when it is decoded by its timestamps. Returns the times of all held frames, ending
     /// with this one; empty while they are unknown.
-    pub fn push(&mut self, arrived: i64, own: Option<i64>) -> Vec<ByArrival> {
+    pub fn push(&mut self, arrived: i64, own: Option<i64>) -> Vec<ArrivalTime> {
         let known = own.map_or(OwnTime::Unknown, |own| self.own.see(own, arrived));
         self.held.push(Arrival { at: arrived, own });
         let held_for = arrived - self.held.first().map_or(arrived, |first| first.at);
@@ -103,17 +103,17 @@ impl Arrivals {
     pub fn continuing(time_base: TimeBase, arrived: i64, time: i64, step: i64) -> Self {
         let least = least_step(time_base);
         // Times are those of the arrival plus what they are ahead of it.
-        let usual = Usual { step: step.max(least), arrived, time };
+        let usual = Interval { step: step.max(least), arrived, time };
         Self { least, held: Vec::new(), usual: Some(usual), own: OwnClock::wrong() }
     }
 
     /// The stream has ended: returns the times of the held frames.
-    pub fn release(&mut self) -> Vec<ByArrival> {
+    pub fn release(&mut self) -> Vec<ArrivalTime> {
         let known = self.own.decide();
         self.release_by(known)
     }
 
-    fn release_by(&mut self, known: OwnTime) -> Vec<ByArrival> {
+    fn release_by(&mut self, known: OwnTime) -> Vec<ArrivalTime> {
         let held = std::mem::take(&mut self.held);
         let Some(&last) = held.last() else {
             return Vec::new();
@@ -132,7 +132,7 @@ impl Arrivals {
         let step = median(steps).unwrap_or(0).max(least);
         let before = |frames: usize| last.at - step * i64::try_from(frames).unwrap_or(0);
         let smooth = (0..held.len()).rev().map(before);
-        let usual = self.usual.insert(Usual { step, arrived: last.at, time: i64::MIN });
+        let usual = self.usual.insert(Interval { step, arrived: last.at, time: i64::MIN });
         let timed = held.iter().zip(smooth);
         let times = timed.map(|(arrival, smooth)| match usual.by_own(*arrival, offset, least) {
             Some(time) => time,
@@ -142,8 +142,8 @@ impl Arrivals {
     }
 }
 
-impl Usual {
-    fn next(&mut self, arrival: Arrival, offset: Option<i64>, least: i64) -> ByArrival {
+impl Interval {
+    fn next(&mut self, arrival: Arrival, offset: Option<i64>, least: i64) -> ArrivalTime {
         let at = arrival.at;
         let expected = self.time + self.step;
         let limit = (self.step / 2).min(MOST_JITTER);
@@ -155,17 +155,17 @@ impl Usual {
         self.at(smooth.clamp(at - limit, at + limit), least)
     }
 
-    fn at(&mut self, time: i64, least: i64) -> ByArrival {
+    fn at(&mut self, time: i64, least: i64) -> ArrivalTime {
         self.time = time.max(self.time.saturating_add(least));
-        ByArrival::At(self.time)
+        ArrivalTime::At(self.time)
     }
 
     /// The time by the frame's own clock, if that is known. Frames that waited belong before their arrival.
-    fn by_own(&mut self, arrival: Arrival, offset: Option<i64>, least: i64) -> Option<ByArrival> {
+    fn by_own(&mut self, arrival: Arrival, offset: Option<i64>, least: i64) -> Option<ArrivalTime> {
         let own = arrival.own?;
         let time = own.saturating_add(offset?).min(arrival.at + DELAY);
         self.time = time.max(self.time.saturating_add(least));
-        Some(ByArrival::Moved(self.time.saturating_sub(own)))
+        Some(ArrivalTime::Moved(self.time.saturating_sub(own)))
     }
 
     fn learn(&mut self, arrived: i64) {
@@ -189,12 +189,12 @@ mod tests {
 
     fn times(arrivals: impl IntoIterator<Item = i64>) -> Vec<i64> {
         let mut clock = Arrivals::new(TimeBase::MICROSECONDS);
-        let mut times: Vec<ByArrival> =
+        let mut times: Vec<ArrivalTime> =
             arrivals.into_iter().flat_map(|at| clock.push(at, None)).collect();
         times.extend(clock.release());
-        let time = |time: ByArrival| match time {
-            ByArrival::At(time) => time,
-            ByArrival::Moved(_) => panic!("these frames have no times of their own"),
+        let time = |time: ArrivalTime| match time {
+            ArrivalTime::At(time) => time,
+            ArrivalTime::Moved(_) => panic!("these frames have no times of their own"),
         };
         times.into_iter().map(time).collect()
     }
@@ -211,8 +211,8 @@ mod tests {
         let times = (0..300).flat_map(|n| clock.push(arrived(n), Some(n * STEP))).enumerate();
         let moved: Vec<i64> = times
             .map(|(n, time)| match time {
-                ByArrival::Moved(by) => by,
-                ByArrival::At(_) => panic!("frame {n} has a time of its own"),
+                ArrivalTime::Moved(by) => by,
+                ArrivalTime::At(_) => panic!("frame {n} has a time of its own"),
             })
             .collect();
         assert_eq!(moved.len(), 300);

@@ -43,12 +43,12 @@ pub(crate) struct CaptureClock {
     /// The source's time of the last frame.
     last_own: Option<i64>,
     /// How far the sender's clock is ahead of this machine's, if that is too much; reported once.
-    far: Far,
+    error: ClockError,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Far {
-    Not,
+enum ClockError {
+    None,
     Found(i64),
     Reported,
 }
@@ -60,7 +60,7 @@ impl CaptureClock {
         let (device, ahead) = (local.then_some(opened), opened.wall - opened.steady);
         let (sender, arrivals) = Default::default();
         let (last, latest, last_own) = (None, None, None);
-        let far = Far::Not;
+        let error = ClockError::None;
         Self {
             time_base,
             device,
@@ -71,7 +71,7 @@ impl CaptureClock {
             last,
             latest,
             last_own,
-            far,
+            error,
         }
     }
 
@@ -101,11 +101,11 @@ impl CaptureClock {
     }
 
     /// How far the sender's clock is ahead of this machine's, reported once, if that is too much.
-    pub fn far(&mut self) -> Option<i64> {
-        let Far::Found(ahead) = self.far else {
+    pub fn take_error(&mut self) -> Option<i64> {
+        let ClockError::Found(ahead) = self.error else {
             return None;
         };
-        self.far = Far::Reported;
+        self.error = ClockError::Reported;
         Some(ahead)
     }
 
@@ -134,8 +134,8 @@ impl CaptureClock {
         if ahead.saturating_abs() <= WRONG {
             return Some(sent);
         }
-        if self.far == Far::Not {
-            self.far = Far::Found(ahead);
+        if self.error == ClockError::None {
+            self.error = ClockError::Found(ahead);
         }
         None
     }

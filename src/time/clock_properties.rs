@@ -6,7 +6,7 @@ use std::ops::Range;
 use fastrand::Rng;
 
 use super::{
-    Arrivals, ByArrival, ClockRules, Continuity, FrameClock, GivenTimes, JumpRule, NANOS,
+    ArrivalTime, Arrivals, ClockRules, Continuity, FrameClock, GivenTimes, JumpRule, NANOS,
     PacketTime, RawTime, TimeBase, rescale,
 };
 
@@ -173,9 +173,9 @@ fn by_arrival(steps: &[i64], own: Option<&[i64]>) -> (Vec<i64>, i64) {
         found.extend(clock.push(arrived, own.map(|own| own[n])));
     }
     found.extend(clock.release());
-    let time = |(n, found): (usize, &ByArrival)| match *found {
-        ByArrival::At(time) => time,
-        ByArrival::Moved(by) => own.map_or(0, |own| own[n]).saturating_add(by),
+    let time = |(n, found): (usize, &ArrivalTime)| match *found {
+        ArrivalTime::At(time) => time,
+        ArrivalTime::Moved(by) => own.map_or(0, |own| own[n]).saturating_add(by),
     };
     (found.iter().enumerate().map(time).collect(), arrived)
 }

@@ -102,7 +102,7 @@ pub struct FrameClock {
     frames: u64,
     /// The rate was assumed, which is not reported yet: the rate of a single picture does not matter.
     assumed: Option<FrameRate>,
-    judged: Judged,
+    first: FirstFrames,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -117,7 +117,7 @@ struct Previous {
 
 /// The first frames of a stream: their distances and their stated durations, in ticks.
 #[derive(Debug, Clone, Copy, Default)]
-struct Judged {
+struct FirstFrames {
     frames: u32,
     apart: i64,
     durations: i64,
@@ -135,7 +135,7 @@ impl FrameClock {
             delay: None,
             frames: 0,
             assumed: None,
-            judged: Judged::default(),
+            first: FirstFrames::default(),
         }
     }
 
@@ -248,14 +248,13 @@ impl FrameClock {
     /// Whether the times of the first frames are plausible.
     fn judge(&mut self, raw: RawTime, pts: i64) -> Option<TimeFix> {
         let previous = self.previous?;
-        if self.judged.frames >= JUDGED || self.rules.no_timestamps || raw.pts.is_none() {
+        if self.first.frames >= JUDGED || self.rules.no_timestamps || raw.pts.is_none() {
             return None;
         }
-        self.judged.frames += 1;
-        self.judged.apart =
-            self.judged.apart.saturating_add(pts.saturating_sub(previous.pts).max(0));
-        self.judged.durations += raw.duration.max(0);
-        let Judged { frames, apart, durations } = self.judged;
+        self.first.frames += 1;
+        self.first.apart = self.first.apart.saturating_add(pts.saturating_sub(previous.pts).max(0));
+        self.first.durations += raw.duration.max(0);
+        let FirstFrames { frames, apart, durations } = self.first;
         let too_fast = apart.saturating_mul(TOO_FAST) < durations || apart == 0;
         (frames == JUDGED && too_fast).then_some(TimeFix::TooFast)
     }

@@ -17,7 +17,7 @@ mod placement;
 mod retiming;
 pub(crate) mod wall_clock;
 
-pub(crate) use arrival::{Arrivals, ByArrival};
+pub(crate) use arrival::{ArrivalTime, Arrivals};
 pub(crate) use base::{Capture, NANOS, Reading, TimeBase, Timed, rescale, uncountable};
 pub(crate) use companions::Companions;
 pub(crate) use continuity::{Continuity, Jump, JumpRule, PacketTime};

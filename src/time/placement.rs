@@ -40,12 +40,12 @@ pub(crate) struct Placements(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    book: Mutex<Book>,
+    state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Book {
+struct State {
     /// By number of the session.
     sessions: Vec<Option<Placement>>,
     /// The session that the pictures are in.
@@ -53,40 +53,40 @@ struct Book {
 }
 
 impl Placements {
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.0.book.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The pictures continue with the session of this number.
     pub fn enter(&self, session: u64) {
-        self.book().current = usize::try_from(session).unwrap_or(usize::MAX);
+        self.state().current = usize::try_from(session).unwrap_or(usize::MAX);
     }
 
     /// Set the placement of the pictures' session.
     pub fn put(&self, placement: Placement) {
-        let mut book = self.book();
-        let current = book.current;
-        if book.sessions.len() <= current {
-            book.sessions.resize(current + 1, None);
+        let mut state = self.state();
+        let current = state.current;
+        if state.sessions.len() <= current {
+            state.sessions.resize(current + 1, None);
         }
-        book.sessions[current] = Some(placement);
-        drop(book);
+        state.sessions[current] = Some(placement);
+        drop(state);
         self.0.changed.notify_all();
     }
 
     /// The placement of a session; `None` until its first picture.
     pub fn of(&self, session: u64) -> Option<Placement> {
         let session = usize::try_from(session).ok()?;
-        self.book().sessions.get(session).copied().flatten()
+        self.state().sessions.get(session).copied().flatten()
     }
 
     /// The same, waiting so long for the first picture.
     pub fn wait_for(&self, session: u64, limit: Duration) -> Option<Placement> {
         let session = usize::try_from(session).ok()?;
-        let missing = |book: &mut Book| book.sessions.get(session).copied().flatten().is_none();
-        let waited = self.0.changed.wait_timeout_while(self.book(), limit, missing);
-        let (book, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        book.sessions.get(session).copied().flatten()
+        let missing = |state: &mut State| state.sessions.get(session).copied().flatten().is_none();
+        let waited = self.0.changed.wait_timeout_while(self.state(), limit, missing);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.sessions.get(session).copied().flatten()
     }
 }
 

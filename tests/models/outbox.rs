@@ -8,7 +8,7 @@ use loom::thread;
 use crate::check;
 use crate::record::{Entry, Row};
 use crate::sink::Ending;
-use crate::sink::rows::{Rows, Taken, WhenFull};
+use crate::sink::rows::{QueueItem, Rows, WhenFull};
 
 const LIMIT: Duration = Duration::from_secs(3600);
 
@@ -21,9 +21,9 @@ fn numbers(rows: &Rows) -> Vec<usize> {
     let mut numbers = Vec::new();
     loop {
         match rows.take(LIMIT) {
-            Taken::Entry(Entry::Sample(row)) => numbers.push(row.number),
-            Taken::Entry(_) | Taken::Nothing => {}
-            Taken::End(ending) => {
+            QueueItem::Entry(Entry::Sample(row)) => numbers.push(row.number),
+            QueueItem::Entry(_) | QueueItem::Nothing => {}
+            QueueItem::End(ending) => {
                 assert_eq!(ending, Ending::Complete);
                 return numbers;
             }

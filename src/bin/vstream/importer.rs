@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitCode;
 
-use vstream::cli::{self, ImportConfig, Moment};
+use vstream::cli::{self, ImportConfig, TimelinePoint};
 use vstream::{CodecChoice, Config, ErrorKind, OutputConfig, SampleCodec, Silent};
 
 use crate::remedies;
@@ -104,7 +104,7 @@ fn import(options: &Options) -> ImportConfig {
 }
 
 /// The times chosen by the user, on timelines of the recording that the video is added to.
-fn moments(options: &Options) -> Vec<(String, Moment)> {
+fn moments(options: &Options) -> Vec<(String, TimelinePoint)> {
     let of = |names: [&str; 2]| -> BTreeMap<String, i64> {
         let values = names.iter().filter_map(|name| options.get(*name)).flatten();
         let pairs = values.filter_map(|value| value.rsplit_once('='));
@@ -115,16 +115,17 @@ fn moments(options: &Options) -> Vec<(String, Moment)> {
     let timestamps = of(["time-timestamp-nanos", "time-timestamp-nanos"]);
     let mut moments = BTreeMap::new();
     for (line, at) in &sequences {
-        moments.insert(line.clone(), Moment::Sequence(*at));
+        moments.insert(line.clone(), TimelinePoint::Sequence(*at));
     }
     for (line, at) in &durations {
         // Rerun up to 0.36 sends a timestamp both as a duration and as a sequence.
         let both = sequences.contains_key(line);
-        let moment = if both { Moment::Timestamp(*at) } else { Moment::Duration(*at) };
+        let moment =
+            if both { TimelinePoint::Timestamp(*at) } else { TimelinePoint::Duration(*at) };
         moments.insert(line.clone(), moment);
     }
     for (line, at) in &timestamps {
-        moments.insert(line.clone(), Moment::Timestamp(*at));
+        moments.insert(line.clone(), TimelinePoint::Timestamp(*at));
     }
     moments.into_iter().collect()
 }
@@ -166,10 +167,10 @@ mod tests {
                      --time_duration_nanos t=5 --time t=5 --time_duration_nanos wall=6 --sequence wall=6 \
                      --time_timestamp_nanos later=7";
         let expected = [
-            ("later", Moment::Timestamp(7)),
-            ("step", Moment::Sequence(4)),
-            ("t", Moment::Duration(5)),
-            ("wall", Moment::Timestamp(6)),
+            ("later", TimelinePoint::Timestamp(7)),
+            ("step", TimelinePoint::Sequence(4)),
+            ("t", TimelinePoint::Duration(5)),
+            ("wall", TimelinePoint::Timestamp(6)),
         ];
         assert_eq!(parsed(words).1.also_at, expected.map(|(n, m)| (n.to_owned(), m)));
     }

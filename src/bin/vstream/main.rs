@@ -25,7 +25,7 @@ use std::process::ExitCode;
 
 use vstream::{Batch, Cancel, Config, Event, Reporter};
 
-use crate::args::{Args, Complaint, Special};
+use crate::args::{Action, Args, Complaint};
 use crate::json::Lines;
 use crate::progress::Display;
 use crate::report::Exit;
@@ -66,30 +66,30 @@ fn complain(complaint: &Complaint) -> Exit {
 }
 
 /// An action other than a run was requested.
-fn answer(special: &Special, args: &Args, lines: &Lines) -> Exit {
+fn answer(special: &Action, args: &Args, lines: &Lines) -> Exit {
     let mut command = args::command(false);
     let printed = match special {
-        Special::Completions(shell) => {
+        Action::Completions(shell) => {
             // Write to a buffer first: the generator panics if standard output is closed early.
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut command, "vstream", &mut script);
             listing::print(&String::from_utf8_lossy(&script))
         }
-        Special::Schema => listing::print(json::SCHEMA),
-        Special::Man => {
+        Action::Schema => listing::print(json::SCHEMA),
+        Action::Man => {
             let mut page = Vec::new();
             let rendered = man::render(command, &mut page);
             rendered
                 .map_err(Into::into)
                 .and_then(|()| listing::print(&String::from_utf8_lossy(&page)))
         }
-        Special::Devices => return devices(args, lines),
-        Special::Encoders => return encoders(args, lines),
-        Special::InstallImporter => match install::install() {
+        Action::Devices => return devices(args, lines),
+        Action::Encoders => return encoders(args, lines),
+        Action::InstallImporter => match install::install() {
             Ok(said) => listing::print(&format!("{said}\n")),
             Err(error) => return failure(&format!("{error:#}"), lines),
         },
-        Special::Probe | Special::DryRun => {
+        Action::Probe | Action::DryRun => {
             let cancel = Cancel::new();
             if let Err(error) = signals::watch(&cancel, || {}) {
                 return failure(&error.to_string(), lines);
@@ -98,7 +98,7 @@ fn answer(special: &Special, args: &Args, lines: &Lines) -> Exit {
             return match args.config() {
                 Ok(config) => {
                     let config = config.with_cancel(cancel.clone());
-                    let inspect = if matches!(special, Special::Probe) { probe } else { plan };
+                    let inspect = if matches!(special, Action::Probe) { probe } else { plan };
                     inspect(&config, &cancel, args, lines)
                 }
                 Err(error) => usage(&error, lines),
@@ -184,12 +184,12 @@ fn usage(error: &anyhow::Error, lines: &Lines) -> Exit {
 }
 
 /// Passes a run's events to the display for people and to the JSON lines.
-struct Both<'a> {
+struct Tee<'a> {
     display: Display,
     lines: &'a mut Lines,
 }
 
-impl Reporter for Both<'_> {
+impl Reporter for Tee<'_> {
     fn event(&mut self, event: &Event<'_>) {
         self.lines.event(event);
         self.display.event(event);
@@ -240,9 +240,9 @@ fn convert(args: &Args, lines: &mut Lines) -> Exit {
         Ok(config) => config.with_cancel(cancel.clone()),
         Err(error) => return usage(&error, lines),
     };
-    let mut both = Both { display, lines };
+    let mut both = Tee { display, lines };
     let result = vstream::run(&config, &mut both);
-    let Both { mut display, lines } = both;
+    let Tee { mut display, lines } = both;
     display.close();
     if let Err(error) = &result {
         lines.error(error, report::advice(error, args).as_deref());

@@ -1,7 +1,7 @@
 //! Which input, codec or graph a line of FFmpeg's log reaches, and which listener.
 //! The causes that users see are tested by the integration tests.
 
-use super::super::{Briefly, Input, OpenFailure, OpenRequest};
+use super::super::{BriefProbe, Input, OpenFailure, OpenRequest};
 use super::*;
 use crate::event::Cancel;
 use std::sync::mpsc;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 fn open(url: &str) -> Result<Input, OpenFailure> {
     Input::open(&OpenRequest {
-        probe_briefly: Briefly::Never,
+        probe_briefly: BriefProbe::Never,
         url: url.as_ref(),
         format: None,
         options: &[],

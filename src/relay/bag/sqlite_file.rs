@@ -32,7 +32,7 @@ const NEXT: &str =
 /// The records of one file.
 pub(super) struct SqliteFile {
     database: Connection,
-    patience: Patience,
+    patience: StepLimit,
     /// Schemas and channels that come before the messages.
     declared: VecDeque<Record<'static>>,
     /// From the ids of the database to those of the records.
@@ -146,16 +146,16 @@ fn log_of(path: &Path) -> PathBuf {
 }
 
 /// How much longer a query may take.
-struct Patience(Arc<AtomicI32>);
+struct StepLimit(Arc<AtomicI32>);
 
-impl Patience {
+impl StepLimit {
     fn renew(&self) {
         self.0.store(LONGEST_QUERY / LOOK, Ordering::Relaxed);
     }
 }
 
 /// Open a database without leaving anything beside it.
-fn connect(path: &Path, is_log: bool) -> rusqlite::Result<(Connection, Patience)> {
+fn connect(path: &Path, is_log: bool) -> rusqlite::Result<(Connection, StepLimit)> {
     // A recorder that was killed leaves messages in a log beside the database. To read it, SQLite makes an index of it,
     // in memory if nobody else may use the database, which a file system without locks lets it believe.
     let mode = match is_log {
@@ -168,7 +168,7 @@ fn connect(path: &Path, is_log: bool) -> rusqlite::Result<(Connection, Patience)
         | OpenFlags::SQLITE_OPEN_URI
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut database = Connection::open_with_flags(format!("file:{escaped}?{mode}"), flags)?;
-    let patience = Patience(Arc::default());
+    let patience = StepLimit(Arc::default());
     patience.renew();
     let left = patience.0.clone();
     let is_over = move || left.fetch_sub(1, Ordering::Relaxed) <= 0;
@@ -212,7 +212,7 @@ fn cause(error: &rusqlite::Error) -> String {
 type Declared = (VecDeque<Record<'static>>, BTreeMap<i64, u16>);
 
 /// The topics, as schemas and channels.
-fn declared(database: &Connection, patience: &Patience) -> rusqlite::Result<Declared> {
+fn declared(database: &Connection, patience: &StepLimit) -> rusqlite::Result<Declared> {
     let defines = has_table(database, "message_definitions")?;
     let known = McapRos2Decoder::new();
     let mut query =

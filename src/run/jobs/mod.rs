@@ -1,8 +1,8 @@
 //! The threads of the inputs: a few files at a time, everything else at once, and a thread for each track.
-//! The threads for subtitles and sound are in `beside`; what runs on all of them is in `stages`.
+//! The threads for subtitles and sound are in `side_tracks`; what runs on all of them is in `stages`.
 
-mod beside;
 mod produced;
+mod side_tracks;
 
 pub(crate) use produced::Produced;
 
@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use self::beside::ends_beside;
 use self::produced::{Out, send_all};
+use self::side_tracks::side_track_count;
 use crate::audio::clips::ClipRules;
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -62,7 +62,7 @@ pub(crate) fn start(
 ) -> Result<usize> {
     let common =
         Common { reading, epoch: Epoch::default(), threads: threads.clone(), out: out.clone() };
-    let beside = inputs.iter().map(ends_beside).sum();
+    let side_tracks = inputs.iter().map(side_track_count).sum();
     let (mut files, mut timed, mut first) = (VecDeque::new(), Vec::new(), 0);
     for input in inputs {
         let tracks = first..first + input.tracks.len();
@@ -84,7 +84,7 @@ pub(crate) fn start(
     for _ in 0..side_by_side {
         work_off(threads, files.clone())?;
     }
-    Ok(beside)
+    Ok(side_tracks)
 }
 
 /// Start a thread that reads one input after another to its end.
@@ -122,7 +122,8 @@ impl Job {
             }
             out.send((track, Produced::End))?;
         }
-        (0..ends_beside(&self.input)).try_for_each(|_| out.send((self.first, Produced::EndBeside)))
+        (0..side_track_count(&self.input))
+            .try_for_each(|_| out.send((self.first, Produced::SideTrackEnd)))
     }
 
     fn read(self, Subscribers { tracks, text, audio }: Subscribers) -> Result<(), Unwanted> {

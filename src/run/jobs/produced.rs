@@ -24,7 +24,7 @@ pub(crate) enum Produced {
     /// The track has ended.
     End,
     /// The notes of the input, or one of its streams of sound, have ended.
-    EndBeside,
+    SideTrackEnd,
 }
 
 impl Produced {

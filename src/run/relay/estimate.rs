@@ -8,7 +8,7 @@ use crate::config::{Config, VideoConfig};
 use crate::encode::plan::EncodePlan;
 use crate::encode::table::{self, Wanted};
 use crate::encode::trial;
-use crate::picture::given::Given;
+use crate::picture::given::MemoryPicture;
 use crate::relay::survey::Found;
 use crate::run::stages::encode_given;
 use crate::threads::Spawner;
@@ -31,7 +31,7 @@ pub(crate) fn estimate(found: &Found, config: &Config, threads: &Spawner) -> Opt
     let row = table::choose(&Wanted { video: &video, live: false }, trial::works).ok()?;
     let plan = EncodePlan::new(row, &video, [rate, None], false).ok()?;
     let step = 1_000_000_000.0 / rate.map_or(30.0, |rate| rate.as_f64());
-    let given = found.begin.clone().into_iter().enumerate().map(move |(at, data)| Given {
+    let given = found.begin.clone().into_iter().enumerate().map(move |(at, data)| MemoryPicture {
         time: (at as f64 * step) as i64,
         data,
         form: form.clone(),

@@ -15,7 +15,7 @@ use crate::encode::plan::EncodePlan;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
 use crate::ffi::Geometry;
-use crate::picture::given::Given;
+use crate::picture::given::MemoryPicture;
 use crate::relay::survey::Place;
 use crate::relay::times::Start;
 use crate::relay::{Routed, RowKey};
@@ -39,7 +39,7 @@ pub(crate) struct Outline {
     /// "40 pictures as EncodedImage".
     pub what: String,
     /// Why the Viewer would show it wrong, if it is a stream.
-    pub flaw: Option<&'static str>,
+    pub defect: Option<&'static str>,
     /// Of the first picture.
     pub geometry: Option<Geometry>,
 }
@@ -130,7 +130,7 @@ impl Job {
         let Treatment::Encode(plan) = self.treatment else { return Ok(()) };
         let keys = Keys::default();
         let entering = keys.clone();
-        let given = pictures.into_iter().map(move |routed| -> Given {
+        let given = pictures.into_iter().map(move |routed| -> MemoryPicture {
             entering.with(|keys| keys.insert(routed.picture.time, routed.key));
             routed.picture
         });

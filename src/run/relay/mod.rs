@@ -3,7 +3,6 @@
 //! The plan for a recording is in `planned.rs`, that for each video in `plan.rs`, its thread in `job.rs`; the second
 //! reading is in `reading.rs`.
 
-mod beside;
 mod emit;
 mod estimate;
 mod file;
@@ -11,6 +10,7 @@ mod job;
 mod plan;
 mod planned;
 mod reading;
+mod side_tracks;
 mod sound;
 mod text;
 
@@ -25,10 +25,10 @@ use crossbeam_channel::{RecvTimeoutError, bounded};
 use rerun::log::LogMsg;
 use rerun::{EntityPath, RecordingStream};
 
-use self::beside::Beside;
 use self::emit::Logged;
 use self::planned::{Planned, align};
 use self::reading::{Reading, bytes_of};
+use self::side_tracks::SideTracks;
 use self::sound::{SoundRules, VideoSound, label_of};
 use self::text::VideoText;
 use super::accounts::Accounts;
@@ -74,7 +74,7 @@ pub(crate) struct Relay {
     /// The videos of all recordings.
     pub tracks: Vec<TrackAccount>,
     /// The sound and the texts that go into video files.
-    beside: Beside,
+    side_tracks: SideTracks,
     pub spec: RecordingSpec,
 }
 
@@ -135,7 +135,7 @@ impl Relay {
         for text in &texts {
             spec.tracks[text.track].notes.push(text.spec.clone());
         }
-        Ok(Self { recordings, tracks, beside: Beside { sounds, texts }, spec })
+        Ok(Self { recordings, tracks, side_tracks: SideTracks { sounds, texts }, spec })
     }
 }
 
@@ -163,13 +163,14 @@ pub(crate) fn run(
 ) -> Result<Summary> {
     let cancel = config.switch();
     let wants = Wants::of(&config.outputs);
-    let Relay { recordings, tracks, beside, spec } = Relay::plan(config, kinds, wants, &cancel)?;
+    let Relay { recordings, tracks, side_tracks, spec } =
+        Relay::plan(config, kinds, wants, &cancel)?;
     let mut accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let outputs = Threads::new(&cancel);
     let fan = Fan::open(&config.outputs, &spec, outputs.spawner(), &cancel)
         .map_err(|error| error.with_summary(accounts.summary(&[], cancel.is_cancelled())))?;
     let recorder = Recorder::new(&mut accounts, fan, reporter, &cancel);
-    let summary = drive(recorder, recordings, beside, wants)?;
+    let summary = drive(recorder, recordings, side_tracks, wants)?;
     match outputs.finish() {
         Ok(()) => Ok(summary),
         Err(error) => Err(error.with_summary(summary)),
@@ -189,14 +190,14 @@ pub(crate) fn log_into(
     let mut accounts = Accounts::of(tracks, Instant::now()).strict(config.strict);
     let fan = Fan::into_stream(recording, &[], false)?;
     let recorder = Recorder::new(&mut accounts, fan, reporter, &cancel);
-    drive(recorder, recordings, Beside::default(), wants)
+    drive(recorder, recordings, SideTracks::default(), wants)
 }
 
 /// Read the recordings for the second time, pass everything to the outputs, and complete these.
 fn drive(
     mut recorder: Recorder<'_>,
     recordings: Vec<Planned>,
-    mut beside: Beside,
+    mut side_tracks: SideTracks,
     wants: Wants,
 ) -> Result<Summary> {
     recorder.announce();
@@ -217,7 +218,9 @@ fn drive(
             None => Err(RecvTimeoutError::Timeout),
         };
         match received {
-            Ok(produced) => broken = log(&mut recorder, &mut beside, produced).err().or(broken),
+            Ok(produced) => {
+                broken = log(&mut recorder, &mut side_tracks, produced).err().or(broken)
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
@@ -229,7 +232,11 @@ fn drive(
 }
 
 /// Pass what the threads produced to the outputs. Fails if reading failed.
-fn log(recorder: &mut Recorder<'_>, beside: &mut Beside, produced: Produced) -> Result<()> {
+fn log(
+    recorder: &mut Recorder<'_>,
+    side_tracks: &mut SideTracks,
+    produced: Produced,
+) -> Result<()> {
     match produced {
         Produced::Passing(message, permit) => {
             let bytes = permit.bytes();
@@ -238,13 +245,13 @@ fn log(recorder: &mut Recorder<'_>, beside: &mut Beside, produced: Produced) -> 
         Produced::Video { track, entry, logged } => {
             recorder.accounts.add(track, logged.samples, logged.bytes, logged.time);
             if let Some(Entry::Sample(row)) = &entry {
-                beside.log_until(row.time, track, recorder);
+                side_tracks.log_until(row.time, track, recorder);
             }
             entry.into_iter().for_each(|entry| recorder.push(entry));
         }
         Produced::Failed(track, error) => recorder.track_failed(track, error),
         Produced::Ended(track) => {
-            beside.log_until(i64::MAX, track, recorder);
+            side_tracks.log_until(i64::MAX, track, recorder);
             recorder.track_ended(track);
             recorder.push(Entry::End { track });
         }

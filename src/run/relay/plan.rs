@@ -14,9 +14,9 @@ use crate::encode::trial;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Warning;
 use crate::input::find;
-use crate::picture::given::{self, Form, Look, UnitOrder};
+use crate::picture::given::{self, Form, PictureInfo, UnitOrder};
 use crate::record::{FILE_CHUNK_BYTES, VIEWER_CHUNK_BYTES};
-use crate::relay::choice::Fate;
+use crate::relay::choice::Handling;
 use crate::relay::survey::{Found, Place, Survey};
 use crate::relay::{BagSpec, Kind, PICTURE_TYPES, number_kind, raw_form};
 use crate::run::track_account::TrackAccount;
@@ -84,14 +84,14 @@ pub(super) fn refuse_settings(input: &InputConfig, video: &VideoConfig) -> Resul
 /// The error for a recording without pictures that could become video.
 pub(super) fn nothing(
     survey: &Survey,
-    chosen: &[(&Place, &Found, Fate)],
+    chosen: &[(&Place, &Found, Handling)],
     topics: &[(String, String)],
     subject: &str,
 ) -> Error {
     let left: Vec<String> = chosen
         .iter()
-        .map(|(place, found, fate)| match fate {
-            Fate::Left(why) => format!("{} ({}): {why}", place.1, found.kind),
+        .map(|(place, found, handling)| match handling {
+            Handling::Left(why) => format!("{} ({}): {why}", place.1, found.kind),
             _ => format!("{} ({}): the Viewer shows it correctly", place.1, found.kind),
         })
         .collect();
@@ -131,7 +131,7 @@ fn listed(topics: &[(String, String)]) -> String {
 pub(super) fn plan(
     place: &Place,
     found: &Found,
-    fate: Fate,
+    handling: Handling,
     file: &RecordingFile,
     config: &Config,
     wants: Wants,
@@ -156,19 +156,19 @@ pub(super) fn plan(
         ..StreamInfo::default()
     };
     let video = &config.video;
-    let (codec, treatment, described) = match fate {
-        Fate::Encode => {
+    let (codec, treatment, described) = match handling {
+        Handling::Encode => {
             let row = table::choose(&Wanted { video, live: false }, trial::works)?;
             let plan = EncodePlan::new(row, video, [rate, None], false)?;
             let described = plan.describe();
             (row.codec, Treatment::Encode(plan), described)
         }
-        Fate::Repair => {
+        Handling::Repair => {
             let headers = found.verdict.headers().clone();
             let described = "copied, with headers at every keyframe".to_owned();
             (found.codec.unwrap_or_default(), Treatment::Repair(headers), described)
         }
-        Fate::Keep | Fate::Left(_) => {
+        Handling::Keep | Handling::Left(_) => {
             (found.codec.unwrap_or_default(), Treatment::Keep, "copied".to_owned())
         }
     };
@@ -176,7 +176,7 @@ pub(super) fn plan(
     let subject = format!("{entity} in {}", file.source);
     let track = TrackAccount::new(info, described, entity);
     let in_order = main.is_none_or(|main| found.times.in_order(&main));
-    if !in_order && !found.verdict.reorders() && fate != Fate::Keep {
+    if !in_order && !found.verdict.reorders() && handling != Handling::Keep {
         track.tally.warn(Warning::Other(
             "pictures are not stored in the order of their times; each keeps its own".into(),
         ));
@@ -184,7 +184,7 @@ pub(super) fn plan(
     let outline = Outline {
         timelines: found.times.timelines().map(|it| it.name().as_str().to_owned()).collect(),
         what: format!("{} pictures as {}", found.rows, found.kind),
-        flaw: found.verdict.flaw().filter(|_| found.kind == Kind::Stream),
+        defect: found.verdict.defect().filter(|_| found.kind == Kind::Stream),
         geometry: look.map(|look| look.geometry),
     };
     // The range of numbers is applied where they become shades.
@@ -216,7 +216,7 @@ pub(crate) fn rate(found: &Found, config: &Config) -> Option<FrameRate> {
 }
 
 /// The properties of the first picture of an entity.
-pub(crate) fn look(found: &Found, range: Option<PixelRange>) -> Option<Look> {
+pub(crate) fn look(found: &Found, range: Option<PixelRange>) -> Option<PictureInfo> {
     given::look(found.begin.first()?.clone(), form(found, range)?)
 }
 

@@ -14,11 +14,11 @@ use super::{Wants, plan};
 use crate::config::{AudioChoice, Config, InputConfig};
 use crate::error::Result;
 use crate::event::{Cancel, Warning};
-use crate::relay::choice::{Fate, choose};
+use crate::relay::choice::{Handling, choose};
 use crate::relay::survey::{Place, Survey};
 use crate::relay::times::Start;
 use crate::relay::{
-    BagSpec, Beside, Messages, Route, Sounds, StoredClip, StoredText, Texts, WithBeside,
+    BagSpec, CollectSideTracks, Messages, Route, SideTracks, Sounds, StoredClip, StoredText, Texts,
 };
 use crate::run::track_account::TrackAccount;
 use crate::source::recording::RecordingKind;
@@ -33,13 +33,13 @@ pub(crate) struct Planned {
     /// One for each of its tracks.
     pub jobs: Vec<Job>,
     /// What of its sound goes into video files.
-    pub sounds: Vec<PlannedBeside<StoredClip>>,
+    pub sounds: Vec<PlannedSideTrack<StoredClip>>,
     /// The subtitles and chapters that go into them.
-    pub texts: Vec<PlannedBeside<StoredText>>,
+    pub texts: Vec<PlannedSideTrack<StoredText>>,
 }
 
 /// The sound or the texts of an entity, before the times of the videos are known.
-pub(crate) struct PlannedBeside<T> {
+pub(crate) struct PlannedSideTrack<T> {
     pub place: Place,
     pub items: Vec<T>,
     /// The number among the recording's jobs of the video that it lies beside.
@@ -65,27 +65,27 @@ impl Planned {
         let bag = BagSpec { only_pictures: !wants.messages, ..bag };
         let pictures = BagSpec { only_pictures: true, ..bag.clone() };
         let with_texts = wants.samples && config.recording.metadata;
-        let beside = RefCell::new(Beside::default());
+        let side_tracks = RefCell::new(SideTracks::default());
         let open = || {
-            beside.replace(Beside {
+            side_tracks.replace(SideTracks {
                 sounds: with_sound.then(Sounds::default),
                 texts: with_texts.then(Texts::default),
             });
             let messages = Messages::open(&file.paths, subject, kind, &pictures, cancel)?;
-            Ok(WithBeside { messages, beside: &beside })
+            Ok(CollectSideTracks { messages, side_tracks: &side_tracks })
         };
         let (survey, seen) = Survey::of(1, open, |_| !cancel.is_cancelled())?;
-        let WithBeside { messages, .. } = seen;
+        let CollectSideTracks { messages, .. } = seen;
         let chosen = choose(&survey, &input.entities, config.video.range.is_some(), subject)?;
         let mut route = Route::new(input.drop_other, config.video.range);
         let (mut tracks, mut jobs): (Vec<TrackAccount>, Vec<Job>) = (Vec::new(), Vec::new());
-        for (place, found, fate) in &chosen {
-            if matches!(fate, Fate::Left(_)) {
+        for (place, found, handling) in &chosen {
+            if matches!(handling, Handling::Left(_)) {
                 continue;
             }
             let main = found.times.main(Some(config.recording.timeline.as_str()));
-            let (track, job) = plan::plan(place, found, *fate, &file, config, wants)?;
-            route.add((*place).clone(), found, *fate, tracks.len(), main.as_ref());
+            let (track, job) = plan::plan(place, found, *handling, &file, config, wants)?;
+            route.add((*place).clone(), found, *handling, tracks.len(), main.as_ref());
             tracks.push(track);
             jobs.push(job);
         }
@@ -95,7 +95,7 @@ impl Planned {
             let topics = messages.topics();
             return Err(plan::nothing(&survey, &chosen, &topics, subject));
         }
-        let Beside { sounds, texts } = beside.into_inner();
+        let SideTracks { sounds, texts } = side_tracks.into_inner();
         let Sounds { places: sounds, failure } = sounds.unwrap_or_default();
         if let Some(failure) = failure {
             return Err(failure);
@@ -109,8 +109,8 @@ impl Planned {
         let sounds = planned(sounds, video);
         let texts = planned(texts.unwrap_or_default().places, video);
         let mut warnings = Vec::new();
-        for (place, found, fate) in &chosen {
-            if let (true, Fate::Left(why)) = (found.kind.is_data(), fate) {
+        for (place, found, handling) in &chosen {
+            if let (true, Handling::Left(why)) = (found.kind.is_data(), handling) {
                 let text = format!("{} ({}) passes unchanged: {why}", place.1, found.kind);
                 warnings.extend(wants.messages.then_some(Warning::Other(text)));
             }
@@ -125,7 +125,7 @@ impl Planned {
     pub(super) fn take_sounds(&mut self, rules: &SoundRules) -> Vec<VideoSound> {
         let mut lines = vec![0; self.jobs.len()];
         let mut all = Vec::new();
-        for PlannedBeside { place, items: clips, job: nth, pace } in
+        for PlannedSideTrack { place, items: clips, job: nth, pace } in
             std::mem::take(&mut self.sounds)
         {
             let job = &self.jobs[nth];
@@ -159,16 +159,16 @@ impl Planned {
     }
 }
 
-/// What lies beside a video each: `video` gives its number and the timeline that its times are of.
+/// The side track of each place. `video` returns the number of its video, and the timeline of that video's times.
 fn planned<T>(
     places: BTreeMap<Place, Vec<T>>,
     video: impl Fn(&Place) -> Option<(usize, Option<Timeline>)>,
-) -> Vec<PlannedBeside<T>> {
-    let beside = |(place, items): (Place, Vec<T>)| {
+) -> Vec<PlannedSideTrack<T>> {
+    let side_track = |(place, items): (Place, Vec<T>)| {
         let (job, pace) = video(&place)?;
-        Some(PlannedBeside { place, items, job, pace })
+        Some(PlannedSideTrack { place, items, job, pace })
     };
-    places.into_iter().filter_map(beside).collect()
+    places.into_iter().filter_map(side_track).collect()
 }
 
 /// Align the times in video files: wall-clock times begin at the first picture of all, other times at the zero of their

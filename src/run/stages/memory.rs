@@ -14,7 +14,7 @@ use crate::input::play::Items;
 use crate::picture::decode_given::DecodeGiven;
 use crate::picture::deep::RangeWatch;
 use crate::picture::filters::ContainerHints;
-use crate::picture::given::Given;
+use crate::picture::given::MemoryPicture;
 use crate::picture::normalise::Filter;
 use crate::picture::planner::{Fit, Orient, OrientAndFit};
 use crate::sample::Sample;
@@ -27,7 +27,7 @@ use crate::time::capture_clock::Captures;
 /// The chain for pictures in memory: decoder, filters, encoder. `begins` says whether a decoder must be able to start
 /// at the frame of that time.
 pub(crate) fn encode_given(
-    pictures: impl Iterator<Item = Given> + Send + 'static,
+    pictures: impl Iterator<Item = MemoryPicture> + Send + 'static,
     video: &VideoConfig,
     plan: EncodePlan,
     mut begins: impl FnMut(i64) -> bool + Send + 'static,

@@ -1,15 +1,15 @@
 //! The only place that knows the order of the stages, and the threads between them: here for the pictures of a track,
-//! in `beside` for subtitles and sound, in `sound_only` for sound without pictures, in `memory` for pictures that no
+//! in `side_tracks` for subtitles and sound, in `sound_only` for sound without pictures, in `memory` for pictures that no
 //! input has. What a stage does is in its own file; stages never name each other.
 
-mod beside;
 mod memory;
 mod sessions;
+mod side_tracks;
 mod sound_only;
 
-pub(crate) use beside::{AudioStart, as_recorded, sound, subtitles};
 pub(crate) use memory::{encode_frames, encode_given};
 pub(crate) use sessions::TrackStart;
+pub(crate) use side_tracks::{AudioStart, as_recorded, sound, subtitles};
 pub(crate) use sound_only::sound_only;
 
 use std::ops::Range;

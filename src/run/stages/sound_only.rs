@@ -1,9 +1,9 @@
 //! The chain for a stream of sound whose input has no video: packets to what outputs take, across all sessions.
-//! Where there is a video, sound follows its times: `beside`.
+//! Where there is a video, sound follows its times: `side_tracks`.
 
-use super::beside::as_recorded;
+use super::side_tracks::as_recorded;
 use super::{Shared, TrackStart};
-use crate::audio::alone::{Alone, alone};
+use crate::audio::alone::{SoundOnlyPacket, alone};
 use crate::audio::clips::{AudioItem, ClipRules, Clips};
 use crate::error::{Result, error_last};
 use crate::input::play::{Items, Place};
@@ -36,5 +36,7 @@ pub(crate) fn sound_only(start: TrackStart, clips: ClipRules) -> Result<Items<Au
     };
     let items = start.played(&Captures::default(), chain)?;
     // The last clip comes before the error that ended it.
-    Ok(error_last(items, |items| Clips::new(items.map(Alone::into_packet), time_base, clips)))
+    Ok(error_last(items, |items| {
+        Clips::new(items.map(SoundOnlyPacket::into_packet), time_base, clips)
+    }))
 }

@@ -33,7 +33,7 @@ pub(super) struct Found {
 
 /// One time for each frame.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Listed {
+pub(crate) struct TimeList {
     /// In nanoseconds, increasing.
     pub times: Arc<[i64]>,
     /// They are since 1970.
@@ -43,7 +43,7 @@ pub(crate) struct Listed {
 }
 
 /// Read the times in a file. `unit` is the user's and overrides the file's.
-pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
+pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<TimeList> {
     let subject = path.display().to_string();
     let failed = |kind, cause: &dyn fmt::Display| Error::new(kind, &subject, cause);
     let mut bytes = Vec::new();
@@ -61,7 +61,7 @@ pub(crate) fn read(path: &Path, unit: Option<TimeUnit>) -> Result<Listed> {
     })
 }
 
-fn of_bytes(bytes: Vec<u8>, unit: Option<TimeUnit>) -> Result<Listed, String> {
+fn of_bytes(bytes: Vec<u8>, unit: Option<TimeUnit>) -> Result<TimeList, String> {
     let found = if bytes.starts_with(npy::MAGIC) {
         npy::read(&bytes)
     } else {
@@ -81,7 +81,7 @@ pub(crate) fn since_1970(text: &str) -> Option<i64> {
 }
 
 /// The times in the names of pictures.
-pub(crate) fn from_names(pictures: &[PathBuf], subject: &str) -> Result<Listed> {
+pub(crate) fn from_names(pictures: &[PathBuf], subject: &str) -> Result<TimeList> {
     names::read(pictures).and_then(|found| settle(found, None)).map_err(|cause| {
         let cause = cause.replace("in line", "of picture");
         Error::new(ErrorKind::Config, subject, cause)
@@ -96,7 +96,7 @@ pub(crate) fn wrong_count(subject: &str, (frames, times): (u64, usize)) -> Error
         .with_remedy("give one timestamp for each frame, in the order in which they are shown")
 }
 
-fn settle(found: Found, unit: Option<TimeUnit>) -> Result<Listed, String> {
+fn settle(found: Found, unit: Option<TimeUnit>) -> Result<TimeList, String> {
     let known = unit.or(found.unit);
     let Some(unit) = known.or_else(|| guess(&found.numbers)) else {
         return Err("there is no time in it".to_owned());
@@ -116,7 +116,7 @@ fn settle(found: Found, unit: Option<TimeUnit>) -> Result<Listed, String> {
     let unix = UNIX.contains(&(first / NANOS));
     // Dates say what they are; a single time that is not one of day is anybody's guess.
     let guessed = known.is_none().then_some(unit);
-    Ok(Listed { times: times.into(), unix, guessed })
+    Ok(TimeList { times: times.into(), unix, guessed })
 }
 
 /// The unit in which the times are those of a camera: since 1970, or else as far apart as frames are.
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::attack::damaged;
 
-    fn listed(text: &str) -> Result<Listed, String> {
+    fn listed(text: &str) -> Result<TimeList, String> {
         lines::read(text).and_then(|found| settle(found, None))
     }
 

@@ -17,7 +17,7 @@ pub struct BatchArgs {
     /// `same`, the default, converts again what was made by another version, with other settings, or from a file that
     /// has changed since; `name` compares names only.
     #[arg(long, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "same", hide_short_help = true)]
-    skip_existing: Option<Which>,
+    skip_existing: Option<SkipMode>,
     /// With --save FOLDER/: convert only this share of the files, such as 3/100
     ///
     /// Shares are counted from 0, do not overlap, and take about equally long, if all runs get the same inputs.
@@ -30,7 +30,7 @@ pub struct BatchArgs {
 
 /// Which existing recordings are kept.
 #[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
-pub enum Which {
+pub enum SkipMode {
     /// Those made by this version from the same file with the same settings
     Same,
     /// Those with the expected name
@@ -41,8 +41,8 @@ impl BatchArgs {
     pub fn skip_existing(&self) -> SkipExisting {
         match self.skip_existing {
             None => SkipExisting::Never,
-            Some(Which::Same) => SkipExisting::Same,
-            Some(Which::Name) => SkipExisting::Name,
+            Some(SkipMode::Same) => SkipExisting::Same,
+            Some(SkipMode::Name) => SkipExisting::Name,
         }
     }
 

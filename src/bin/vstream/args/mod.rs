@@ -15,7 +15,7 @@ mod video;
 pub use command::{EXAMPLES, EXIT_STATUS, command};
 pub use complaint::Complaint;
 pub use output::Chosen;
-pub use program::{Special, When};
+pub use program::{Action, When};
 
 use std::ffi::OsString;
 
@@ -134,7 +134,7 @@ impl Args {
         Ok(args)
     }
 
-    pub fn special(&self) -> Option<Special> {
+    pub fn special(&self) -> Option<Action> {
         self.program.special()
     }
 

@@ -88,7 +88,7 @@ pub enum When {
 }
 
 /// An action other than a run.
-pub enum Special {
+pub enum Action {
     Completions(clap_complete::Shell),
     Man,
     Schema,
@@ -100,22 +100,22 @@ pub enum Special {
 }
 
 impl ProgramArgs {
-    pub fn special(&self) -> Option<Special> {
+    pub fn special(&self) -> Option<Action> {
         let flags = [
-            (self.man, Special::Man),
-            (self.json_schema, Special::Schema),
-            (self.list_devices, Special::Devices),
-            (self.list_encoders, Special::Encoders),
-            (self.install_importer, Special::InstallImporter),
-            (self.probe, Special::Probe),
-            (self.dry_run, Special::DryRun),
+            (self.man, Action::Man),
+            (self.json_schema, Action::Schema),
+            (self.list_devices, Action::Devices),
+            (self.list_encoders, Action::Encoders),
+            (self.install_importer, Action::InstallImporter),
+            (self.probe, Action::Probe),
+            (self.dry_run, Action::DryRun),
         ];
         let flag = flags.into_iter().find_map(|(is, special)| is.then_some(special));
-        self.completions.map(Special::Completions).or(flag)
+        self.completions.map(Action::Completions).or(flag)
     }
 }
 
-impl Special {
+impl Action {
     /// It needs inputs.
     pub fn wants_inputs(&self) -> bool {
         matches!(self, Self::Probe | Self::DryRun)

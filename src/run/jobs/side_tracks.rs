@@ -18,7 +18,7 @@ use crate::time::{NANOS, Placements};
 /// beginning of each clip, so shorter ones sound worse.
 const LONGEST_LIVE_CLIP: i64 = 2 * NANOS;
 /// The number of [`Produced::EndBeside`] of an input: one for its notes, one for each stream of sound.
-pub(super) fn ends_beside(input: &PlannedInput) -> usize {
+pub(super) fn side_track_count(input: &PlannedInput) -> usize {
     usize::from(!input.text.names.is_empty()) + input.audio.streams.len()
 }
 
@@ -61,11 +61,11 @@ impl Job {
                 if let Err(panic) = sent {
                     let _ = to.send((first, Produced::Sample(Err(panic))));
                 }
-                let _ = to.send((first, Produced::EndBeside));
+                let _ = to.send((first, Produced::SideTrackEnd));
             };
             if let Err(error) = threads.spawn("audio", work) {
                 out.send((first, Produced::Sample(Err(error))))?;
-                out.send((first, Produced::EndBeside))?;
+                out.send((first, Produced::SideTrackEnd))?;
             }
         }
         Ok(())
@@ -83,7 +83,7 @@ impl Job {
             out.send((first, Produced::Note(note)))?;
         }
         let Some(subscriber) = subscriber else {
-            return out.send((first, Produced::EndBeside));
+            return out.send((first, Produced::SideTrackEnd));
         };
         let (to, cancel) = (out.clone(), threads.cancel().clone());
         let tally = self.tallies[0].clone();
@@ -91,13 +91,13 @@ impl Job {
             let mut notes = subtitles(subscriber, times, tally, &cancel).into_iter().flatten();
             // The receiver may be gone.
             let _ = notes.try_for_each(|note| to.send((first, Produced::Note(note))));
-            let _ = to.send((first, Produced::EndBeside));
+            let _ = to.send((first, Produced::SideTrackEnd));
         };
         match threads.spawn("text", work) {
             Ok(_) => Ok(()),
             Err(error) => {
                 out.send((first, Produced::Sample(Err(error))))?;
-                out.send((first, Produced::EndBeside))
+                out.send((first, Produced::SideTrackEnd))
             }
         }
     }

@@ -9,24 +9,24 @@ use super::{Messages, Read};
 
 /// What is kept; `None` is not wanted.
 #[derive(Default)]
-pub(crate) struct Beside {
+pub(crate) struct SideTracks {
     pub sounds: Option<Sounds>,
     pub texts: Option<Texts>,
 }
 
 /// Messages whose sound and texts are kept as they are read.
-pub(crate) struct WithBeside<'a> {
+pub(crate) struct CollectSideTracks<'a> {
     pub messages: Messages,
-    pub beside: &'a RefCell<Beside>,
+    pub side_tracks: &'a RefCell<SideTracks>,
 }
 
-impl Iterator for WithBeside<'_> {
+impl Iterator for CollectSideTracks<'_> {
     type Item = Read;
 
     fn next(&mut self) -> Option<Read> {
         let read = self.messages.next()?;
         if let Ok(message) = &read {
-            let Beside { sounds, texts } = &mut *self.beside.borrow_mut();
+            let SideTracks { sounds, texts } = &mut *self.side_tracks.borrow_mut();
             sounds.iter_mut().for_each(|sounds| sounds.see(message));
             texts.iter_mut().for_each(|texts| texts.see(message));
         }

@@ -13,7 +13,7 @@ use crate::record::{CAPTURE_TIMELINE, Layout};
 const HOLD: Duration = Duration::from_secs(2);
 
 /// A row beside a video.
-pub(super) trait BesideRow: Sized {
+pub(super) trait SideTrackRow: Sized {
     /// Which of the entities it belongs to.
     fn line(&self) -> usize;
     /// Time on the main timeline in nanoseconds.
@@ -26,7 +26,7 @@ pub(super) trait BesideRow: Sized {
 }
 
 /// Makes the chunks of the rows of one input.
-pub(super) struct BesideLog<R> {
+pub(super) struct SideTrackLog<R> {
     timeline: TimelineName,
     layout: Layout,
     lines: Vec<Line<R>>,
@@ -42,7 +42,7 @@ struct Line<R> {
     bytes: usize,
 }
 
-impl<R: BesideRow> BesideLog<R> {
+impl<R: SideTrackRow> SideTrackLog<R> {
     pub fn new<'a>(
         timeline: TimelineName,
         layout: Layout,

@@ -8,12 +8,12 @@ use crate::run::recorder::Recorder;
 
 /// What goes into video files beside the videos.
 #[derive(Default)]
-pub(super) struct Beside {
+pub(super) struct SideTracks {
     pub sounds: Vec<VideoSound>,
     pub texts: Vec<VideoText>,
 }
 
-impl Beside {
+impl SideTracks {
     /// Pass the sound and texts of a track to the outputs, up to a time.
     pub fn log_until(&mut self, time: i64, track: usize, recorder: &mut Recorder<'_>) {
         let cancel = recorder.cancel;
