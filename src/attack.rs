@@ -1,5 +1,5 @@
-//! Gives parsers damaged input: seeds that are changed at random, the same way in every run. Only for tests.
-//! What each parser promises is in its own tests.
+//! Damaged input for parsers: seeds that are changed at random, the same way in every run. Only for tests.
+//! What each parser guarantees is in its own tests.
 //!
 //! `FUZZ_SECONDS` makes each parser run for so long instead of a fixed number of cases. A build with `cfg(fuzzing)`
 //! lets libFuzzer choose what to give to parsers; see `tests/alone`.

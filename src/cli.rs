@@ -1,4 +1,4 @@
-//! What the command line tool needs beside the library, behind the feature `cli`; it may change with any version.
+//! What the command line tool needs in addition to the library, behind the feature `cli`; it may change with any version.
 //! Nothing here is for other programs, so it is no part of the documented library.
 
 pub use crate::config::{ImportConfig, TimelinePoint};

@@ -1,5 +1,5 @@
-//! What tells a stream of sound or of subtitles from others: its language and its title.
-//! Pure; which entity it is recorded at is decided in `run::names`.
+//! The language and the title that distinguish streams of sound or subtitles.
+//! Pure; the entity for each is chosen in `run::names`.
 
 /// As containers state it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_in_three_small_letters_is_a_language() {
+    fn three_lower_case_letters_in_a_path_are_a_language() {
         let label = |language: Option<&str>, title: Option<&str>| Label {
             language: language.map(str::to_owned),
             title: title.map(str::to_owned),

@@ -44,6 +44,7 @@
 //! | output | where a recording goes: a file, a viewer, a server, standard output ([`OutputConfig`]) |
 //! | recording | Rerun's store of entities, timelines and properties |
 //! | entity | the path in a recording at which a video is logged |
+//! | side track | the subtitles, the chapters or the sound that accompany a video |
 //! | audio | sound, in the names of types, options and entities |
 //! | clip | a file of sound with its time, as a recording holds it |
 //! | row | a sample, a text or a clip at its times in a recording |

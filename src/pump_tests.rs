@@ -1,4 +1,4 @@
-//! What the pump does with a codec that holds back, refuses, fails or ends early.
+//! The pump with codecs that hold back, refuse, fail or end early.
 //! Real codecs are tested by the stages that use them.
 
 use std::collections::VecDeque;
@@ -161,7 +161,7 @@ fn a_rejected_input_is_sent_again_once() {
 }
 
 #[test]
-fn the_end_may_be_rejected_as_well() {
+fn a_rejected_end_is_sent_again() {
     let codec = FakeCodec { refuses_end: true, ..FakeCodec::default() };
     let (outputs, end, codec) = run(codec, [Ok(Input::Hold)]);
     assert_eq!((outputs, end, codec.ends), (vec![100, 0], None, 1));
@@ -198,7 +198,7 @@ fn a_codec_that_only_fails_is_an_error() {
 }
 
 #[test]
-fn a_fatal_error_is_the_last_thing() {
+fn nothing_follows_a_fatal_error() {
     for last in [Input::Fatal, Input::FatalOnReceive] {
         let (outputs, end, codec) = all(&[Input::Outputs(2), Input::Hold, last, Input::Outputs(1)]);
         let cause = if matches!(last, Input::Fatal) { "sent" } else { "received" };

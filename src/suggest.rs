@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn one_word_of_a_name_is_enough() {
+    fn one_word_of_a_longer_name_gets_a_suggestion() {
         let cameras = ["Logitech C920", "Integrated Camera"];
         assert_eq!(nearest("Logitec", cameras), Some("Logitech C920"));
         assert_eq!(nearest("integrated camra", cameras), Some("Integrated Camera"));

@@ -1,5 +1,5 @@
-//! Packets of sound of an input that FFmpeg looked into only briefly: it does not know how long the first one is, and takes
-//! those behind it for as much too early, until the container states a time again.
+//! Corrects times of sound packets in an input that FFmpeg probed only briefly: it does not know the duration of the
+//! first packet, and places those after it too early by that much, until the container states a time again.
 //! Other times are left as they are.
 
 use crate::ffi::Packet;

@@ -1,4 +1,4 @@
-//! Chooses the sound of an input by the rule of the `ffmpeg` command, and names it.
+//! Chooses the audio streams of an input by the rule of the `ffmpeg` command, and names them.
 //! Pure: it sees what the container states about its streams and opens nothing.
 
 use std::cmp::Reverse;
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn several_are_named_by_language_or_title() {
+    fn several_audio_streams_are_named_by_language_or_title() {
         let mut streams = sounds();
         tag(&mut streams[1], "language", "eng");
         tag(&mut streams[2], "language", "eng");

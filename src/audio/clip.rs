@@ -1,5 +1,5 @@
-//! A clip of sound: the third thing that crosses the border from FFmpeg to Rerun.
-//! Plain data, as in `sample.rs`; nothing here knows either of them.
+//! A clip of sound: like a sample, it crosses the border from FFmpeg to Rerun.
+//! Plain data; nothing here knows either of them.
 
 use bytes::Bytes;
 

@@ -1,5 +1,5 @@
-//! Packets of sound to what outputs take: clips, each a file that ends at a gap or where it is long enough, and for
-//! ordinary video files the packets themselves.
+//! Groups packets of sound for the outputs: into clips, each a file that ends at a gap or at its longest duration, and
+//! for ordinary video files as single packets.
 //! It decodes nothing.
 
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! Packets of sound as they are, from the first audible sample to the last.
-//! Where a packet cannot be cut, it is left out as a whole if it begins too early.
+//! Copies packets of sound, from the first audible sample to the last.
+//! A packet that begins too early and cannot be cut is left out.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn encoders_get_what_they_take() {
+    fn sound_is_converted_to_a_form_that_its_encoder_takes() {
         let surround = gives(EncodedAudio::Aac, "fltp", 44_100, 6);
         assert_eq!((surround.layout.as_str(), surround.sample_rate), ("stereo", 44_100));
         assert_eq!(gives(EncodedAudio::Aac, "s16", 192_000, 1).sample_rate, USUAL_RATE);

@@ -1,5 +1,5 @@
-//! Where the first packet of sound begins if its time says that it overlaps the next one: servers move the time of a packet
-//! of which they would have left out a part, and send all of it.
+//! Corrects the time of the first packet of sound if it overlaps the next one: some servers state the time from which
+//! they would have cut the packet, but send all of it.
 //! Other times are left as they are.
 
 use super::packet::AudioPacket;

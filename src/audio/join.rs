@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_where_it_began() {
+    fn a_gap_is_reported_at_its_first_packet() {
         for gap in [PACKET, 50 * MS, 3000 * MS, -PACKET] {
             let times = (0..100).map(|n| even(n) + if n >= 40 { gap } else { 0 });
             assert_eq!(gaps(times), [40], "{gap}");

@@ -1,5 +1,5 @@
-//! Sound that lies beside the pictures: packets of a stream into clips that Rerun plays, copied where they can be.
-//! How they become rows is for `record`, where they lie in a recording for `time`.
+//! The sound of an input: packets of a stream into clips that Rerun plays, copied where possible.
+//! How clips become rows is decided in `record`, at what times in `time`.
 
 pub(crate) mod alone;
 pub(crate) mod catch_up;

@@ -1,4 +1,4 @@
-//! Puts packets of sound where the pictures of their session lie in the recording, and drops those outside of it.
+//! Places packets of sound by the pictures of their session, and drops those outside of the recording.
 //! It does not parse packets.
 
 use std::collections::VecDeque;

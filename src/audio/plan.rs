@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn other_audio_is_encoded_with_a_reason() {
+    fn audio_that_rerun_does_not_play_is_encoded_with_a_reason() {
         let opus = described(&facts("opus", 2), AudioCodec::Auto);
         assert_eq!(opus, "aac; not copied: Rerun does not play opus");
         let surround = described(&facts("aac", 6), AudioCodec::Auto);

@@ -1,4 +1,4 @@
-//! What the outputs of a run take of sound: clips for recordings, packets for ordinary video files.
+//! Which form of sound the outputs of a run need: clips for recordings, packets for ordinary video files.
 //! Pure.
 
 use crate::config::OutputConfig;

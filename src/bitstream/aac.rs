@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn both_headers_state_the_same() {
+    fn adts_and_config_headers_give_the_same_facts() {
         let adts = Aac::of_adts(&[0xff, 0xf1, 0x4c, 0x80, 0, 0x1f, 0xfc]).unwrap();
         assert_eq!(Some(adts), Aac::of_config(&[0x11, 0x90]));
         assert_eq!(adts.shape(), Some((48_000, 2)));

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_picture_are_found() {
+    fn the_extents_of_a_picture_are_found() {
         let inside = file(1, [0, 4]);
         assert!(is_avif(&inside));
         assert_eq!(picture(&inside).unwrap(), [0x12, 0, 0x0a, 5]);

@@ -1,5 +1,5 @@
 //! Reading bits, exp-Golomb numbers and NAL units out of compressed video.
-//! Pure; what the numbers mean is for the file of each codec.
+//! Pure; the file of each codec interprets the values.
 
 use memchr::memmem;
 

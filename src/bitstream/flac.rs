@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_those_of_every_code() {
+    fn block_sizes_are_read_in_every_form() {
         // A code for 4096; 8 bits behind a number of one byte; 16 bits behind one of two.
         assert_eq!(samples(&[0xff, 0xf8, 0xc9, 0x18, 0x00, 0, 0]), Some(4096));
         assert_eq!(samples(&[0xff, 0xf8, 0x69, 0x18, 0x05, 99, 0]), Some(100));
@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_has_no_length_and_no_checksum() {
+    fn the_header_of_a_part_has_no_length_and_no_checksum() {
         let whole: Vec<u8> = b"fLaC\x80\0\0\x22".iter().copied().chain(1..=34).collect();
         let info = of_a_part(&whole).unwrap();
         assert_eq!(info[..13], whole[8..21]);

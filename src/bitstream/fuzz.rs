@@ -1,5 +1,5 @@
-//! What every bitstream parser promises of whatever bytes it is given, and of headers that are put into them.
-//! Called with damaged seeds by the tests, and by a fuzzer that looks for paths.
+//! What every bitstream parser guarantees for any input, and for access units that headers were inserted into.
+//! Called with damaged seeds by the tests, and by a coverage-guided fuzzer.
 
 use crate::bitstream::access_unit::{AccessUnit, Headers, Inspector};
 use crate::sample::SampleCodec;
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn h264() {
+    fn damaged_h264_keeps_the_promises() {
         let delimiter: &[u8] = &[0, 0, 0, 1, 9, 0xf0];
         let idr: &[u8] = &[0, 0, 1, 0x65, 0x88, 0x84, 0x00, 0x33, 0xff, 0xfe, 0xf6, 0xf0];
         let inter: &[u8] = &[0, 0, 1, 0x41, 0x9a, 0x24, 0x6c, 0x42, 0xff, 0xfe];
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn h265() {
+    fn damaged_h265_keeps_the_promises() {
         let delimiter: &[u8] = &[0, 0, 0, 1, 0x46, 1, 0x50];
         let idr: &[u8] = &[0, 0, 1, 0x26, 0x01, 0xaf, 0x1d, 0x80, 0xa3, 0xf3];
         let inter: &[u8] = &[0, 0, 1, 0x02, 0x01, 0xd0, 0x09, 0x7e, 0x10];
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn av1() {
+    fn damaged_av1_keeps_the_promises() {
         let key: &[u8] = &[
             0x32, 0x14, 0x10, 0x00, 0xc0, 0x00, 0x00, 0x02, 0x80, 0x00, 0x00, 0x0a, 0x05, 0x76,
             0xa4, 0xd6, 0x2f, 0x1f, 0xfa, 0x1e, 0x3c, 0xd8,
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn vp8_and_vp9() {
+    fn damaged_vp8_and_vp9_keep_the_promises() {
         let vp8: &[u8] = &[0x10, 0, 0, 0x9d, 0x01, 0x2a, 64, 0, 48, 0x40, 0];
         let vp9: &[u8] = &[0x82, 0x49, 0x83, 0x42, 0x20, 0x07, 0xf0, 0x05, 0xf0];
         let frames: &[u8] = &[0x84, 0, 0, 0, 0x40, 0, 0x88, 0xc1, 6, 1, 0xc1];
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_and_jpeg() {
+    fn damaged_audio_and_jpeg_keep_the_promises() {
         let seeds: [&[u8]; 6] = [
             &[0x2b, 0x11, 0x88, 0x00, 0x56, 0xe5, 0x98],
             &[0xff, 0xf1, 0x4c, 0x80, 0, 0x1f, 0xfc],

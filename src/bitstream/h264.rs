@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyframe_needs_all_three() {
+    fn a_keyframe_needs_sps_pps_and_idr_slice() {
         // I slice: first_mb 0 (1), slice_type 7 (0001000).
         let slice = [0x65, 0b1000_1000, 0x80];
         let keyframe = |nals: &[&[u8]]| inspect(&annexb(nals)).is_keyframe();
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_use_of_the_pictures_is_read() {
+    fn vui_parameters_are_read() {
         let usability = |sps: &[u8]| sequence(sps).expect("an SPS that can be read").usability;
         let colours = Some(Colours { primaries: 1, transfer: 1, matrix: 5 });
         let full_range = Some(false);

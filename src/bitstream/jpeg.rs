@@ -1,4 +1,4 @@
-//! JPEG pictures: whether one is there to its end.
+//! JPEG pictures: whether one is complete.
 //! It reads markers and decodes nothing.
 
 /// Start of scan: what follows it is compressed data.

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_decoders_depend_on_is_compared() {
+    fn mp3_headers_are_equal_if_one_decoder_takes_both() {
         let stereo = Mp3::of_frame(&[0xff, 0xfb, 0x90, 0x00]).unwrap();
         // Another bit rate and joint stereo; then mono; then another sample rate.
         assert_eq!(Mp3::of_frame(&[0xff, 0xfb, 0xb2, 0x44]), Some(stereo));

@@ -1,5 +1,5 @@
-//! Frames of MPEG audio layer III that are written: one that needs no other, and one that counts the others.
-//! What frames sound like does not change.
+//! Writes frames of MPEG audio layer III: one that needs no earlier frame, and the header frame that counts the others.
+//! The sound is not changed.
 
 use super::bits::Bits;
 use super::mp3::Mp3;

@@ -1,4 +1,4 @@
-//! The truth table of copying: for each fact that forbids it, the one reason that is given.
+//! The truth table of copying: each fact that rules it out gives its own reason.
 //! The facts are made up; that they are found in real files is tested through the binary.
 
 use super::*;
@@ -64,7 +64,7 @@ fn a_plain_stream_is_copied() {
 }
 
 #[test]
-fn every_flaw_of_a_unit_has_its_reason() {
+fn every_defect_of_an_access_unit_has_its_reason() {
     let at = 40_000_000;
     let defective = |defect| verdict(same, move |u| u.defect = Some(defect), |_, _| {});
     assert_eq!(defective(Defect::BSlice), Err(Reason::BFrames { at }));

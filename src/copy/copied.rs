@@ -1,4 +1,4 @@
-//! What copying begins with and what comes out of it: plain data.
+//! The start and the items of a copy: plain data.
 //! The copying itself is in `remux.rs`.
 
 use crate::sample::Sample;

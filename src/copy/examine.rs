@@ -1,6 +1,5 @@
-//! Whether a stream can be copied: all packets of a file are checked, and the headers alone of a live source. Where a
-//! copy can be discarded, the packets are checked while they are copied. What follows from the verdict is for
-//! `run::plan`.
+//! Whether a stream can be copied: all packets of a file are checked, but only the headers of a live source. Where a copy
+//! can be discarded, the packets are checked while they are copied. The verdict is used in `run::plan`.
 
 use std::sync::Arc;
 

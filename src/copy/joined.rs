@@ -1,4 +1,4 @@
-//! Whether a stream can be copied, of all the files of its input.
+//! Whether a stream of a joined input can be copied: all of its files are checked.
 //! A single file is checked in `examine`.
 
 use super::examine::{CopyCheck, examine};

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_smooth_mode_is_the_default_compressed_where_raw_is_too_slow() {
+    fn the_default_is_the_largest_smooth_mode_even_if_only_compressed() {
         assert_eq!(chosen(ModeRequest::default(), 4), is("mjpeg", "1920x1080", 30));
     }
 

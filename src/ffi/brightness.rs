@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_peak_is_that_of_the_content_or_of_the_display() {
+    fn the_peak_is_taken_from_the_content_or_the_display() {
         assert_eq!(Frame::empty().unwrap().signal_peak(), None);
         assert_eq!(display(1).signal_peak(), Some(40.0));
         assert_eq!(display(0).signal_peak(), None);

@@ -197,7 +197,7 @@ mod tests {
     use std::io::Write as _;
 
     #[test]
-    fn a_picture_comes_back_from_a_device_as_it_went() {
+    fn a_picture_is_unchanged_by_a_hardware_device() {
         // The one kind that is there in software: Mesa's lavapipe.
         let Ok(device) = Device::open("vulkan") else {
             let _ = writeln!(std::io::stderr(), "skipped: no Vulkan device");

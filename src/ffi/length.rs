@@ -1,5 +1,5 @@
-//! When an open container begins and how long it is, as far as it states that.
-//! What its packets say is not looked at.
+//! The start and the duration of an open container, as far as it states them.
+//! Its packets are not read.
 
 use ffmpeg_next::ffi;
 

@@ -1,4 +1,4 @@
-//! What is stated of the streams and the chapters of a file that FFmpeg writes, before its first packet.
+//! The parameters of streams and the chapters of a file that FFmpeg writes, set before its first packet.
 //! The file is written in `muxer`.
 
 use std::ffi::CString;

@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lists_hold_what_every_ffmpeg_has() {
+    fn lists_of_names_hold_common_ones() {
         let holds =
             |list: Vec<String>, name: &str| assert!(list.iter().any(|n| n == name), "{name}");
         holds(input_formats(), "matroska");

@@ -1,4 +1,4 @@
-//! The first bytes of what an address gives, without a demuxer.
+//! The first bytes at a URL, read without a demuxer.
 //! The callers interpret them.
 
 use std::ffi::{CString, OsStr, c_int};

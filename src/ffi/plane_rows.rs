@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_those_of_each_plane() {
+    fn every_plane_has_its_own_rows() {
         let bytes: Vec<u8> = (0..64).collect();
         let plane = |stride| Plane { data: &bytes, stride };
         let rgb = Frame::from_planes("rgb24", 2, 3, &[plane(10)]).unwrap();

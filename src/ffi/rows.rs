@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn only_even_pictures_of_10_bits_have_such_rows() {
+    fn only_even_sized_10_bit_4_2_0_pictures_have_rows() {
         let frame = picture("yuv420p10", 4, 4, 2);
         let rows = frame.yuv420p10().unwrap();
         assert_eq!(rows.luma(1), [0x0908, 0x0b0a, 0x0d0c, 0x0f0e]);

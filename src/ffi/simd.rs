@@ -1,5 +1,5 @@
-//! Plain loops compiled for several processors, of which the one that runs them picks the widest.
-//! What the loops do is the caller's.
+//! Compiles plain loops for several instruction sets, and runs the widest that the processor supports.
+//! The callers provide the loops.
 
 /// A loop whose `run` is `#[inline(always)]`, and so is everything that it calls: code that is not inlined is compiled
 /// for the oldest processor.

@@ -1,4 +1,4 @@
-//! Gives the packets of one input the times of their arrival, and those beside pictures the times of these.
+//! Times the packets of one input by their arrival, and those of sound and text by the pictures they arrive with.
 //! The arithmetic is in `time`; no packet is dropped here.
 
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
-//! What an input begins with: refused if that is known to be no video, and named if FFmpeg cannot read it.
-//! Files that are known to be no video are refused before they are opened, in `source`.
+//! Checks the first bytes of an input: rejected if they are known to be no video, and named if FFmpeg cannot read it.
+//! Local files that are no video are rejected before they are opened, in `source`.
 
 use std::time::Duration;
 

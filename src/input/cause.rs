@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_missing_in_a_file_and_unreachable_elsewhere() {
+    fn a_missing_index_is_explained_for_files_and_for_streams() {
         let line = "moov atom not found";
         let cause = |url: &str| known(&spec(url), AvError::INVALID_DATA, line).unwrap().0;
         assert!(cause("file:a.mp4").contains("did not finish"));
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn http_answers_are_distinguished() {
+    fn http_responses_are_distinguished() {
         let said = |url: &str, error| known(&spec(url), error, "").unwrap();
         assert!(said("rtsp://u:p@h/", AvError::HTTP_UNAUTHORIZED).0.contains("is wrong"));
         assert!(said("rtsp://h/", AvError::HTTP_UNAUTHORIZED).0.contains("wants"));

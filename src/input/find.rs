@@ -1,6 +1,6 @@
 //! Opens inputs ahead of their use, each on a thread, so that one that does not respond blocks neither the others nor
 //! Ctrl-C.
-//! It does not decide what is done with them.
+//! The caller decides what is done with them.
 
 use crate::config::InputConfig;
 use crate::devices;

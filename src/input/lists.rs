@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_beside_their_list() {
+    fn list_entries_are_relative_to_their_list() {
         assert_eq!(folder_of("http://h:80/a/b.txt?x=/y"), Some("http://h:80/a/"));
         assert_eq!(folder_of("http://h"), None);
         assert_eq!(located("http://h:80/a/", "c/d.mp4"), "http://h:80/a/c/d.mp4");

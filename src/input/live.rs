@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_ends_is_an_error_too() {
+    fn a_live_source_that_ends_is_an_error() {
         let (got, ..) = run(vec![vec![Ok(frame(0, 0))]], rules(false, i64::MAX));
         assert_eq!(got.len(), 2);
         assert_eq!(got[1].as_ref().unwrap_err().cause(), "the stream ended");

@@ -1,6 +1,6 @@
-//! Finds out from the arrival of its first packets whether a source sends in real time, if nothing else tells: a pipe
-//! may come from a file or from a camera, and a web server may send a file or what it films.
-//! What it reads is read again.
+//! Detects from the arrival of the first packets whether a source sends in real time, where nothing else tells: a pipe
+//! may come from a file or a camera, and a web server may send a file or a live stream.
+//! The packets that it reads are read again afterwards.
 
 use crate::ffi::{AvError, Input, Medium, Packet, Stream};
 use crate::input::stated_rate::stated_rate;
@@ -157,13 +157,13 @@ mod tests {
     }
 
     #[test]
-    fn a_camera_sends_regularly_after_what_was_waiting() {
+    fn regular_packets_after_a_backlog_are_real_time() {
         assert_eq!(judged(&untimed(143 * MS, 20), None), Some((28, true)));
         assert_eq!(judged(&untimed(40 * MS, 0), Some(25)), Some((8, true)));
     }
 
     #[test]
-    fn a_file_comes_at_once_or_at_another_rate_than_its_own() {
+    fn packets_at_once_or_at_another_rate_are_not_real_time() {
         assert_eq!(judged(&untimed(0, 0), None), None);
         assert_eq!(judged(&untimed(MS, 0), None), None);
         // An encoder that is slower or faster than real time.
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_download_is_ahead_of_what_it_shows() {
+    fn timestamps_ahead_of_the_arrival_are_a_download() {
         let seconds = |n: i64| n * NANOS;
         assert!(is_far_ahead(&[(0, Some(0)), (MS, Some(seconds(16)))]));
         // What a server had kept, and then in real time.

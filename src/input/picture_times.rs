@@ -1,4 +1,4 @@
-//! When the pictures of a file are shown by its own clock: the times of all its packets.
+//! The presentation times of a file's pictures by its own clock, from the times of all its packets.
 //! It decodes nothing.
 
 use crate::error::Result;

@@ -1,4 +1,4 @@
-//! Where files that are joined begin, by their creation times or each where the one before it ends.
+//! Where files that are joined begin: by their creation times, or each at the end of the one before it.
 //! Pure; `parts` opens the files.
 
 use crate::config::JoinTimes;

@@ -1,5 +1,5 @@
-//! Whether what was read of an input ends as late as its headers state.
-//! It reads no packet; files that state their size in bytes are looked at in `source`.
+//! Whether an input was read up to the end that its headers state.
+//! It reads no packet; files that state their size in bytes are checked in `source`.
 
 use crate::ffi::{Input, Packet, Stream};
 use crate::input::rules::Wanted;

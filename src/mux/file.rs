@@ -1,5 +1,5 @@
-//! A video file that is being written: it begins once the first sample of each video is known.
-//! What is stated of a track, and what a packet of it is, is in `video`, `sound` and `text`.
+//! A video file that is being written: its header follows once the first sample of each video is known.
+//! Tracks and their packets are made in `video`, `sound` and `text`.
 
 use std::path::{Path, PathBuf};
 

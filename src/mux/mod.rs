@@ -1,6 +1,5 @@
-//! Samples, packets of sound and texts into an ordinary video file, as they are. Of all that is right of the samples,
-//! this room alone knows FFmpeg, and of FFmpeg the muxer only: it neither decodes nor encodes, and what the file is
-//! called is the sink's.
+//! Muxes samples, packets of sound and texts into an ordinary video file, unchanged. Of everything to the right of the
+//! samples, only this module uses FFmpeg, and only its muxers: it neither decodes nor encodes. The sink names the file.
 
 mod file;
 mod order;

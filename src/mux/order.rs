@@ -1,5 +1,5 @@
-//! The packets of all streams of a file in the order of their times: those of a video wait for the other videos, which
-//! may be read later, and everything else waits for the videos.
+//! Sorts the packets of all streams of a file by time: those of a video wait for the other videos, which may be read
+//! later, and everything else waits for the videos.
 //! It writes nothing.
 
 use std::collections::VecDeque;
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_waits_for_the_only_video() {
+    fn packets_of_a_single_video_do_not_wait() {
         let mut order = order(1, 1, i64::MAX);
         push(&mut order, 1, [7]);
         assert_eq!(all(&mut order), [(1, 7)]);

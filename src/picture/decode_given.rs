@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn each_picture_keeps_its_time_whatever_it_is_and_damage_is_counted() {
+    fn pictures_of_any_format_keep_their_times_and_damage_is_counted() {
         let unknown =
             MemoryPicture { time: 5, data: b"no picture".to_vec(), form: Form::Compressed };
         let pictures =

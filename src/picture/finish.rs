@@ -1,5 +1,5 @@
-//! The step behind a filter chain that is not FFmpeg's: it makes a picture BT.709 4:2:0 with 8 bits.
-//! Which pictures take it is decided in `fit`.
+//! The last step after a filter chain, done here rather than by FFmpeg: conversion to BT.709 4:2:0 with 8 bits.
+//! Which pictures it applies to is decided in `fit`.
 
 use crate::ffi::{AvError, Frame};
 use crate::picture::from_rgb;

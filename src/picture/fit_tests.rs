@@ -1,5 +1,5 @@
-//! What `filters.rs` and `fit.rs` decide, case by case.
-//! It runs no filter; the pictures themselves are compared by the integration tests.
+//! Case by case, the decisions of `filters.rs` and `fit.rs`.
+//! No filter runs here; the pictures themselves are compared by the integration tests.
 
 use super::*;
 use crate::picture::filters::{ContainerHints, orient};
@@ -85,7 +85,7 @@ fn untagged_pictures_are_treated_as_players_do() {
 }
 
 #[test]
-fn colours_are_converted_by_the_filter_for_that_where_it_takes_the_picture() {
+fn colours_are_converted_by_the_colour_filter_where_it_supports_the_format() {
     let by = |name: &'static str, (width, height), aspect| {
         let mut g = frame(width, height);
         (g.format_name, g.is_420p8, g.matrix, g.full_range, g.aspect) =

@@ -1,5 +1,5 @@
-//! Pixels that are numbers other than 8 or 16 bits of a shade: metres, counts, degrees. A range of them becomes shades.
-//! It does not choose the range.
+//! Pixels that are measured values: metres, counts, degrees. A range of them becomes shades of grey.
+//! The caller chooses the range.
 
 use half::f16;
 

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn hlg_is_that_of_the_standard() {
+    fn hlg_matches_the_standard() {
         let (a, b, c) = (0.178_832_77, 0.284_668_92, 0.559_910_73);
         // Below, light is less than a thousandth.
         for x in values().filter(|x| *x >= 0.03) {
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn pq_is_that_of_the_standard() {
+    fn pq_matches_the_standard() {
         let (m1, m2) = (2610.0 / 16384.0, 2523.0 / 32.0);
         let (c1, c2, c3) = (3424.0 / 4096.0, 2413.0 / 128.0, 2392.0 / 128.0);
         for x in values() {

@@ -1,4 +1,4 @@
-//! Rows of what lies beside a video, in chunks for each entity: the same for text and for sound.
+//! Chunks of the rows of side tracks, one line for each entity: the same for text and for sound.
 //! What a row holds is in `notes.rs` and `clips.rs`.
 
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! What is needed to log one video, and what lies beside it. Plain data.
+//! What is needed to log one video and its side tracks. Plain data.
 //! The chunks are made in `track.rs`.
 
 use std::sync::Arc;

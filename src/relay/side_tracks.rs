@@ -1,5 +1,5 @@
-//! What lies beside the pictures of a recording, kept for video files while it is read for its pictures.
-//! What is kept is in `sounds` and `texts`.
+//! The sound and the texts of a recording, kept for video files while it is read for its pictures.
+//! Each kind is kept in `sounds` or `texts`.
 
 use std::cell::RefCell;
 

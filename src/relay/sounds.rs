@@ -1,5 +1,5 @@
 //! The clips of sound of a recording, kept in temporary files while it is read for its pictures.
-//! What is in a clip is not looked at.
+//! Clips are not parsed.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -1,5 +1,5 @@
 //! The subtitles and chapters of a recording, kept while it is read for its pictures.
-//! They are known by their entities, which `vstream` names so; other texts of a recording are no subtitles.
+//! They are recognised by the entity paths that `vstream` gives them; a recording's other texts are ignored.
 
 use std::collections::BTreeMap;
 

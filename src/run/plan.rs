@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plan_says_how_it_encodes() {
+    fn a_plan_describes_its_encoder_settings() {
         let plan = Plan::new(
             &StreamInfo::default(),
             None,

@@ -1,5 +1,5 @@
-//! Inputs that would be lost while an output is written: a file is written under a name of its own first, and has another
-//! one if it stays incomplete. What is at its final name is not checked here.
+//! Detects inputs that would be overwritten by the temporary or partial file of an output.
+//! The final name of an output is checked elsewhere.
 
 use std::path::Path;
 

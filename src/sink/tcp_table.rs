@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_of_the_tables() {
+    fn addresses_in_tcp_tables_are_parsed() {
         if cfg!(target_endian = "big") {
             return;
         }

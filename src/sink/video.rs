@@ -1,4 +1,4 @@
-//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the unmodified samples of videos and what is beside them.
+//! An ordinary video file, `clip.mp4` or `clip.mkv`, with the unmodified samples of videos and their side tracks.
 //! Muxing is in `mux`.
 
 use std::collections::HashMap;

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn each_index_is_a_file() {
+    fn indexes_of_an_mp4_are_counted() {
         assert_eq!(of(&named(&[b"ftyp", b"mdat", b"moov"])).indexes, 1);
         let two = named(&[b"ftyp", b"moov", b"mdat", b"ftyp", b"mdat", b"moov"]);
         assert_eq!(of(&two).indexes, 2);

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn another_codec_on_the_same_pid_is_found() {
+    fn a_codec_change_on_the_same_pid_is_found() {
         let (h264, h265) = (part(0x1b, 100), part(0x24, 100));
         assert_eq!(of(&h264), None);
         let found = of(&[&h264[..], &h265].concat()).unwrap();

@@ -1,6 +1,6 @@
-//! Files whose last bytes tell that their end is missing, for which FFmpeg has no error: GIF, Ogg, FLV,
-//! ASF, SWF, RoQ, DV, MPEG-PS.
-//! Whether the rest can be read is for the demuxer to say.
+//! Detects by the last bytes of a file that its end is missing, where FFmpeg reports no error: GIF, Ogg, FLV, ASF, SWF,
+//! RoQ, DV, MPEG-PS.
+//! Whether the rest can be read is decided by the demuxer.
 
 use std::io::{Read, Seek, SeekFrom};
 

@@ -1,5 +1,6 @@
 //! Files that hold pictures or data and are no video: archives, arrays, databases, bags.
-//! FFmpeg's probing finds the JPEGs in them and makes up one video of all, so they are known by their first bytes.
+//! FFmpeg's probing finds the JPEGs in them and would read them all as one video, so they are detected by their first
+//! bytes.
 
 /// As far as the signatures lie.
 pub(crate) const HEAD: usize = 4096;

@@ -1,5 +1,5 @@
-//! The blocks of a GIF: whether they lead from its header to its trailer. FFmpeg ends without an error where they do not.
-//! It looks at no picture.
+//! The blocks of a GIF: whether they are complete up to its trailer. FFmpeg ends without an error where they are not.
+//! It decodes no picture.
 
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 

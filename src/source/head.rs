@@ -1,4 +1,4 @@
-//! The beginning of a file, opened and read once for all who look at it.
+//! The first bytes of a file, opened and read once for everyone who looks at them.
 //! The callers interpret the bytes.
 
 use std::fs::File;
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn more_is_read_on_request() {
+    fn the_head_is_extended_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| n as u8).collect();

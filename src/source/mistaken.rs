@@ -1,5 +1,5 @@
-//! What a file is that FFmpeg cannot read, by its first bytes: a page that came instead of a download, a pointer to a
-//! file elsewhere, a disc. It only explains a failure, since some text is a playlist.
+//! Tells by its first bytes what a file is that FFmpeg cannot read: a web page instead of a download, a pointer to a file
+//! elsewhere, a disc. It only explains a failure, since some text is a playlist.
 
 use super::foreign::Foreign;
 

@@ -1,4 +1,4 @@
-//! HLS playlists that name playlists. FFmpeg opens each of them, and those that they name, for as long as there are more.
+//! HLS playlists that include playlists. FFmpeg opens all of them, at any depth and without a limit.
 //! It opens no segment.
 
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! Standard input.
-//! Formats that must seek cannot come this way; the demuxer says so.
+//! Formats that need seeking are rejected by the demuxer.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_found_in_any_surroundings() {
+    fn addresses_are_found_in_damaged_playlists() {
         let seeds = [
             "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n#EXT-X-ENDLIST\n",
             "#EXTM3U\r\n#EXT-X-KEY:METHOD=AES-128,URI=\"key\"\r\n#EXT-X-MAP:URI=\"init.mp4\"\r\nb/c.m4s\r\n",

@@ -1,5 +1,5 @@
-//! The tables of MPEG-TS (ISO/IEC 13818-1): which programs there are, and the videos of each with their codecs.
-//! Of a table that takes several packets it reads what is in the first one.
+//! The tables of MPEG-TS (ISO/IEC 13818-1): the programs, and the videos of each with their codecs.
+//! Of a table that spans several packets, only the first packet is read.
 
 use super::ts::{SYNC, pid};
 

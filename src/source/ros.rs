@@ -1,5 +1,5 @@
-//! Names of pixel formats as ROS has them (`sensor_msgs/image_encodings.h`), where FFmpeg means something else or
-//! nothing by them.
+//! Translates ROS names of pixel formats (`sensor_msgs/image_encodings.h`) that FFmpeg does not know or understands
+//! differently.
 
 use crate::config::InputConfig;
 use crate::event::Warning;
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ros_means_bytes_of_a_channel() {
+    fn ros_pixel_formats_are_translated_to_ffmpeg_s() {
         let translated = |name: &str| {
             let (input, warning) = translate(&InputConfig::new("x").with_pixel_format(name));
             (input.pixel_format.unwrap(), warning.is_some())

@@ -1,5 +1,5 @@
-//! The tables in the index of an MP4: whether each of them knows of as many pictures as the others.
-//! FFmpeg reads as many as all of them know of, without an error.
+//! Compares the tables in the index of an MP4: all should have an entry for each picture.
+//! FFmpeg stops at the shortest table without an error.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;

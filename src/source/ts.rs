@@ -1,5 +1,5 @@
-//! The packets of MPEG-TS: their size, how they begin, and whose they are.
-//! What is in them is for those who look for something.
+//! The packets of MPEG-TS: their size, their header and their PID.
+//! Payloads are parsed by the callers.
 
 /// Bytes of a packet.
 pub(super) const PACKET: usize = 188;

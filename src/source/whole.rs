@@ -1,5 +1,5 @@
-//! Looks through a file for what it lacks and what FFmpeg leaves out of it: its end, fragments, further files, another
-//! codec on the way. That may read much of it.
+//! Scans a file for missing parts and for parts that FFmpeg leaves out: a missing end or fragment, a further file, a
+//! change of codec. That may read much of the file.
 //! Whether the file can be opened is decided in `file`.
 
 use std::path::Path;

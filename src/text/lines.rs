@@ -1,4 +1,4 @@
-//! Text beside a video: the chapters of an input and its text subtitles, each language a line of notes.
+//! The texts of an input: its chapters and its text subtitles, each language a line of notes.
 //! The packets of the subtitles come from the input's reader.
 
 use std::ops::Range;

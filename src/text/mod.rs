@@ -1,5 +1,5 @@
-//! Text that lies beside the pictures: subtitles and chapters.
-//! How it becomes rows is for `record`.
+//! The texts of an input: subtitles and chapters.
+//! How they become rows is decided in `record`.
 
 mod ass;
 pub(crate) mod lines;

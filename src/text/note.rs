@@ -1,5 +1,5 @@
-//! Words that go beside the pictures: the second thing that crosses the border from FFmpeg to Rerun.
-//! Plain data, as in `sample.rs`; nothing here knows either of them.
+//! A text with its time: like a sample, it crosses the border from FFmpeg to Rerun.
+//! Plain data; nothing here knows either of them.
 
 use crate::label::Label;
 use crate::time::NANOS;

@@ -36,7 +36,7 @@ fn nothing_is_lost_and_the_order_is_kept() {
 }
 
 #[test]
-fn after_an_error_comes_the_end() {
+fn nothing_follows_an_error() {
     let threads = threads();
     let items = [Ok(1), Err(Error::new(ErrorKind::Read, "x", "y")), Ok(2)];
     let mut got = run(&threads, items.into_iter(), WhenFull::Wait);
@@ -82,7 +82,7 @@ fn a_live_queue_keeps_the_newest() {
 }
 
 #[test]
-fn items_that_are_not_late_are_kept() {
+fn a_live_queue_drops_nothing_that_is_on_time() {
     let (go, wait) = channel::<()>();
     let items = (1..=9).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(0))));
     let (late, dropped) = (Duration::from_secs(3600), Box::new(|| panic!("dropped")));
@@ -93,7 +93,7 @@ fn items_that_are_not_late_are_kept() {
 }
 
 #[test]
-fn the_first_items_are_kept() {
+fn a_live_queue_keeps_its_first_items() {
     let threads = threads();
     let (go, wait) = channel::<()>();
     let items = (1..=5).map(Ok).chain(std::iter::from_fn(move || wait.recv().ok().map(|()| Ok(6))));
@@ -122,7 +122,7 @@ fn waits(limits: Limits) -> Rules {
 }
 
 #[test]
-fn a_patient_consumer_is_woken_for_several_items_at_once() {
+fn a_consumer_that_can_wait_is_woken_for_several_items_at_once() {
     const PATIENCE: u64 = 16;
     let many = Limits { items: 100, ..TWO };
     let rules = vec![waits(many), Rules { patience: PATIENCE, ..waits(TWO) }];
@@ -153,7 +153,7 @@ fn a_patient_consumer_is_woken_for_several_items_at_once() {
 }
 
 #[test]
-fn a_full_queue_reads_on_while_another_starves_unless_that_is_sparse() {
+fn a_full_queue_grows_while_another_is_empty_unless_that_is_sparse() {
     for sparse in [false, true] {
         let rules = vec![waits(TWO), Rules { sparse, ..waits(TWO) }];
         let (mut producer, _consumers) = queues::<usize>(rules, 1000, Cancel::new());
@@ -166,7 +166,7 @@ fn a_full_queue_reads_on_while_another_starves_unless_that_is_sparse() {
 }
 
 #[test]
-fn while_one_starves_others_read_on_within_the_limit() {
+fn queues_grow_within_the_limit_while_another_is_empty() {
     let (mut producer, mut consumers) =
         queues::<usize>(vec![waits(TWO), waits(TWO)], 10, Cancel::new());
     let mut starving = consumers.remove(1);

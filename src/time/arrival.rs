@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_ends_at_once_loses_nothing() {
+    fn short_streams_lose_nothing_and_their_times_increase() {
         assert!(times([]).is_empty());
         assert_eq!(times([5]), [5]);
         assert_eq!(times([0, 100 * MS]), [0, 100 * MS]);

@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn small_times_take_the_same_path() {
+    fn the_fast_path_of_rescale_equals_the_exact_one() {
         always(|random| {
             let mut base = || TimeBase { num: random.i32(1..2000), den: random.i32(1..) };
             let (from, to) = (base(), base());

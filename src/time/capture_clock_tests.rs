@@ -1,4 +1,4 @@
-//! What the clock of captures makes of devices, senders and arrival.
+//! Tests of the capture clock, with times from devices, from senders and from arrival.
 //! Whole streams are tested by the integration tests.
 
 use super::*;

@@ -1,5 +1,5 @@
-//! What holds for the clocks whatever timestamps they are given: many random sequences, the same in every run.
-//! Single cases are beside each clock.
+//! Properties of the clocks for any timestamps: many random sequences, the same in every run.
+//! Single cases are tested in each clock's own file.
 
 use std::ops::Range;
 

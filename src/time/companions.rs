@@ -1,5 +1,4 @@
-//! Where sound belongs beside pictures that are timed by their arrival: it arrives earlier or later than the pictures that
-//! it belongs to.
+//! Places sound next to pictures that are timed by their arrival: sound arrives earlier or later than its pictures.
 //! It reads no clock; times are passed in, in nanoseconds.
 
 use std::collections::VecDeque;

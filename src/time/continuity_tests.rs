@@ -1,4 +1,4 @@
-//! What the clock of an input makes of jumps, gaps and wraps.
+//! Tests of the input's clock at jumps, gaps and wraps.
 //! Random sequences are in `clock_properties.rs`.
 
 use super::*;
@@ -159,7 +159,7 @@ fn live_gaps_have_the_length_of_the_arrival_gap() {
 }
 
 #[test]
-fn presentation_times_alone_may_be_reordered() {
+fn packets_without_dts_may_be_reordered() {
     let shown = |pts| PacketTime { dts: None, ..packet(0, pts - 2 * FRAME) };
     let packets = [0, 90_000, 45_000, 22_500].map(|t| PacketTime { pts: Some(t), ..shown(t) });
     for rule in [JumpRule::Discontinuous, JumpRule::Continuous, JumpRule::Live] {

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_that_is_not_the_camera_s_is_found_within_seconds() {
+    fn a_wrong_frame_rate_is_detected_within_seconds() {
         // 7 frames a second that are stamped as 25, and 10 as 9.
         let slow = found((0..200).map(|n| (n * 40 * MS, n * 143 * MS)));
         assert_eq!(slow.map(|found| found.0), Some(28));

@@ -1,4 +1,4 @@
-//! What the clock of frames makes of missing, equal and backward times, of given times and of rates.
+//! Tests of the frame clock with missing, equal and backward times, with given times, and with frame rates.
 //! Whole streams are tested by the integration tests.
 
 use super::*;

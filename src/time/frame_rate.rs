@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_back_is_the_same_rate() {
+    fn a_frame_rate_survives_text_and_back() {
         for (numerator, denominator) in [(30, 1), (30_000, 1001), (1, 3), (i32::MAX as u32, 1)] {
             let rate = FrameRate::new(numerator, denominator).unwrap();
             assert_eq!(rate.to_string().parse(), Ok(rate));

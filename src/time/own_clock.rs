@@ -1,5 +1,5 @@
-//! Keeps the intervals of a stream's own timestamps where frames are timed by their arrival, as long as both run at one
-//! speed: jitter of the arrival does not show, and what comes late to stay, does.
+//! Keeps the intervals of a stream's own timestamps where frames are timed by their arrival, as long as both clocks
+//! run at the same speed: jitter of the arrival is removed, a lasting delay is kept.
 //! It reads no clock; times and arrivals are passed in, in nanoseconds.
 
 use std::collections::VecDeque;
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_does_not_move_it() {
+    fn jitter_does_not_change_the_offset() {
         let mut random = fastrand::Rng::with_seed(1);
         let mut jitter = || random.i64(-20 * MS..20 * MS);
         let found = known((0..500).map(|n| 7 * NANOS + n * STEP + jitter()));
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn bursts_do_not_move_it() {
+    fn bursts_do_not_change_the_offset() {
         // The last of each comes when it is sent, as it does where all come singly.
         for size in [5, 9, 20] {
             let found = known((0..400).map(|n| (n / size * size + size - 1) * STEP));

@@ -1,5 +1,5 @@
-//! Where the times of an input's own clock lie in the recording, as its pictures have it. What is beside the pictures
-//! follows it, so that it stays in step with them.
+//! Where the times of an input's own clock are in the recording, as determined by its pictures. Sound and texts use the
+//! same placement, so that they stay in step with the pictures.
 //! It reads no clock.
 
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Times on an input's own clock to those that were given for its pictures, for the sound and the texts beside them.
+//! Maps times on an input's own clock to the times that were given for its pictures, for its sound and its texts.
 //! Pure.
 
 use std::sync::Arc;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn another_speed_gives_pieces_of_a_second() {
+    fn sound_of_another_speed_is_placed_second_by_second() {
         let (retiming, stretched) = retimed(250, |n| n * 80 * MS);
         assert_eq!(stretched, Some(Stretched { own: 9960 * MS, given: 19_920 * MS }));
         assert_eq!(retiming.of(500 * MS), 500 * MS);
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_pictures_are_enough() {
+    fn retiming_works_with_none_or_two_pictures() {
         let none = Retiming::new(&[], &[]).0;
         assert_eq!((none.of(7), none.between(7), none.own(7)), (7, 7, 7));
         let (retiming, stretched) = Retiming::new(&[40, 80], &[0, 9000]);

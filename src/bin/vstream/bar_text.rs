@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_never_wraps() {
+    fn a_bar_fits_the_width_of_the_terminal() {
         let mut long = track("a long name of a clip from the garden.mp4", Some(0.25), false);
         long.progress.dropped = 12_345;
         let tracks = [long, track("動画動画動画動画動画動画.mp4", None, false)];
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn the_total_counts_all_and_says_what_it_hides() {
+    fn the_total_counts_all_videos_and_how_many_are_hidden() {
         let tracks = [
             track("a", Some(1.0), true),
             track("b", Some(0.5), false),
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn times_read_as_on_a_clock() {
+    fn durations_are_shown_as_on_a_clock() {
         assert_eq!(clock(Duration::from_secs(65)), "1:05");
         assert_eq!(clock(Duration::from_secs(7200)), "2:00:00");
     }

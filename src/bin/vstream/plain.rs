@@ -1,4 +1,4 @@
-//! Text for a terminal, without what would control it: names of files and titles of streams are whatever others wrote.
+//! Shows control characters in text for a terminal as symbols: names of files and titles of streams may contain any.
 //! It does not decide what is printed.
 
 use std::io::Write as _;

@@ -130,7 +130,7 @@ mod tests {
 
     /// The compiler cannot check this, since the library may add remedies.
     #[test]
-    fn every_remedy_has_its_own_words() {
+    fn every_remedy_has_its_own_text() {
         let enumeration = include_str!("../../error/remedy.rs");
         let begin = enumeration.find("pub enum Remedy {").unwrap();
         let body = &enumeration[begin..begin + enumeration[begin..].find("\n}").unwrap()];
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_named() {
+    fn remedies_name_command_line_options() {
         let encoder = Remedy::UseEncoder(&["libx265", "libx264"]);
         assert_eq!(
             words(&encoder),

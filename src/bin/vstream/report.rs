@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_read_well() {
+    fn sizes_are_shown_in_readable_units() {
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(1500), "1.5 kB");
         assert_eq!(bytes(2_340_000), "2.3 MB");

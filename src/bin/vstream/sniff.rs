@@ -1,5 +1,5 @@
 //! Detects whether a file is a video, sound or a bag that Rerun does not open itself.
-//! The importer calls it before FFmpeg is loaded, which would take longer than declining a file may.
+//! The importer calls it before FFmpeg is loaded: loading takes longer than declining a file may take.
 
 use std::path::Path;
 

@@ -59,7 +59,7 @@ fn a_user_s_tune_replaces_only_the_default_tune() {
 }
 
 #[test]
-fn numbers_are_named_in_the_description() {
+fn the_description_names_preset_and_quality_or_bitrate() {
     let row = row("libsvtav1");
     let options = row.options(&VideoConfig::default(), false, GOP).unwrap();
     assert_eq!(row.describe(&options), "libsvtav1 preset 10 crf 35");

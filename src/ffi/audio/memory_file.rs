@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hole_is_zeros() {
+    fn a_hole_left_by_seeking_reads_as_zeros() {
         let mut file = MemoryFile::create(0).unwrap();
         assert_eq!(seek_in(&file, 3, SEEK_SET), 3);
         write_to(&file, b"x");

@@ -27,7 +27,7 @@ fn failure(url: &str) -> String {
 }
 
 #[test]
-fn prefixes_are_left_out() {
+fn log_prefixes_are_removed() {
     assert_eq!(without_prefixes("[a @ 0x1] [b @ 0x2] no [c] here"), "no [c] here");
     assert_eq!(without_prefixes("plain"), "plain");
 }

@@ -1,5 +1,5 @@
-//! What the system does to a program at one of its limits.
-//! The limits themselves are the user's.
+//! Makes the file size limit of the system an ordinary write error instead of the end of the program.
+//! The limits themselves are set by the user.
 
 /// Have writing beyond the largest size of a file (`ulimit -f`) fail as on a full disk. By default it kills the program,
 /// which then cannot say why, nor finish its other outputs.

@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_end_with_their_nul() {
+    fn texts_of_the_driver_end_at_their_nul() {
         let words = [u32::from_ne_bytes(*b"vivi"), u32::from_ne_bytes(*b"d\0xx")];
         assert_eq!(text(&words), "vivid");
     }

@@ -190,7 +190,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_still_loses_against_any_video() {
+    fn any_video_is_preferred_to_a_still_picture() {
         let mut streams = [stream(0, Medium::Video, 1600), stream(1, Medium::Video, 640)];
         streams[0].frames = Some(1);
         assert_eq!(choose(&streams, StreamChoice::Best), Ok(vec![1]));

@@ -1,5 +1,5 @@
-//! A file that counts the bytes read from it, for whoever shows how far a bag is read.
-//! The count is of the file's own bytes, which may be compressed.
+//! A file that counts the bytes read from it, for progress.
+//! It counts the file's own bytes, which may be compressed.
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The database of a bag that is compressed as a whole, in a temporary file: SQLite has to jump about in it.
-//! It does not fill the disk, whatever a few compressed bytes become, and reads nothing of the database but its head.
+//! The database of a bag that is compressed as a whole, in a temporary file, because SQLite needs random access.
+//! A few compressed bytes cannot fill the disk. Only the header of the database is parsed.
 
 use std::fs::File;
 use std::io::{self, Read, Write};

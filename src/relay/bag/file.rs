@@ -1,4 +1,4 @@
-//! One file of a bag, in the format that its first bytes tell.
+//! One file of a bag, in the format that its first bytes show.
 //! It reads nothing itself: `mcap_file`, `sqlite_file` and `ros1` do.
 
 use std::path::Path;

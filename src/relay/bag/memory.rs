@@ -1,4 +1,4 @@
-//! The memory that Rerun takes to decode messages, counted while one is walked through.
+//! Counts the memory that Rerun would take to decode a message.
 //! What each part of a message takes is in `ros2_memory.rs` and `protobuf_memory.rs`.
 
 /// Bytes of memory that Rerun's decoders may take for one message, or for those that are given to them at once. A hundred

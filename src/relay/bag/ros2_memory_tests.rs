@@ -93,7 +93,7 @@ fn large_messages_of_ordinary_types_are_decoded() {
 }
 
 #[test]
-fn values_are_where_cdr_has_them() {
+fn values_are_aligned_as_in_cdr() {
     let text = "uint8 a\nfloat64 b\nstring c\nint16[] d\nKind e\nPart[] f\n\
         ----\nMSG: x/Kind\nuint8 ONE=1\n----\nMSG: x/Part\nint8 a\n";
     let mut body = vec![1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

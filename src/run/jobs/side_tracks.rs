@@ -1,4 +1,4 @@
-//! The threads for what lies beside the videos of an input: its notes, and its streams of sound.
+//! The threads for the side tracks of an input: its notes, and its streams of sound.
 //! The order of their stages is in `stages`.
 
 use super::produced::Produced;

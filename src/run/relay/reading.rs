@@ -1,4 +1,5 @@
-//! The second reading of the recordings of a run: pictures go to the threads of their videos, all else to the outputs.
+//! The second reading of the recordings of a run: pictures go to the threads of their videos, everything else to the
+//! outputs.
 //! What such a thread does is in `job`.
 
 use std::sync::Arc;

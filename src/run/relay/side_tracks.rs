@@ -1,5 +1,5 @@
-//! Sound and texts of recordings on their way into video files: passed on up to the time of each sample.
-//! Each of them knows its own packets or notes; here they are put in order.
+//! The sound and texts of recordings on their way into video files: passed on up to the time of each sample.
+//! Here they are put in order; each of them makes its own packets or notes.
 
 use super::sound::VideoSound;
 use super::text::VideoText;

@@ -1,6 +1,6 @@
-//! The sound of a recording on its way into ordinary video files: its clips as packets again, at the times of the video
-//! that they lie beside.
-//! What becomes of a packet is for the stages.
+//! The sound of a recording on its way into ordinary video files: its clips as packets again, at the times of their
+//! video.
+//! The packets are processed by the stages.
 
 use std::collections::VecDeque;
 use std::path::Path;

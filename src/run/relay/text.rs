@@ -1,5 +1,4 @@
-//! The subtitles and chapters of a recording on their way into video files, at the times of the video that they lie
-//! beside.
+//! The subtitles and chapters of a recording on their way into video files, at the times of their video.
 //! Which texts these are is decided in `relay::texts`.
 
 use std::collections::VecDeque;

@@ -1,5 +1,5 @@
 //! The items of a track across the sessions of its input: reconnects of a live source, joined files, rounds of a
-//! repeated input. What makes them out of the packets of one session is in `stages`.
+//! repeated input. The chain for one session is in `stages`.
 
 use std::ops::Range;
 

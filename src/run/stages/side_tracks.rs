@@ -1,4 +1,4 @@
-//! The chains for what lies beside the pictures: subtitles and sound.
+//! The chains for side tracks: subtitles and sound.
 //! The threads that they run on are in `jobs`.
 
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! Times from outside the video, one for each frame: what a file beside it says, or the names of its pictures. The
-//! formats are in the files beside it; the frame clock assigns the times to frames.
+//! Times from outside the video, one for each frame: from a file, or from the names of pictures. Each format has its own
+//! file; the frame clock assigns the times to frames.
 
 mod lines;
 mod names;
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn no_digit_is_lost() {
+    fn nanoseconds_since_1970_keep_every_digit() {
         let ns = listed("1403636579763555584\n1403636579813555585\n").unwrap();
         assert_eq!(ns.times[..], [1_403_636_579_763_555_584, 1_403_636_579_813_555_585]);
         assert!(ns.unix);
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_option_names_a_source_or_a_file() {
+    fn timestamps_are_parsed_from_a_source_or_a_file() {
         let file = |path: &str, unit| Timestamps::File { path: path.into(), unit };
         assert_eq!("a.txt".parse(), Ok(file("a.txt", None)));
         assert_eq!("c:\\a.txt:ns".parse(), Ok(file("c:\\a.txt", Some(TimeUnit::Nanos))));

@@ -1,5 +1,5 @@
 //! Times in the names of pictures: a date with a time of day, or the longest number of each name.
-//! Numbers that only count the pictures are told from times; KITTI keeps its times in a file beside.
+//! Numbers that only count the pictures are not times; KITTI stores the times in a file next to the pictures.
 
 use std::path::{Path, PathBuf};
 

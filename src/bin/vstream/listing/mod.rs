@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_read_well() {
+    fn rates_and_lengths_are_formatted() {
         let said = |numerator, denominator| rate(FrameRate::new(numerator, denominator).unwrap());
         assert_eq!((said(30_000, 1001).as_str(), said(25, 1).as_str()), ("29.97", "25"));
         assert_eq!(length(1.5), "1.500 s");

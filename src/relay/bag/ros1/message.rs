@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn sequences_without_elements_need_no_alignment_and_empty_messages_have_a_byte() {
+    fn empty_sequences_need_no_alignment_and_empty_messages_have_one_byte() {
         assert_eq!(cdr("uint8 a\nfloat64[] b\nuint8 c", b"\x07\0\0\0\0\x08").unwrap().len(), 13);
         assert_eq!(cdr("", b""), Some(b"\0\x01\0\0\0".to_vec()));
         let strings = cdr("string[] a", b"\x02\0\0\0\x01\0\0\0x\0\0\0\0").unwrap();

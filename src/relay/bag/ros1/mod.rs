@@ -1,5 +1,5 @@
-//! Turns the records of a bag of ROS 1, or of one that was converted to MCAP, into those that ROS 2 would have written.
-//! So all else about bags knows ROS 2 alone.
+//! Turns the records of a ROS 1 bag, or of one that was converted to MCAP, into those that ROS 2 would have written.
+//! The rest of the bag reader only handles ROS 2.
 
 mod definition;
 mod file;
