@@ -141,7 +141,7 @@ fn an_error_is_the_last_item() {
     none.inputs[0].start = Some(Duration::from_secs(100));
     let items: Vec<_> = lib::samples(&none).expect("samples").collect();
     let [Err(error)] = &items[..] else { panic!("{items:?}") };
-    assert_eq!(error.kind(), ErrorKind::NoPicture);
+    assert_eq!(error.kind(), ErrorKind::NoPictureLeft);
 }
 
 #[test]

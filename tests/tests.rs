@@ -110,6 +110,8 @@ mod video_sound;
 mod video_tracks;
 // Errors about inputs, outputs and the command line.
 mod errors;
+// Inputs whose pictures are there, and none is recorded.
+mod none_left;
 // Files that lack their end or a part.
 mod incomplete_files;
 // Playlists and lists of files that lack a part.

@@ -10,11 +10,12 @@ use crate::copy::copied::{Clocks, CopyFrom};
 use crate::copy::form::Form;
 use crate::copy::observer::{Objection, Observer};
 use crate::copy::reason::{Caveat, Reason};
-use crate::copy::remux::{Copy, Stop};
+use crate::copy::remux::{Copy, Examined, Stop};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Tally;
 use crate::ffi::Packet;
 use crate::input::demux::Demux;
+use crate::input::empty_part::nothing_in;
 use crate::input::probe::{OpenStream, SelectedStream, clock, reopen};
 use crate::input::rules::{DemuxRules, Wanted};
 use crate::picture::filters::ContainerHints;
@@ -94,7 +95,10 @@ pub(crate) fn examine(
         CopyCheck::Before => {}
     }
     match packets_of(opened, form, (spec, input), keep_timestamps, threads, window.end)?.examine() {
-        Ok((more, keyframes)) => {
+        Ok(Examined { caveats: more, keyframes, last }) => {
+            if last < start {
+                return Err(nothing_in(&input.window()?, info));
+            }
             caveats.extend(more);
             caveats.dedup();
             // The keyframe nearest to what was asked for may be a little behind it.

@@ -50,6 +50,8 @@ pub(crate) enum Reason {
         at: i64,
     },
     Empty,
+    /// The part of it that was asked for is empty.
+    EmptyPart,
 }
 
 /// "at 1.20 s".
@@ -100,6 +102,7 @@ impl std::fmt::Display for Reason {
             }
             Self::Unreadable { at } => write!(f, "a packet cannot be understood ({})", At(*at)),
             Self::Empty => f.write_str("it holds no picture"),
+            Self::EmptyPart => f.write_str("it holds no picture of the part asked for"),
         }
     }
 }

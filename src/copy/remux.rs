@@ -35,6 +35,15 @@ pub(crate) enum Stop {
     Failed(Error),
 }
 
+/// What the packets of a stream showed that may be copied.
+pub(crate) struct Examined {
+    pub caveats: Vec<Caveat>,
+    /// The times of its keyframes.
+    pub keyframes: Vec<i64>,
+    /// The time of its last packet.
+    pub last: i64,
+}
+
 /// Copies packets until they end, or until one may not be copied.
 pub(crate) struct Copy<I> {
     packets: Packets<I>,
@@ -94,20 +103,24 @@ impl<I: Iterator<Item = Result<Packet>>> Copy<I> {
         Self { observer, ..self }
     }
 
-    /// Check all packets and copy none. Returns the caveats, and the times of the keyframes.
-    pub fn examine(mut self) -> Result<(Vec<Caveat>, Vec<i64>), Stop> {
-        let mut keyframes = Vec::new();
+    /// Check all packets and copy none.
+    pub fn examine(mut self) -> Result<Examined, Stop> {
+        let (mut keyframes, mut last) = (Vec::new(), i64::MIN);
         while let Some(checked) = self.step()? {
             if checked.keyframe {
                 keyframes.push(checked.time);
             }
+            last = checked.time;
         }
-        Ok((self.caveats()?, keyframes))
+        Ok(Examined { caveats: self.caveats()?, keyframes, last })
     }
 
     /// The caveats of the packets so far.
     fn caveats(&self) -> Result<Vec<Caveat>, Stop> {
-        let mut caveats = self.check.end().map_err(Stop::NotCopyable)?;
+        let mut caveats = self.check.end().map_err(|reason| match reason {
+            Reason::Empty if self.cut => Stop::NotCopyable(Reason::EmptyPart),
+            reason => Stop::NotCopyable(reason),
+        })?;
         // Other warnings are not about these packets: subtitles share the tally.
         let damaged = |w: &Warning| matches!(w, Warning::DamagedPacket | Warning::ReadError(_));
         if self.tally.warnings().keys().any(damaged) {

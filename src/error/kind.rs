@@ -29,6 +29,9 @@ pub enum ErrorKind {
     NoVideo,
     /// The input holds a video stream, but not one picture of it could be decoded.
     NoPicture,
+    /// The input holds pictures, but none of them is recorded: the filters let none through, an edit list hides them, or
+    /// they lie outside of the part that was asked for.
+    NoPictureLeft,
     /// The input holds only sound, but none of it could be read.
     NoSound,
     /// Reading failed in mid-stream.
@@ -61,6 +64,7 @@ impl ErrorKind {
             Self::Open => "open",
             Self::NoVideo => "no_video",
             Self::NoPicture => "no_picture",
+            Self::NoPictureLeft => "no_picture_left",
             Self::NoSound => "no_sound",
             Self::Read => "read",
             Self::Decode => "decode",
@@ -82,6 +86,7 @@ impl ErrorKind {
             Self::Open => "cannot open",
             Self::NoVideo => "no video stream in",
             Self::NoPicture => "no picture could be decoded from",
+            Self::NoPictureLeft => "no picture is left of",
             Self::NoSound => "no sound could be read from",
             Self::Read => "cannot read on from",
             Self::Decode => "cannot decode",

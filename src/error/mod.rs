@@ -148,9 +148,10 @@ impl fmt::Display for Error {
         let Parts { kind, subject, cause, .. } = &*self.0;
         let operation = kind.operation();
         match kind {
-            ErrorKind::NoVideo | ErrorKind::NoPicture | ErrorKind::NoSound => {
-                write!(f, "{operation} {subject} ({cause})")
-            }
+            ErrorKind::NoVideo
+            | ErrorKind::NoPicture
+            | ErrorKind::NoPictureLeft
+            | ErrorKind::NoSound => write!(f, "{operation} {subject} ({cause})"),
             _ => write!(f, "{operation} {subject}: {cause}"),
         }
     }

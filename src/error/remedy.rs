@@ -52,6 +52,9 @@ pub enum Remedy {
     PickStream,
     /// Begin earlier: [`InputConfig::start`](crate::InputConfig::start).
     StartEarlier,
+    /// Let pictures through: [`VideoConfig::filter`](crate::VideoConfig::filter) and
+    /// [`VideoConfig::frame_rate`](crate::VideoConfig::frame_rate) choose among those of the input.
+    CheckFilters,
     /// Wait longer: [`InputConfig::timeout`](crate::InputConfig::timeout).
     WaitLonger,
     /// Let [`InputConfig::reconnect`](crate::InputConfig::reconnect) wait for the source. What came before is in the

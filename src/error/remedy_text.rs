@@ -49,6 +49,9 @@ impl fmt::Display for Remedy {
                 "pick one stream with InputConfig::stream, or save the input to a file first",
             ),
             Self::StartEarlier => f.write_str("set an earlier InputConfig::start"),
+            Self::CheckFilters => f.write_str(
+                "check VideoConfig::filter and VideoConfig::frame_rate, which choose among its pictures",
+            ),
             Self::WaitLonger => f.write_str(
                 "check the address, and that the source is running; InputConfig::timeout sets how long to wait",
             ),

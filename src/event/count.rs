@@ -16,6 +16,8 @@ pub(crate) struct Tally {
     pub dropped: AtomicU64,
     pub damaged: AtomicU64,
     pub lost: AtomicU64,
+    /// Packets whose frames are decoded and not shown, since an edit list hides them.
+    pub hidden: AtomicU64,
     /// Position in the input's bytes, where it is a file.
     pub position: AtomicU64,
     warnings: Mutex<BTreeMap<Warning, u64>>,

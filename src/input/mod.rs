@@ -6,6 +6,7 @@ mod beginning;
 mod cause;
 pub(crate) mod choice;
 pub(crate) mod demux;
+pub(crate) mod empty_part;
 mod even;
 pub(crate) mod find;
 pub(crate) mod from_keyframe;

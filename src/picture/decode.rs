@@ -220,6 +220,7 @@ impl Codec for VideoDecoder {
         if packet.is_corrupt() {
             self.skip();
         }
+        Tally::add(&self.tally.hidden, u64::from(packet.is_discarded()));
         let count = self.cut.look_at(packet.data());
         self.count_cut_pictures(count);
     }

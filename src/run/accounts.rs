@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::nothing_logged::nothing_logged;
 use super::planned::PlannedInputs;
-use super::track_account::{TrackAccount, nothing_decoded};
+use super::track_account::TrackAccount;
 use crate::audio::clip::AudioClip;
 use crate::audio::packet::AudioPacket;
 use crate::error::Error;
@@ -240,7 +241,7 @@ impl Accounts {
         let own = failures.next().or(self.absent.first()).cloned();
         own.or_else(|| {
             let empty = self.tracks.iter().find(|t| !t.is_begun() && !stopped)?;
-            Some(nothing_decoded(empty))
+            Some(nothing_logged(empty))
         })
     }
 }

@@ -11,6 +11,7 @@ mod in_step;
 mod jobs;
 pub(crate) mod layout;
 mod names;
+mod nothing_logged;
 pub(crate) mod open;
 pub(crate) mod plan;
 pub(crate) mod planned;

@@ -8,11 +8,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::planned::{PlannedInput, PlannedTrack};
-use crate::error::{Error, ErrorKind, Remedy};
+use crate::error::{Error, ErrorKind};
 use crate::event::{Progress, Tally, Warning};
 use crate::record::TrackSpec;
 use crate::sample::StreamInfo;
-use crate::source::{mistaken, pipe};
 
 /// The state of one video.
 pub(crate) struct TrackAccount {
@@ -35,8 +34,10 @@ pub(crate) struct TrackAccount {
     pub(crate) ended: bool,
     /// Warnings already reported, with their counts at that time.
     pub(crate) reported: BTreeMap<Warning, u64>,
-    /// The range of times that is read, if not all of them.
-    part: Option<Range<Duration>>,
+    /// The range of times that is read, in nanoseconds.
+    pub(crate) part: Range<i64>,
+    /// Filters of the user's choose among its pictures.
+    pub(crate) filtered: bool,
 }
 
 impl TrackAccount {
@@ -56,7 +57,8 @@ impl TrackAccount {
             endless: false,
             ended: false,
             reported: BTreeMap::new(),
-            part: None,
+            part: 0..i64::MAX,
+            filtered: false,
         }
     }
 
@@ -64,8 +66,9 @@ impl TrackAccount {
         let account = Self::new(track.info().clone(), track.plan.describe(), spec.entity.clone());
         track.warnings.iter().for_each(|warning| account.tally.warn(warning.clone()));
         let window = input.config.window().unwrap_or_else(|_| track.plan.window.clone());
-        let window = window.start + input.begin..window.end.saturating_add(input.begin);
-        Self { epoch: track.epoch, endless: input.is_endless(), part: part(&window), ..account }
+        let part = window.start + input.begin..window.end.saturating_add(input.begin);
+        let filtered = track.video.filter.is_some() || track.video.frame_rate.is_some();
+        Self { epoch: track.epoch, endless: input.is_endless(), part, filtered, ..account }
     }
 
     /// Something of it was logged: pictures, or sound if it has none.
@@ -106,7 +109,7 @@ impl TrackAccount {
 
     /// By file position, since declared durations may be wrong; by time if there is no file or only a part is read.
     fn fraction(&self) -> Option<f64> {
-        if let Some(part) = &self.part {
+        if let Some(part) = part(&self.part) {
             // Before the first frame of the part, nothing is done yet.
             let done = Duration::from_nanos(u64::try_from(self.time).unwrap_or(0));
             let whole = self.info.duration.filter(|_| part.end == Duration::MAX);
@@ -133,52 +136,4 @@ fn part(window: &Range<i64>) -> Option<Range<Duration>> {
     let time = |nanos: i64| Duration::from_nanos(u64::try_from(nanos).unwrap_or(0));
     let end = if window.end == i64::MAX { Duration::MAX } else { time(window.end) };
     (*window != (0..i64::MAX)).then(|| time(window.start)..end)
-}
-
-/// The error of a run that recorded nothing of a track.
-pub(crate) fn nothing_decoded(track: &TrackAccount) -> Error {
-    let info = &track.info;
-    let (one, kind) = match info.sound_only {
-        true => ("sound", ErrorKind::NoSound),
-        false => ("frame", ErrorKind::NoPicture),
-    };
-    let what = format!("{} in {}", info.codec, info.container);
-    let warnings = track.tally.warnings();
-    let broke_off = warnings.keys().find_map(|warning| match warning {
-        Warning::ReadError(cause) => Some(cause),
-        _ => None,
-    });
-    let began = track.part.as_ref().map(|part| part.start).filter(|start| !start.is_zero());
-    let piped = info.source == pipe::NAME && info.container.contains("mp4");
-    let (why, remedy): (String, Remedy) =
-        match (track.tally.damaged.load(Ordering::Relaxed), broke_off, began) {
-            (0, Some(cause), _) => {
-                (format!("{what}: {cause}"), "check the file or the pattern".into())
-            }
-            (0, None, Some(start)) => (
-                format!("{what}, and no {one} from {:.3} s on", start.as_secs_f64()),
-                Remedy::StartEarlier,
-            ),
-            (0, ..) => {
-                (format!("{what}, and not one {one}"), "check the file with `ffplay`".into())
-            }
-            (n, ..) => {
-                let damaged =
-                    if n == 1 { "1 damaged packet" } else { &format!("{n} damaged packets") };
-                let remedy = match is_raw_photo(&info.name) {
-                    true => mistaken::CONVERT_RAW_PHOTO,
-                    false if piped => pipe::CANNOT_SEEK,
-                    false => "check the file with `ffplay`",
-                };
-                (format!("{what}, {damaged}"), remedy.into())
-            }
-        };
-    Error::new(kind, &info.source, why).with_remedy(remedy)
-}
-
-/// Its name is one that cameras give to raw photos, most of which are a kind of TIFF that FFmpeg does not decode.
-fn is_raw_photo(name: &str) -> bool {
-    const ENDINGS: [&str; 6] = ["arw", "cr2", "dng", "nef", "pef", "srw"];
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
-    ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }

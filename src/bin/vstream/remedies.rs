@@ -68,6 +68,7 @@ pub fn words(remedy: &Remedy) -> String {
         Remedy::ConvertAll => "`--save FOLDER/` makes a recording of each of its videos",
         Remedy::PickStream => "pick one stream with --stream N, or save the input to a file first",
         Remedy::StartEarlier => "give an earlier --start",
+        Remedy::CheckFilters => "check --filter and --fps, which choose among its pictures",
         Remedy::WaitLonger => {
             "check the address, and that the source is running; --timeout waits longer"
         }

@@ -64,6 +64,7 @@ _CLASSES: dict[str, type[Error]] = {
     "open": InputError,
     "no_video": InputError,
     "no_picture": InputError,
+    "no_picture_left": InputError,
     "no_sound": InputError,
     "read": InputError,
     "decode": InputError,
