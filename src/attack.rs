@@ -1,7 +1,7 @@
 //! Damaged input for parsers: seeds that are changed at random, the same way in every run. Only for tests.
 //! What each parser guarantees is in its own tests.
 //!
-//! `FUZZ_SECONDS` makes each parser run for so long instead of a fixed number of cases. A build with `cfg(fuzzing)`
+//! `FUZZ_SECONDS` makes each parser run for that time instead of a fixed number of cases. A build with `cfg(fuzzing)`
 //! lets libFuzzer choose what to give to parsers; see `tests/alone`.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "what a test that fails has to say")]

@@ -10,15 +10,15 @@ use crate::ffi::AvError;
 /// What the fake does with one input.
 #[derive(Debug, Clone, Copy)]
 enum Input {
-    /// Give so many outputs, at once.
+    /// Give this many outputs, at once.
     Outputs(usize),
     /// Give nothing until the end.
     Hold,
-    /// Be refused so many times.
+    /// Be refused this many times.
     Refuse(u32),
     /// Fail on the way in.
     DamagedOnSend,
-    /// Fail so many times on the way out.
+    /// Fail this many times on the way out.
     DamagedOnReceive(u32),
     /// End the outputs, as a filter may.
     EndHere,

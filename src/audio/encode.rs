@@ -26,7 +26,7 @@ const BIT_RATE: i64 = 80_000;
 /// FFmpeg's names of the layouts that FLAC has, by their number of channels.
 const LAYOUTS: [&str; 8] = ["mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1"];
 
-/// What the encoder takes for sound like `input`.
+/// The form that the encoder takes for sound like `input`.
 fn wanted(codec: EncodedAudio, input: &AudioShape) -> AudioShape {
     let channels = usize::try_from(input.channels).unwrap_or(usize::MAX).max(1);
     let most = if codec == EncodedAudio::Aac { 2 } else { LAYOUTS.len() };

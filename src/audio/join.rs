@@ -5,7 +5,7 @@ use crate::time::{TimeBase, rescale};
 
 /// Times off by no more than this are rounded, or jitter.
 const ROUNDING: i64 = 10_000_000;
-/// A packet that is off by more begins after a gap.
+/// A packet that is off by more than this begins after a gap.
 const CERTAIN: i64 = 100_000_000;
 /// Smaller gaps are believed once the times have been off for as long as this.
 const LASTING: i64 = 250_000_000;
@@ -23,10 +23,10 @@ pub(super) struct Junctions {
     exact: bool,
 }
 
-/// What lies in front of a packet.
+/// What precedes a packet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Junction {
-    /// Nothing.
+    /// The end of the one before it.
     Continues,
     /// A gap, in front of the packet that came this many packets before.
     Gap(usize),

@@ -97,14 +97,14 @@ impl AudioPacket {
     }
 }
 
-/// How long so many samples are heard, in nanoseconds.
+/// The duration of a number of samples, in nanoseconds.
 pub(crate) fn duration_of(samples: u64, sample_rate: u32) -> i64 {
     let rate = i32::try_from(sample_rate.max(1)).unwrap_or(i32::MAX);
     let samples = i64::try_from(samples).unwrap_or(i64::MAX);
     rescale(samples, TimeBase { num: 1, den: rate }, TimeBase::NANOSECONDS)
 }
 
-/// How many samples are heard in so many nanoseconds.
+/// The number of samples in a duration in nanoseconds.
 pub(crate) fn samples_in(nanos: i64, sample_rate: u32) -> u64 {
     let samples = i128::from(nanos.max(0)) * i128::from(sample_rate) + i128::from(NANOS / 2);
     u64::try_from(samples / i128::from(NANOS)).unwrap_or(0)

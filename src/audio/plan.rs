@@ -86,7 +86,7 @@ impl AudioPlan {
 }
 
 impl EncodedAudio {
-    /// For sound that nobody chose a codec for.
+    /// For sound without a codec chosen by the user.
     pub fn usual(lossless: bool, channels: u32) -> Self {
         if lossless || channels > MOST_CHANNELS_OF_AAC { Self::Flac } else { Self::Aac }
     }

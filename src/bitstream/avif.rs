@@ -28,7 +28,7 @@ impl<'a> Iterator for Boxes<'a> {
 struct Numbers<'a>(&'a [u8]);
 
 impl Numbers<'_> {
-    /// A number of so many bytes; none is 0.
+    /// A number of this many bytes; of none, it is 0.
     fn next(&mut self, bytes: usize) -> Option<u64> {
         let (number, rest) = self.0.split_at_checked(bytes)?;
         self.0 = rest;

@@ -14,7 +14,7 @@ pub(crate) struct Sequence {
     pub usability: Usability,
 }
 
-/// What it says of the use of its pictures (annex E); nothing where it ends too early.
+/// The VUI parameters that vstream needs (annex E); the defaults where the SPS ends too early.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Usability {
     /// `aspect_ratio_idc`: 0 where it is not stated, 1 for square pixels.

@@ -43,7 +43,7 @@ impl Dict {
         self.0 = dict;
     }
 
-    /// The keys that nobody took.
+    /// The keys that are left: FFmpeg removes those that it uses.
     pub fn keys(&self) -> Vec<String> {
         let mut keys = Vec::new();
         let mut entry: *const ffi::AVDictionaryEntry = ptr::null();

@@ -20,7 +20,7 @@ pub(crate) struct Graph {
 }
 
 impl Graph {
-    /// A graph that takes frames like `input` with times in nanoseconds, with so many threads unless FFmpeg chooses.
+    /// A graph that takes frames like `input` with times in nanoseconds. `None` threads: FFmpeg chooses.
     pub fn new(
         input: &Geometry,
         matrix: i32,

@@ -49,7 +49,7 @@ pub(crate) struct OpenRequest<'a> {
     pub probe_briefly: BriefProbe,
     /// Ends every wait for data.
     pub cancel: Cancel,
-    /// Give up when nothing has come for so long.
+    /// Give up when no data arrives for this long.
     pub timeout: Option<Duration>,
 }
 

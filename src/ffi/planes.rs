@@ -19,7 +19,7 @@ pub(crate) struct Plane<'a> {
 /// Why planes are no picture of that format and size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum PlanesError {
-    /// The format has so many planes.
+    /// The format has this number of planes.
     Count(usize),
     /// This one has too few bytes, or too few in a row.
     TooSmall(usize),

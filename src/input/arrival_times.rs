@@ -9,7 +9,7 @@ use crate::time::{ArrivalTime, Arrivals, Companions, TimeBase, rescale};
 /// The packets of one input that are timed by their arrival.
 pub(super) struct ArrivalTimes {
     streams: Vec<Waiting>,
-    /// Where the packets beside pictures belong.
+    /// Where the packets of side tracks belong.
     companions: Companions,
     has_video: bool,
     /// Added to an arrival, in nanoseconds since 1970, to get the time on the input's clock.
@@ -59,7 +59,7 @@ impl ArrivalTimes {
         self.follow_pictures(now, ready);
     }
 
-    /// What is beside pictures that have come by `now` is where these are.
+    /// Side tracks follow the pictures that arrived before `now`.
     fn follow_pictures(&mut self, now: i64, ready: &mut VecDeque<Packet>) {
         for stream in self.streams.iter_mut().filter(|stream| stream.medium != Medium::Video) {
             ready.extend(stream.moved(&self.companions, now));

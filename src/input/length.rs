@@ -8,7 +8,7 @@ use crate::input::parts::Part;
 use crate::input::probe::SelectedStream;
 use crate::time::{TimeBase, rescale};
 
-/// A file is measured from so long before its stated end on, in microseconds.
+/// A file is read from this long before its stated end, in microseconds.
 const TAIL: i64 = 10_000_000;
 
 /// How long it is, by the times of its last frames. `None` if only decoding tells.

@@ -132,7 +132,7 @@ pub(super) fn with_list(mut spec: OpenSpec, format: &str, list: &str) -> OpenSpe
     spec
 }
 
-/// As FFmpeg has it: names of portable characters, beside or below the list.
+/// FFmpeg's rule for safe names: portable characters only, and next to or below the list.
 fn is_safe(name: &str) -> bool {
     let portable = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let is_part = |part: &str| !part.starts_with('.') && part.chars().all(portable);

@@ -28,7 +28,7 @@ pub(crate) struct LiveRules {
     /// The range of times to record.
     pub window: Range<i64>,
     pub epoch: Epoch,
-    /// Where the source's own times lie, for what is beside the pictures.
+    /// Where the source's own times are in the recording, for its side tracks.
     pub places: Placements,
 }
 

@@ -12,7 +12,7 @@ const AT_ONCE: i64 = 3_000_000;
 const WAITS: usize = 8;
 /// How long times are compared with arrivals.
 const COMPARED: i64 = 3 * NANOS / 2;
-/// A source is not live if so many packets do not tell.
+/// A source is taken as not live if it is undecided after this many packets.
 const MOST_PACKETS: usize = 128;
 /// In real time, times and arrivals differ by at most this fraction.
 const ABOUT: f64 = 0.25;
@@ -75,8 +75,9 @@ pub(super) fn is_real_time(input: &mut Input) -> bool {
     watch(input, &video, timed, decide, |_| false)
 }
 
-/// At most so much of a response is looked into, and so many seconds of it.
+/// Most bytes of a response that are read to decide.
 const MOST_BYTES: usize = 16 << 20;
+/// A response whose content is further ahead of its arrival is a file: no server of a live stream buffers that much.
 const MOST_AHEAD: i64 = 15 * NANOS;
 
 /// Whether a response without a length is sent as a file is, rather than in real time. Its packets have times.
@@ -105,7 +106,7 @@ fn spans(arrivals: &[Arrival]) -> Option<(i64, i64)> {
     Some((last.1?.saturating_sub(first.1?), last.0.saturating_sub(first.0)))
 }
 
-/// No server keeps so much of what it films.
+/// Whether the content is further ahead of its arrival than any live stream is.
 fn is_far_ahead(arrivals: &[Arrival]) -> bool {
     spans(arrivals).is_some_and(|(content, waited)| content.saturating_sub(waited) > MOST_AHEAD)
 }

@@ -14,7 +14,7 @@ use crate::source::boxes::{Segment, segment};
 use crate::source::playlist::{END, HEAD, SEGMENT, names};
 use crate::source::{OpenSpec, ts};
 
-/// What is said of the segment that follows.
+/// Tags that apply to the segment that follows.
 const OF_SEGMENT: [&str; 3] = [SEGMENT, "#EXT-X-GAP", "#EXT-X-PROGRAM-DATE-TIME"];
 /// The beginning of all fragments of MP4.
 const MAP: &str = "#EXT-X-MAP";
@@ -72,14 +72,14 @@ fn shortened(spec: &OpenSpec) -> Option<(String, usize)> {
     some.then(|| Some((without(&text, &broken, &format!("file:{}/", folder.to_str()?)), count)))?
 }
 
-/// A playlist of whole files beside it, to which nobody adds.
+/// A complete playlist of whole files in its own folder.
 fn is_plain(text: &str, at_rest: bool) -> bool {
     let is_whole = at_rest || text.contains(END);
     is_whole && !PARTS.iter().any(|tag| text.contains(tag)) && !text.contains("://")
 }
 
 fn begins_as_stream(path: &Path) -> bool {
-    // Of a named pipe, nobody may ever write the other end.
+    // Opening a named pipe waits until something opens its other end, which may never happen.
     if !path.is_file() {
         return false;
     }

@@ -19,11 +19,11 @@ const PACKETS: Limits = Limits { items: 64, bytes: 1 << 20 };
 const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
 /// For live intra-only streams: of pictures that are late, only the newest matter.
 const LIVE_PICTURES: Limits = Limits { items: 2, bytes: 64 << 20 };
-/// For sound beside live pictures: some minutes of it.
+/// For sound that accompanies live pictures: some minutes of it.
 const LIVE_SOUND: Limits = Limits { items: 8192, bytes: 32 << 20 };
 /// The packets of a file that a video may wait for before its consumer is woken.
 const PATIENCE: u64 = 8;
-/// The same for what is beside the pictures of anything that is not live: nobody waits for it.
+/// The same for side tracks of sources that are not live: no viewer waits for them.
 const PATIENCE_BESIDE: u64 = 32;
 /// Packets that a network source sent during probing arrive all at once; they are not late.
 pub(crate) const PROBED: usize = 60;
@@ -100,7 +100,7 @@ fn rules(route: &Route, pace: Pace, several: bool) -> Rules {
             let dropped = Box::new(move || tally.drop_packet());
             (LIVE_PICTURES, WhenFull::DropOldest { after: PROBED, late: LATE, dropped })
         }
-        // What is beside the pictures of a live source never holds them up.
+        // The side tracks of a live source never hold up its pictures.
         true if route.sparse => {
             let tally = route.tally.clone();
             let dropped = Box::new(move || tally.warn(Warning::SoundDropped));

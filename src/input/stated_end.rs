@@ -7,7 +7,7 @@ use crate::time::{NANOS, TimeBase, rescale};
 
 /// Headers may count two frames more than there are, which may be of unequal length.
 const TENTHS_OF_FRAMES: i64 = 25;
-/// Headers may be wrong by one part in so many of the length, and at most by so long.
+/// The stated length may be wrong by this fraction (1/50), but by no more than `MOST_INEXACT`.
 const INEXACT: i64 = 50;
 const MOST_INEXACT: i64 = NANOS;
 

@@ -197,7 +197,7 @@ fn muxed(chapters: &[Note], container: Container) -> Vec<MuxedChapter<'_>> {
     let all = chapters.iter().zip(next).map(|(note, next)| {
         chapter(note.time, note.end.or(next).unwrap_or(note.time), note.text.as_str())
     });
-    // The first one of an MPEG-4 file begins with the file, wherever it is said to begin.
+    // MP4 starts its first chapter with the file, whatever time it states.
     let first = chapters.first().map(|note| note.time).filter(|&time| time > 0);
     let before = first.filter(|_| container == Container::Mp4).map(|time| chapter(0, time, ""));
     before.into_iter().chain(all).collect()

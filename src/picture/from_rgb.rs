@@ -98,7 +98,7 @@ fn fill(frame: &mut Frame, rows: &mut impl RgbRows, layout: RgbLayout) {
     }
 }
 
-/// The chroma row of that index, and the two rows of luma beside it, to be made of two rows of RGB.
+/// The chroma row of that index and the two luma rows it covers, to be made of two rows of RGB.
 struct Fill<'a, 'to> {
     rows: [Row<'a>; 2],
     layout: RgbLayout,

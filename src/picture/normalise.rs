@@ -14,16 +14,16 @@ use crate::picture::planner::Planner;
 use crate::pump::{Codec, Failure, Pump, Sent};
 use crate::time::FrameRate;
 
-/// Filters may make frames without an end of a single one, or so many that they take hours. A run that is cancelled takes
-/// what they make of a frame for at most so long, and no less than so many.
+/// Filters may make an endless number of frames of a single one. A run that is cancelled takes them for at most this long.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// Frames that a cancelled run takes of each frame in any case.
 const AT_LEAST: u32 = 100;
 
 /// A stage that filters frames, with a new graph whenever their geometry changes.
 pub(crate) struct Filter<I, P: Planner>(Pump<I, Graphs<P>>);
 
 impl<I: Iterator<Item = Result<Frame>>, P: Planner> Filter<I, P> {
-    /// Each picture takes so many threads, or else one for each core.
+    /// `threads` filter each picture, by default one for each core.
     pub fn new(
         frames: I,
         planner: P,

@@ -168,7 +168,7 @@ impl Drop for Encoder {
     }
 }
 
-/// A time as frames have it.
+/// A time in nanoseconds, as in frames.
 fn nanos(time: Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -12,7 +12,7 @@ use crate::record::{CAPTURE_TIMELINE, Layout};
 /// The longest time that rows wait for more, so that a viewer shows them and a killed run keeps them.
 const HOLD: Duration = Duration::from_secs(2);
 
-/// A row beside a video.
+/// A row of a side track.
 pub(super) trait SideTrackRow: Sized {
     /// Which of the entities it belongs to.
     fn line(&self) -> usize;

@@ -27,7 +27,7 @@ pub(crate) struct TrackSpec {
     pub audio: Vec<AudioSpec>,
 }
 
-/// One kind of notes beside a video.
+/// One kind of notes that accompany a video.
 #[derive(Debug, Clone)]
 pub(crate) struct NoteSpec {
     /// Entity path.
@@ -35,7 +35,7 @@ pub(crate) struct NoteSpec {
     pub kind: NoteKind,
 }
 
-/// One stream of sound beside a video.
+/// One stream of sound that accompanies a video.
 #[derive(Debug, Clone)]
 pub(crate) struct AudioSpec {
     /// Entity path.
@@ -47,7 +47,7 @@ pub(crate) struct AudioSpec {
 
 #[cfg(test)]
 impl TrackSpec {
-    /// A video without anything beside it.
+    /// A video without side tracks.
     pub fn of_video(entity: &str) -> Self {
         Self {
             entity: entity.to_owned(),

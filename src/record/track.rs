@@ -44,7 +44,7 @@ fn cell(at: TimelinePoint) -> TimeCell {
     }
 }
 
-/// Makes the chunks of one video, and of what is beside it.
+/// Makes the chunks of one video and of its side tracks.
 pub(crate) struct TrackLog {
     entity: EntityPath,
     timeline: TimelineName,

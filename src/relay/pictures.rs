@@ -54,7 +54,7 @@ impl Kind {
         .component
     }
 
-    /// Components that tell how to read the picture and are of no use beside a video.
+    /// Components that describe the picture's format, which a video does not need.
     pub fn related_components(self) -> Vec<ComponentIdentifier> {
         match self {
             Self::Encoded => vec![EncodedImage::descriptor_media_type().component],

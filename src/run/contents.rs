@@ -41,7 +41,7 @@ pub(crate) struct Contents {
     cancel: Cancel,
     /// The video, or the sound without one, has not ended.
     active: bool,
-    /// How many ends are still to come of what is beside it.
+    /// The number of side tracks that have not ended.
     side_tracks: usize,
     /// Declared before the threads, so that they find it gone. `None` after the end.
     running: Option<(Receiver<(usize, Produced)>, Threads)>,
@@ -86,7 +86,7 @@ impl Contents {
         self.accounts.tally(0).warnings().into_iter()
     }
 
-    /// Whether more is to come. What is beside a video without a picture is not waited for.
+    /// Whether more is to come. The side tracks of a video without a picture are not waited for.
     fn has_more(&self) -> bool {
         self.active || self.side_tracks > 0 && self.accounts.is_anything_logged()
     }

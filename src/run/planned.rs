@@ -129,7 +129,7 @@ impl PlannedInput {
         }
     }
 
-    /// The range of times of the recording for what is beside the pictures and can begin anywhere, in nanoseconds.
+    /// The range of times of the recording in nanoseconds for side tracks, which need not begin at a keyframe.
     pub fn exact_window(&self) -> Range<i64> {
         let window = self.config.window().unwrap_or_else(|_| self.window());
         let start = self.tracks.first().map_or(window.start, |t| beginning(&t.plan, &self.config));

@@ -6,7 +6,7 @@ use crate::audio::clip::AudioClip;
 use crate::record::{ClipRow, Row};
 use crate::sample::Sample;
 
-/// No test takes so long.
+/// Longer than any test takes.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Room for seven rows.

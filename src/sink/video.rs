@@ -103,7 +103,7 @@ fn planned(
             let title = several.then(|| track.title.clone());
             spec.videos.push(VideoSpec { codec, title });
         }
-        // Sound and texts of several inputs are told apart by what they are beside.
+        // Sound and texts of several inputs are distinguished by the names of their videos.
         let labelled = |label: &Label| Label {
             title: label.title.clone().or_else(|| apart.then(|| track.title.clone())),
             ..label.clone()

@@ -11,7 +11,7 @@ use super::ts::{PACKET, SYNC};
 /// Of M2TS, with a time before each packet.
 const TIMED_PACKET: usize = 192;
 
-/// Tables are looked for at so many places of a file.
+/// Number of positions in a file at which tables are looked for.
 const PLACES: u64 = 32;
 /// Bytes to read at each place at most. Tables are repeated more often, even in a stream of 80 Mbit/s.
 const PIECE: u64 = 1 << 20;

@@ -7,7 +7,7 @@ const Y4M: &[u8] = b"YUV4MPEG2";
 /// The header of a stream of video in AVI: its name, its size, and what it holds.
 const STREAM: &[u8] = b"strh";
 const VIDEO: &[u8] = b"vids";
-/// From the beginning of that header to the units of its times: seconds, and units in so many.
+/// Offset in that header of its time unit: numerator and denominator in seconds.
 const UNITS: usize = 28;
 
 /// Whether a file that begins like this states no rate, or an impossible one. FFmpeg makes one up, or believes it.

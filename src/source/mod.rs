@@ -72,7 +72,7 @@ pub(crate) struct OpenSpec {
     pub is_file: bool,
     /// The first bytes of such a file.
     pub head: Vec<u8>,
-    /// A playlist to which nobody adds any more, whether or not FFmpeg knows where it ends.
+    /// A playlist that no longer grows, whether or not it states its end.
     pub at_rest: bool,
     /// Its last bytes tell that its end is missing.
     pub lacks_end: bool,
@@ -86,7 +86,7 @@ pub(crate) struct OpenSpec {
     pub by_arrival: bool,
     /// Frames a second to ask of the demuxer, where it can be asked. Times do not depend on it.
     pub frame_rate: Option<FrameRate>,
-    /// Give up when nothing comes for so long. A file or a pipe may take its time.
+    /// Give up when no data arrives for this long; `None` for files and pipes, which may take any time.
     pub timeout: Option<Duration>,
     /// The files of an image sequence, in their order; `url` is then only its name.
     pub pictures: Option<Arc<[PathBuf]>>,

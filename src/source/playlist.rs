@@ -10,7 +10,7 @@ use super::head::Head;
 pub(crate) const HEAD: &[u8] = b"#EXTM3U";
 /// What the segments end with, where they do.
 pub(crate) const END: &str = "#EXT-X-ENDLIST";
-/// What is said of each segment before it.
+/// The tag before each segment.
 pub(crate) const SEGMENT: &str = "#EXTINF";
 
 /// Longer than a day of segments; what is longer is FFmpeg's to read.

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
     use crate::attack::damaged;
 
-    /// Packets of this PID, so many of ten of them scrambled.
+    /// Packets of this PID, of which `scrambled` out of ten are scrambled.
     fn stream(pid: u16, scrambled: usize) -> Vec<u8> {
         let packet = |n: usize| {
             let mut packet = [0xff; PACKET];

@@ -36,7 +36,7 @@ fn of_track(track: &[u8]) -> Option<(u64, u64)> {
     (listed > found + FEW).then_some((listed, found))
 }
 
-/// How many pictures are in so many chunks.
+/// How many pictures are in this number of chunks.
 fn placed(runs: &[u8], chunks: u64) -> Option<u64> {
     let next = entries::<3>(runs)?.skip(1).map(|[first, ..]| u64::from(first));
     let next = next.chain([chunks + 1]);
@@ -93,7 +93,7 @@ mod tests {
         named(name, &[&words])
     }
 
-    /// A track of so many pictures by each of its tables: times; sizes; two runs of chunks.
+    /// A track with the number of pictures that each of its tables states: times; sizes; two runs of chunks.
     fn track(handler: &[u8; 4], timed: u32, sized: u32, each: [u32; 2]) -> Vec<u8> {
         let tables = [
             table(b"stts", &[2, timed - 1, 40, 1, 40]),

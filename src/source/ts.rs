@@ -16,7 +16,7 @@ const DISTANCES: [usize; 3] = [PACKET, 192, 204];
 
 /// Whether several packets follow each other somewhere in the beginning of a file.
 pub(crate) fn begins_in(bytes: &[u8]) -> bool {
-    /// By chance, so many bytes are hardly ever all right.
+    /// Number of sync bytes in a row that hardly ever match by chance.
     const ENOUGH: usize = 5;
     let follow = |first: usize, distance: usize| {
         (0..ENOUGH).all(|n| bytes.get(first + n * distance) == Some(&SYNC))

@@ -50,9 +50,10 @@ pub(crate) struct Rules {
     pub when_full: WhenFull,
     /// Items may be rare, so an empty queue does not mean that the consumer is starved: subtitles, sound.
     pub sparse: bool,
-    /// A consumer that waits is woken once so many items were pushed to any queue behind the one for it, since to wake
-    /// it for each may cost more than what it does with it; 0 wakes it at once. It is woken when the producer ends or
-    /// has to wait, too. A producer that waits is woken once the queue is half empty, then.
+    /// A waiting consumer is woken only once this many further items were pushed to any queue after the one it waits
+    /// for, since waking it for each may cost more than processing it; 0 wakes it at once. It is also woken when the
+    /// producer ends or has to wait. With any other value than 0, a waiting producer is woken once the queue is half
+    /// empty.
     pub patience: u64,
 }
 

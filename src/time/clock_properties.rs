@@ -164,7 +164,7 @@ fn a_live_clock_that_jumps_continues_by_arrival() {
     });
 }
 
-/// The times of packets that take so long each to arrive; `own` are their own times, if they have any.
+/// The times of packets that arrive at these intervals; `own` are their own times, if they have any.
 fn by_arrival(steps: &[i64], own: Option<&[i64]>) -> (Vec<i64>, i64) {
     let mut clock = Arrivals::new(MPEG);
     let (mut arrived, mut found) = (0, Vec::new());

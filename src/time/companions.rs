@@ -6,15 +6,16 @@ use std::collections::VecDeque;
 use super::NANOS;
 use super::base::median;
 
-/// So many pictures are remembered, and so many of them tell where a packet beside them belongs, as long as their own
-/// times do not leap by more than `CLOCK_LEAPS`.
+/// Number of pictures that are remembered.
 const REMEMBERED: usize = 60;
+/// Number of pictures around a packet that decide its place.
 const COMPARED: usize = 9;
+/// Pictures before a larger jump of their own times are forgotten.
 const CLOCK_LEAPS: i64 = NANOS;
-/// A packet beside pictures waits so long for those around it.
+/// The longest time that a packet waits for the pictures around it.
 const LONGEST_WAIT: i64 = NANOS;
 
-/// What to add to the times of packets beside pictures.
+/// What to add to the times of packets that accompany pictures.
 #[derive(Debug, Default)]
 pub(crate) struct Companions {
     /// The own times of the last pictures, and from them to those of their arrival.

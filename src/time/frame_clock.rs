@@ -55,7 +55,7 @@ impl GivenTimes {
         matches!(self, Self::None)
     }
 
-    /// The times of so many frames since the first one, if there are any.
+    /// The times of the first `frames` frames, counted from the first one; `None` if no times were given.
     pub fn since_first(&self, frames: usize) -> Option<Vec<i64>> {
         match self {
             Self::None => None,

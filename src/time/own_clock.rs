@@ -12,11 +12,11 @@ use super::drift::Drift;
 pub(super) const AT_ONCE: i64 = 3_000_000;
 /// The speeds of both clocks are compared over at least this time.
 const COMPARED: i64 = NANOS / 2;
-/// They are at most this many times each other's, as far as that can be told from so little.
+/// Speeds that differ by no more than this factor count as equal: over so short a time, jitter may make as much.
 const ABOUT: f64 = 1.5;
 /// A packet that is late by no more than this may have been delayed.
 pub(super) const DELAY: i64 = NANOS / 4;
-/// One that is later may be the first of a burst; it is not if those behind it are as late for so long.
+/// A packet that is later than that may be the first of a burst, unless those after it stay as late for this long.
 const DOUBT: i64 = NANOS / 2;
 /// Packets that are all late, or all early, by more than `NEAR` for as long as `LASTING` do not just jitter.
 const NEAR: i64 = 10_000_000;

@@ -80,7 +80,7 @@ impl Placements {
         self.state().sessions.get(session).copied().flatten()
     }
 
-    /// The same, waiting so long for the first picture.
+    /// The same, waiting up to `limit` for the first picture.
     pub fn wait_for(&self, session: u64, limit: Duration) -> Option<Placement> {
         let session = usize::try_from(session).ok()?;
         let missing = |state: &mut State| state.sessions.get(session).copied().flatten().is_none();

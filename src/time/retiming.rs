@@ -14,9 +14,9 @@ const ROUNDING: i64 = 1_000_000;
 /// Speeds are measured over this time, and judged by their median over `JUDGED`, so that a single jump is no speed.
 const MEASURED: i64 = NANOS;
 const JUDGED: i64 = 10 * NANOS;
-/// Sound that is played at its own speed drifts away from pictures whose speed differs by more than one in so many.
+/// Sound can follow pictures whose speed differs by at most this fraction (1/100); beyond it, sound is cut in pieces.
 const FOLLOWED: i64 = 100;
-/// The length of the pieces of sound where it cannot follow.
+/// The length of such a piece.
 const PIECE: i64 = NANOS;
 /// Pieces that overlap by no more are heard to their ends.
 const OVERLAP: i64 = 10_000_000;

@@ -140,7 +140,7 @@ impl FromStr for StartTime {
     }
 }
 
-/// The time so many nanoseconds after the Unix epoch, or before it.
+/// The time this many nanoseconds after the Unix epoch; negative ones are before it.
 pub(crate) fn from_epoch(nanos: i64) -> SystemTime {
     let distance = Duration::from_nanos(nanos.unsigned_abs());
     if nanos < 0 { UNIX_EPOCH - distance } else { UNIX_EPOCH + distance }

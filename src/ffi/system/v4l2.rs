@@ -122,7 +122,7 @@ impl Device {
     }
 }
 
-/// One `ioctl` of V4L2 with its number, over a structure of so many words.
+/// One `ioctl` of V4L2 with its number, over a structure of `N` words.
 fn ask<const N: usize>(file: &File, number: u64, writes: bool, words: &mut [u32; N]) -> bool {
     // _IOR and _IOWR of <asm-generic/ioctl.h>: direction, size, group, number.
     let direction: u64 = if writes { 3 } else { 2 };

@@ -99,7 +99,7 @@ impl Demux {
         self.input.format_name() == "mpjpeg" && self.ends_with(..=FOOTER)
     }
 
-    /// The last read came to the end of a file, which had so many bytes left.
+    /// Whether the last read reached the end of a file, with a number of bytes left that is in `left`.
     fn ends_with(&self, left: impl RangeBounds<u64>) -> bool {
         !self.rules.live && self.input.last_bytes().is_some_and(|bytes| left.contains(&bytes))
     }

@@ -42,13 +42,13 @@ pub(super) fn database(path: &Path, cancel: &Cancel) -> io::Result<TempPath> {
 enum Unpacked {
     Whole,
     Cancelled,
-    /// It has so many bytes, or more.
+    /// It has at least this many bytes.
     TooLong {
         bytes: u64,
     },
 }
 
-/// Copy what is decompressed, at most so many bytes.
+/// Decompress at most `most` bytes.
 fn unpack(
     mut from: impl Read,
     to: &mut impl Write,

@@ -29,7 +29,7 @@ impl From<TooLarge> for Stop {
 }
 
 impl Memory {
-    /// Take `count` times so many bytes.
+    /// Count `count` times `bytes`.
     pub fn take(&mut self, bytes: usize, count: usize) -> Result<(), TooLarge> {
         let taken = bytes.checked_mul(count).and_then(|bytes| bytes.checked_add(self.taken));
         self.taken = taken.filter(|taken| *taken <= MOST_DECODED).ok_or(TooLarge)?;

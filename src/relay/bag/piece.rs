@@ -51,7 +51,7 @@ impl Piece {
         self.memory
     }
 
-    /// Take a message, for which decoding takes so many bytes of memory.
+    /// Take a message that needs `memory` bytes to be decoded.
     pub fn push(&mut self, header: &records::MessageHeader, payload: &[u8], memory: usize) {
         self.memory += memory;
         let channel = header.channel_id.to_le_bytes();

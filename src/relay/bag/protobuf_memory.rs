@@ -19,7 +19,7 @@ const ENTRY: usize = 3 * (VALUE + size_of::<MapKey>());
 /// Fields in a node of the tree: at least 5, at most 11.
 const NODE_FIELDS: usize = 5;
 const NODE: usize = 11 * (VALUE + size_of::<u32>()) + 32;
-/// Of a text, beside its bytes.
+/// Bytes of a string, in addition to its characters.
 const TEXT: usize = 48;
 /// Levels of messages. Rerun reads 100, between which maps may lie.
 const LEVELS: usize = 200;
@@ -34,7 +34,7 @@ pub(super) fn memory(types: &[Type], message: &[u8]) -> Result<usize, TooLarge> 
 /// Where a message ends.
 #[derive(Clone, Copy)]
 enum End {
-    /// Where so many bytes are left.
+    /// Where this many bytes are left.
     Left(usize),
     /// At the mark that ends this group.
     Group(u64),

@@ -14,13 +14,13 @@ use super::memory::{Memory, Stop, TooLarge};
 /// Bytes of a node in the tree that is a message's map, with room for eleven fields.
 const NODE: usize = 752;
 const NODE_FIELDS: usize = 11;
-/// Nodes that were split have at least so many fields.
+/// Fewest fields in a node that was split off another.
 const SPLIT_FIELDS: usize = 5;
-/// Of a field in it, beside its name.
+/// Bytes of a field in a node, in addition to its name.
 const FIELD: usize = 24;
-/// Of a value in a list.
+/// Bytes of a value in a list.
 const VALUE: usize = 40;
-/// Of a text, beside its bytes.
+/// Bytes of a string, in addition to its characters.
 const TEXT: usize = 48;
 
 /// The definition of a message type.

@@ -25,7 +25,7 @@ const LONGEST_QUERY: i32 = 10_000_000;
 /// Instructions between two looks at how many there were.
 const LOOK: i32 = 10_000;
 
-/// The message after a row. A query that stays open for all would borrow the connection beside it.
+/// The message after a row. A single query for all messages would borrow the connection for as long as it is open.
 const NEXT: &str =
     "SELECT rowid, topic_id, timestamp, data FROM messages WHERE rowid > ? ORDER BY rowid LIMIT 1";
 

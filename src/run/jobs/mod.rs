@@ -51,7 +51,7 @@ struct Job {
 }
 
 /// Start the inputs. Live and real-time ones start at once; files start in order, at most `jobs` at a time. Returns how
-/// many ends there will be of what is beside the videos.
+/// many side tracks will end.
 pub(crate) fn start(
     inputs: Vec<PlannedInput>,
     accounts: &Accounts,
@@ -177,7 +177,7 @@ impl Job {
             keep_timestamps: reading.keep_timestamps,
             subscriber,
             epoch: epoch.clone(),
-            // What is beside the pictures belongs to the first video.
+            // Side tracks belong to the first video.
             places: if nth == 0 { places.clone() } else { Placements::default() },
             shared: Shared {
                 tally: self.tallies[nth].clone(),

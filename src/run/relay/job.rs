@@ -72,7 +72,7 @@ impl Keys {
 }
 
 impl Job {
-    /// The time in a video file of a row beside the video, whose times are of the timeline `pace`.
+    /// The time in a video file of a row of a side track, whose times are of the timeline `pace`.
     pub fn time_in_file(&self, row: &RowKey, pace: &Timeline) -> Option<i64> {
         let (Start::SinceEpoch(first) | Start::OnItsOwn(first)) = self.start?;
         let (_, time) = row.times.iter().find(|(timeline, _)| timeline == pace)?;

@@ -42,7 +42,7 @@ pub(crate) struct Planned {
 pub(crate) struct PlannedSideTrack<T> {
     pub place: Place,
     pub items: Vec<T>,
-    /// The number among the recording's jobs of the video that it lies beside.
+    /// The index of its video's job among those of the recording.
     pub job: usize,
     /// The timeline that the times of that video are of.
     pub pace: Option<Timeline>,

@@ -6,7 +6,7 @@ use super::text::VideoText;
 use crate::record::{Entry, NoteRow, SoundRow};
 use crate::run::recorder::Recorder;
 
-/// What goes into video files beside the videos.
+/// The side tracks that go into video files.
 #[derive(Default)]
 pub(super) struct SideTracks {
     pub sounds: Vec<VideoSound>,

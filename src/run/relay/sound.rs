@@ -35,7 +35,7 @@ pub(super) struct SoundRules {
     pub cancel: Cancel,
 }
 
-/// The sound of one entity, beside one video.
+/// The sound of one entity, which accompanies one video.
 pub(super) struct VideoSound {
     pub entity: String,
     pub track: usize,
@@ -52,7 +52,7 @@ pub(super) struct VideoSound {
     tally: Arc<Tally>,
 }
 
-/// The video that sound lies beside: the one it is below of, or else the first.
+/// The video that sound accompanies: the one whose entity it is below of, or else the first.
 pub(super) fn video_of(sound: &EntityPath, jobs: &[Job]) -> Option<usize> {
     let below = |job: &Job| sound.is_descendant_of(&job.place.1);
     let longest = |(_, job): &(usize, &Job)| job.place.1.len();

@@ -11,7 +11,7 @@ use crate::relay::survey::Place;
 use crate::relay::{StoredText, note_kind};
 use crate::text::note::{Note, NoteKind};
 
-/// The texts of one entity, beside one video.
+/// The texts of one entity, which accompany one video.
 pub(super) struct VideoText {
     pub track: usize,
     pub spec: NoteSpec,
