@@ -130,7 +130,7 @@ fn headers_describe_pictures_as_their_decoder_does() {
         "-bf 0 -color_range tv -colorspace bt709 -color_primaries bt709 -color_trc bt709",
         "-bf 0 -colorspace bt2020nc -color_primaries bt2020 -color_trc arib-std-b67",
         "-bf 0 -flags +ildct+ilme -x264-params tff=1",
-        "-bf 0 -vsync vfr -vf select=not(eq(n\\,3))",
+        "-bf 0 -fps_mode vfr -vf select=not(eq(n\\,3))",
     ]
     .into_iter()
     .enumerate()

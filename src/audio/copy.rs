@@ -8,9 +8,9 @@ use super::container::AudioContainer;
 use super::lengths::Lengths;
 use super::packet::{AudioClock, AudioForm, AudioPacket, duration_of, samples_in};
 use crate::bitstream::aac::Aac;
-use crate::bitstream::flac;
 use crate::bitstream::mp3::Mp3;
 use crate::bitstream::mp3_frame::Reservoir;
+use crate::bitstream::{flac, vorbis};
 use crate::event::{Tally, Warning};
 use crate::ffi::{AudioParameters, AvError, Packet};
 use crate::time::rescale;
@@ -44,6 +44,10 @@ pub(crate) struct CopyAudio<I> {
     /// The range of times to record, in nanoseconds.
     window: Range<i64>,
     kind: Option<Kind>,
+    /// Headers among the packets.
+    headers: vorbis::Collector,
+    /// The packets have headers that cannot be recorded.
+    unfit: bool,
     /// What MP3 packets leave for the next one, which may be the first that is taken.
     reservoir: Reservoir,
     /// The previous packet was taken.
@@ -84,6 +88,8 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
             clock,
             window,
             kind: None,
+            headers: vorbis::Collector::default(),
+            unfit: false,
             reservoir: Reservoir::default(),
             continues: false,
             skip: 0,
@@ -107,8 +113,11 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
             self.tally.warn(Warning::DamagedSound);
             return false;
         };
-        let alike = *self.kind.get_or_insert(kind) == kind && packet.new_extradata().is_none();
-        let continues = alike || self.change_to(kind);
+        if let Some(headers) = packet.new_extradata() {
+            self.unfit = !self.take_headers(headers);
+        }
+        let alike = *self.kind.get_or_insert(kind) == kind;
+        let continues = !self.unfit && (alike || self.change_to(kind));
         if !continues {
             let why = "sound is left out where its format changes in mid-stream".to_owned();
             self.tally.warn(Warning::SoundLeftOut(why));
@@ -127,6 +136,40 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         true
     }
 
+    /// From here on, packets are decoded by other headers, as in chained Ogg files. `false` if they cannot be recorded.
+    fn take_headers(&mut self, headers: &[u8]) -> bool {
+        let parameters = &self.form.parameters;
+        let shape = match self.form.container {
+            Some(AudioContainer::M4a) => Aac::of_config(headers).and_then(|aac| aac.shape()),
+            Some(AudioContainer::Ogg) => {
+                let decoding = vorbis::decoding(headers);
+                if decoding.is_some() && decoding == vorbis::decoding(parameters.extradata()) {
+                    return true;
+                }
+                vorbis::shape(headers)
+            }
+            Some(AudioContainer::Flac) => {
+                flac::of_a_part(headers).and_then(|info| flac::shape(&info))
+            }
+            _ => None,
+        };
+        // The times of packets count samples at the rate that the stream began with, except in MP4 and its like.
+        let is_timed = |rate| {
+            self.form.container == Some(AudioContainer::M4a) || rate == self.form.sample_rate()
+        };
+        let Some((rate, channels)) = shape.filter(|&(rate, _)| is_timed(rate)) else {
+            return headers == parameters.extradata();
+        };
+        let changed = parameters.with_shape(rate, channels);
+        let changed = changed.and_then(|parameters| parameters.with_extradata(headers));
+        let Ok(parameters) = changed.and_then(parameters_of_parts) else { return false };
+        if parameters.extradata() != self.form.parameters.extradata() {
+            self.lengths = Lengths::of(&parameters);
+            self.form = Arc::new(AudioForm { parameters, container: self.form.container });
+        }
+        true
+    }
+
     /// Samples in a packet by the container, for codecs of which no clips are made.
     fn stated_samples(&self, packet: &Packet) -> Option<u32> {
         let ticks = Some(packet.duration()).filter(|_| self.form.container.is_none())?;
@@ -136,6 +179,9 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
 
     fn take(&mut self, packet: Packet) -> Option<AudioPacket> {
         if self.lengths.is_header(&packet) {
+            if let Some(headers) = self.headers.take(packet.data()) {
+                self.unfit = !self.take_headers(&headers);
+            }
             return None;
         }
         let time = packet.time().map(|ticks| self.clock.nanos(ticks)).or(self.end)?;

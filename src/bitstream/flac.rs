@@ -45,6 +45,14 @@ pub(crate) fn of_a_part(header: &[u8]) -> Option<[u8; STREAMINFO]> {
     Some(info)
 }
 
+/// Samples a second and channels, from a STREAMINFO (RFC 9639, 8.2).
+pub(crate) fn shape(info: &[u8]) -> Option<(u32, u32)> {
+    // 20 bits of rate, and 3 of channels less one.
+    let &[a, b, c] = info.get(10..)?.first_chunk::<3>()?;
+    let rate = u32::from_be_bytes([0, a, b, c]) >> 4;
+    Some((rate, u32::from(c >> 1 & 7) + 1)).filter(|&(rate, _)| rate > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +65,15 @@ mod tests {
         assert_eq!(samples(&[0xff, 0xf8, 0x79, 0x18, 0xc4, 0x80, 1, 0x3f]), Some(320));
         assert_eq!(samples(&[0xff, 0xfb, 0xc9, 0x18, 0, 0, 0]), None);
         assert_eq!(samples(&[0xff, 0xf8]), None);
+    }
+
+    #[test]
+    fn rate_and_channels_are_those_of_the_header() {
+        let mut info = [0; STREAMINFO];
+        info[10..13].copy_from_slice(&[0x0a, 0xc4, 0x42]);
+        assert_eq!(shape(&info), Some((44100, 2)));
+        assert_eq!(shape(&info[..12]), None);
+        assert_eq!(shape(&[0; STREAMINFO]), None);
     }
 
     #[test]

@@ -15,4 +15,5 @@ pub(crate) mod h265;
 pub(crate) mod jpeg;
 pub(crate) mod mp3;
 pub(crate) mod mp3_frame;
+pub(crate) mod vorbis;
 pub(crate) mod vpx;
