@@ -9,7 +9,7 @@ use crate::config::{AudioChoice, InputConfig, StreamChoice};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::{Cancel, Warning};
 use crate::ffi::{Geometry, Input, Medium, Stream};
-use crate::input::choice::{NoChoice, Videos, choose, codec_name, is_sound_alone, may_become, why};
+use crate::input::choice::{NoChoice, Videos, choose, is_sound_alone, may_become, no_choice, why};
 use crate::input::open::{is_live, open_input};
 use crate::picture::untagged::Untagged;
 use crate::sample::StreamInfo;
@@ -112,30 +112,8 @@ pub(crate) fn open(spec: &OpenSpec, config: &InputConfig, cancel: &Cancel) -> Re
             .map_err(|index| sound::not_sound(&streams, index, &spec.display))?;
         return sounds(spec, config, input, &chosen);
     }
-    let chosen = chosen.map_err(|reason| match reason {
-        NoChoice::NoVideo => {
-            let found = describe(&streams, &format);
-            let error = Error::new(ErrorKind::NoVideo, &spec.display, found);
-            if is_sound {
-                let first = streams.iter().find(|s| s.medium == Medium::Audio && s.decodable);
-                let named = first.filter(|_| config.audio != AudioChoice::None);
-                error.with_remedy(Remedy::RecordSound(named.map(|stream| stream.index)))
-            } else if streams.iter().any(|s| s.medium == Medium::Video && !s.attached_picture) {
-                error
-                    .with_remedy("this FFmpeg has no decoder for its video; install a fuller build")
-            } else {
-                error.with_remedy(Remedy::ProbeInput)
-            }
-        }
-        NoChoice::NotVideo(index) => {
-            let cause = match streams.iter().any(|stream| stream.index == index) {
-                true => "it is not video",
-                false => "there is no such stream",
-            };
-            let subject = format!("stream {index} of {}", spec.display);
-            Error::new(ErrorKind::Config, subject, cause).with_remedy(videos(&streams))
-        }
-    })?;
+    let chosen =
+        chosen.map_err(|reason| no_choice(reason, &streams, &format, spec, config.audio))?;
     if config.format.is_none() && TEXT_ART.iter().any(|t| format.split(',').any(|f| f == *t)) {
         return Err(Error::new(
             ErrorKind::NoVideo,
@@ -271,55 +249,6 @@ pub(crate) fn streams(input: &mut Input) -> Vec<Stream> {
     (0..input.stream_count()).filter_map(|index| input.stream(index)).collect()
 }
 
-/// "1 audio stream and cover art, mp3".
-fn describe(streams: &[Stream], format: &str) -> String {
-    let count = |m| streams.iter().filter(|s| s.medium == m && !s.attached_picture).count();
-    let plural =
-        |n: usize, what: &str| format!("{n} {what} stream{}", if n == 1 { "" } else { "s" });
-    let mut parts = Vec::new();
-    for (medium, name) in [
-        (Medium::Video, "video"),
-        (Medium::Audio, "audio"),
-        (Medium::Subtitle, "subtitle"),
-        (Medium::Other, "data"),
-    ] {
-        if count(medium) > 0 {
-            parts.push(plural(count(medium), name));
-        }
-        let lacking = |s: &&Stream| s.medium == medium && !s.decodable && !s.attached_picture;
-        if medium == Medium::Video && streams.iter().any(|s| lacking(&s)) {
-            let codecs = streams.iter().filter(lacking).map(codec_name);
-            let codecs: Vec<_> = codecs.collect();
-            parts.push(format!("no decoder for {}", codecs.join(", ")));
-        }
-    }
-    if streams.iter().any(|s| s.attached_picture) {
-        parts.push("cover art".into());
-    }
-    if parts.is_empty() {
-        parts.push("no streams".into());
-    }
-    match parts.as_slice() {
-        [first @ .., last] if !first.is_empty() => {
-            format!("{} and {last}, {format}", first.join(", "))
-        }
-        parts => format!("{}, {format}", parts.concat()),
-    }
-}
-
-/// What to choose instead of a stream that is no video.
-fn videos(streams: &[Stream]) -> Remedy {
-    let videos: Vec<_> = streams
-        .iter()
-        .filter(|s| s.medium == Medium::Video)
-        .map(|s| format!("{} ({}, {}x{})", s.index, s.codec, s.width, s.height))
-        .collect();
-    match videos.as_slice() {
-        [] => Remedy::ProbeInput,
-        videos => format!("its video streams are: {}", videos.join(", ")).into(),
-    }
-}
-
 pub(crate) fn info(spec: &OpenSpec, input: &Input, stream: &Stream) -> StreamInfo {
     let micros = |us| Duration::from_micros(u64::try_from(us).unwrap_or(0));
     let own = stream
@@ -390,17 +319,4 @@ pub(crate) fn clock(opened: &OpenStream<'_>, keep_timestamps: bool) -> (FrameClo
         given,
     });
     (clock, !no_timestamps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::input::choice::tests::stream;
-
-    #[test]
-    fn sound_is_described_with_its_cover() {
-        let mut streams = [stream(0, Medium::Audio, 0), stream(1, Medium::Video, 500)];
-        streams[1].attached_picture = true;
-        assert_eq!(describe(&streams, "mp3"), "1 audio stream and cover art, mp3");
-    }
 }

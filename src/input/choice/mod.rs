@@ -1,8 +1,11 @@
 //! Chooses the video streams of an input by the rule of the `ffmpeg` command.
-//! Pure: it sees what the container states about its streams and opens nothing. `reason` puts the choice into words.
+//! Pure: it sees what the container states about its streams and opens nothing. `reason` puts the choice into words, `error` its
+//! failure.
 
+mod error;
 mod reason;
 
+pub(crate) use error::no_choice;
 pub(crate) use reason::{codec_name, left_out, why};
 
 use std::cmp::Reverse;
