@@ -24,6 +24,8 @@ pub(super) struct Type {
 pub(super) struct Field {
     pub kind: FieldKind,
     pub is_list: bool,
+    /// Fields of the same `oneof`: decoding this one looks for all of them, to remove them.
+    pub excludes: usize,
 }
 
 /// Types of messages are given by their places.
@@ -69,13 +71,15 @@ pub(super) fn types(name: &str, data: &[u8]) -> Result<Vec<Type>, String> {
                 _ => CELL,
             };
             fields.push(inner);
-            this.fields.insert(u64::from(field.number()), Field { kind, is_list });
+            let excludes = field.containing_oneof().map_or(0, |one| one.fields().len() - 1);
+            this.fields.insert(u64::from(field.number()), Field { kind, is_list, excludes });
         }
         // They are decoded, but have no columns.
         for field in one.extensions() {
             let kind = found.kind(&field.kind(), field.is_group(), field.is_map());
             let field_number = u64::from(field.number());
-            this.fields.insert(field_number, Field { kind, is_list: field.is_list() });
+            let is_list = field.is_list();
+            this.fields.insert(field_number, Field { kind, is_list, excludes: 0 });
         }
         types.push(this);
         laid_out.push(fields);

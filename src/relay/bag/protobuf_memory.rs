@@ -80,7 +80,10 @@ impl<'a> Walk<'a> {
                 (last, fields) = (Some(number), fields + 1);
             }
             match field {
-                Some(field) => self.field(field, number, kind, levels)?,
+                Some(field) => {
+                    self.memory.look_up(field.excludes)?;
+                    self.field(field, number, kind, levels)?;
+                }
                 None => {
                     self.memory.take(ITEM, 1)?;
                     self.unknown(number, kind, levels)?;
@@ -164,7 +167,7 @@ mod tests {
     use prost_reflect::prost_types::field_descriptor_proto::{Label, Type as Kind};
     use prost_reflect::prost_types::{
         DescriptorProto, EnumDescriptorProto, EnumValueDescriptorProto, FieldDescriptorProto,
-        FileDescriptorProto, FileDescriptorSet, MessageOptions,
+        FileDescriptorProto, FileDescriptorSet, MessageOptions, OneofDescriptorProto,
     };
     use prost_reflect::{DescriptorPool, DynamicMessage};
 
@@ -259,6 +262,29 @@ mod tests {
         for (name, message) in large {
             assert!(!is_bounded(&message), "{name}");
         }
+    }
+
+    #[test]
+    fn messages_whose_fields_exclude_many_others_are_found() {
+        let field = |number| FieldDescriptorProto {
+            oneof_index: Some(0),
+            ..field(number, Label::Optional, Kind::Int32, "")
+        };
+        let oneof = OneofDescriptorProto { name: Some("one".to_owned()), options: None };
+        let top = DescriptorProto {
+            oneof_decl: vec![oneof],
+            ..message("Top", (1..=1001).map(field).collect())
+        };
+        let file = FileDescriptorProto {
+            name: Some("top.proto".to_owned()),
+            message_type: vec![top],
+            ..FileDescriptorProto::default()
+        };
+        let types = types("Top", &FileDescriptorSet { file: vec![file] }.encode_to_vec()).unwrap();
+        let is_bounded = |times| memory(&types, &b"\x08\x07\x10\x07".repeat(times)).is_ok();
+        // Each field looks for a thousand others, a million of which may be looked for.
+        assert!(is_bounded(500));
+        assert!(!is_bounded(530));
     }
 
     #[test]
