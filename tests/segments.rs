@@ -220,3 +220,41 @@ fn a_playlist_continues_after_a_broken_fragment() {
         strict_minds(&made.path("list.m3u8"));
     }
 }
+
+#[test]
+fn byte_ranges_behind_the_end_of_the_file_are_counted() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    for (kind, media) in [("mpegts", "list.ts"), ("fmp4", "list.m4s")] {
+        let options = format!("-hls_flags single_file -hls_segment_type {kind}");
+        let made = playlist(&options);
+        let list = made.path("list.m3u8");
+        let text = std::fs::read_to_string(&list).expect("a playlist");
+        let media = made.path(if made.path(media).exists() { media } else { "list.mp4" });
+        let size = std::fs::metadata(&media).expect("a file").len();
+        let (before, last) = text.rsplit_once("#EXTINF:1.000000,").expect("a segment");
+        let (_, begin) = last.split_once('@').expect("a byte range");
+        let begin: u64 = begin.lines().next().and_then(|n| n.parse().ok()).expect("a number");
+        let moved = last.replace(&format!("@{begin}"), &format!("@{size}"));
+        // Too short to be missed by the length of the playlist, too.
+        for seconds in ["1.0", "0.3"] {
+            let broken = format!("{before}#EXTINF:{seconds},{moved}");
+            std::fs::write(&list, broken).expect("a playlist");
+            let left = convert(&list, FAST);
+            assert_eq!(left.video().samples.len(), 100, "{}", left.outcome.stderr);
+            says(&left, "segments of the playlist that could not be read, left out");
+            let again = left.outcome.stderr.contains("2 × segments");
+            assert!(!again, "{kind}: {}", left.outcome.stderr);
+            strict_minds(&list);
+        }
+        std::fs::write(&list, &text).expect("a playlist");
+        let whole = convert(&list, FAST);
+        assert_eq!(whole.video().samples.len(), 125, "{kind}");
+        assert!(!whole.outcome.stderr.contains("warning"), "{}", whole.outcome.stderr);
+        let bytes = read(&media);
+        std::fs::write(&media, &bytes[..bytes.len() - 10_000]).expect("a file");
+        says(&convert(&list, FAST), "it ends in the middle of its data");
+        strict_minds(&list);
+    }
+}

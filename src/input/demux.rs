@@ -33,6 +33,8 @@ pub(crate) struct Demux {
     leaves_out: bool,
     /// The last packet lacks its end, which the file does not have.
     last_is_cut: bool,
+    /// The last read counted the segment at which it ended as lost.
+    last_is_lost: bool,
     done: bool,
     /// The error that ended reading, returned after the packets that were read before it.
     error: Option<Error>,
@@ -63,6 +65,7 @@ impl Demux {
             has_read: false,
             leaves_out: false,
             last_is_cut: false,
+            last_is_lost: false,
             done: false,
             error: None,
         }
@@ -133,6 +136,7 @@ impl Demux {
         let segments = self.input.take_segments(found_one);
         self.stated_end.segments_begin(segments.begun);
         self.tally.warn_times(Warning::LostSegment, segments.lost);
+        self.last_is_lost = !found_one && segments.lost > 0;
     }
 
     /// A live source has delivered no video for too long.

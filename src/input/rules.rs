@@ -12,6 +12,8 @@ pub(crate) struct DemuxRules {
     pub subject: String,
     /// The file was found to lack its end, for which FFmpeg may have no error.
     pub lacks_end: bool,
+    /// The last segment of the playlist was found to be missing.
+    pub lacks_last_segment: bool,
     /// Bytes of the file whose video has another codec.
     pub other_codec: Vec<Range<u64>>,
     pub live: bool,

@@ -138,8 +138,13 @@ impl<H> Sessions<H> {
         let cancel = self.threads.cancel().child();
         let tally = routes.first().map(|route| route.tally.clone()).unwrap_or_default();
         let subject = spec.display.clone();
-        let (lacks_end, other_codec) = (spec.lacks_end, spec.other_codec.clone());
-        let demux = DemuxRules { subject, lacks_end, other_codec, ..demux.clone() };
+        let demux = DemuxRules {
+            subject,
+            lacks_end: spec.lacks_end,
+            lacks_last_segment: spec.lacks_last_segment,
+            other_codec: spec.other_codec.clone(),
+            ..demux.clone()
+        };
         let videos = routes.iter().filter(|route| !route.sparse);
         let videos = videos.flat_map(|route| route.streams.iter().map(|s| s.0)).collect();
         let wanted = Wanted { streams, videos };

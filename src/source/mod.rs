@@ -4,6 +4,7 @@
 mod appended;
 pub(crate) mod bag;
 pub(crate) mod boxes;
+mod byte_range;
 mod camera;
 mod codec_change;
 mod ending;
@@ -76,6 +77,8 @@ pub(crate) struct OpenSpec {
     pub at_rest: bool,
     /// Its last bytes tell that its end is missing.
     pub lacks_end: bool,
+    /// The byte range of its last segment lies behind the end of the file.
+    pub lacks_last_segment: bool,
     /// Bytes of the file whose video has another codec than that of its beginning.
     pub other_codec: Vec<Range<u64>>,
     /// Reads must return rather than wait.

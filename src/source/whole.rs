@@ -7,7 +7,7 @@ use std::path::Path;
 use super::boxes::Boxes;
 use super::head::Head;
 use super::mistaken::is_mp4;
-use super::{OpenSpec, appended, codec_change, ending, sequence, tables};
+use super::{OpenSpec, appended, byte_range, codec_change, ending, sequence, tables};
 use crate::event::Warning;
 
 /// Add what is found to the file's description.
@@ -32,7 +32,10 @@ pub(super) fn look_through(path: &Path, spec: &mut OpenSpec) {
     });
     let parts = boxes.as_ref().map(|boxes| missing_parts(&mut head, boxes)).unwrap_or_default();
     let changes = codec_change::changes(&mut head).unwrap_or_default();
-    spec.lacks_end = boxes.is_some_and(|boxes| boxes.is_cut) || ending::is_missing(&mut head);
+    let lack = byte_range::lack_of_last(path, &mut head, spec.at_rest);
+    spec.lacks_last_segment = lack == Some(byte_range::Lack::All);
+    let is_cut = boxes.is_some_and(|boxes| boxes.is_cut) || lack == Some(byte_range::Lack::Part);
+    spec.lacks_end = is_cut || ending::is_missing(&mut head);
     spec.warnings.extend(appended.into_iter().chain(behind));
     spec.warnings.extend(changes.iter().map(|change| Warning::LeftOut(change.to_string())));
     spec.warnings.extend(parts);

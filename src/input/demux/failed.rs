@@ -109,7 +109,8 @@ impl Demux {
     }
 
     fn at_the_end(&self) -> Option<Error> {
-        if self.stated_end.lacks_last_segment() {
+        let lacks_last = self.rules.lacks_last_segment || self.stated_end.lacks_last_segment();
+        if lacks_last && !self.last_is_lost {
             self.tally.warn(Warning::LostSegment);
         }
         let cut = self.is_cut().then(|| CUT.to_owned());
