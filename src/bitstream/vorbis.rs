@@ -28,17 +28,35 @@ impl Collector {
     }
 }
 
-/// The headers that packets are decoded by, identification and setup; `None` if they are not joined as above.
+/// The headers that packets are decoded by, identification and setup, of headers that are joined in one of FFmpeg's two
+/// ways (`avpriv_split_xiph_headers`): all lengths in front, or each in front of its header. `None` if they are damaged.
 pub(crate) fn decoding(joined: &[u8]) -> Option<(&[u8], &[u8])> {
-    let mut rest = joined.strip_prefix(&[LENGTHS])?;
-    let mut length = || {
-        let full = rest.iter().take_while(|&&byte| byte == u8::MAX).count();
-        let last = rest.get(full)?;
-        rest = rest.get(full + 1..)?;
-        Some(full * 255 + usize::from(*last))
-    };
-    let (identification, comments) = (length()?, length()?);
-    Some((rest.get(..identification)?, rest.get(identification.checked_add(comments)?..)?))
+    match joined.strip_prefix(&[LENGTHS]) {
+        Some(lengths) => {
+            let (identification, rest) = laced_length(lengths)?;
+            let (comments, rest) = laced_length(rest)?;
+            let setup = identification.checked_add(comments)?;
+            Some((rest.get(..identification)?, rest.get(setup..)?))
+        }
+        None => {
+            let (identification, rest) = behind_its_length(joined)?;
+            let (_comments, rest) = behind_its_length(rest)?;
+            Some((identification, behind_its_length(rest)?.0))
+        }
+    }
+}
+
+/// A length in the manner of Ogg, and what is behind it.
+fn laced_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let full = bytes.iter().take_while(|&&byte| byte == u8::MAX).count();
+    let (&last, rest) = bytes.get(full..)?.split_first()?;
+    Some((full * 255 + usize::from(last), rest))
+}
+
+/// A header behind its length of 16 bits, and what is behind it.
+fn behind_its_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    rest.split_at_checked(u16::from_be_bytes(*length).into())
 }
 
 /// Samples a second and channels, from joined headers (Vorbis I specification, 4.2.2).
@@ -56,7 +74,7 @@ mod tests {
     const IDENTIFICATION: &[u8] = b"\x01vorbis\0\0\0\0\x02\x80\xbb\0\0";
 
     #[test]
-    fn headers_are_joined_once_all_are_there() {
+    fn headers_are_joined_once_all_are_there_and_taken_apart() {
         let mut collector = Collector::default();
         let comments = [&[3][..], &[7; 600]].concat();
         assert_eq!(collector.take(b"\x05setup"), None);
@@ -65,6 +83,12 @@ mod tests {
         let joined = collector.take(b"\x05other").unwrap();
         assert_eq!(decoding(&joined), Some((IDENTIFICATION, &b"\x05other"[..])));
         assert_eq!(shape(&joined), Some((48000, 2)));
+        let [identification, other] = [IDENTIFICATION, b"\x05other"].map(|header| {
+            [&u16::try_from(header.len()).unwrap().to_be_bytes()[..], header].concat()
+        });
+        let joined = [&identification[..], &[0, 1, 3], &other].concat();
+        assert_eq!(decoding(&joined), Some((IDENTIFICATION, &b"\x05other"[..])));
+        assert_eq!(shape(&joined[..20]), None);
         // Those of the stream before are not used again.
         assert_eq!(collector.take(b"\x05setup"), None);
     }
