@@ -1,17 +1,23 @@
 //! An input is opened once and read by one thread: several streams from a pipe, in step, however interleaved.
 //! After a run, however it ended, none of its threads and connections are left.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::Command;
+#[cfg(target_os = "linux")]
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    process::Command,
+};
 
+#[cfg(target_os = "linux")]
 use vstream::{Cancel, Config, Event, InputConfig, OutputConfig, Reporter};
 
 use crate::support::check::{SECOND, Wanted, violations};
 use crate::support::convert::convert;
 use crate::support::recording::Recording;
-use crate::support::run::{Workspace, alone, read, vstream};
+#[cfg(target_os = "linux")]
+use crate::support::run::alone;
+use crate::support::run::{Workspace, read, vstream};
 use crate::support::{generate, skip};
 
 /// Two videos of different length and size, with two keyframes a second.

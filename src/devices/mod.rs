@@ -3,6 +3,7 @@
 
 pub(crate) mod camera;
 pub(crate) mod colour;
+#[cfg(any(target_os = "linux", test))]
 mod mode;
 
 #[cfg(target_os = "linux")]
@@ -14,9 +15,12 @@ use mode::{ModeRequest, choose, format_name};
 use crate::config::InputConfig;
 #[cfg(target_os = "linux")]
 use crate::config::Size;
-use crate::error::{Error, ErrorKind, Remedy, Result};
+#[cfg(target_os = "linux")]
+use crate::error::Remedy;
+use crate::error::{Error, ErrorKind, Result};
 use crate::ffi::Stream;
 use crate::source::OpenSpec;
+#[cfg(target_os = "linux")]
 use crate::suggest;
 use crate::time::FrameRate;
 
