@@ -141,13 +141,7 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         let parameters = &self.form.parameters;
         let shape = match self.form.container {
             Some(AudioContainer::M4a) => Aac::of_config(headers).and_then(|aac| aac.shape()),
-            Some(AudioContainer::Ogg) => {
-                let decoding = vorbis::decoding(headers);
-                if decoding.is_some() && decoding == vorbis::decoding(parameters.extradata()) {
-                    return true;
-                }
-                vorbis::shape(headers)
-            }
+            Some(AudioContainer::Ogg) => vorbis::shape(headers),
             Some(AudioContainer::Flac) => {
                 flac::of_a_part(headers).and_then(|info| flac::shape(&info))
             }
@@ -163,7 +157,9 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
         let changed = parameters.with_shape(rate, channels);
         let changed = changed.and_then(|parameters| parameters.with_extradata(headers));
         let Ok(parameters) = changed.and_then(parameters_of_parts) else { return false };
-        if parameters.extradata() != self.form.parameters.extradata() {
+        // Headers in Ogg begin another stream, whose first packet does not overlap with the last one before it.
+        let begins = self.form.container == Some(AudioContainer::Ogg);
+        if begins || parameters.extradata() != self.form.parameters.extradata() {
             self.lengths = Lengths::of(&parameters);
             self.form = Arc::new(AudioForm { parameters, container: self.form.container });
         }
@@ -211,6 +207,11 @@ impl<I: Iterator<Item = Packet>> CopyAudio<I> {
             return None;
         }
         let form = self.form.clone();
+        // Ogg's muxer would begin another stream in the same clip.
+        let packet = match packet.new_extradata() {
+            Some(_) => Packet::from_bytes(packet.data(), 0, true).ok()?,
+            None => packet,
+        };
         let whole = AudioPacket { packet, time, capture_time: None, samples, form };
         match self.form.container {
             Some(AudioContainer::Wav) => cut(whole, front, back),

@@ -30,7 +30,7 @@ impl Collector {
 
 /// The headers that packets are decoded by, identification and setup, of headers that are joined in one of FFmpeg's two
 /// ways (`avpriv_split_xiph_headers`): all lengths in front, or each in front of its header. `None` if they are damaged.
-pub(crate) fn decoding(joined: &[u8]) -> Option<(&[u8], &[u8])> {
+fn decoding(joined: &[u8]) -> Option<(&[u8], &[u8])> {
     match joined.strip_prefix(&[LENGTHS]) {
         Some(lengths) => {
             let (identification, rest) = laced_length(lengths)?;
