@@ -79,7 +79,11 @@ fn chained_ogg_songs_are_recorded() {
         for (own, options) in [(&whole.channel(0)[..], first), (behind, &second)] {
             let one = by_ffmpeg(&song("one.ogg", options), 0, "").channel(0);
             let (lag, ratio) = compare(&own[..one.len().min(own.len())], &one);
-            assert!(lag.abs() <= 48 && ratio >= 60.0, "{options}: {lag} samples late, {ratio} dB");
+            // FFmpeg 9 counts the first packet of the second song, of which nothing is heard: 128 samples.
+            assert!(
+                (-48..=144).contains(&lag) && ratio >= 60.0,
+                "{options}: {lag} samples late, {ratio} dB"
+            );
         }
     }
 }
