@@ -82,6 +82,9 @@ impl Definition {
         let types = sections
             .iter()
             .map(|(name, lines)| {
+                if !is_type_name(name) {
+                    return Err(format!("it has the type {name:?}"));
+                }
                 let fields = lines.iter().filter_map(|line| field(name, line, &places));
                 let fields = fields.collect::<Result<_, String>>()?;
                 Ok(MessageType { name: (*name).to_owned(), fields })
@@ -156,6 +159,11 @@ impl Definition {
         }
         text
     }
+}
+
+/// <https://wiki.ros.org/Names#Package_Resource_Names>
+fn is_type_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '/'))
 }
 
 /// The field on a line of the type `owner`; `None` for a constant.
@@ -235,6 +243,10 @@ mod tests {
         assert_eq!(error("Other x"), "a/B has the field \"Other x\"");
         assert_eq!(error("int32"), "a/B has the field \"int32\"");
         assert_eq!(error("int32[x] y"), "a/B has the field \"int32[x] y\"");
+        assert_eq!(
+            error("int8 x\n====\nMSG: a/C MSG: d\nint8 y"),
+            "it has the type \"a/C MSG: d\""
+        );
         assert_eq!(error("B again"), "a/B is too large, or contains itself");
         assert_eq!(error("C c\n====\nMSG: a/C\nB b"), "a/B is too large, or contains itself");
     }
