@@ -78,6 +78,5 @@ pub(crate) use log::silence;
 pub use log::{LogLevel, on_ffmpeg_log};
 #[cfg(feature = "cli")]
 pub use quiet::quiet_encoders;
-pub use system::is_stdout_closed;
 #[cfg(feature = "cli")]
-pub use system::{keep_freed_memory, survive_file_limits};
+pub use system::{is_stdout_closed, keep_freed_memory, survive_file_limits};

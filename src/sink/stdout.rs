@@ -9,7 +9,7 @@ use super::log::RecordingLog;
 use super::rrd::RrdSink;
 use super::{Completed, Ending, Handle, Keeper, RecordingSpec, Target, record, stuck};
 use crate::error::{Error, ErrorKind, Remedy, Result};
-use crate::ffi::is_stdout_closed;
+use crate::ffi::system::is_stdout_closed;
 use crate::record::{Layout, VIEWER_CHUNK_BYTES};
 
 /// The reader of a pipe may be slow, so writes are small enough to see that it reads.
