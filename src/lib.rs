@@ -47,7 +47,7 @@
 //! | side track | the subtitles, the chapters or the sound that accompany a video |
 //! | audio | sound, in the names of types, options and entities |
 //! | clip | a file of sound with its time, as a recording holds it |
-//! | row | a sample, a text or a clip at its times in a recording |
+//! | row | a sample, a text or a clip, at its times in a recording |
 //! | report | what [`probe`] finds in an input ([`InputReport`]) |
 //! | remedy | what can be done about an error ([`Remedy`]) |
 //!
@@ -168,9 +168,8 @@
 //! ```
 //!
 //! A live source (a camera, a screen, a network stream) continues whether or not it is read. Each frame is logged at
-//! once, encoded with `ultrafast` and `zerolatency`; where the machine cannot keep up, frames are dropped, counted and
-//! reported.
-//! [`InputConfig::reconnect`] waits for a source that broke off.
+//! once, encoded with `ultrafast` and `zerolatency`; if the machine cannot keep up, frames are dropped, counted and
+//! reported. With [`InputConfig::reconnect`], a source that breaks off is reopened.
 //!
 //! # What a recording holds
 //!
@@ -189,7 +188,7 @@
 //! | `capture_time` | timestamp | wall clock; of live sources, and where a start time is given |
 //!
 //! Chapters and subtitles are `TextLog` at `chapters` and `subtitles/LANGUAGE`, sound is `AssetAudio` at `audio`:
-//! beside a single video, below each of several. The recording's properties are in two groups: `video` says what was
+//! next to a single video's entity, below the entity of each of several. The recording's properties are in two groups: `video` says what was
 //! read and how it was encoded (`source`, `container`, `codec`, `pixel_format`, `size`, `frame_rate`, `duration`,
 //! `encoder`, `vstream_version`, `ffmpeg_version`), `metadata` holds the file's own metadata, with `creation_time` as a
 //! timestamp and its location as `position`. With several videos, each has its own groups, whose names end in its
@@ -227,7 +226,7 @@
 //!
 //! # Errors
 //!
-//! An [`Error`] says what was tried, on which thing, and why it failed; [`Error::remedy`] says what to do. Match on
+//! An [`Error`] says what failed, on what, and why; [`Error::remedy`] says what to do. Match on
 //! [`Error::kind`]:
 //!
 //! ```

@@ -1,4 +1,4 @@
-//! The border of the program: what the codec side hands to the recording side, as plain data.
+//! The boundary of the program: what the codec side passes to the recording side, as plain data.
 //! Nothing here knows FFmpeg or Rerun.
 
 use std::time::{Duration, SystemTime};
@@ -10,7 +10,7 @@ use crate::time::FrameRate;
 
 /// One access unit of encoded video with its time, as a recording holds it.
 ///
-/// Those of one video come in the order they are shown in, and each can be decoded with what came before.
+/// The samples of a video are in the order in which they are shown, and each can be decoded with only earlier ones.
 ///
 /// ```no_run
 /// for sample in vstream::samples(&vstream::Config::new("input.mp4"))? {
@@ -40,12 +40,12 @@ impl Sample {
         self.frame
     }
 
-    /// When it is shown, on the main timeline of a recording; to the nanosecond, and later than the one before.
+    /// When it is shown, on the main timeline of a recording; to the nanosecond, and later than the previous one.
     pub fn time(&self) -> Duration {
         Duration::from_nanos(self.time.unsigned_abs())
     }
 
-    /// When it was captured: of live sources, and where
+    /// When it was captured: for live sources, and if
     /// [`RecordingConfig::start_time`](crate::RecordingConfig::start_time) is given.
     pub fn capture_time(&self) -> Option<SystemTime> {
         self.capture_time.map(crate::time::wall_clock::from_epoch)
@@ -56,7 +56,7 @@ impl Sample {
         &self.data
     }
 
-    /// The access unit; copied where it is that of the input, and not encoded.
+    /// The access unit, as bytes of your own: a packet of the input that was not encoded is copied.
     pub fn into_data(self) -> Vec<u8> {
         self.data.into()
     }
@@ -67,7 +67,7 @@ impl Sample {
     }
 }
 
-/// The codecs a recording can hold. As text, each has FFmpeg's name but `hevc`, which is `h265`.
+/// The codecs a recording can hold. As text, each has FFmpeg's name, except `hevc`, which is `h265`.
 ///
 /// ```
 /// use vstream::SampleCodec;
@@ -156,9 +156,9 @@ pub struct StreamInfo {
     pub height: u32,
     /// FFmpeg's name of the pixel format; empty where not known yet.
     pub pixel_format: String,
-    /// Frames a second, by the container.
+    /// Frames a second, as the container states them.
     pub frame_rate: Option<FrameRate>,
-    /// How long the container says the stream is. It may lie.
+    /// The duration that the container states, which may be wrong.
     pub duration: Option<Duration>,
     /// Size of the input in bytes, where it is a local file.
     pub bytes: Option<u64>,
@@ -173,7 +173,7 @@ pub struct StreamInfo {
 }
 
 impl StreamInfo {
-    /// It is live, and yet gives many frames at once: they wait, for they are not late.
+    /// It is live, but delivers many frames at once. They are queued, not dropped, since they are not late.
     pub(crate) fn comes_in_bursts(&self) -> bool {
         self.container.split(',').any(|name| name == "hls")
     }

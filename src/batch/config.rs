@@ -11,7 +11,7 @@ use crate::config::{Config, SaveFormat};
 /// ```no_run
 /// use vstream::{Batch, Config, Destination, SilentBatch, SkipExisting};
 ///
-/// // Every video under `videos`, with its folders, to `recordings`; what is there already is left alone.
+/// // Every video under `videos` to the same subfolder of `recordings`; recordings that exist already are kept.
 /// let batch = Batch::new(Config::new("videos"), Destination::folder("recordings"))
 ///     .with_skip_existing(SkipExisting::Same);
 /// let summary = vstream::convert_all(&batch, &mut SilentBatch)?;

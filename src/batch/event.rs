@@ -198,7 +198,7 @@ pub struct FailedFile {
 pub struct BatchSummary {
     /// Files that were converted.
     pub converted: u64,
-    /// Of these, files of which something is damaged or left out.
+    /// Of these, files with damage, or with something left out.
     pub damaged: u64,
     /// Files skipped because their recordings exist.
     pub existing: u64,

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use crate::error::ParseError;
 use crate::named::named;
 
-/// How sound is recorded, the same for all inputs. Which sound is recorded is set by
-/// [`InputConfig::audio`](crate::InputConfig::audio).
+/// How sound is recorded, the same for all inputs. [`InputConfig::audio`](crate::InputConfig::audio) sets which sound
+/// is recorded.
 ///
 /// ```
 /// use vstream::{AudioCodec, AudioConfig, Config};
@@ -47,9 +47,9 @@ pub enum AudioCodec {
     /// PCM nor Vorbis in MP4.
     #[default]
     Auto,
-    /// AAC: copied where it is that, otherwise encoded, with more than two channels mixed down to stereo.
+    /// AAC: copied if it is AAC already, otherwise encoded, with more than two channels mixed down to stereo.
     Aac,
-    /// FLAC: copied where it is that, otherwise encoded.
+    /// FLAC: copied if it is FLAC already, otherwise encoded.
     Flac,
 }
 
@@ -59,8 +59,8 @@ named!(AudioCodec, "a codec for sound", "write auto, aac or flac", {
     Flac: "flac",
 });
 
-/// Which sound of an input is recorded. Where there is no video, that is all that is recorded; of an input that is
-/// named as videos are, such as `clip.mp4`, only with [`Index`](Self::Index).
+/// Which sound of an input is recorded. Of an input without video, the sound alone is recorded; if it is named like a
+/// video, such as `clip.mp4`, only with [`Index`](Self::Index).
 ///
 /// ```
 /// use vstream::{AudioChoice, InputConfig};

@@ -19,7 +19,7 @@ use crate::sample::SampleCodec;
 pub enum CodecChoice {
     /// It is decoded and encoded.
     Encode(SampleCodec),
-    /// Its packets are logged as they are. An error ([`ErrorKind::Copy`](crate::ErrorKind::Copy)) if Rerun could not
+    /// Its packets are logged as they are. An error ([`ErrorKind::Copy`](crate::ErrorKind::Copy)) if Rerun would not
     /// show them correctly.
     Copy,
     /// Copied if that gives the same pictures at the same times, otherwise encoded to H.264.

@@ -51,7 +51,7 @@ pub struct FrameConfig {
     /// The matrix between RGB and luma/chroma. Only for [`PixelLayout::Nv12`] and [`PixelLayout::I420`]. Default:
     /// chosen by the size, as players do.
     pub matrix: YuvMatrix,
-    /// When set, no more pictures are taken; those taken before are logged. Default: none.
+    /// When set, no more pictures are accepted; those written before are logged. Default: none.
     pub cancel: Option<Cancel>,
 }
 

@@ -62,9 +62,9 @@ pub struct InputConfig {
     pub frame_rate: Option<FrameRate>,
     /// Times that replace the stream's own. Default: the stream's.
     ///
-    /// Sound follows the pictures. Where these times run at another speed than the stream's, by more than one in a
-    /// hundred, it is in pieces of a second, each in step where it begins, with a warning. The sound of a pipe keeps
-    /// its own times.
+    /// Sound follows the pictures. If these times run at another speed than the stream's, by more than 1 %, it is cut
+    /// into pieces of one second, each in step where it begins, with a warning. The sound of a pipe keeps its own
+    /// times.
     pub timestamps: Option<Timestamps>,
     /// Pixel format to request from a device or a raw format, by FFmpeg's name, such as `yuyv422` or `mjpeg`.
     pub pixel_format: Option<String>,
@@ -88,7 +88,7 @@ pub struct InputConfig {
     /// For a recording or bag: the entities whose pictures become video, as paths, or with a trailing `/**` for
     /// everything below a path. Default: all pictures except depth and segmentation images.
     pub entities: Vec<String>,
-    /// For a recording or bag: leave out everything that is no video, except the recording's properties and blueprint.
+    /// For a recording or bag: leave out everything but video and the recording's properties and blueprint.
     /// Default: no.
     pub drop_other: bool,
     /// When a live source breaks off, reopen it, with growing pauses between attempts. Default: no; the run ends.

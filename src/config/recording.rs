@@ -28,11 +28,11 @@ pub struct RecordingConfig {
     pub entity: Option<String>,
     /// Name every video after its input, below this path, even a single one. Default: none.
     pub entity_prefix: Option<String>,
-    /// Name of the main timeline; `frame` and `capture_time` are taken by other timelines. Default: `time`.
+    /// Name of the main timeline. Not `frame` or `capture_time`, which name other timelines. Default: `time`.
     pub timeline: String,
-    /// Keep the container's own timestamps instead of starting at its start time. Default: no.
+    /// Keep the container's own timestamps instead of counting from its start time. Default: no.
     pub keep_timestamps: bool,
-    /// Let a part of an input begin at time 0, instead of at its time in the whole. Default: no.
+    /// Make a part of an input begin at time 0, instead of at its time in the whole input. Default: no.
     pub rebase: bool,
     /// Also log metadata as recording properties, and chapters and text subtitles as `TextLog`. Default: yes.
     pub metadata: bool,

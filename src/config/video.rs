@@ -1,5 +1,5 @@
 //! The properties of the pictures and how they are encoded.
-//! Which encoder and options that takes is decided in `run::plan` and `encode`.
+//! The encoder and its options are chosen in `run::plan` and `encode`.
 
 use std::fmt;
 use std::str::FromStr;

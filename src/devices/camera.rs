@@ -20,15 +20,15 @@ use crate::time::FrameRate;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Camera {
-    /// The name that its maker gave it.
+    /// Its name, as given by its maker.
     pub name: String,
     /// The input to use for it: a path such as `/dev/video0`.
     pub path: String,
-    /// What it can do, as far as FFmpeg can read it.
+    /// Its modes, as far as FFmpeg can read them.
     pub modes: Vec<CameraMode>,
 }
 
-/// One pixel format and size of a camera, with the rates it has there.
+/// One pixel format and size of a camera, with its frame rates.
 ///
 /// ```no_run
 /// use vstream::{InputConfig, Size};
@@ -54,7 +54,7 @@ pub struct CameraMode {
     pub up_to: Option<Size>,
     /// Frames a second.
     pub rates: Vec<FrameRate>,
-    /// Every rate between these will do.
+    /// Every rate between the lowest and the highest of these is possible.
     pub any_rate: bool,
 }
 

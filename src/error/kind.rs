@@ -1,5 +1,5 @@
-//! The kinds of errors, to match on, and the words for what was tried.
-//! What happened in one case is in the error itself.
+//! The kinds of errors, to match on, and how messages name the operation that failed.
+//! The subject and the cause are in the error itself.
 
 /// What kind of thing went wrong, to match on. More kinds may come.
 ///
@@ -21,16 +21,16 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting makes no sense, alone or beside another.
+    /// A setting is invalid, alone or together with another one.
     Config,
-    /// The input cannot be opened: missing, unreadable, refused, not a format FFmpeg knows.
+    /// The input cannot be opened: it is missing, unreadable, refused, or in no format that FFmpeg knows.
     Open,
     /// The input holds no video stream.
     NoVideo,
     /// The input holds a video stream, but not one picture of it could be decoded.
     NoPicture,
-    /// The input holds pictures, but none of them is recorded: the filters let none through, an edit list hides them, or
-    /// they lie outside of the part that was asked for.
+    /// The input holds pictures, but none of them is recorded: filters drop them, an edit list hides them, or they are
+    /// outside the requested part.
     NoPictureLeft,
     /// The input holds only sound, but none of it could be read.
     NoSound,
@@ -44,7 +44,7 @@ pub enum ErrorKind {
     Encode,
     /// A picture given to a [`FrameWriter`](crate::FrameWriter) does not fit: its size, its planes or its time.
     Frame,
-    /// The stream cannot be copied: Rerun would not show it right.
+    /// The stream cannot be copied: Rerun would not show it correctly.
     Copy,
     /// An output could not be opened or written.
     Output,
@@ -57,7 +57,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// A word for scripts that will not change: `no_video`.
+    /// A stable identifier for scripts: `no_video`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Config => "config",

@@ -29,8 +29,8 @@ use crate::event::Summary;
 /// assert!(error.to_string().starts_with("cannot open missing.mp4: "));
 /// ```
 ///
-/// [`source`](std::error::Error::source) is the error of the operating system, of FFmpeg or of Rerun that it comes
-/// from, where there is one. Its words are part of [`cause`](Self::cause) already.
+/// [`source`](std::error::Error::source) is the underlying error of the operating system, FFmpeg or Rerun, if there is
+/// one. Its text is already part of [`cause`](Self::cause).
 ///
 /// Two errors are equal if their kind, subject, cause and remedy are.
 #[derive(Clone)]

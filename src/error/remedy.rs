@@ -22,17 +22,17 @@ use crate::sample::SampleCodec;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// Something outside this library, in words.
+    /// Anything else, in words.
     Text(String),
-    /// A name is not known, and these are written much like it.
+    /// A name is unknown, and these are spelt similarly.
     DidYouMean {
         /// The names that may be meant, the likeliest first. At least one.
         names: Vec<String>,
-        /// What to do if none of them is.
+        /// What to do if none of them is meant.
         otherwise: Option<Box<Remedy>>,
     },
 
-    /// Give [`InputConfig::format`](crate::InputConfig::format): this one if it is known which would do.
+    /// Give [`InputConfig::format`](crate::InputConfig::format): this one, if it is known which may be right.
     SetFormat(Option<String>),
     /// The input is pictures without a header: give [`format`](crate::InputConfig::format),
     /// [`video_size`](crate::InputConfig::video_size), [`pixel_format`](crate::InputConfig::pixel_format) and
@@ -41,8 +41,8 @@ pub enum Remedy {
     /// Open the address itself, or allow its protocol with the option `protocol_whitelist` in
     /// [`InputConfig::options`](crate::InputConfig::options).
     AllowProtocols,
-    /// Add to [`InputConfig::options`](crate::InputConfig::options): keys and values, a value that is for the user to
-    /// give in capitals.
+    /// Add these keys and values to [`InputConfig::options`](crate::InputConfig::options). A value in capitals stands
+    /// for one that the user has to give.
     SetOptions(&'static [(&'static str, &'static str)]),
     /// Give the user name and the password in the address.
     GivePassword,
@@ -52,18 +52,18 @@ pub enum Remedy {
     PickStream,
     /// Begin earlier: [`InputConfig::start`](crate::InputConfig::start).
     StartEarlier,
-    /// Let pictures through: [`VideoConfig::filter`](crate::VideoConfig::filter) and
-    /// [`VideoConfig::frame_rate`](crate::VideoConfig::frame_rate) choose among those of the input.
+    /// Let some of the pictures through: [`VideoConfig::filter`](crate::VideoConfig::filter) and
+    /// [`VideoConfig::frame_rate`](crate::VideoConfig::frame_rate) drop pictures of the input.
     CheckFilters,
     /// Wait longer: [`InputConfig::timeout`](crate::InputConfig::timeout).
     WaitLonger,
     /// Let [`InputConfig::reconnect`](crate::InputConfig::reconnect) wait for the source. What came before is in the
     /// recording.
     Reconnect,
-    /// Name an input that holds video. [`probe`](crate::probe()) says what an input holds.
+    /// Name an input that holds video. [`probe`](crate::probe()) reports what an input holds.
     ProbeInput,
-    /// The input has sound, and no video: let its sound be recorded with
-    /// [`InputConfig::audio`](crate::InputConfig::audio). This stream of it, where it is named as a video is.
+    /// The input has sound but no video: choose its sound with [`InputConfig::audio`](crate::InputConfig::audio). The
+    /// index of the stream to choose is given if the input is named like a video.
     RecordSound(Option<usize>),
     /// The input has sound only, and samples are pictures: [`run`](crate::run()) and [`log_into`](crate::log_into)
     /// record its sound.
@@ -74,9 +74,9 @@ pub enum Remedy {
     GiveStartTime,
     /// Let each file begin where the one before it ends: [`JoinTimes::End`](crate::JoinTimes::End).
     JoinEndToEnd,
-    /// These describe a device or pictures without a header, and this input is neither: leave out
-    /// [`video_size`](crate::InputConfig::video_size), [`pixel_format`](crate::InputConfig::pixel_format) and
-    /// [`frame_rate`](crate::InputConfig::frame_rate).
+    /// Leave out [`video_size`](crate::InputConfig::video_size), [`pixel_format`](crate::InputConfig::pixel_format) and
+    /// [`frame_rate`](crate::InputConfig::frame_rate): they are for devices and for pictures without a header, and this
+    /// input is neither.
     LeaveOutPictureForm,
 
     /// Use an FFmpeg that is built with this encoder.
@@ -86,8 +86,8 @@ pub enum Remedy {
     },
     /// Choose one of these codecs: [`VideoConfig::codec`](crate::VideoConfig::codec).
     ChooseCodec(&'static [SampleCodec]),
-    /// Use another encoder: [`VideoConfig::encoder`](crate::VideoConfig::encoder). These are likely to work; where
-    /// there is none, [`encoders`](crate::encoders) says which do.
+    /// Use another encoder: [`VideoConfig::encoder`](crate::VideoConfig::encoder). These are likely to work; if the
+    /// list is empty, [`encoders`](crate::encoders) reports which do.
     UseEncoder(&'static [&'static str]),
     /// Choose from the list of [`encoders`](crate::encoders).
     ListEncoders,
@@ -96,16 +96,17 @@ pub enum Remedy {
     /// Give another size of the pictures in the recording, or another
     /// [`preset`](crate::VideoConfig::preset).
     ChangeSizeOrPreset,
-    /// Leave [`VideoConfig::hwaccel`](crate::VideoConfig::hwaccel) at its default, or let it choose.
+    /// Leave [`VideoConfig::hwaccel`](crate::VideoConfig::hwaccel) at its default, or set it to
+    /// [`HwAccel::Auto`](crate::HwAccel::Auto).
     DecodeInSoftware,
     /// Encode instead of copying: [`CodecChoice::Auto`](crate::CodecChoice::Auto) does so where copying is impossible,
     /// [`CodecChoice::Encode`](crate::CodecChoice::Encode) always.
     EncodeInstead {
-        /// The stream was copied up to here, and that is in the recording.
+        /// The stream was copied up to this point, and that part is in the recording.
         partly_copied: bool,
     },
-    /// A copy has no such setting: leave it out, or encode with [`CodecChoice::Auto`](crate::CodecChoice::Auto) what
-    /// cannot be copied.
+    /// A copy does not have this setting: leave it out, or use [`CodecChoice::Auto`](crate::CodecChoice::Auto), which
+    /// encodes what cannot be copied.
     LeaveOutOrEncode,
 
     /// Choose another name for the file.
@@ -123,7 +124,7 @@ pub enum Remedy {
     RedirectInput,
     /// Save to a file as well ([`SaveConfig`](crate::SaveConfig)): it keeps everything whatever the viewer does.
     SaveAsWell,
-    /// This viewer was started and does not answer: run it by hand to see why, or save to a file.
+    /// The viewer was started but does not answer: run it by hand to see why, or save to a file.
     CheckViewer {
         /// The viewer's program.
         program: String,
@@ -133,7 +134,7 @@ pub enum Remedy {
     InstallViewer,
     /// Start a viewer, or let [`SpawnConfig`](crate::SpawnConfig) do it.
     StartViewer,
-    /// Listen on another port, or on port 0 for any that is free.
+    /// Listen on another port, or on port 0 for any free one.
     ChoosePort {
         /// Whose port it is.
         port: ServerPort,

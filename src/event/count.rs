@@ -16,7 +16,7 @@ pub(crate) struct Tally {
     pub dropped: AtomicU64,
     pub damaged: AtomicU64,
     pub lost: AtomicU64,
-    /// Packets whose frames are decoded and not shown, since an edit list hides them.
+    /// Packets whose frames are decoded but not shown, because an edit list hides them.
     pub hidden: AtomicU64,
     /// Position in the input's bytes, where it is a file.
     pub position: AtomicU64,
@@ -114,7 +114,7 @@ pub struct TrackSummary {
     pub entity: String,
     /// Final counts.
     pub progress: Progress,
-    /// Each warning with how often it came.
+    /// Each warning, with how often it occurred.
     pub warnings: BTreeMap<Warning, u64>,
 }
 

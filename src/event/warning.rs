@@ -20,7 +20,7 @@ pub enum Warning {
     DamagedPacket,
     /// Frames that were decoded with errors and are in the recording with their damage.
     DamagedFrame,
-    /// Pictures that others refer to and that the stream lacks, by its own numbers.
+    /// Pictures that others refer to and that are missing, as the stream's own numbering shows.
     LostReference,
     /// Subtitles that could not be decoded.
     DamagedSubtitle,
@@ -40,7 +40,7 @@ pub enum Warning {
     StreamMoved(usize),
     /// Segments of a playlist that could not be opened.
     LostSegment,
-    /// Sound of the input is not in the recording, since it cannot be read.
+    /// Sound of the input is not in the recording, because it cannot be read.
     SoundLeftOut(String),
     /// Other sound of the input is not in the recording.
     OtherSoundLeftOut(String),
@@ -62,11 +62,11 @@ pub enum Warning {
     JoinedWithGap(String),
     /// A list of times states no unit; this one is assumed.
     UnitGuessed(TimeUnit),
-    /// The times of a live source run at another speed than it arrives.
+    /// The times of a live source run at another speed than that at which it arrives.
     ClockDrifts {
         /// The speed of its clock, in per cent of the right one.
         percent: u32,
-        /// From then on frames have the time of their arrival; otherwise, since they are reordered, their own.
+        /// From then on frames have their arrival times; otherwise they keep their own, because they are reordered.
         mended: bool,
     },
     /// The source's clock differs this much from this machine's clock; capture times are arrival times instead.

@@ -119,7 +119,7 @@ impl FrameWriter {
         self.0.write(time, &planes)
     }
 
-    /// Like [`write`](Self::write), with a slice and a stride in bytes for each plane.
+    /// Like [`write`](Self::write), with a slice and a stride (in bytes) for each plane.
     pub fn write_strided(&mut self, time: Duration, planes: &[(&[u8], usize)]) -> Result<()> {
         self.0.write(time, planes)
     }

@@ -68,7 +68,7 @@ pub struct StreamReport {
     pub duration: Option<Duration>,
     /// Properties of its pictures, if it is video.
     pub video: Option<VideoReport>,
-    /// Properties of its sound, if it is that.
+    /// Properties of its sound, if it is sound.
     pub audio: Option<AudioReport>,
     /// A run would take it.
     pub taken: bool,
@@ -136,7 +136,7 @@ pub struct VideoReport {
     pub width: u32,
     /// Height in pixels as coded; 0 where not known yet.
     pub height: u32,
-    /// Frames a second, by the container.
+    /// Frames a second, as the container states them.
     pub frame_rate: Option<FrameRate>,
     /// FFmpeg's name of the pixel format; empty where not known yet.
     pub pixel_format: String,
@@ -182,7 +182,7 @@ pub struct AudioReport {
     pub plan: String,
 }
 
-/// Whether Rerun shows a stream right as it is ([`CodecChoice::Copy`](crate::CodecChoice::Copy)).
+/// Whether Rerun shows a stream correctly as it is ([`CodecChoice::Copy`](crate::CodecChoice::Copy)).
 ///
 /// ```no_run
 /// use vstream::Copyability;
@@ -202,11 +202,11 @@ pub struct AudioReport {
 pub enum Copyability {
     /// It can be copied.
     Yes {
-        /// In what a copy would look worse than an encoded picture. [`CodecChoice::Auto`](crate::CodecChoice::Auto)
-        /// encodes where there is any.
+        /// What would look worse in a copy than after encoding. [`CodecChoice::Auto`](crate::CodecChoice::Auto) encodes
+        /// if there is any.
         but: Vec<String>,
     },
-    /// It cannot be.
+    /// It cannot be copied.
     No {
         /// Why not.
         why: String,

@@ -70,7 +70,7 @@ pub struct TrackPlan {
     pub audio: Vec<AudioStreamPlan>,
     /// The timelines it would be logged on.
     pub timelines: Vec<String>,
-    /// The codec of its samples; `None` if it is sound, and its input has no video.
+    /// The codec of its samples; `None` for the sound of an input without video.
     pub codec: Option<SampleCodec>,
     /// Copied or encoded, and how.
     pub way: PlannedWay,
@@ -104,7 +104,7 @@ pub struct AudioStreamPlan {
     pub entity: String,
 }
 
-/// What would become of the packets of a video.
+/// What would be done with the packets of a video.
 ///
 /// ```no_run
 /// use vstream::PlannedWay;
@@ -124,10 +124,10 @@ pub struct AudioStreamPlan {
 pub enum PlannedWay {
     /// They are logged as they are.
     Copy {
-        /// The keyframe that it begins with, where that is known and not the first.
+        /// The keyframe that it begins with, if that is known and is not the first one.
         begin: Option<Duration>,
     },
-    /// There are no pictures: it is sound, which [`TrackPlan::audio`] describes.
+    /// There are no pictures, only sound, which [`TrackPlan::audio`] describes.
     Sound,
     /// They are decoded, filtered and encoded.
     Encode {
@@ -137,18 +137,17 @@ pub enum PlannedWay {
         options: Vec<(String, String)>,
         /// Why it is not copied, where copying was an option.
         not_copied: Option<String>,
-        /// FFmpeg's filters in their order, and the tone mapping of HDR behind them, as far as the container describes
-        /// the pictures; empty where they are right as they are. A stream whose pictures turn out to be different gets
-        /// other filters.
+        /// FFmpeg's filters in their order, then the tone mapping of HDR, as far as the container describes the
+        /// pictures; empty if they need none. A stream whose pictures turn out to be different gets other filters.
         filters: Vec<String>,
         /// Size of the pictures in the recording. `None` where it is known only after decoding.
         size: Option<Size>,
-        /// Frames a second that the encoder counts on.
+        /// Frames a second that the encoder is told to expect.
         frame_rate: FrameRate,
     },
 }
 
-/// Decide everything that [`run`](crate::run()) decides before its first frame, and do none of it.
+/// Decide everything that [`run`](crate::run()) decides before its first frame, without doing it.
 ///
 /// The inputs are opened, and where copying is an option their packets may be read. No output is opened: nothing is
 /// created, started or connected to.

@@ -28,10 +28,9 @@ use crate::time::{GivenTimes, TimeBase, rescale};
 
 /// Report what every input of `config` holds, and which of its streams [`run`](crate::run()) would take.
 ///
-/// Nothing is decoded, but the first pictures of each entity of a recording, which are encoded to estimate its size as
-/// video. To find out whether a file can be copied, its
-/// packets are read until one cannot be, at most all. There is one result for each input, or each file of
-/// a joined one, in the order of `config.inputs`; outputs are ignored.
+/// Nothing is decoded except the first pictures of each entity of a recording, which are encoded to estimate its size as
+/// video. To find out whether a file can be copied, its packets are read up to the first one that cannot be. There is
+/// one result for each input, or for each file of a joined one, in the order of `config.inputs`; outputs are ignored.
 ///
 /// ```no_run
 /// let config = vstream::Config::new("input.mp4");

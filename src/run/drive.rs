@@ -33,10 +33,11 @@ const TOGETHER: usize = 8;
 
 /// Run `config`: read its inputs, encode them, and record them to its outputs.
 ///
-/// When this returns, also with an error, everything that was read is complete in every output that still works.
+/// When this returns, even with an error, everything that was read is completely written to every output that still
+/// works.
 ///
 /// # Errors
-/// Whatever keeps the recording from being complete; [`Error::summary`] still says what was recorded.
+/// Whatever keeps the recording from being complete; [`Error::summary`] then says what was recorded.
 pub fn run(config: &Config, reporter: &mut dyn Reporter) -> Result<Summary> {
     sink::check_environment()?;
     sink::check_inputs(config)?;

@@ -31,8 +31,8 @@ pub enum StartTime {
     At(SystemTime),
     /// The creation time that the container holds.
     Creation,
-    /// The timecode that the container holds: its time of day in UTC, on the day of the creation time, or of 1970 where
-    /// there is none.
+    /// The timecode that the container holds, as a time of day in UTC on the date of the creation time, or if there is
+    /// none on 1 January 1970.
     Timecode,
 }
 

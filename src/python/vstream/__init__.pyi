@@ -20,7 +20,7 @@ from ._types import Duration, Rate
 
 __version__: Final[str]
 
-# The function itself passes all that `samples` takes on to it.
+# The function itself passes the arguments from `codec` on to `samples`.
 def log_video(
     source: str | os.PathLike[str],
     entity: str = "video_stream",

@@ -11,11 +11,11 @@ from pathlib import Path
 
 
 def program() -> str | None:
-    """Where the tool is: beside this Python, beside the package, or on PATH."""
+    """Find the tool: beside this Python, beside the package, or on PATH."""
     name = "vstream.exe" if os.name == "nt" else "vstream"
     folders = [
         sysconfig.get_path("scripts"),
-        # Of `pip install --target`, and of `pip install --user`.
+        # Where `pip install --target` and, below, `pip install --user` put it.
         str(Path(__file__).parents[1] / "bin"),
         sysconfig.get_path("scripts", f"{os.name}_user"),
     ]
@@ -23,7 +23,7 @@ def program() -> str | None:
 
 
 def main() -> int:
-    """Become the tool, or run it where a process cannot be replaced."""
+    """Replace this process by the tool; run it as a child where that is impossible."""
     found = program()
     if found is None:
         print("vstream: the command line tool is not installed with this package", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Pictures of all libraries as objects with the buffer protocol, without a copy that nobody asked for."""
+"""Pictures of all libraries as objects with the buffer protocol, copied only where that cannot be avoided."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from ._errors import FrameError, misfit
 
-# Memory that the processor reads as its own: plain, or pinned by CUDA or ROCm.
+# DLPack's numbers of memory that the processor can read: plain, or pinned by CUDA or ROCm.
 _HOST = {1, 3, 11}
 
 
@@ -16,14 +16,14 @@ def as_buffer(entity: str, picture: Any) -> Any:
     Parameters
     ----------
     entity : str
-        Where it is logged, for the message of an error.
+        Where it is logged, for error messages.
     picture : array
         Anything with the buffer protocol, DLPack or NumPy's array interface.
 
     Raises
     ------
     FrameError
-        If it is no array, or lies in the memory of a device.
+        If it is not an array, or is in the memory of a device.
     """
     find_device = getattr(picture, "__dlpack_device__", None)
     if find_device is not None and not _is_numpy(picture):
@@ -46,7 +46,7 @@ def as_buffer(entity: str, picture: Any) -> Any:
 
 
 def explain(entity: str, picture: Any, error: Exception) -> FrameError:
-    """Make the exception for a picture without memory that can be read."""
+    """Make the exception for a picture whose memory cannot be read."""
     remedy = "give an array of uint8: height × width × 3"
     return misfit(entity, f"{_describe(picture)} is no array that can be read ({error})", remedy)
 
@@ -65,7 +65,7 @@ def _is_numpy(picture: Any) -> bool:
 
 
 def _describe(picture: Any) -> str:
-    """Say what it is, with shape and dtype where it has them."""
+    """Describe a picture by its type, and its shape and dtype if it has them."""
     kind = type(picture)
     text = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
     shape, dtype = getattr(picture, "shape", None), getattr(picture, "dtype", None)

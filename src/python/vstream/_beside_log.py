@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ._video_log import Row, VideoLog
     from ._vstream import Clip, Note
 
-# How long rows of a file wait for more, in seconds.
+# How long rows of a file wait to be logged together with later ones, in seconds.
 HOLD = 2.0
 # The rows of one entity are logged at this size.
 MOST_BYTES = 8 << 20
@@ -50,7 +50,7 @@ class BesideLog:
         self._flush_if_due()
 
     def flush(self) -> None:
-        """Log the rows that wait."""
+        """Log all rows that wait."""
         for rows in self._notes + self._clips:
             rows.flush()
         self._flushed = clock.monotonic()
@@ -80,7 +80,7 @@ class _Rows:
 
     def flush(self) -> None:
         waiting, self._waiting, self._bytes = self._waiting, [], 0
-        # All have a time of capture or none has.
+        # Either all have a capture time, or none has.
         waiting.sort(key=lambda item: item.time)
         if waiting:
             rows = [self._row(item) for item in waiting]
@@ -98,7 +98,7 @@ def _text_columns(rerun: Any, notes: list[Note]) -> Any:
 
 
 def _audio_columns(rerun: Any, clips: list[Clip]) -> Any:
-    """Name the components of ``AssetAudio``, which Rerun has since 0.39; older ones store them all the same."""
+    """Make the columns of ``AssetAudio``, which Rerun has since 0.39, by name: older versions store them too."""
 
     def column(field: str, kind: str, batch: Any) -> Any:
         descriptor = rerun.ComponentDescriptor(

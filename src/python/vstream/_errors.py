@@ -11,7 +11,7 @@ class Error(Exception):
     kind : str
         A stable identifier, such as ``open`` or ``frame``.
     subject : str
-        The input, picture or setting that it is about.
+        The input, picture or setting that failed.
     cause : str
         Why it failed.
     remedy : str or None
@@ -35,7 +35,7 @@ class Error(Exception):
 
 
 class ConfigError(Error, ValueError):
-    """A setting makes no sense, alone or beside another."""
+    """A setting is invalid, alone or together with another one."""
 
 
 class InputError(Error):
@@ -47,7 +47,7 @@ class EncodeError(Error):
 
 
 class FrameError(Error, ValueError):
-    """An array is not a picture, or its time does not increase. It is skipped, and writing can continue."""
+    """An array is not a picture, or its time is not after the previous one. It is skipped; writing can continue."""
 
 
 class RecordingError(Error, RuntimeError):
@@ -55,7 +55,7 @@ class RecordingError(Error, RuntimeError):
 
 
 class VideoWarning(UserWarning):
-    """A problem that stopped nothing."""
+    """A problem that did not stop the work."""
 
 
 _CLASSES: dict[str, type[Error]] = {
@@ -81,7 +81,7 @@ def exception(kind: str, message: str, subject: str, cause: str, remedy: str | N
 
 
 def misfit(entity: str, cause: str, remedy: str) -> FrameError:
-    """Make the exception for a picture that cannot be taken."""
+    """Make the exception for a picture that cannot be recorded."""
     subject = f"a picture for {entity}"
     message = f"cannot take {subject}: {cause}"
     return FrameError(message, kind="frame", subject=subject, cause=cause, remedy=remedy)

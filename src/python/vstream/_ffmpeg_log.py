@@ -1,4 +1,4 @@
-"""FFmpeg's words for `logging`, at the logger ``vstream.ffmpeg``."""
+"""Passes FFmpeg's log messages to `logging`, as the logger ``vstream.ffmpeg``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _process: int | None = None
 
 
 def start() -> None:
-    """Pass FFmpeg's words on, where `logging` has been set up, from the level that is wanted there."""
+    """Pass FFmpeg's messages on if `logging` has been set up, from the level that is enabled there."""
     global _process
     if not _logger.hasHandlers() or _process not in (None, os.getpid()):
         return
     if _process is None:
         _process = os.getpid()
-        # A thread must not need the interpreter when that has ended.
+        # FFmpeg's threads must not call into the interpreter once that has ended.
         atexit.register(_vstream.silence)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=_vstream.silence)

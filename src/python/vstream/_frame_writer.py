@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 class Counts(NamedTuple):
-    """What became of the pictures of a writer.
+    """What happened to the pictures of a writer.
 
     Attributes
     ----------
     written : int
-        Pictures that were given, those that were dropped among them.
+        Pictures that were passed to it, including dropped ones.
     logged : int
-        Samples that were logged; the rest is being encoded.
+        Samples that were logged; other pictures are still being encoded.
     dropped : int
-        Pictures that would have had to wait, of a live writer.
+        Pictures that a live writer dropped because the encoder was busy.
     """
 
     written: int
@@ -44,7 +44,7 @@ class Counts(NamedTuple):
 
 
 class FrameWriter:
-    """Encode arrays on another thread, and log them as a ``VideoStream``.
+    """Encodes arrays on another thread, and logs them as a ``VideoStream``.
 
     Parameters
     ----------
@@ -52,22 +52,22 @@ class FrameWriter:
         Where to log: an entity path, such as ``camera/front``. Two writers must not share one.
     size : (int, int), optional
         Width and height of the pictures in pixels; by default those of the first one. An odd last column or row is
-        cropped. Pictures that come in another size later are fitted into this one, with a warning.
+        cropped. Later pictures of another size are fitted into this one, with a warning.
     rate : number, optional
         Approximate number of pictures a second. It only guides the encoder: each picture is logged at its own time.
     order : str
         Order of the colours: ``rgb``, or ``bgr`` as in OpenCV.
     range : (float, float), optional
-        Which numbers are shown black and white: required for ``uint16``, 0 to 1 by default for floats.
+        The values shown as black and as white: required for ``uint16``, 0 to 1 by default for floats.
     live : bool
-        Log each picture at once, and drop pictures rather than wait. They also get a timeline ``capture_time``: the
-        wall clock when they were written.
+        Log each picture at once, and drop pictures while the encoder is busy. They also get a timeline
+        ``capture_time``: the wall clock when they were written.
     codec : str
         ``h264``, ``h265`` or ``av1``.
     encoder, preset, tune : str, optional
         FFmpeg's names, such as ``libx264``, ``veryfast``, ``animation``.
     crf : int, optional
-        Constant quality, lower is better: 0 to 51 for H.264, 23 by default. Not beside `bitrate`.
+        Constant quality, lower is better: 1 to 51 for H.264, 23 by default. Not together with `bitrate`.
     bitrate : int, optional
         Bits a second.
     keyframe_interval : float or datetime.timedelta
@@ -75,21 +75,21 @@ class FrameWriter:
     max_size : (int, int), optional
         Largest width and height in the recording; larger pictures are scaled down.
     timeline : str
-        Name of the main timeline, a duration. ``frame`` counts the pictures beside it.
+        Name of the main timeline, a duration. A timeline ``frame`` counts the pictures.
     recording : rerun.RecordingStream, optional
         Where to log; by default the current recording of this thread.
 
     Raises
     ------
     ConfigError
-        If a setting makes no sense.
+        If a setting is invalid.
     RecordingError
         If there is no recording.
 
     Notes
     -----
-    Pictures are copied once and encoded on a thread without the interpreter's lock. Several threads may write to one
-    writer, and each thread's ``rerun.set_time`` holds for the pictures that it writes. In a forked
+    Pictures are copied once, and encoded on a thread that does not hold the interpreter's lock. Several threads may
+    write to one writer, and each thread's ``rerun.set_time`` applies to the pictures that it writes. In a forked
     process, writers of the parent cannot be used, and closing them does nothing.
 
     Closing it, best with a ``with`` block, encodes and logs the remaining pictures. A writer that is never closed is
@@ -146,38 +146,39 @@ class FrameWriter:
             self._start(size)
 
     def write(self, frame: Picture, time: Time, /, **timelines: TimelineLike) -> bool:
-        """Take a copy of one picture.
+        """Record one picture, which is copied.
 
-        It waits while the encoder is busy, or, live, drops the picture. Times that this thread has set with
-        ``rerun.set_time`` hold for it as well.
+        Waits while the encoder is busy; a live writer drops the picture instead. Times that this thread has set with
+        ``rerun.set_time`` apply to it as well.
 
         Parameters
         ----------
         frame : array, height × width, or height × width × 1, 3 or 4
-            ``uint8``; or with a range ``uint16``, ``float32`` or ``float64``. With any strides, of NumPy, PyTorch, JAX,
-            CuPy's host arrays, Pillow, or whatever else has the buffer protocol or DLPack. Alpha is shown over black.
+            ``uint8``; or, with a range, ``uint16``, ``float32`` or ``float64``. From NumPy, PyTorch, JAX, CuPy (in host
+            memory), Pillow, or anything else with the buffer protocol or DLPack, with any strides. Alpha is shown over
+            black.
         time : float, datetime.timedelta, numpy.timedelta64 or int
-            When it is shown: seconds, or nanoseconds as an integer. Not negative, and later than the one before.
+            When it is shown: seconds, or nanoseconds as an integer. Not negative, and later than the previous one.
         **timelines : int, float, datetime.timedelta or datetime.datetime
-            More timelines: an integer is a number of a sequence, a float or timedelta is a duration in seconds, a
-            datetime is a timestamp.
+            More timelines: an integer is a sequence number, a float (seconds) or timedelta is a duration, a datetime
+            is a timestamp.
 
         Returns
         -------
         bool
-            False if it was dropped, which only a live writer does.
+            False if it was dropped, which happens only live.
 
         Raises
         ------
         FrameError
-            If it is no picture or its time does not fit. It is left out, and the next one is welcome.
+            If it is not a picture, or its time is not valid. It is skipped, and writing can continue.
         EncodeError, RecordingError
-            If encoding or logging has failed; that is the end of the writer.
+            If encoding or logging has failed; the writer cannot continue.
 
         Warns
         -----
         VideoWarning
-            Once, if the size has changed.
+            If the size has changed, the first time.
         """
         self._check_process()
         at = nanoseconds(time)
@@ -207,7 +208,7 @@ class FrameWriter:
         size = encoder.size_of(array)
         if size != self._size:
             self._changed(size)
-        # Before the encoder has it: its sample may arrive at once.
+        # Before the encoder gets the picture, since its sample may be logged at once.
         rows = self._thread.rows
         is_new = rows.setdefault(at, row) is row
         try:
@@ -237,7 +238,7 @@ class FrameWriter:
             warnings.warn(message, VideoWarning, stacklevel=4)
 
     def counts(self) -> Counts:
-        """Return what became of the pictures so far."""
+        """Return what happened to the pictures so far."""
         if self._encoder is None or self._process != os.getpid():
             return Counts(0, 0, 0)
         written, _, dropped = self._encoder.counts()
@@ -323,7 +324,7 @@ class FrameWriter:
         return encoder
 
 
-# Writers that are to be closed when the interpreter ends, before Rerun is.
+# Writers to close when the interpreter exits, before Rerun shuts down.
 _open: weakref.WeakSet[FrameWriter] = weakref.WeakSet()
 
 

@@ -24,9 +24,9 @@ class LoggedVideo(NamedTuple):
     frames : int
         How many samples.
     end_ns : int
-        Time of the last one in nanoseconds; of sound alone, where it ends.
+        Time of the last one in nanoseconds; for sound alone, where it ends.
     codec : str
-        ``h264``, ``h265``, ``av1``, ``vp8`` or ``vp9``; of sound alone, FFmpeg's name of its codec.
+        ``h264``, ``h265``, ``av1``, ``vp8`` or ``vp9``; for sound alone, FFmpeg's name of its codec.
     encoding : str
         How they were made: ``libx264 veryfast crf 23``, ``copied``.
     """
@@ -49,10 +49,10 @@ def log_video(
     text: bool = True,
     **options: Any,
 ) -> LoggedVideo:
-    """Log a video at an entity with its sound and subtitles below it, and return when it has ended.
+    """Log a video at an entity, with its sound and subtitles below it, and return when it has ended.
 
-    Its times are its own; those of ``rerun.set_time`` do not count here. A song, or other sound without a video, is
-    logged as ``AssetAudio`` at ``audio`` below the entity, as the sound of a video is.
+    Its times are those of the input; ``rerun.set_time`` has no effect. Sound without a video, such as a song, is logged
+    as ``AssetAudio`` at ``audio`` below the entity, like the sound of a video.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ def log_video(
     entity : str
         Where to log: an entity path.
     timeline : str
-        Name of the main timeline, a duration. ``frame`` counts the frames beside it, and live ``capture_time`` has the
-        wall clock.
+        Name of the main timeline, a duration. A timeline ``frame`` counts the frames, and for live sources
+        ``capture_time`` is the wall clock.
     recording : rerun.RecordingStream, optional
         Where to log; by default the current recording of this thread.
     progress : bool, optional
-        Show a bar, which needs tqdm; by default where tqdm is installed and standard error is a terminal.
+        Show a progress bar, which needs tqdm; by default if tqdm is installed and standard error is a terminal.
     audio : str or int, optional
         Which sound is logged, as ``AssetAudio``: ``best``, ``all``, the index of a stream, or ``none``. Viewers before
         Rerun 0.39 do not play it.
@@ -85,9 +85,9 @@ def log_video(
     Raises
     ------
     InputError
-        If the input cannot be opened, holds neither video nor sound or cannot be read on. What came before is logged.
+        If the input cannot be opened, holds neither video nor sound, or breaks off. What was read before is logged.
     ConfigError
-        If a setting makes no sense.
+        If a setting is invalid.
     RecordingError
         If there is no recording, or Rerun refused a sample.
 
@@ -128,7 +128,7 @@ def log_video(
                     if bar is not None:
                         bar.update()
         finally:
-            # Also what came before an error or Ctrl-C.
+            # After an error or Ctrl-C too: what was read before it is logged.
             log.flush()
             others.flush()
             if bar is not None:
@@ -137,7 +137,7 @@ def log_video(
 
 
 def _bar(video: Samples, wanted: bool | None) -> Any:
-    """Make a progress bar; None where there is to be none."""
+    """Make a progress bar, or None if there should be none."""
     if wanted is False or (wanted is None and not sys.stderr.isatty()):
         return None
     try:

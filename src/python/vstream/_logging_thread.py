@@ -12,9 +12,9 @@ from ._video_log import Row, VideoLog
 
 
 class LoggingThread:
-    """Logs what an encoder gives, with the timelines that were noted for each time.
+    """Logs the samples of an encoder, each with the timelines that were noted for its time.
 
-    It knows nothing of the writer, so that one that is forgotten can be collected.
+    It has no reference to the writer, so that a writer that is no longer used can be garbage-collected.
     """
 
     def __init__(self, entity: str, log: VideoLog) -> None:
@@ -39,7 +39,7 @@ class LoggingThread:
             self._thread.join()
 
     def raise_failure(self) -> None:
-        """Raise what went wrong here on the thread that wants to know."""
+        """Raise this thread's failure on the calling thread, if it has failed."""
         if self._failure is not None:
             cause = str(self._failure)
             message = f"cannot log {self._entity}: {cause}"

@@ -23,7 +23,7 @@ class Sample(NamedTuple):
     Attributes
     ----------
     time_ns : int
-        When it is shown, in nanoseconds since the beginning; later than the one before.
+        When it is shown, in nanoseconds since the beginning; later than the previous one.
     data : bytes
         The access unit: Annex B for H.264 and H.265.
     keyframe : bool
@@ -38,8 +38,8 @@ class Sample(NamedTuple):
 class Samples(Iterator[Sample]):
     """The samples of an input's video, in order; made by `samples`.
 
-    It reads and encodes on its own threads, some samples ahead. Its end, `close` or the end of a ``with`` block ends
-    the threads and closes the input.
+    It reads and encodes on its own threads, some samples ahead. After the last sample, `close` or the end of a ``with``
+    block, the threads end and the input is closed.
 
     Attributes
     ----------
@@ -52,9 +52,9 @@ class Samples(Iterator[Sample]):
     live : bool
         The input is live: a camera, a stream, a screen.
     rate : fractions.Fraction or None
-        Frames a second, by the container.
+        Frames a second, as the container states them.
     duration_ns : int or None
-        Nanoseconds, by the container.
+        Duration in nanoseconds, as the container states it.
     """
 
     def __init__(self, source: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
@@ -94,12 +94,12 @@ class Samples(Iterator[Sample]):
         item = self.next_item()
         if item is None:
             raise StopIteration
-        # `samples` asks for the video alone.
+        # `samples` requests video only.
         assert isinstance(item, tuple)
         return Sample(item[1], item[3], item[4])
 
     def next_item(self) -> _vstream.SampleTuple | _vstream.Note | _vstream.Clip | None:
-        """Return the next sample with all its times, or what is beside the video; None after the last one."""
+        """Return the next sample with all its times, a note or a clip; None after the last one."""
         item = self._samples.next()
         if item is None:
             self._warn()
@@ -108,11 +108,11 @@ class Samples(Iterator[Sample]):
 
     @property
     def beside(self) -> tuple[list[str], list[str]]:
-        """The entity paths of notes and of sound, from the video's on."""
+        """The entity paths of notes and of sound, relative to the video's."""
         return self._samples.notes, self._samples.audio
 
     def close(self) -> None:
-        """End early: end the threads and close the input."""
+        """Stop early: end the threads and close the input."""
         self._samples.close()
 
     def __enter__(self) -> Self:
@@ -129,7 +129,7 @@ class Samples(Iterator[Sample]):
     def _warn(self) -> None:
         for _, words, count in self._samples.warnings:
             times = f" ({count} times)" if count > 1 else ""
-            # The line that asked for the item: above `next_item` and its caller.
+            # Four levels up is the user's line, which asked for the item.
             warnings.warn(f"{self.name}: {words}{times}", VideoWarning, stacklevel=4)
 
 
@@ -165,18 +165,18 @@ def samples(
     rebase: bool = False,
     start_time: str | None = None,
 ) -> Samples:
-    """Read a video and return its samples: without B-frames, each decodable with those before it.
+    """Read a video and return its samples: without B-frames, each decodable with only those before it.
 
     Parameters
     ----------
     source : str or os.PathLike
         A path, a URL, a camera (``/dev/video0``, ``camera:``), a screen (``screen:``), or ``lavfi:GRAPH``.
     codec : str
-        ``h264``, ``h265`` or ``av1``; ``copy`` gives the packets as they are, ``auto`` where that is possible.
+        ``h264``, ``h265`` or ``av1``; ``copy`` gives the packets as they are, ``auto`` does so where possible.
     encoder, preset, tune : str, optional
         FFmpeg's names, such as ``libx264``, ``veryfast``, ``animation``.
     crf : int, optional
-        Constant quality, lower is better: 0 to 51 for H.264. Not beside `bitrate`.
+        Constant quality, lower is better: 1 to 51 for H.264. Not together with `bitrate`.
     bitrate : int, optional
         Bits a second.
     keyframe_interval : float or datetime.timedelta
@@ -184,11 +184,11 @@ def samples(
     max_size : (int, int), optional
         Largest width and height; larger pictures are scaled down.
     fps : number, optional
-        Frames a second to give, whatever the input has.
+        Constant frame rate, by dropping and duplicating frames.
     filter : str, optional
-        A filter graph of FFmpeg's, such as ``crop=640:480``.
+        An FFmpeg filter chain, such as ``crop=640:480``.
     range : (int, int), optional
-        The values shown black and white, for grey pictures of more than 8 bits.
+        The values shown as black and as white, for grey pictures of more than 8 bits.
     hwaccel : str, optional
         Decode in hardware: ``auto``, ``cuda``, ``vaapi``.
     deinterlace : str, optional
@@ -200,13 +200,13 @@ def samples(
     start, duration, timeout : float or datetime.timedelta, optional
         Seconds: where to begin, how much to read, how long to wait for a network.
     realtime : bool
-        Read a file as fast as it plays.
+        Read a file at playback speed.
     reconnect : bool
-        Wait for a live source that broke off.
+        When a live source breaks off, keep trying to reopen it.
     keep_timestamps : bool
         Keep the container's own timestamps instead of beginning at its start.
     rebase : bool
-        Let the part from `start` on begin at time 0.
+        Make the part from `start` on begin at time 0.
     start_time : str, optional
         The wall-clock time of the beginning, such as ``2024-05-01T12:00:00Z``, or ``creation``.
 
@@ -220,7 +220,7 @@ def samples(
     InputError
         If the input cannot be opened or holds no video. Later errors come from the iterator.
     ConfigError
-        If a setting makes no sense.
+        If a setting is invalid.
 
     Warns
     -----

@@ -1,8 +1,8 @@
 """What `rerun.set_time` has set in each thread.
 
-Samples are logged some pictures after they were written, and on another thread, but belong to the times that were set
-when they were written. Rerun has functions that set these times and none that gives them back, so what it is told is
-noted here as well.
+A sample is logged later than its picture was written, and on another thread, but belongs to the times that were set
+when the picture was written. Rerun has functions that set these times but none that returns them, so its functions are
+wrapped, and what they set is kept here too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _thread = _Thread()
 
 
 def watch() -> None:
-    """Note from now on what Rerun's functions are called with; nothing, where there is no Rerun."""
+    """Keep what Rerun's functions are called with from now on; do nothing if Rerun is not installed."""
     try:
         import rerun_bindings as bindings
     except ImportError:
@@ -54,7 +54,7 @@ def current(recording_id: str) -> dict[str, TimelineValue]:
 
 
 def _follow(bindings: Any, name: str, note: Callable[..., None]) -> None:
-    """Let `note` be called with the recording's times after each call of a function."""
+    """Wrap a function so that after each call, `note` is called with the recording's times."""
     function = getattr(bindings, name, None)
     if function is None:
         return

@@ -1,4 +1,4 @@
-"""Times of all types as integers of nanoseconds, and what timelines are made of them."""
+"""Converts times of all types to integer nanoseconds, and values of users to places on timelines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class TimelineValue(NamedTuple):
     kind : str
         ``sequence``, ``duration`` or ``timestamp``.
     value : int
-        A number of the sequence, or nanoseconds, of timestamps since 1970.
+        A sequence number, nanoseconds, or for timestamps nanoseconds since 1970.
     """
 
     kind: str
@@ -35,7 +35,7 @@ def nanoseconds(time: Any, what: str = "time") -> int:
     time : float, datetime.timedelta, numpy.timedelta64, fractions.Fraction or int
         The time; an integer is nanoseconds, any other number is seconds.
     what : str
-        What it is, for the message of an error.
+        What it is, for error messages.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def nanoseconds(time: Any, what: str = "time") -> int:
     Raises
     ------
     TypeError
-        If it is of no such type.
+        If it has another type.
     ValueError
         If it is not finite.
     """
@@ -59,7 +59,7 @@ def nanoseconds(time: Any, what: str = "time") -> int:
             return operator.index(time)
         except TypeError:
             pass
-        # Text has no such method.
+        # Strings do not have this method.
         if hasattr(time, "__float__"):
             seconds = time if isinstance(time, Fraction) else float(time)
             if not math.isfinite(seconds):
@@ -71,15 +71,15 @@ def nanoseconds(time: Any, what: str = "time") -> int:
 
 
 def timeline_value(name: str, value: Any) -> TimelineValue:
-    """Read a place on a timeline of the user's.
+    """Read a place on one of the user's timelines.
 
     Parameters
     ----------
     name : str
         The timeline.
     value : int, float, datetime.timedelta, datetime.datetime, numpy.timedelta64 or numpy.datetime64
-        An integer is a number of a sequence, a float is seconds of a duration. A datetime without a time zone is UTC,
-        as for Rerun.
+        An integer is a sequence number, a float is a duration in seconds. A datetime without a time zone is UTC, as in
+        Rerun.
     """
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)

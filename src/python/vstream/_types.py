@@ -1,4 +1,4 @@
-"""Types of arguments, for type checkers alone."""
+"""Types of arguments, for type checkers only."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class SupportsDLPack(Protocol):
-    """An array of a library that has DLPack, such as PyTorch, JAX and CuPy."""
+    """An array of a library that supports DLPack, such as PyTorch, JAX and CuPy."""
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        """Say in which memory it lies."""
+        """Return the kind of memory it is in."""
         ...
 
 
 class SupportsArrayInterface(Protocol):
-    """An array that NumPy can look at, such as an image of Pillow."""
+    """An array that NumPy can wrap, such as a Pillow image."""
 
     @property
     def __array_interface__(self) -> dict[str, Any]:
-        """Say where it lies and what it holds."""
+        """Return its address, shape and type."""
         ...
 
 
@@ -37,5 +37,5 @@ Duration: TypeAlias = "float | timedelta | numpy.timedelta64 | Fraction"
 TimelineLike: TypeAlias = (
     "int | float | timedelta | datetime | numpy.timedelta64 | numpy.datetime64"
 )
-# Frames a second: a number, such as 29.97, a fraction, also as "30000/1001", or a pair of its numbers.
+# Frames a second: a number such as 29.97, a fraction, a string such as "30000/1001", or numerator and denominator.
 Rate: TypeAlias = "float | Fraction | str | tuple[int, int]"

@@ -1,4 +1,4 @@
-"""One video at one entity of a recording, logged with the Rerun that the user has."""
+"""Logs one video at one entity of a recording, with the user's Rerun."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ._vstream import SampleTuple
 
-# A row at some places on timelines, by their names.
+# The places of a row on timelines, by their names.
 Row = Mapping[str, TimelineValue]
 
 # A chunk is logged at this size even in the middle of a GOP.
@@ -65,7 +65,7 @@ class VideoLog:
         self.logged = 0
 
     def begin(self, codec: str, live: bool) -> None:
-        """Log the codec, once and for all times. Live, samples are logged at once, otherwise in chunks of a GOP.
+        """Log the codec as static data. Samples of live sources are logged at once, others in chunks of a GOP.
 
         Raises
         ------
@@ -77,7 +77,7 @@ class VideoLog:
         if known is None:
             cause = f"this Rerun has no codec {name}"
             raise RecordingError(f"cannot log {self._entity}: {cause}", cause=cause)
-        # An older Rerun has no such field, which is only for those who search the recording.
+        # Older versions of Rerun lack this field, which only queries of the recording need.
         columns = inspect.signature(self.rerun.VideoStream.columns)
         self._has_keyframes = "is_keyframe" in columns.parameters
         self._live = live
@@ -96,7 +96,7 @@ class VideoLog:
         sample : SampleTuple
             The next in order.
         more : Row
-            More timelines for it. They replace ``frame`` and ``capture_time``, never the main timeline.
+            Its places on more timelines. They replace ``frame`` and ``capture_time``, never the main timeline.
         """
         row = self._row(sample, more)
         is_full = self._bytes > MOST_BYTES or sample[4]
@@ -131,7 +131,7 @@ class VideoLog:
         columns : list of rerun.ComponentColumn
             The components.
         below : str
-            The entity path from the video's on.
+            An entity path relative to the video's.
         """
         entity = f"{self._entity.rstrip('/')}/{below}" if below else self._entity
         self.rerun.send_columns(
@@ -151,7 +151,7 @@ class VideoLog:
 
 
 class Column:
-    """A column of times: what `rerun.TimeColumn` is, exact to the nanosecond in every version."""
+    """A column of times, like `rerun.TimeColumn`, but exact to the nanosecond in every version."""
 
     def __init__(self, name: str, kind: str, values: list[int]) -> None:
         self._name = name
@@ -163,7 +163,7 @@ class Column:
         return self._name
 
     def as_arrow_array(self) -> Any:
-        """Return the times as Arrow has them."""
+        """Return the times as an Arrow array."""
         import pyarrow
 
         types = {

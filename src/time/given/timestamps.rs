@@ -8,7 +8,7 @@ use std::str::FromStr;
 use crate::error::ParseError;
 use crate::time::NANOS;
 
-/// Times that count instead of the stream's own.
+/// Times that replace the stream's own.
 ///
 /// ```
 /// use vstream::{TimeUnit, Timestamps};
@@ -30,12 +30,12 @@ pub enum Timestamps {
     },
     /// The names of the pictures of a sequence, such as `1403636579763555584.png` or `1305031102.175304.jpg`.
     Names,
-    /// The time at which each packet arrives, for a pipe from a camera. A stream with a clock that runs as fast as it
-    /// arrives keeps its intervals; only what is late to stay moves it.
+    /// The time at which each packet arrives, for a pipe from a camera. If the stream's own clock runs at the speed of
+    /// arrival, its intervals are kept, and only a lasting delay shifts the times.
     Arrival,
 }
 
-/// `names`, `arrival`, or a file's name, with `:ns`, `:us`, `:ms` or `:s` behind it where that is not clear.
+/// `names`, `arrival`, or a file's name, followed by `:ns`, `:us`, `:ms` or `:s` if the file does not state its unit.
 impl FromStr for Timestamps {
     type Err = ParseError;
 
@@ -55,7 +55,7 @@ impl FromStr for Timestamps {
     }
 }
 
-/// What a number counts.
+/// The unit of a number.
 ///
 /// ```
 /// use vstream::{InputConfig, TimeUnit, Timestamps};

@@ -9,7 +9,7 @@ pub struct AudioArgs {
     /// Leave out the sound
     #[arg(long, conflicts_with = "audio_stream", hide_short_help = true)]
     no_audio: bool,
-    /// Stream of sound by its index in the file, as --probe lists them
+    /// Index of the sound stream in the file, as listed by --probe
     #[arg(long, value_name = "N", hide_short_help = true)]
     audio_stream: Option<usize>,
     /// auto, aac or flac

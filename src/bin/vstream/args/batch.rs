@@ -23,7 +23,7 @@ pub struct BatchArgs {
     /// Shares are counted from 0, do not overlap, and take about equally long, if all runs get the same inputs.
     #[arg(long, value_name = "INDEX/COUNT", hide_short_help = true)]
     pub shard: Option<Shard>,
-    /// Lists of inputs (@FILE) are separated by NUL instead of line breaks
+    /// In lists of inputs (@FILE), names are separated by NUL instead of line breaks
     #[arg(short = '0', long, hide_short_help = true)]
     null: bool,
 }

@@ -23,18 +23,18 @@ pub struct InputArgs {
     /// Frame rate of the input: its frames become evenly spaced; a device is set to it
     #[arg(long, value_name = "RATE", hide_short_help = true)]
     framerate: Option<FrameRate>,
-    /// Times of the frames: a FILE of them, the `names` of pictures, or their `arrival`
+    /// Take the times of frames from a FILE, from the `names` of pictures, or from their `arrival`
     ///
-    /// FILE has a time for each frame: a number or a date in each line, CSV with a header, mkvmerge's format v2, JSON or
+    /// FILE has a time for each frame: a number or date in each line, CSV with a header, mkvmerge's format v2, JSON or
     /// .npy. FILE:ns, FILE:us, FILE:ms or FILE:s gives the unit of its numbers. With several inputs, give a
-    /// FILE for each, in their order. `arrival` keeps the intervals of the stream's own clock, where it runs as fast as
-    /// the stream arrives, so that pictures do not jitter. Sound follows the pictures.
+    /// FILE for each, in their order. `arrival` keeps the intervals of the stream's own clock if that runs at the speed
+    /// of arrival, so that pictures do not jitter. Sound follows the pictures.
     #[arg(long, value_name = "FILE|names|arrival", hide_short_help = true)]
     timestamps: Vec<Timestamps>,
     /// Pixel format of a device or a raw format
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pixel_format: Option<String>,
-    /// Video stream by its index in the file, as --probe lists them
+    /// Index of the video stream in the file, as listed by --probe
     #[arg(long, value_name = "N", conflicts_with = "all_streams", hide_short_help = true)]
     stream: Option<usize>,
     /// All streams of video and sound of the input, each as an entity
@@ -54,8 +54,9 @@ pub struct InputArgs {
     repeat: Option<u32>,
     /// The inputs are one video in several files; =end ignores their creation times
     ///
-    /// Each file begins at its creation time, with a gap if the file before ended earlier. If one has no creation time,
-    /// or they overlap, each begins where the file before ended: =end always does so, =created makes that an error.
+    /// Each file begins at its creation time, with a gap if the previous file ended earlier. If one has no creation
+    /// time, or they overlap, each begins where the previous one ended: =end always does so, =created makes that an
+    /// error.
     #[arg(long, value_name = "TIMES", num_args = 0..=1, require_equals = true, default_missing_value = "auto", hide_short_help = true)]
     join: Option<JoinTimes>,
     /// Give up on a device or network source that is silent this long; 0 waits forever

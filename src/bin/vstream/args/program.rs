@@ -56,7 +56,7 @@ pub struct ProgramArgs {
     /// List the cameras of this machine with their modes
     #[arg(long, group = "instead", hide_short_help = true)]
     pub list_devices: bool,
-    /// Let Rerun open files with vstream: `rerun clip.mkv`, or dropped on the viewer
+    /// Make Rerun open files with vstream: by `rerun clip.mkv`, or dropped on the viewer
     #[arg(long, group = "instead", hide_short_help = true)]
     pub install_importer: bool,
     /// Print completions for a shell
@@ -68,7 +68,7 @@ pub struct ProgramArgs {
     /// Print the JSON Schema of the lines of --json
     #[arg(long, group = "instead", hide_short_help = true)]
     pub json_schema: bool,
-    /// Print help: -h this, --help all options, and examples
+    /// Print help: -h in short, --help all options, with examples
     #[arg(short, long, action = ArgAction::Help)]
     help: Option<bool>,
     /// Print the version

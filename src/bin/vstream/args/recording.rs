@@ -7,13 +7,13 @@ use vstream::{InputConfig, RecordingConfig, StartTime};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Recording")]
 pub struct RecordingArgs {
-    /// Entity path of the video [default: video_stream]; of a recording or bag, which pictures to convert
+    /// Entity path of the video [default: video_stream]; for a recording or bag, the pictures to convert
     ///
-    /// Of a recording or bag, only the pictures at PATH become video, depth images among them. PATH/** is everything
+    /// From a recording or bag, only the pictures at PATH become video, including depth images. PATH/** is everything
     /// below a path. May be given several times.
     #[arg(long, value_name = "PATH", hide_short_help = true)]
     entity: Vec<String>,
-    /// Of a recording or bag, keep only the video
+    /// From a recording or bag, keep only the video
     #[arg(long, hide_short_help = true)]
     drop_other: bool,
     /// Name of the main timeline

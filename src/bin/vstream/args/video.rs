@@ -56,7 +56,7 @@ pub struct VideoArgs {
     /// Scale down to fit into this size
     #[arg(long, env = "VSTREAM_MAX_SIZE", value_name = "WxH")]
     max_size: Option<Size>,
-    /// Values to show as black and as white: of depth, thermal and other deep grey, or of numbers in a recording
+    /// Values shown as black and as white, for depth, thermal and other deep grey, or for numbers in a recording
     #[arg(long, value_name = "LOW:HIGH", hide_short_help = true)]
     range: Option<PixelRange>,
     /// Constant frame rate, by dropping and doubling frames
@@ -82,7 +82,7 @@ enum CodecName {
     H265,
     /// Encode to AV1: smaller still
     Av1,
-    /// Log the packets as they are; an error where Rerun could not show them right
+    /// Log the packets as they are; an error where Rerun would not show them correctly
     Copy,
     /// Copy if Rerun would show the right pictures at the right times, else encode
     Auto,
