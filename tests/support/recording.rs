@@ -2,7 +2,7 @@
 //! It keeps the order of the file and checks nothing; `check` does.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
 use std::path::Path;
 
 use rerun::components::{Blob, IsKeyframe, MediaType, VideoCodec, VideoSample};
@@ -85,7 +85,9 @@ impl Recording {
 
     pub fn try_open_on(path: &Path, timeline: &'static str) -> Result<Self, String> {
         let file = std::fs::File::open(path).map_err(|err| err.to_string())?;
-        Self::read(std::io::BufReader::new(file), timeline)
+        // A file that is written faster than it is read has no end.
+        let length = file.metadata().map_err(|err| err.to_string())?.len();
+        Self::read(std::io::BufReader::new(file.take(length)), timeline)
     }
 
     /// With another main timeline than `time`.
