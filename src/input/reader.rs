@@ -21,10 +21,10 @@ const LIVE_PACKETS: Limits = Limits { items: 512, bytes: 32 << 20 };
 const LIVE_PICTURES: Limits = Limits { items: 2, bytes: 64 << 20 };
 /// For sound that accompanies live pictures: some minutes of it.
 const LIVE_SOUND: Limits = Limits { items: 8192, bytes: 32 << 20 };
-/// The packets of a file that a video may wait for before its consumer is woken.
-const PATIENCE: u64 = 8;
+/// Packets of a file behind that for which the consumer of a video waits, before it is woken.
+const WAKE_AFTER: u64 = 8;
 /// The same for side tracks of sources that are not live: no viewer waits for them.
-const PATIENCE_BESIDE: u64 = 32;
+const WAKE_SIDE_TRACKS_AFTER: u64 = 32;
 /// Packets that a network source sent during probing arrive all at once; they are not late.
 pub(crate) const PROBED: usize = 60;
 /// Nor are pictures that came in a burst, as networks and multiplexers make of them, as long as they wait for less than
@@ -109,13 +109,13 @@ fn rules(route: &Route, pace: Pace, several: bool) -> Rules {
         true if several => (LIVE_PACKETS, WhenFull::Wait),
         _ => (PACKETS, WhenFull::Wait),
     };
-    let patience = match () {
+    let wake_after = match () {
         () if pace.live => 0,
-        () if route.sparse => PATIENCE_BESIDE,
-        () if pace.is_file => PATIENCE,
+        () if route.sparse => WAKE_SIDE_TRACKS_AFTER,
+        () if pace.is_file => WAKE_AFTER,
         () => 0,
     };
-    Rules { limits, when_full, sparse: route.sparse, patience }
+    Rules { limits, when_full, sparse: route.sparse, wake_after }
 }
 
 struct Target {

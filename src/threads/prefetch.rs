@@ -18,7 +18,7 @@ where
     T: Weight + Send + 'static,
     I: Iterator<Item = Result<T>> + Send + 'static,
 {
-    let rules = Rules { limits, when_full, sparse: false, patience: 0 };
+    let rules = Rules { limits, when_full, sparse: false, wake_after: 0 };
     let (mut producer, consumers) = queues(vec![rules], limits.bytes, Cancel::new());
     threads.spawn(name, move || {
         let mut stage = stage;

@@ -1,32 +1,17 @@
 //! Bounded queues with one producer thread and one consumer per queue.
 //! They know nothing about their items except how much memory each takes.
 
-use std::collections::VecDeque;
+mod state;
+
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+pub(crate) use self::state::{Limits, Weight};
+use self::state::{Queue, State};
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::Cancel;
 use crate::sync::thread::{self, Thread};
 use crate::sync::{Arc, Mutex, MutexGuard};
-
-/// The memory that an item takes.
-pub(crate) trait Weight {
-    fn bytes(&self) -> usize;
-}
-
-impl<T: Weight> Weight for Result<T> {
-    fn bytes(&self) -> usize {
-        self.as_ref().map_or(0, Weight::bytes)
-    }
-}
-
-/// The limits of a queue: a number of items, and a number of bytes once it holds at least one item.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    pub items: usize,
-    pub bytes: usize,
-}
 
 /// What a full queue does.
 pub(crate) enum WhenFull {
@@ -54,97 +39,13 @@ pub(crate) struct Rules {
     /// for, since waking it for each may cost more than processing it; 0 wakes it at once. It is also woken when the
     /// producer ends or has to wait. With any other value than 0, a waiting producer is woken once the queue is half
     /// empty.
-    pub patience: u64,
+    pub wake_after: u64,
 }
 
 struct Shared<T> {
     state: Mutex<State<T>>,
     /// Cancelled when all consumers are gone.
     unwanted: Cancel,
-}
-
-struct State<T> {
-    queues: Vec<Queue<T>>,
-    /// Number of items so far, over all queues.
-    pushed: u64,
-    /// Total over all queues.
-    bytes: usize,
-    most_bytes: usize,
-    /// The producer, if it waits for room.
-    producer: Option<Thread>,
-    /// The producer has finished or panicked.
-    ended: bool,
-    panicked: bool,
-}
-
-struct Queue<T> {
-    items: VecDeque<T>,
-    /// When each of them came, if they may be dropped; otherwise empty.
-    since: VecDeque<Instant>,
-    bytes: usize,
-    limits: Limits,
-    sparse: bool,
-    patience: u64,
-    /// The number of the item that the consumer has to be woken for.
-    due: u64,
-    /// The consumer, if it waits for an item.
-    consumer: Option<Thread>,
-    /// The consumer is gone.
-    abandoned: bool,
-}
-
-impl<T: Weight> Queue<T> {
-    fn is_full(&self, limits: Limits) -> bool {
-        self.items.len() >= limits.items || (self.bytes >= limits.bytes && !self.items.is_empty())
-    }
-
-    /// Whether the oldest item is in the way of one that comes `now`.
-    fn has_to_drop(&self, exempt: bool, late: Duration, now: Instant) -> bool {
-        let waited = self.since.front().map_or(Duration::ZERO, |&since| now - since);
-        let items = if exempt || waited < late { usize::MAX } else { self.limits.items };
-        self.is_full(Limits { items, ..self.limits })
-    }
-
-    /// Wake the consumer, if it waits and there is something for it.
-    fn wake(&mut self) {
-        if !self.items.is_empty() {
-            self.consumer.take().iter().for_each(Thread::unpark);
-        }
-    }
-
-    /// Whether to wake a producer that may wait for room here.
-    fn is_to_be_filled(&self) -> bool {
-        let is_half =
-            self.items.len() <= self.limits.items / 2 && self.bytes <= self.limits.bytes / 2;
-        self.patience == 0 || is_half
-    }
-
-    fn starves(&self) -> bool {
-        self.items.is_empty() && self.consumer.is_some() && !self.sparse && !self.abandoned
-    }
-}
-
-impl<T: Weight> State<T> {
-    fn pop(&mut self, nth: usize) -> Option<T> {
-        let queue = self.queues.get_mut(nth)?;
-        let item = queue.items.pop_front()?;
-        queue.since.pop_front();
-        let bytes = item.bytes();
-        queue.bytes -= bytes;
-        self.bytes -= bytes;
-        Some(item)
-    }
-
-    /// Whether the producer has to wait before it pushes to a queue. It must not while another consumer is starved: the
-    /// item that one needs may come after the one that does not fit here.
-    fn must_wait(&self, nth: usize) -> bool {
-        let queue = &self.queues[nth];
-        if queue.abandoned || !queue.is_full(queue.limits) {
-            return false;
-        }
-        let starving = self.queues.iter().any(Queue::starves);
-        !starving || self.bytes >= self.most_bytes
-    }
 }
 
 impl<T> Shared<T> {
@@ -177,26 +78,11 @@ pub(crate) fn queues<T>(
 ) -> (Producer<T>, Vec<Consumer<T>>) {
     let (mut queues, mut when_full) = (Vec::new(), Vec::new());
     for rule in rules {
-        let (items, since) = Default::default();
-        let (limits, sparse) = (rule.limits, rule.sparse);
-        let (patience, due) = (rule.patience, 0);
-        let (bytes, consumer, abandoned) = (0, None, false);
-        queues.push(Queue {
-            items,
-            since,
-            bytes,
-            limits,
-            sparse,
-            patience,
-            due,
-            consumer,
-            abandoned,
-        });
+        queues.push(Queue::new(rule.limits, rule.sparse, rule.wake_after));
         when_full.push(rule.when_full);
     }
     let numbers = 0..queues.len();
-    let (producer, ended, panicked) = (None, false, false);
-    let state = State { queues, pushed: 0, bytes: 0, most_bytes, producer, ended, panicked };
+    let state = State::new(queues, most_bytes);
     let shared = Arc::new(Shared { state: Mutex::new(state), unwanted });
     let consumer = |nth| Consumer { shared: shared.clone(), nth, cancel: None, done: false };
     let consumers = numbers.map(consumer).collect();
@@ -244,7 +130,7 @@ impl<T: Weight> Producer<T> {
         let queue = &mut state.queues[nth];
         if !queue.abandoned {
             if queue.items.is_empty() {
-                queue.due = pushed + queue.patience;
+                queue.due = pushed + queue.wake_after;
             }
             queue.bytes += bytes;
             queue.items.push_back(item);

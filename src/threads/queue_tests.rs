@@ -118,19 +118,19 @@ fn a_cancelled_consumer_does_not_wait() {
 }
 
 fn waits(limits: Limits) -> Rules {
-    Rules { limits, when_full: WhenFull::Wait, sparse: false, patience: 0 }
+    Rules { limits, when_full: WhenFull::Wait, sparse: false, wake_after: 0 }
 }
 
 #[test]
 fn a_consumer_that_can_wait_is_woken_for_several_items_at_once() {
-    const PATIENCE: u64 = 16;
+    const WAKE_AFTER: u64 = 16;
     let many = Limits { items: 100, ..TWO };
-    let rules = vec![waits(many), Rules { patience: PATIENCE, ..waits(TWO) }];
+    let rules = vec![waits(many), Rules { wake_after: WAKE_AFTER, ..waits(TWO) }];
     let (mut producer, consumers) = queues::<usize>(rules, 1000, Cancel::new());
     let waits = |producer: &Producer<usize>| producer.shared.lock().queues[1].consumer.is_some();
     producer.shared.lock().queues[1].consumer = Some(thread::current());
     producer.push(1, Ok(1));
-    for _ in 1..PATIENCE {
+    for _ in 1..WAKE_AFTER {
         producer.push(0, Ok(1));
         assert!(waits(&producer));
     }

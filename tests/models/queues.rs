@@ -20,7 +20,7 @@ impl Weight for usize {
 const ONE: Limits = Limits { items: 1, bytes: 100 };
 
 fn waits() -> Rules {
-    Rules { limits: ONE, when_full: WhenFull::Wait, sparse: false, patience: 0 }
+    Rules { limits: ONE, when_full: WhenFull::Wait, sparse: false, wake_after: 0 }
 }
 
 fn one(rules: Rules) -> (Producer<usize>, Consumer<usize>) {
@@ -49,7 +49,7 @@ pub fn check_all() {
         });
         let when_full = WhenFull::DropOldest { after: 0, late: Duration::ZERO, dropped };
         let (mut producer, consumer) =
-            one(Rules { limits: ONE, when_full, sparse: false, patience: 0 });
+            one(Rules { limits: ONE, when_full, sparse: false, wake_after: 0 });
         let pushing = thread::spawn(move || {
             (0..3).for_each(|n| assert_eq!(producer.push(0, Ok(n)), Wanted::More));
         });
@@ -101,7 +101,7 @@ pub fn check_all() {
     });
     check("a consumer that is woken for several at once gets them all", || {
         let limits = Limits { items: 2, ..ONE };
-        let (mut producer, consumer) = one(Rules { limits, patience: 1, ..waits() });
+        let (mut producer, consumer) = one(Rules { limits, wake_after: 1, ..waits() });
         let pushing = thread::spawn(move || {
             (0..3).for_each(|n| assert_eq!(producer.push(0, Ok(n)), Wanted::More));
         });
