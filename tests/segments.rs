@@ -237,24 +237,33 @@ fn byte_ranges_behind_the_end_of_the_file_are_counted() {
         let (_, begin) = last.split_once('@').expect("a byte range");
         let begin: u64 = begin.lines().next().and_then(|n| n.parse().ok()).expect("a number");
         let moved = last.replace(&format!("@{begin}"), &format!("@{size}"));
+        let master = made.path("master.m3u8");
+        let variant = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9000,RESOLUTION=256x192\nlist.m3u8\n";
+        std::fs::write(&master, variant).expect("a playlist");
         // Too short to be missed by the length of the playlist, too.
         for seconds in ["1.0", "0.3"] {
             let broken = format!("{before}#EXTINF:{seconds},{moved}");
             std::fs::write(&list, broken).expect("a playlist");
-            let left = convert(&list, FAST);
-            assert_eq!(left.video().samples.len(), 100, "{}", left.outcome.stderr);
-            says(&left, "segments of the playlist that could not be read, left out");
-            let again = left.outcome.stderr.contains("2 × segments");
-            assert!(!again, "{kind}: {}", left.outcome.stderr);
-            strict_minds(&list);
+            for list in [&list, &master] {
+                let left = convert(list, FAST);
+                assert_eq!(left.video().samples.len(), 100, "{}", left.outcome.stderr);
+                says(&left, "segments of the playlist that could not be read, left out");
+                let again = left.outcome.stderr.contains("2 × segments");
+                assert!(!again, "{kind}: {}", left.outcome.stderr);
+                strict_minds(list);
+            }
         }
         std::fs::write(&list, &text).expect("a playlist");
-        let whole = convert(&list, FAST);
-        assert_eq!(whole.video().samples.len(), 125, "{kind}");
-        assert!(!whole.outcome.stderr.contains("warning"), "{}", whole.outcome.stderr);
+        for list in [&list, &master] {
+            let whole = convert(list, FAST);
+            assert_eq!(whole.video().samples.len(), 125, "{kind}");
+            assert!(!whole.outcome.stderr.contains("warning"), "{}", whole.outcome.stderr);
+        }
         let bytes = read(&media);
         std::fs::write(&media, &bytes[..bytes.len() - 10_000]).expect("a file");
-        says(&convert(&list, FAST), "it ends in the middle of its data");
-        strict_minds(&list);
+        for list in [&list, &master] {
+            says(&convert(list, FAST), "it ends in the middle of its data");
+            strict_minds(list);
+        }
     }
 }

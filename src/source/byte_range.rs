@@ -1,26 +1,35 @@
 //! Byte ranges of segments in HLS playlists on this machine: whether the file of the last segment holds its range. FFmpeg
-//! takes the end of the file for the end of the segment.
+//! takes the end of the file for the end of the segment. Of a master playlist, all variants are looked at.
 //! Gaps before the last segment are found while it is read.
 
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::head::Head;
-use super::playlist::{END, text_of};
+use super::playlist::{END, beside, text_at, text_of, variants_in};
 
 /// What the file of the last segment lacks.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Lack {
     Part,
     All,
 }
 
-/// What the last segment of a finished playlist lacks; `None` if it is whole, or a file of its own.
+/// What the last segment of a finished playlist lacks; `None` if it is whole, or a file of its own. Of several variants,
+/// any of which may be read, it is what even the best of them lacks.
 pub(super) fn lack_of_last(path: &Path, head: &mut Head, at_rest: bool) -> Option<Lack> {
-    let text = text_of(head).filter(|text| at_rest || text.contains(END))?;
-    let (range, name) = last_range(&text)?;
-    let file = path.parent()?.join(name.strip_prefix("file:").unwrap_or(name));
-    let size = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
+    let text = text_of(head)?;
+    let variants = variants_in(path, &text);
+    if variants.is_empty() {
+        return lack_in(path, &text, at_rest);
+    }
+    let lack = |variant: PathBuf| lack_in(&variant, &text_at(&variant)?, at_rest);
+    variants.into_iter().map(lack).min().flatten()
+}
+
+fn lack_in(path: &Path, text: &str, at_rest: bool) -> Option<Lack> {
+    let (range, name) = last_range(text).filter(|_| at_rest || text.contains(END))?;
+    let size = beside(path, name).metadata().ok().filter(std::fs::Metadata::is_file)?.len();
     match () {
         () if range.start >= size => Some(Lack::All),
         () if range.end > size => Some(Lack::Part),

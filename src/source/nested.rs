@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::head::Head;
-use super::playlist::{names, text_at, text_of};
+use super::playlist::{beside, text_at, text_of, variants_in};
 
 /// No player offers as many variants and languages.
 const MOST: usize = 1000;
@@ -25,12 +25,8 @@ pub(super) fn lead_on(path: &Path, head: &mut Head) -> bool {
 fn playlists(path: &Path, text: &str) -> Vec<PathBuf> {
     let attribute = |line: &str| Some(line.split_once("URI=\"")?.1.split('"').next()?.to_owned());
     let media = text.lines().filter(|line| line.starts_with("#EXT-X-MEDIA:"));
-    let mut all: Vec<String> = media.filter_map(attribute).collect();
-    if text.contains("#EXT-X-STREAM-INF") {
-        all.extend(names(text).map(str::to_owned));
-    }
-    let folder = path.parent().unwrap_or(Path::new(""));
-    all.iter().map(|name| folder.join(name.strip_prefix("file:").unwrap_or(name))).collect()
+    let media = media.filter_map(attribute).map(|name| beside(path, &name));
+    media.chain(variants_in(path, text)).collect()
 }
 
 #[cfg(test)]

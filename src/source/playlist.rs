@@ -1,7 +1,7 @@
 //! Playlists on this machine: whether one names something on the network, which it may not open, or more than FFmpeg
 //! reads. FFmpeg would leave such parts out without an error.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::head::Head;
@@ -53,12 +53,25 @@ pub(crate) fn names(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
-/// The variants of a master playlist beside it: how many there are, and how many of them cannot be read. `None` for
-/// anything else, and if one of the others may still grow.
+/// The file that a playlist names.
+pub(super) fn beside(path: &Path, name: &str) -> PathBuf {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    folder.join(name.strip_prefix("file:").unwrap_or(name))
+}
+
+/// The variants of a master playlist; none of any other.
+pub(super) fn variants_in(path: &Path, text: &str) -> Vec<PathBuf> {
+    match text.contains("#EXT-X-STREAM-INF") {
+        true => names(text).map(|name| beside(path, name)).collect(),
+        false => Vec::new(),
+    }
+}
+
+/// The variants of a master playlist: how many there are, and how many of them cannot be read. `None` for anything else,
+/// and if one of the others may still grow.
 pub(super) fn variants(path: &Path, file: &mut Head) -> Option<(usize, usize)> {
-    let text = text_of(file).filter(|text| text.contains("#EXT-X-STREAM-INF"))?;
-    let folder = path.parent()?;
-    let variants: Vec<_> = names(&text).map(|name| text_at(&folder.join(name))).collect();
+    let variants: Vec<_> =
+        variants_in(path, &text_of(file)?).iter().map(|variant| text_at(variant)).collect();
     let missing = variants.iter().filter(|variant| variant.is_none()).count();
     let are_whole = variants.iter().flatten().all(|text| !lacks_its_end(text));
     (are_whole && missing < variants.len()).then_some((variants.len(), missing))
