@@ -256,6 +256,43 @@ fn long_audio_is_split_without_a_gap() {
     assert_eq!(differ.count(), 0);
 }
 
+/// As of a sender that reconnects with another encoder.
+#[test]
+fn audio_with_new_headers_in_mid_stream_is_decoded_by_them() {
+    if !skip::have(&["ffmpeg", "ffprobe"]) {
+        return;
+    }
+    let part = |options: &str| {
+        format!("{PICTURES} {RISING} -c:v libx264 -preset ultrafast -bf 0 -c:a aac {options}")
+    };
+    let other = "-ar 44100 -ac 2";
+    let steps = [
+        part("> one.flv"),
+        part(&format!("{other} -output_ts_offset 4 > two.flv")),
+        // Without the header of the file.
+        "drop 13 1two.flv > rest.flv".to_owned(),
+        "join 0one.flv 2rest.flv".to_owned(),
+    ];
+    let path = generate::steps("both.flv", &steps.each_ref().map(String::as_str));
+    let run = record(&path, "--strict");
+    assert_eq!(run.recording.only_video().samples.len(), 200);
+    let clips = &run.recording.sounds["audio"];
+    assert_eq!(clips.len(), 2, "{}", run.stderr);
+    // The second sender's begins before its pictures, by what its encoder puts in front.
+    for (clip, options, seconds) in [(&clips[0], "", 0.0), (&clips[1], other, 3.977)] {
+        let wanted = by_ffmpeg(&generate::video("one.flv", &part(options)), 0, "");
+        let sound = decode(clip).expect("a clip");
+        assert_eq!((sound.sample_rate, sound.channels), (wanted.sample_rate, wanted.channels));
+        let (lag, ratio) = compare(&sound.channel(0), &wanted.channel(0));
+        let late = clip.time as f64 / 1e9 - seconds + lag as f64 / f64::from(sound.sample_rate);
+        println!(
+            "{options}: at {} ms, lag {lag}, {late} s late, {ratio} dB",
+            clip.time as f64 / 1e6
+        );
+        assert!(late.abs() <= 0.001 && ratio >= 60.0, "{options}: {late} s late, {ratio} dB");
+    }
+}
+
 /// Sound that is damaged, changes or hardly exists, never harms the pictures.
 #[test]
 fn unusual_audio_is_counted_and_the_video_is_complete() {
