@@ -3,6 +3,7 @@
 
 use crate::support::convert::{convert, says, strict_minds};
 use crate::support::run::{Workspace, read};
+use crate::support::sound::heard;
 use crate::support::{generate, skip};
 
 const FAST: &str = "--preset ultrafast";
@@ -321,6 +322,43 @@ fn a_codec_change_in_a_transport_stream_is_reported() {
         // What FFmpeg takes for the end of the last picture.
         assert!(converted.outcome.summary("damaged") <= 1, "{}", converted.outcome.stderr);
         strict_minds(&path);
+    }
+}
+
+#[test]
+fn a_codec_change_of_sound_is_reported_only_where_the_sound_is_recorded() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let part = |name: &str, sound: &str| {
+        let tone = "-f lavfi -i sine=frequency=440:sample_rate=48000:duration=1.6";
+        read(&generate::video(name, &format!("{{v}} {tone} -c:v libx264 -bf 0 -c:a {sound}")))
+    };
+    let aac = part("aac.ts", "aac");
+    let workspace = Workspace::new();
+    for (codec, name) in [("ac3", "AC-3"), ("mp2", "MPEG audio")] {
+        let other = part("other.ts", &format!("{codec} -output_ts_offset 1.6"));
+        let again = part("again.ts", "aac -output_ts_offset 3.2");
+        let path = workspace.path("change.ts");
+        std::fs::write(&path, [&aac[..], &other, &again].concat()).expect("a file");
+        let converted = convert(&path, FAST);
+        let stderr = &converted.outcome.stderr;
+        says(&converted, &format!("its sound changes from AAC to {name} at "));
+        says(&converted, ", and back at ");
+        // At most the one that FFmpeg's parser makes of both codecs.
+        assert!(!stderr.contains("× damaged packets of sound"), "{stderr}");
+        assert_eq!(converted.video().samples.len(), 120, "{name}");
+        let sound = heard(&converted.recording.sounds["audio"]);
+        let rate = sound.sample_rate as usize;
+        let is_silent = |from: usize, to: usize| {
+            sound.channel(0)[from * rate / 1000..to * rate / 1000].iter().all(|&value| value == 0.0)
+        };
+        assert!(is_silent(1700, 3150) && !is_silent(1400, 1500), "{name}");
+        // FFmpeg's parser takes the first frames for the rest of the other codec.
+        assert!(!is_silent(3800, 3900) && (4.7..4.9).contains(&sound.seconds()), "{name}");
+        strict_minds(&path);
+        let silent = convert(&path, &format!("{FAST} --no-audio"));
+        assert!(!silent.outcome.stderr.contains("its sound"), "{}", silent.outcome.stderr);
     }
 }
 

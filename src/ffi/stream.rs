@@ -107,6 +107,11 @@ impl Input {
         self.inner.nb_streams() as usize
     }
 
+    /// The number of a stream in its container, such as the PID in MPEG-TS.
+    pub fn stream_id(&self, index: usize) -> Option<i32> {
+        Some(self.inner.stream(index)?.id())
+    }
+
     pub fn stream(&self, index: usize) -> Option<Stream> {
         let stream = self.inner.stream(index)?;
         let timed_by_arrival = self.timed_by_arrival;

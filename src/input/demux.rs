@@ -11,6 +11,7 @@ use crate::event::{Cancel, Tally, Warning};
 use crate::ffi::{AvError, Input, Packet};
 use crate::input::last_packet;
 use crate::input::moved::{FollowedStream, Seen};
+use crate::input::other_codec::OtherCodec;
 use crate::input::packet_times::PacketTimes;
 use crate::input::rules::{DemuxRules, Wanted};
 use crate::input::stated_end::StatedEnd;
@@ -29,8 +30,7 @@ pub(crate) struct Demux {
     cancel: Cancel,
     bad_reads: u32,
     has_read: bool,
-    /// The last packet of a video belongs to a part that was said to be left out.
-    leaves_out: bool,
+    other_codec: OtherCodec,
     /// The last packet lacks its end, which the file does not have.
     last_is_cut: bool,
     /// The last read counted the segment at which it ended as lost.
@@ -51,6 +51,7 @@ impl Demux {
         let times = PacketTimes::new(&mut input, rules.live, rules.is_device);
         let moved = FollowedStream::new(&mut input, &wanted.videos);
         let stated_end = StatedEnd::of(&input, &wanted);
+        let other_codec = OtherCodec::of(&input, &wanted.streams, &rules.other_codec);
         Self {
             input,
             times,
@@ -63,7 +64,7 @@ impl Demux {
             cancel,
             bad_reads: 0,
             has_read: false,
-            leaves_out: false,
+            other_codec,
             last_is_cut: false,
             last_is_lost: false,
             done: false,
@@ -90,12 +91,8 @@ impl Demux {
                 .with_remedy(Remedy::SetOptions(&[("decryption_key", "HEX")]));
             return self.end(Some(encrypted));
         }
-        if self.wanted.videos.contains(&packet.stream()) {
-            // Parts of packets have no place of their own.
-            self.leaves_out = self.rules.has_other_codec(&packet).unwrap_or(self.leaves_out);
-            if self.leaves_out {
-                return;
-            }
+        if self.other_codec.leaves_out(&packet, &self.tally) {
+            return;
         }
         self.stated_end.see(&packet);
         match self.moved.see(packet, &mut self.input) {

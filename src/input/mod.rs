@@ -16,6 +16,7 @@ pub(crate) mod lists;
 pub(crate) mod live;
 mod moved;
 pub(crate) mod open;
+mod other_codec;
 pub(crate) mod pace;
 mod pacing;
 mod packet_times;

@@ -1,10 +1,9 @@
 //! What is read of an input, and what kind of source it is: what `demux` goes by.
 //! It reads nothing.
 
-use std::ops::Range;
 use std::time::Duration;
 
-use crate::ffi::Packet;
+use crate::source::CodecChange;
 
 /// The kind of source.
 #[derive(Clone, Default)]
@@ -14,20 +13,12 @@ pub(crate) struct DemuxRules {
     pub lacks_end: bool,
     /// The last segment of the playlist was found to be missing.
     pub lacks_last_segment: bool,
-    /// Bytes of the file whose video has another codec.
-    pub other_codec: Vec<Range<u64>>,
+    /// The parts of the file in which a stream has another codec than at the beginning.
+    pub other_codec: Vec<CodecChange>,
     pub live: bool,
     pub is_device: bool,
     /// Give up if the selected streams deliver nothing for this long, even while others do.
     pub timeout: Option<Duration>,
-}
-
-impl DemuxRules {
-    /// Whether a packet lies in a part of the file whose video has another codec. `None` where its place is not known.
-    pub fn has_other_codec(&self, packet: &Packet) -> Option<bool> {
-        let at = packet.position()?;
-        Some(self.other_codec.iter().any(|bytes| bytes.contains(&at)))
-    }
 }
 
 /// Indices of the streams to read.

@@ -1,11 +1,12 @@
-//! MPEG-TS whose video changes its codec on the way, on the same PID: FFmpeg goes on with the decoder of the first one.
+//! MPEG-TS whose video or sound changes its codec on the way, on the same PID: FFmpeg goes on with the decoder of the
+//! first one.
 //! It reads tables of programs at places all over the file, and no pictures.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 
 use super::head::Head;
-use super::program_map::{Video, first_program, section, videos};
+use super::program_map::{Elementary, elementary_streams, first_program, section};
 use super::ts::{PACKET, SYNC};
 
 /// Of M2TS, with a time before each packet.
@@ -18,9 +19,11 @@ const PIECE: u64 = 1 << 20;
 /// Packets that are read at once.
 const BLOCK: u64 = 256;
 
-/// Where another codec than at the beginning is on the PID of a video.
+/// Where another codec than at the beginning is on a PID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CodecChange {
+    pub pid: u16,
+    pub is_sound: bool,
     first: &'static str,
     other: &'static str,
     /// The bytes of the file that hold the other codec.
@@ -31,9 +34,10 @@ pub(crate) struct CodecChange {
 
 impl std::fmt::Display for CodecChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { first, other, bytes, length } = self;
+        let Self { first, other, bytes, length, is_sound, .. } = self;
         let percent = bytes.start * 100 / (*length).max(1);
-        write!(f, "its video changes from {first} to {other} at {percent} % of the file")?;
+        let what = if *is_sound { "sound" } else { "video" };
+        write!(f, "its {what} changes from {first} to {other} at {percent} % of the file")?;
         let behind = bytes.start + 1;
         if bytes.end < *length {
             write!(f, ", and back at {} %", bytes.end * 100 / length)?;
@@ -59,16 +63,33 @@ fn changes_in(mut file: impl Read + Seek, size: u64) -> Option<Vec<CodecChange>>
     // All of a short file is read, without gaps between the places.
     let distance = (length / PLACES).max(block);
     let places = (0..PLACES).map(|n| n * distance).take_while(|&at| at < length);
-    let mut maps: Vec<(u64, Video)> =
+    let mut maps: Vec<(u64, Elementary)> =
         places.flat_map(|at| stream.first_maps(block_starts(at, block))).collect();
     let from_the_end = (1..=PIECE.div_ceil(block)).map(|n| length.saturating_sub(n * block));
     maps.extend(stream.first_maps(from_the_end));
     // What two places had in common is there twice.
     maps.sort_by_key(|&(at, _)| at);
-    let &(_, (pid, first)) = maps.first()?;
+    let mut firsts: Vec<Elementary> = Vec::new();
+    for &(_, found) in &maps {
+        if firsts.iter().all(|first| first.pid != found.pid) {
+            firsts.push(found);
+        }
+    }
+    let of_one = |first| changes_of(stream, first, &maps, length);
+    let changes: Vec<CodecChange> = firsts.into_iter().flat_map(of_one).collect();
+    Some(changes).filter(|changes| !changes.is_empty())
+}
+
+/// The parts in which a stream has another codec than the first one on its PID.
+fn changes_of<F: Read + Seek>(
+    stream: &mut Stream<F>,
+    Elementary { pid, is_sound, codec: first }: Elementary,
+    maps: &[(u64, Elementary)],
+    length: u64,
+) -> Vec<CodecChange> {
     let mut changes: Vec<CodecChange> = Vec::new();
     let (mut place, mut before) = (0, first);
-    for (at, (_, codec)) in maps.into_iter().filter(|(_, (own, _))| *own == pid) {
+    for &(at, Elementary { codec, .. }) in maps.iter().filter(|(_, own)| own.pid == pid) {
         if codec != before {
             let begin = stream.change(place..at, pid, before);
             if let Some(open) = changes.last_mut().filter(|_| before != first) {
@@ -76,12 +97,12 @@ fn changes_in(mut file: impl Read + Seek, size: u64) -> Option<Vec<CodecChange>>
             }
             if codec != first {
                 let bytes = begin..length;
-                changes.push(CodecChange { first, other: codec, bytes, length });
+                changes.push(CodecChange { pid, is_sound, first, other: codec, bytes, length });
             }
         }
         (place, before) = (at, codec);
     }
-    Some(changes).filter(|changes| !changes.is_empty())
+    changes
 }
 
 /// The distance of the packets of a transport stream.
@@ -117,13 +138,13 @@ impl<F: Read + Seek> Stream<F> {
     }
 
     /// The maps in the first block that has any, of those that begin here.
-    fn first_maps(&mut self, mut starts: impl Iterator<Item = u64>) -> Vec<(u64, Video)> {
+    fn first_maps(&mut self, mut starts: impl Iterator<Item = u64>) -> Vec<(u64, Elementary)> {
         let maps = starts.find_map(|at| Some(self.maps(at)).filter(|maps| !maps.is_empty()));
         maps.unwrap_or_default()
     }
 
-    /// The videos of the program by the maps in a block, and the places of these maps.
-    fn maps(&mut self, at: u64) -> Vec<(u64, Video)> {
+    /// The streams of the program by the maps in a block, and the places of these maps.
+    fn maps(&mut self, at: u64) -> Vec<(u64, Elementary)> {
         let begin = at / self.size * self.size;
         // A packet more, since the next block may begin in the middle of one.
         let length = self.block() + self.size;
@@ -141,7 +162,8 @@ impl<F: Read + Seek> Stream<F> {
             if pid == 0 {
                 self.map = first_program(section).or(self.map);
             } else if Some(pid) == self.map {
-                maps.extend(videos(section).map(|video| (begin + n * self.size, video)));
+                let place = begin + n * self.size;
+                maps.extend(elementary_streams(section).map(|found| (place, found)));
             }
         }
         maps
@@ -153,13 +175,13 @@ impl<F: Read + Seek> Stream<F> {
         while end - start > PIECE {
             let middle = start + (end - start) / 2;
             let next = self.first_maps(block_starts(middle, self.block()));
-            let next = next.into_iter().find(|(_, (own, _))| *own == pid);
+            let next = next.into_iter().find(|(_, own)| own.pid == pid);
             match next {
-                Some((_, (_, found))) if found == codec => start = middle,
+                Some((_, own)) if own.codec == codec => start = middle,
                 _ => end = middle,
             }
         }
-        let is_other = |&(_, (own, found)): &(u64, Video)| own == pid && found != codec;
+        let is_other = |(_, own): &(u64, Elementary)| own.pid == pid && own.codec != codec;
         let mut starts = block_starts(start, self.block());
         starts.find_map(|at| self.maps(at).into_iter().find(is_other)).map_or(end, |(at, _)| at)
     }
@@ -177,13 +199,23 @@ mod tests {
         packet
     }
 
-    /// Tables of a program with one video on PID 256, then packets of it.
-    fn part(kind: u8, packets: usize) -> Vec<u8> {
+    /// Tables of a program with these streams on PIDs from 256 on, then packets of the first.
+    fn program(kinds: &[(u8, &[u8])], packets: usize) -> Vec<u8> {
         let association = packet(0, &[0, 0xb0, 13, 0, 1, 0xc1, 0, 0, 0, 1, 0xf0, 0, 0, 0, 0, 0]);
-        let map = [2, 0xb0, 18, 0, 1, 0xc1, 0, 0, 0xe1, 0, 0xf0, 0, kind, 0xe1, 0, 0xf0, 0];
+        let mut map = vec![2, 0xb0, 0, 0, 1, 0xc1, 0, 0, 0xe1, 0, 0xf0, 0];
+        for (nth, (kind, descriptors)) in (0..).zip(kinds) {
+            map.extend([*kind, 0xe1, nth, 0xf0, descriptors.len() as u8]);
+            map.extend(*descriptors);
+        }
+        // Behind its own place, with a checksum.
+        map[2] = (map.len() + 1) as u8;
         let video = packet(256, b"video").repeat(packets);
         let tables = [association, packet(4096, &map)].concat();
         (0..20).flat_map(|_| [&tables[..], &video].concat()).collect()
+    }
+
+    fn part(kind: u8, packets: usize) -> Vec<u8> {
+        program(&[(kind, &[])], packets)
     }
 
     fn of(bytes: &[u8]) -> Option<Vec<CodecChange>> {
@@ -209,6 +241,23 @@ mod tests {
         assert_eq!(back.len(), 1);
         assert_eq!(back[0].bytes.end, 2 * half + PACKET as u64);
         assert!(back[0].to_string().contains(", and back at 66 %"), "{back:?}");
+    }
+
+    #[test]
+    fn a_codec_change_of_sound_is_found() {
+        const DVB_AC3: &[u8] = &[0x52, 1, 0, 0x6a, 1, 0];
+        const OPUS: &[u8] = &[5, 4, b'O', b'p', b'u', b's', 0x7f, 2, 0x80, 2];
+        let with = |sound: (u8, &'static [u8])| program(&[(0x1b, &[]), sound], 100);
+        let (aac, ac3, opus) = (with((0x0f, &[])), with((0x81, &[])), with((6, OPUS)));
+        assert_eq!(of(&[&ac3[..], &with((6, DVB_AC3))].concat()), None);
+        // Subtitles are no sound.
+        assert_eq!(of(&[with((6, &[0x59, 1, 0])), with((6, &[0x56, 1, 0]))].concat()), None);
+        let found = of(&[&aac[..], &ac3, &opus].concat()).unwrap();
+        let said: Vec<_> = found.iter().map(CodecChange::to_string).collect();
+        assert!(said[0].starts_with("its sound changes from AAC to AC-3 at 33 %"), "{said:?}");
+        assert!(said[1].starts_with("its sound changes from AAC to Opus at 66 %"), "{said:?}");
+        assert_eq!((found.len(), found[0].pid, found[0].is_sound), (2, 257, true));
+        assert_eq!(found[0].bytes.end, found[1].bytes.start);
     }
 
     /// A file that counts what is read of it.
@@ -252,7 +301,7 @@ mod tests {
         damaged(&[&part(0x1b, 1)[..PACKET * 6]], |bytes| {
             for packet in bytes.chunks(PACKET) {
                 if let Some((_, section)) = section(packet) {
-                    let _ = (first_program(section), videos(section).count());
+                    let _ = (first_program(section), elementary_streams(section).count());
                 }
             }
         });

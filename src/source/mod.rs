@@ -34,13 +34,13 @@ pub(crate) mod ts;
 mod url;
 mod whole;
 
+pub(crate) use codec_change::CodecChange;
 pub(crate) use file::CUT;
 pub(crate) use folder::videos_in;
 pub use folder::videos_of_folders;
 pub use sequence::join_pictures;
 
 use std::ffi::OsString;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -79,8 +79,8 @@ pub(crate) struct OpenSpec {
     pub lacks_end: bool,
     /// The byte range of its last segment lies behind the end of the file.
     pub lacks_last_segment: bool,
-    /// Bytes of the file whose video has another codec than that of its beginning.
-    pub other_codec: Vec<Range<u64>>,
+    /// The parts of the file in which a stream has another codec than at the beginning.
+    pub other_codec: Vec<CodecChange>,
     /// Reads must return rather than wait.
     pub non_blocking: bool,
     /// Opening it a second time gives the same data again.

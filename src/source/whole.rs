@@ -37,9 +37,10 @@ pub(super) fn look_through(path: &Path, spec: &mut OpenSpec) {
     let is_cut = boxes.is_some_and(|boxes| boxes.is_cut) || lack == Some(byte_range::Lack::Part);
     spec.lacks_end = is_cut || ending::is_missing(&mut head);
     spec.warnings.extend(appended.into_iter().chain(behind));
-    spec.warnings.extend(changes.iter().map(|change| Warning::LeftOut(change.to_string())));
+    let videos = changes.iter().filter(|change| !change.is_sound);
+    spec.warnings.extend(videos.map(|change| Warning::LeftOut(change.to_string())));
     spec.warnings.extend(parts);
-    spec.other_codec = changes.into_iter().map(|change| change.bytes).collect();
+    spec.other_codec = changes;
 }
 
 /// What an MP4 lacks by its own headers.
