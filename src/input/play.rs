@@ -167,6 +167,8 @@ impl<T: Timed, F: FnMut(Place) -> Result<Items<T>>> Iterator for Play<T, F> {
             (self.place, self.seen.in_file) = (place, false);
             match (self.open)(place) {
                 Ok(items) => self.items = items,
+                // It was being opened when the run was cancelled.
+                Err(_) if self.cancel.is_cancelled() => break,
                 Err(error) => {
                     self.done = true;
                     return Some(Err(error));
@@ -175,5 +177,63 @@ impl<T: Timed, F: FnMut(Place) -> Result<Items<T>>> Iterator for Play<T, F> {
         }
         self.done = true;
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Error, ErrorKind};
+    use crate::time::Capture;
+
+    /// A picture, by its time.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    struct Picture(i64);
+
+    impl Timed for Picture {
+        fn time(&self) -> i64 {
+            self.0
+        }
+
+        fn set_time(&mut self, time: i64) {
+            self.0 = time;
+        }
+
+        fn capture(&self) -> Option<Capture> {
+            None
+        }
+    }
+
+    fn file() -> Items<Picture> {
+        Box::new([Picture(0), Picture(40)].map(Ok).into_iter())
+    }
+
+    fn played(
+        again: u32,
+        cancel: &Cancel,
+        open: impl FnMut(Place) -> Result<Items<Picture>>,
+    ) -> Vec<Result<i64>> {
+        let joined = Joined::default();
+        let rules = PlayRules { joined, again, window: 0..i64::MAX };
+        let play = Play::new(file(), open, rules, Arc::default(), cancel.clone());
+        play.map(|item| item.map(|picture| picture.0)).collect()
+    }
+
+    #[test]
+    fn rounds_follow_each_other() {
+        let got = played(2, &Cancel::new(), |_| Ok(file()));
+        assert_eq!(got, [0, 40, 80, 120, 160, 200].map(Ok));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_again_is_an_error_unless_the_run_was_cancelled() {
+        let cancel = Cancel::new();
+        let gone = || Error::new(ErrorKind::Open, "x", "gone");
+        assert_eq!(played(1, &cancel, |_| Err(gone())), [Ok(0), Ok(40), Err(gone())]);
+        let interrupted = |_| {
+            cancel.cancel();
+            Err(gone())
+        };
+        assert_eq!(played(u32::MAX, &cancel, interrupted), [Ok(0), Ok(40)]);
     }
 }
