@@ -112,7 +112,7 @@ fn a_browser_shows_the_served_recording() {
     let run = vstream().arg(&path).words("--serve --no-open --port 0 --web-port 0");
     let mut serving = run.start();
     let address = serving.wait_for_line("serving at ");
-    let browser = Browser::open(&address);
+    let mut browser = Browser::open(&address);
     wait_for(AT_THE_END, || browser.look());
 }
 
@@ -127,6 +127,6 @@ fn the_newest_web_viewer_shows_a_connected_run() {
     server.wait_for_line("Hosting a web-viewer at ");
     connect(&data).arg(&path).run().expect(0);
     let source = format!("rerun%2Bhttp%3A%2F%2F127.0.0.1%3A{}%2Fproxy", port_of(&data));
-    let browser = Browser::open(&format!("http://{page}/?url={source}"));
+    let mut browser = Browser::open(&format!("http://{page}/?url={source}"));
     wait_for(AT_THE_END, || browser.look());
 }

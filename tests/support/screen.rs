@@ -1,6 +1,8 @@
 //! A virtual screen, a browser on it, and screenshots.
 //! It finds coloured areas; the native viewer is in `native`.
 
+use std::time::{Duration, Instant};
+
 use super::run::{Running, Workspace, program, wait_until};
 
 /// A picture of a screen.
@@ -92,15 +94,21 @@ impl Drop for Screen {
     }
 }
 
+/// How long a browser is given to show something before it is opened again: once, one showed nothing for ten minutes.
+const PATIENCE: Duration = Duration::from_secs(150);
+
 /// A browser on a screen of its own, drawn by the processor.
 pub struct Browser {
+    address: String,
     browser: Running,
     screen: Screen,
     _workspace: Workspace,
+    opened: Instant,
 }
 
 impl Browser {
     pub fn open(address: &str) -> Self {
+        let address = address.to_owned();
         let (workspace, screen) = (Workspace::new(), Screen::open("900x600"));
         let profile = format!("--user-data-dir={}", workspace.path("profile").display());
         let browser = program("chromium").env("DISPLAY", &screen.display);
@@ -111,11 +119,15 @@ impl Browser {
         );
         // Without a graphics card there is no WebGPU.
         let browser = browser.arg(format!("{address}&renderer=webgl")).start();
-        Self { browser, screen, _workspace: workspace }
+        Self { address, browser, screen, _workspace: workspace, opened: Instant::now() }
     }
 
     /// What it shows now.
-    pub fn look(&self) -> Option<Image> {
+    pub fn look(&mut self) -> Option<Image> {
+        if self.opened.elapsed() > PATIENCE {
+            println!("the browser is opened again; it said: {}", self.browser.stderr_so_far());
+            *self = Self::open(&self.address);
+        }
         Image::of(&["-f", "x11grab", "-i", &self.screen.display])
     }
 }
