@@ -272,3 +272,37 @@ fn pictures_that_form_no_sequence_are_explained() {
     }
     refused(vstream().arg(nothing.dir()), &["no picture of the 2"]);
 }
+
+#[test]
+fn gifs_are_pictures_or_videos() {
+    if !skip::have(&["ffmpeg"]) {
+        return;
+    }
+    let stills = Workspace::new();
+    for nth in 0..4 {
+        let shade = brightness(nth);
+        let pattern = format!("color=#{shade:02x}{shade:02x}{shade:02x}:s=64x48");
+        let made = generate::video(
+            &format!("still{nth}.gif"),
+            &format!("-f lavfi -i {pattern} -frames:v 1"),
+        );
+        std::fs::copy(made, stills.path(&format!("{nth}.gif"))).expect("a picture");
+    }
+    for named in ["", "%d.gif", "*.gif"] {
+        let converted = convert(&stills.path(named), FAST);
+        assert_contract(&converted.recording);
+        assert_eq!(shown(&converted), [0, 1, 2, 3], "{named}");
+    }
+
+    let clips = Workspace::new();
+    for name in ["a.gif", "b.gif"] {
+        let made = generate::video("animated.gif", "-f lavfi -i testsrc2=s=64x48:r=10:d=0.5");
+        std::fs::copy(made, clips.path(name)).expect("a video");
+    }
+    let to = clips.path("out.rrd");
+    vstream().words(FAST).arg("--save").arg(&to).arg(clips.dir()).run().expect(0);
+    let recording = Recording::open(&to);
+    let frames: Vec<_> = recording.videos.values().map(|video| video.samples.len()).collect();
+    assert_eq!(frames, [5, 5]);
+    refused(vstream().arg(clips.path("*.gif")), &["only images", "becomes an entity"]);
+}

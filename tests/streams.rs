@@ -179,15 +179,20 @@ fn further_pages_of_a_tiff_are_a_warning() {
         bytes
     };
     let size = page(0, 0).len() as u32;
-    let data = 8 + 2 * size;
+    let data = 16 + 2 * size;
     let mut bytes = b"II\x2a\0\x08\0\0\0".to_vec();
-    bytes.extend(page(8 + size, data));
+    bytes.extend(page(16 + size, data));
+    // As Pillow does it, a page of a file begins with a header.
+    let second = (16 + size).to_le_bytes();
+    bytes.extend([&b"II\x2a\0"[..], &second].concat());
     bytes.extend(page(0, data));
     bytes.resize(bytes.len() + 256, 128);
     std::fs::write(&path, bytes).expect("a picture");
     let converted = convert(&path, FAST);
     assert_eq!(converted.video().samples.len(), 1);
     says(&converted, "1 of its 2 pages are left out");
+    let stderr = &converted.outcome.stderr;
+    assert_eq!(stderr.matches("left out").count() + stderr.matches("behind the other").count(), 1);
     strict_minds(&path);
 }
 

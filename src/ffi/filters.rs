@@ -135,6 +135,13 @@ impl Filters {
         Ok(())
     }
 
+    /// No more frames come; the last one ends at `end`, in units of the source.
+    pub fn close(&mut self, end: i64) -> Result<(), FfmpegError> {
+        // SAFETY: the source belongs to the graph.
+        self.log.check(|| unsafe { ffi::av_buffersrc_close(self.source, end, 0) })?;
+        Ok(())
+    }
+
     /// Fill `frame` with what is ready next.
     ///
     /// # Safety

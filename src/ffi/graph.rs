@@ -17,6 +17,10 @@ pub(crate) struct Graph {
     filters: Filters,
     /// What every frame must be: width, height and pixel format.
     takes: (u32, u32, i32),
+    /// The time of the last frame that was sent, and its distance from the one before it.
+    last: Option<(i64, Option<i64>)>,
+    /// How long a single frame is shown, at the stated rate.
+    single: i64,
 }
 
 impl Graph {
@@ -45,25 +49,32 @@ impl Graph {
         }
         let ends = Ends { source: c"buffer", args: &args, sink: c"buffersink" };
         let filters = Filters::new(&ends, chain, threads)?;
-        Ok(Self { filters, takes: (input.width, input.height, input.format) })
+        Ok(Self {
+            filters,
+            takes: (input.width, input.height, input.format),
+            last: None,
+            single: frame_rate.map_or(0, single),
+        })
     }
 
-    /// Give the graph a frame, or `None` at the end. Every frame has the size and the format that the graph was built
-    /// for.
-    pub fn send(&mut self, frame: Option<Frame>) -> Result<(), FfmpegError> {
+    /// Give the graph a frame, of the size and the format that it was built for.
+    pub fn send(&mut self, mut frame: Frame) -> Result<(), FfmpegError> {
         // Filters read as many pixels as they were configured for.
-        if let Some(frame) = &frame
-            && (frame.width(), frame.height(), frame.format()) != self.takes
-        {
+        if (frame.width(), frame.height(), frame.format()) != self.takes {
             return Err(AvError::INVALID.into());
         }
-        // SAFETY: the frame, if any, is valid and of the kind that the graph takes; what FFmpeg leaves is freed here.
-        unsafe {
-            match frame {
-                Some(mut frame) => self.filters.send(frame.0.as_mut_ptr()),
-                None => self.filters.send(ptr::null_mut()),
-            }
-        }
+        let (time, before) = (frame.time(), self.last.map(|(time, _)| time));
+        self.last = Some((time, before.map(|before| time.saturating_sub(before))));
+        // SAFETY: the frame is valid and of the kind that the graph takes; what FFmpeg leaves is freed here.
+        unsafe { self.filters.send(frame.0.as_mut_ptr()) }
+    }
+
+    /// No more frames come. The last one is shown until `end`, or else as long as the one before it: a filter that
+    /// repeats frames would leave it out if it ended where it begins.
+    pub fn end(&mut self, end: Option<i64>) -> Result<(), FfmpegError> {
+        let Some((last, interval)) = self.last else { return self.filters.close(0) };
+        let shown = interval.unwrap_or(self.single);
+        self.filters.close(end.unwrap_or(last.saturating_add(shown)))
     }
 
     /// The next frame that is ready, its time in nanoseconds again.
@@ -78,6 +89,12 @@ impl Graph {
             frame
         }))
     }
+}
+
+/// Nanoseconds of a frame at a rate, and at most a second: nothing may be driven by an absurd rate.
+fn single(rate: FrameRate) -> i64 {
+    let (num, den) = rate.to_ffmpeg();
+    rescale(1, TimeBase::new(den, num), TimeBase::NANOSECONDS).min(1_000_000_000)
 }
 
 fn source_has_option(name: &CStr) -> bool {

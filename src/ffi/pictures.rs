@@ -17,6 +17,9 @@ use super::raw::{self, CodecId};
 /// FFmpeg's demuxer of pictures whose format only their ending tells.
 pub(super) const BY_ENDING: &str = "image2";
 
+/// Its own demuxer, which makes a video of a GIF, is what FFmpeg's probe finds.
+const GIF: &[u8] = b"GIF8";
+
 /// FFmpeg's probes look at no more of a picture.
 const HEAD: usize = 2048;
 
@@ -93,6 +96,9 @@ pub(super) fn codec(picture: &[u8]) -> Option<CodecId> {
 
 /// FFmpeg's demuxer for single pictures of that format, such as `png_pipe`.
 fn probe(head: &[u8]) -> Option<String> {
+    if head.starts_with(GIF) {
+        return Some("gif_pipe".to_owned());
+    }
     let mut padded = head.to_vec();
     padded.resize(head.len() + PADDING, 0);
     let data = ffi::AVProbeData {
@@ -127,6 +133,7 @@ mod tests {
             codec(b"\xff\xd8\xff\xe0\0\x10JFIF"),
             Some(ffi::AVCodecID::AV_CODEC_ID_MJPEG as CodecId)
         );
+        assert_eq!(codec(b"GIF89a"), Some(ffi::AVCodecID::AV_CODEC_ID_GIF as CodecId));
         assert_eq!(codec(b"no picture"), None);
     }
 

@@ -12,7 +12,7 @@ use crate::picture::filters::Note;
 use crate::picture::finish::Finish;
 use crate::picture::planner::Planner;
 use crate::pump::{Codec, Failure, Pump, Sent};
-use crate::time::FrameRate;
+use crate::time::{FrameRate, Timed as _};
 
 /// Filters may make an endless number of frames of a single one. A run that is cancelled takes them for at most this long.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -183,7 +183,7 @@ impl<P: Planner> Codec for Graphs<P> {
     fn send(&mut self, frame: Option<Frame>) -> Result<Sent<Frame>, Failure<Error>> {
         let Some(frame) = frame else {
             self.state = State::Ending;
-            let ended = self.graph().map_or(Ok(()), |graph| graph.send(None));
+            let ended = self.graph().map_or(Ok(()), |graph| graph.end(None));
             ended.map_err(|error| self.failed(error))?;
             return Ok(Sent::Taken);
         };
@@ -191,14 +191,14 @@ impl<P: Planner> Codec for Graphs<P> {
         if self.current.as_ref().is_none_or(|current| current.geometry != geometry) {
             // Drain the old graph before the new one starts, so that no frame is lost.
             if let Some(graph) = self.graph() {
-                graph.send(None).map_err(|error| self.failed(error))?;
+                graph.end(Some(frame.time())).map_err(|error| self.failed(error))?;
                 self.state = State::Replacing;
                 return Ok(Sent::Refused(Some(frame)));
             }
             self.rebuild(geometry)?;
         }
         match self.graph() {
-            Some(graph) => graph.send(Some(frame)).map_err(|error| self.failed(error))?,
+            Some(graph) => graph.send(frame).map_err(|error| self.failed(error))?,
             None => self.unfiltered = Some(frame),
         }
         Ok(Sent::Taken)

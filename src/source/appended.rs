@@ -34,7 +34,14 @@ pub(super) fn several(file: &mut Head, boxes: Option<&Boxes>) -> Option<(usize, 
         start if start.starts_with(SWF) => (headers(file.rewound().ok()?, SWF), "SWF"),
         start if start.starts_with(SMJPEG) => (occurrences(file, SMJPEG)?, "SMJPEG"),
         start if start.starts_with(WTV) => (occurrences(file, WTV)?, "WTV"),
-        start if pages::is_tiff(start) => (pages::files(&beginning(file)?), "TIFF"),
+        // Some programs begin each page of a file with a header; pages that are left out are reported as such.
+        start if pages::is_tiff(start) => {
+            // Some programs begin each page with a header; pages that are left out are reported as such.
+            if pages::count(file).is_some_and(|pages| pages > 1) {
+                return None;
+            }
+            (pages::files(&beginning(file)?), "TIFF")
+        }
         // Other PNG files behind each other are a stream of pictures.
         start if start.starts_with(PNG) && memmem::find(start, b"acTL").is_some() => {
             (occurrences(file, PNG)?, "APNG")

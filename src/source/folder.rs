@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::sequence::is_image;
-use super::{bag, pattern, signature};
+use super::{bag, gif, pattern, signature};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -38,7 +38,7 @@ pub(crate) fn videos_in(folder: &Path) -> Result<Vec<PathBuf>> {
             walk.skip_current_dir();
             videos.push(entry.into_path());
         } else if entry.file_type().is_file()
-            && (bag::is_bag_file(path) || signature::is_video(path))
+            && (bag::is_bag_file(path) || signature::is_video(path) || gif::is_animated(path))
         {
             videos.push(entry.into_path());
         } else if signature::is_sound(path) {

@@ -1,7 +1,10 @@
-//! The blocks of a GIF: whether they are complete up to its trailer. FFmpeg ends without an error where they are not.
+//! The blocks of a GIF: whether they are complete up to its trailer, where FFmpeg ends without an error if they are not,
+//! and whether they are one picture or several.
 //! It decodes no picture.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
 
 use super::head::Head;
 
@@ -34,6 +37,13 @@ pub(super) fn is_broken(file: &mut Head) -> std::io::Result<bool> {
     Ok(!blocks.lead_to_the_end().unwrap_or(false))
 }
 
+/// Whether it has more than one picture, which makes it a video.
+pub(super) fn is_animated(path: &Path) -> bool {
+    let has_name = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gif"));
+    let file = Some(path).filter(|_| has_name).and_then(|path| File::open(path).ok());
+    file.is_some_and(|file| Blocks(BufReader::new(file)).are_animated())
+}
+
 struct Blocks<R>(R);
 
 impl<R: BufRead> Blocks<R> {
@@ -45,19 +55,45 @@ impl<R: BufRead> Blocks<R> {
         Some(rest.len() <= APPENDED)
     }
 
+    /// Whether there is a second picture in the first file. It looks no further than that.
+    fn are_animated(&mut self) -> bool {
+        let mut images = 0;
+        let _ = self.screen().filter(|there| *there).and_then(|_| {
+            self.blocks(|| {
+                images += 1;
+                (images < 2).then_some(())
+            })
+        });
+        images > 1
+    }
+
     /// Pass a header and what follows it to the trailer. `false` if there is none.
     fn header(&mut self) -> Option<bool> {
+        if !self.screen()? {
+            return Some(false);
+        }
+        self.blocks(|| Some(()))
+    }
+
+    /// Pass a header and the screen behind it. `false` if there is none.
+    fn screen(&mut self) -> Option<bool> {
         if !self.0.fill_buf().ok()?.starts_with(HEADER) {
             return Some(false);
         }
         let screen: [u8; SCREEN] = self.bytes()?;
         self.colours(screen[10])?;
+        Some(true)
+    }
+
+    /// Pass all blocks and the trailer, as long as there is something `at_image`.
+    fn blocks(&mut self, mut at_image: impl FnMut() -> Option<()>) -> Option<bool> {
         loop {
             match self.bytes()? {
                 [b'!'] => {
                     let _label: [u8; 1] = self.bytes()?;
                 }
                 [b','] => {
+                    at_image()?;
                     let image: [u8; IMAGE] = self.bytes()?;
                     self.colours(image[IMAGE - 1])?;
                     let _code_size: [u8; 1] = self.bytes()?;
@@ -121,6 +157,19 @@ mod tests {
     }
 
     #[test]
+    fn several_pictures_are_an_animation() {
+        let image = ONE.iter().position(|&byte| byte == b',').unwrap();
+        let (screen, first) = ONE.split_at(image);
+        let first = first.strip_suffix(b";").unwrap();
+        let are_animated = |bytes: &[u8]| Blocks(bytes).are_animated();
+        assert!(!are_animated(ONE));
+        assert!(!are_animated(&ONE.repeat(2)));
+        assert!(!are_animated(b"GIF"));
+        assert!(are_animated(&[screen, first, first, b";"].concat()));
+        assert!(are_animated(&[screen, first, b","].concat()), "one that is cut");
+    }
+
+    #[test]
     fn foreign_data_between_blocks_is_detected() {
         let image = ONE.iter().position(|&byte| byte == b',').unwrap();
         let (before, after) = ONE.split_at(image);
@@ -132,6 +181,7 @@ mod tests {
     fn arbitrary_blocks_do_not_panic() {
         damaged(&[ONE], |bytes| {
             leads(bytes);
+            Blocks(bytes).are_animated();
         });
     }
 }

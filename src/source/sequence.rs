@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{OpenSpec, file, numbering, pattern, signature};
+use super::{OpenSpec, file, gif, numbering, pattern, signature};
 use crate::config::InputConfig;
 use crate::error::{Error, ErrorKind, Remedy, Result};
 use crate::event::Warning;
@@ -18,7 +18,7 @@ const FEW: usize = 3;
 /// As many stills that are no sequence are not meant to become an entity each.
 const MANY: usize = 10;
 
-/// Images by their ending, as FFmpeg's image reader knows them.
+/// Images by their ending, as FFmpeg's image reader knows them. A GIF of several pictures is a video.
 pub(super) fn is_image(path: &Path) -> bool {
     // Those of libavformat/img2.c that say "picture" and nothing else: `y` and `raw` may be anything.
     // `pcd` is a point cloud today, and Photo CD is gone.
@@ -27,6 +27,7 @@ pub(super) fn is_image(path: &Path) -> bool {
     path.extension()
         .and_then(|e| e.to_str())
         .is_some_and(|e| ENDINGS.split_whitespace().any(|known| known.eq_ignore_ascii_case(e)))
+        && !gif::is_animated(path)
 }
 
 /// Some part of the path holds a number pattern.
@@ -103,7 +104,8 @@ pub(super) fn folder(input: &InputConfig) -> Result<OpenSpec> {
     let location = input.location.to_string_lossy();
     let (pictures, others): (Vec<_>, Vec<_>) =
         pattern::files_in(path).into_iter().partition(|path| is_image(path));
-    let videos = others.iter().filter(|path| signature::is_video(path)).count();
+    let is_video = |path: &&PathBuf| signature::is_video(path) || gif::is_animated(path);
+    let videos = others.iter().filter(is_video).count();
     if videos > 0 {
         let cause = format!("it is a directory of {videos} videos");
         return Err(failed(&location, cause).with_remedy(Remedy::ConvertAll));
