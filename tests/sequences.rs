@@ -286,7 +286,7 @@ fn gifs_are_pictures_or_videos() {
             &format!("still{nth}.gif"),
             &format!("-f lavfi -i {pattern} -frames:v 1"),
         );
-        std::fs::copy(made, stills.path(&format!("{nth}.gif"))).expect("a picture");
+        std::fs::copy(made, stills.path(format!("{nth}.gif"))).expect("a picture");
     }
     for named in ["", "%d.gif", "*.gif"] {
         let converted = convert(&stills.path(named), FAST);

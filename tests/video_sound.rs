@@ -318,4 +318,13 @@ fn sound_continues_where_its_format_changes() {
     let outcome = run.arg(workspace.path("out.mp4")).run().expect(0);
     let lost = "packets of sound left out of video files, since their format changes";
     assert!(outcome.stderr.contains(lost), "{}", outcome.stderr);
+    // Of one rate and number of channels, but with other tables.
+    let webm = |quality: &str| {
+        let options = format!("-c:v libvpx -deadline realtime -c:a libvorbis -q:a {quality}");
+        let name = format!("vorbis{quality}.webm");
+        generate::video(&name, &format!("{PICTURES} {RISING} {options}"))
+    };
+    let run = vstream().arg(webm("1")).arg(webm("8")).words("--join --preset ultrafast --save");
+    let outcome = run.arg(workspace.path("out.mkv")).run().expect(0);
+    assert!(outcome.stderr.contains(lost), "{}", outcome.stderr);
 }

@@ -65,7 +65,7 @@ impl<I: Iterator<Item = AudioPacket>> Clips<I> {
 
     fn take(&mut self, packet: AudioPacket) {
         if self.rules.targets.files() {
-            match self.rules.stated.as_ref().is_none_or(|stated| packet.form.fits(stated)) {
+            match self.rules.stated.as_ref().is_none_or(|stated| stated.holds(&packet.form)) {
                 true => self.ready.push_back(AudioItem::Packet(packet.clone())),
                 false => {
                     let why = "packets of sound left out of video files, since their format changes in mid-stream";

@@ -84,6 +84,15 @@ impl AudioForm {
         self.fits(other) && self.parameters.extradata() == other.parameters.extradata()
     }
 
+    /// Whether a track of a file that was declared with this form holds packets of the other one.
+    pub fn holds(&self, other: &Self) -> bool {
+        // Containers put more into their copy of the headers than the decoder needs; that is no other form.
+        match other.parameters.extradata().is_empty() {
+            true => other.fits(self),
+            false => other.is_like(self),
+        }
+    }
+
     /// One sample a tick.
     pub fn time_base(&self) -> TimeBase {
         TimeBase::new(1, i32::try_from(self.sample_rate()).unwrap_or(i32::MAX))

@@ -37,13 +37,7 @@ impl SoundTrack {
 
     /// The packet as one of the track; `None` if the track cannot hold it.
     pub fn packet<'a>(&mut self, from: &'a AudioPacket) -> Option<(Slot, &'a [u8])> {
-        // Containers put more into their copy of the headers than the decoder needs; that is no other form.
-        let own_headers = from.form.parameters.extradata().is_empty();
-        let fits = match own_headers {
-            true => from.form.fits(&self.form),
-            false => from.form.is_like(&self.form),
-        };
-        if !fits {
+        if !self.form.holds(&from.form) {
             return None;
         }
         let rate = self.form.sample_rate();
