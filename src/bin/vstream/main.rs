@@ -140,7 +140,13 @@ fn probe(config: &Config, cancel: &Cancel, args: &Args, lines: &Lines) -> Exit {
                     return report::failure(&error);
                 }
             }
-            Err(error) => exit = library_error(&error, args, lines),
+            Err(error) => {
+                exit = library_error(&error, args, lines);
+                // The same would be said of each input that was not opened yet.
+                if cancel.is_cancelled() {
+                    break;
+                }
+            }
         }
     }
     if cancel.is_cancelled() { Exit::Interrupted } else { exit }
